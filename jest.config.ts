@@ -1,0 +1,19 @@
+import type { Config } from 'jest';
+
+/** Unit tests (`.test.ts`), tests against a database or broker (`.int.test.ts`), tests of the process (`.e2e.test.ts`). */
+const config: Config = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/src'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
+  },
+  maxWorkers: 2,
+  testTimeout: 30_000,
+};
+
+export default config;

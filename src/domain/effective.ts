@@ -1,0 +1,46 @@
+import { EVENT_CLASS, type EventClass, isReceipt, isSent } from './event.ts';
+
+/**
+ * What decides whether a message counts. `key` names the event; `ref` is what it names: the `message` of a sent
+ * message or receipt, the target of a void, null otherwise. Both are ids or both are hashes of ids.
+ */
+export interface Fact {
+  key: string;
+  ref: string | null;
+  class: EventClass;
+}
+
+export type Fate = 'effective' | 'failed' | 'voided';
+
+export interface Judgement {
+  fate(fact: Fact): Fate;
+  /** Whether a standing delivered or read receipt names the same message. */
+  delivered(fact: Fact): boolean;
+}
+
+/**
+ * Judges the facts of one conversation as a set, so that receipts and voids may come in any order.
+ * Contract rule 5: failed without delivered or read never happened; voided never happened; a void cannot be voided.
+ */
+export function judge(facts: readonly Fact[]): Judgement {
+  const targets = new Set<string>();
+  for (const fact of facts) {
+    if (fact.class === EVENT_CLASS.void && fact.ref !== null) targets.add(fact.ref);
+  }
+  const isVoided = (fact: Fact) => fact.class !== EVENT_CLASS.void && targets.has(fact.key);
+  const failed = new Set<string>();
+  const delivered = new Set<string>();
+  for (const fact of facts) {
+    if (!isReceipt(fact.class) || fact.ref === null || isVoided(fact)) continue;
+    (fact.class === EVENT_CLASS.failed ? failed : delivered).add(fact.ref);
+  }
+  const names = (set: Set<string>, fact: Fact) =>
+    isSent(fact.class) && fact.ref !== null && set.has(fact.ref);
+  return {
+    fate(fact) {
+      if (isVoided(fact)) return 'voided';
+      return names(failed, fact) && !names(delivered, fact) ? 'failed' : 'effective';
+    },
+    delivered: (fact) => names(delivered, fact),
+  };
+}

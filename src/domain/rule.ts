@@ -1,0 +1,36 @@
+/** Which rule judges a conversation, by instant. Contract section 1, "Rules are named and set per tenant". */
+
+export const RULE_NAMES = ['fixed', 'fixed-tail', 'sliding'] as const;
+export type RuleName = (typeof RULE_NAMES)[number];
+
+export const ACTIVE_WHEN = ['sent', 'delivered'] as const;
+export type ActiveWhen = (typeof ACTIVE_WHEN)[number];
+
+export interface Rule {
+  rule: RuleName;
+  /** Length of a window in hours. */
+  hours: number;
+  activeWhen: ActiveWhen;
+}
+
+/** A rule and the instant (ms) it applies from; null: since ever. */
+export interface RuleEntry extends Rule {
+  from: number | null;
+}
+
+/** Ascending by `from`; the first entry has `from: null`. */
+export type RuleTimeline = readonly [RuleEntry, ...RuleEntry[]];
+
+export const HOUR_MS = 3_600_000;
+export const DEFAULT_RULE: Rule = { rule: 'fixed', hours: 24, activeWhen: 'sent' };
+export const DEFAULT_RULES: RuleTimeline = [{ from: null, ...DEFAULT_RULE }];
+
+/** The rule in force at an instant (ms): the last entry that starts at or before it. */
+export function ruleAt(rules: RuleTimeline, at: number): Rule {
+  let found: Rule = rules[0];
+  for (const entry of rules) {
+    if (entry.from !== null && entry.from > at) break;
+    found = entry;
+  }
+  return found;
+}

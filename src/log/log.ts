@@ -1,0 +1,89 @@
+/** The event log port: what happened, immutable, partitioned by conversation, kept for ever. */
+
+/** Where a record stands: both adapters count offsets from 0 in each partition. */
+export interface Position {
+  partition: number;
+  offset: number;
+}
+
+export interface NewRecord {
+  partition: number;
+  key: Buffer;
+  value: Buffer;
+}
+
+export interface StoredRecord {
+  offset: number;
+  key: Buffer;
+  value: Buffer;
+}
+
+/** Consecutive records of one partition. `next - first` may exceed the number of records only by a confirmed gap. */
+export interface Batch {
+  partition: number;
+  first: number;
+  next: number;
+  records: StoredRecord[];
+  /** End of the partition when the batch was read (the offset the next record will get). */
+  end: number;
+}
+
+/** What a consumer has durably done of one partition. */
+export interface Progress {
+  next: number;
+  /** The last record before `next`, to notice a log that was deleted and recreated; null where there is none. */
+  last: { offset: number; digest: Buffer } | null;
+}
+
+export interface PartitionRange {
+  partition: number;
+  /** First offset still stored: 0, or the log has lost data. */
+  low: number;
+  end: number;
+}
+
+export interface Consumer {
+  /** Consumers of one group share the partitions; each group sees the whole log. */
+  group: string;
+  /** How many partitions may be handled at the same time. */
+  concurrency: number;
+  /** Most records in one batch. */
+  batchSize: number;
+  /** Asked whenever a partition is taken over and after every failed batch. */
+  progress(partitions: readonly number[]): Promise<ReadonlyMap<number, Progress>>;
+  /**
+   * Handles one batch and resolves with the progress made durable, by this call or by another projector that was
+   * ahead. A rejection is retried with growing delays for ever, unless it is a `LogBroken`.
+   */
+  handle(batch: Batch): Promise<Progress>;
+  /** Told of every rejection that will be retried. */
+  failed(partition: number, error: unknown): void;
+  /** Where to stop, exclusive, per partition; absent: never. */
+  until?: ReadonlyMap<number, number>;
+}
+
+export interface Subscription {
+  /** Settles when the subscription has ended: resolves after `stop()` or at `until`, rejects with `LogBroken`. */
+  done: Promise<void>;
+  /** Finishes the batches in hand, then ends. */
+  stop(): Promise<void>;
+}
+
+export interface EventLog {
+  readonly partitions: number;
+  /** Resolves once every record is durable, with one position per record. Rejects with `LogUnavailable`. */
+  append(records: readonly NewRecord[]): Promise<Position[]>;
+  subscribe(consumer: Consumer): Promise<Subscription>;
+  ends(): Promise<PartitionRange[]>;
+  close(): Promise<void>;
+}
+
+/** The log could not take or give records now; the same call may succeed later. Some records may have been kept. */
+export class LogUnavailable extends Error {
+  override name = 'LogUnavailable';
+}
+
+/** The log is not the one this database was projected from, or could lose data: nothing goes on without a person. */
+export class LogBroken extends Error {
+  override name = 'LogBroken';
+}
