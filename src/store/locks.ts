@@ -1,0 +1,22 @@
+/**
+ * Advisory lock keys (pg_advisory_lock with one bigint or two ints), all in one place so that none collides.
+ * Order of taking, where several are held: settings, then projection, then log partitions ascending.
+ */
+export const LOCKS = {
+  /** Migrations; exclusive. */
+  migrate: 7_301_001,
+  /** Rules and zones of tenants: shared by every projection batch, exclusive while they change. */
+  settings: 7_301_002,
+  /** Which projection is live: shared by every projection batch, exclusive for promote and rollback. */
+  projectionCurrent: 7_301_003,
+} as const;
+
+/** First key of two-key locks: (space, partition or hash). */
+export const LOCK_SPACES = {
+  /** (space, partition): an append to the PostgreSQL log. */
+  logPartition: 7_302,
+  /** (space, hash of group and partition): who reads a partition of the PostgreSQL log. */
+  logConsumer: 7_303,
+  /** (space, hash of tenant): finalize and void of one tenant. */
+  tenantInvoices: 7_304,
+} as const;
