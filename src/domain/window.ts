@@ -25,23 +25,31 @@ export interface Folded<M extends Ordered> {
   orphans: M[];
 }
 
+/** Where a fold goes on from, when it does not start with the conversation's first message. */
+export interface FoldStart<M extends Ordered> {
+  /** The last window opened before the first message. */
+  window: Window<M> | null;
+  /** Instant (ms) of the contact's latest message so far; null: none within the last 24 h. */
+  contactWroteAt: number | null;
+}
+
 /**
  * Folds the effective messages of one conversation, in canonical order, into its windows. Contract section 1.
- * `before` is the last window opened before the first message, where the fold goes on from the middle.
+ * With a start, the windows begin with a copy of the start's window, which messages may have moved.
  */
 export function fold<M extends FoldMessage>(
   channel: string,
   messages: Iterable<M>,
   rules: RuleTimeline,
-  before: Window<M> | null = null,
+  start: FoldStart<M> = { window: null, contactWroteAt: null },
 ): Folded<M> {
-  const windows: Window<M>[] = [];
+  const windows: Window<M>[] = start.window === null ? [] : [{ ...start.window }];
   const orphans: M[] = [];
-  let last = before;
-  let contactWroteAt = Number.NEGATIVE_INFINITY;
+  let contactWroteAt = start.contactWroteAt ?? Number.NEGATIVE_INFINITY;
   for (const message of messages) {
     const isReceived = message.class === EVENT_CLASS.received;
-    if (last !== null && message.at < last.closesAt) {
+    const last = windows.at(-1);
+    if (last !== undefined && message.at < last.closesAt) {
       if (isReceived && last.rule.rule === 'sliding') last.closesAt = message.at + last.rule.hours * HOUR_MS;
     } else {
       const rule = ruleAt(rules, message.at);
@@ -51,8 +59,7 @@ export function fold<M extends FoldMessage>(
         if (message.class === EVENT_CLASS.freeText) orphans.push(message);
       } else {
         const closesAt = message.at + rule.hours * HOUR_MS;
-        last = { kind, openedAt: message.at, closesAt, opener: message, rule };
-        windows.push(last);
+        windows.push({ kind, openedAt: message.at, closesAt, opener: message, rule });
       }
     }
     if (isReceived) contactWroteAt = message.at;
