@@ -102,9 +102,6 @@ export interface LoggedEvent extends Conversation {
   receivedAt: number;
   keyId: string;
   id: string;
-  template: Template | undefined;
-  origin: Origin | undefined;
-  campaign: string | undefined;
   /** Canonical JSON of what else the event says (its content beyond class, instant and ref); null where nothing. */
   detail: string | null;
   metadata: string | null;
@@ -116,6 +113,7 @@ export interface EventDetail {
   template?: Template;
   origin?: Origin;
   campaign?: string;
+  /** Absent where a sent message is named by its own id. */
   message?: string;
   target?: string;
   reason?: string;
@@ -153,9 +151,6 @@ export function decodeRecord(bytes: Buffer): LoggedEvent {
     receivedAt: requireInstant('receivedAt', value.receivedAt),
     keyId: value.key,
     id: who.id,
-    template: value.template,
-    origin: value.origin,
-    campaign: value.campaign,
     detail: detailOf(eventClass, value),
     metadata: who.metadata === undefined ? null : JSON.stringify(who.metadata),
   };
@@ -175,7 +170,7 @@ function detailOf(eventClass: EventClass, value: RecordValue): string | null {
         },
         origin: value.origin,
         campaign: value.campaign,
-        message: who.message,
+        message: who.message === who.id ? undefined : who.message,
       });
     case 'event.voided':
       return JSON.stringify({ target: who.target, reason: who.reason, actor: who.actor });

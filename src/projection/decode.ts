@@ -1,0 +1,70 @@
+import { isReceipt } from '../domain/event.ts';
+import type { StoredRecord } from '../log/log.ts';
+import { decodeRecord, type LoggedEvent } from '../log/record.ts';
+import type { StoredEvent } from './relate.ts';
+
+/** A logged event with its position and the record it came in. */
+export type BatchEvent = LoggedEvent & StoredEvent & { record: Buffer };
+
+export type QuarantineReason = 'conflict' | 'unreadable';
+
+/** A log record that stays out of the fold, and why. */
+export interface Quarantined {
+  offset: number;
+  reason: QuarantineReason;
+  detail: string;
+  record: Buffer;
+  event: BatchEvent | null;
+}
+
+/** What a batch says once repeats are dropped: the lowest offset of an id stands. */
+export interface DecodedBatch {
+  events: Map<string, BatchEvent>;
+  repeats: BatchEvent[];
+  quarantined: Quarantined[];
+}
+
+export function decodeBatch(partition: number, records: readonly StoredRecord[]): DecodedBatch {
+  const batch: DecodedBatch = { events: new Map(), repeats: [], quarantined: [] };
+  for (const { offset, value } of records) {
+    const event = decode(value);
+    if (event instanceof Error) {
+      batch.quarantined.push({
+        offset,
+        reason: 'unreadable',
+        detail: event.message,
+        record: value,
+        event: null,
+      });
+      continue;
+    }
+    const placed = Object.assign(event, { partition, offset, record: value });
+    const id = placed.conversation + placed.key;
+    if (batch.events.has(id)) batch.repeats.push(placed);
+    else batch.events.set(id, placed);
+  }
+  return batch;
+}
+
+function decode(value: Buffer): LoggedEvent | Error {
+  try {
+    return decodeRecord(value);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return error;
+    throw error;
+  }
+}
+
+/**
+ * Whether two events with one id say the same. Contract section 1, "Event identity": of a receipt only type and
+ * message are content; metadata never is.
+ */
+export function sameContent(a: StoredEvent, b: StoredEvent): boolean {
+  if (a.class !== b.class || a.ref !== b.ref) return false;
+  return isReceipt(a.class) || (a.at === b.at && a.detail === b.detail);
+}
+
+export function conflictWith(standing: StoredEvent, event: BatchEvent): Quarantined {
+  const detail = `another event with this id and other content stands at partition ${standing.partition}, offset ${standing.offset}`;
+  return { offset: event.offset, reason: 'conflict', detail, record: event.record, event };
+}

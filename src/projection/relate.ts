@@ -1,0 +1,95 @@
+import type { ClientBase } from 'pg';
+import { EVENT_CLASS, type EventClass, isReceipt, isSent } from '../domain/event.ts';
+import { hex, plainArray, prepared } from './sql.ts';
+
+/** An event of the projection as far as the fold needs it. Hashes in hex, `at` in ms. */
+export interface StoredEvent {
+  conversation: string;
+  key: string;
+  ref: string | null;
+  class: EventClass;
+  at: number;
+  id: string;
+  partition: number;
+  offset: number;
+  detail: string | null;
+}
+
+/** A key that events of a conversation may bear as their own or name: hash of an id or of a `message`. */
+export interface ConversationKey {
+  conversation: string;
+  key: string;
+}
+
+const COLUMNS = 'e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail';
+
+/** What a sent message is named by: its own id unless it says otherwise. */
+export function refOf(event: Pick<StoredEvent, 'class' | 'key' | 'ref'>): string | null {
+  return event.ref ?? (isSent(event.class) ? event.key : null);
+}
+
+/** Every stored event that bears or names one of the keys, once. */
+export async function eventsByKeys(
+  client: ClientBase,
+  schema: string,
+  keys: readonly ConversationKey[],
+): Promise<StoredEvent[]> {
+  if (keys.length === 0) return [];
+  const rows = await prepared<StoredEvent>(
+    client,
+    `relate ${schema}`,
+    `WITH k AS (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key))
+     SELECT ${COLUMNS} FROM k JOIN ${schema}.events e ON e.conversation = k.conversation AND e.key = k.key
+     UNION ALL
+     SELECT ${COLUMNS} FROM k JOIN ${schema}.events e ON e.conversation = k.conversation AND e.ref = k.key
+       AND e.ref IS NOT NULL`,
+    [plainArray(keys.map((k) => k.conversation)), plainArray(keys.map((k) => k.key))],
+  );
+  return rows.map(normalise);
+}
+
+/**
+ * Completes groups of events to everything that can decide their fate: receipts and siblings of messages, voids of
+ * either. Follows names until nothing new turns up, which is two or three rounds. `known` gains what is found.
+ */
+export async function completeGroups(
+  client: ClientBase,
+  schema: string,
+  known: Map<string, StoredEvent>,
+  asked: Set<string>,
+): Promise<void> {
+  let frontier = [...known.values()];
+  while (frontier.length > 0) {
+    const keys: ConversationKey[] = [];
+    for (const event of frontier) {
+      for (const key of namesOf(event)) {
+        const id = event.conversation + key;
+        if (asked.has(id)) continue;
+        asked.add(id);
+        keys.push({ conversation: event.conversation, key });
+      }
+    }
+    frontier = [];
+    for (const event of await eventsByKeys(client, schema, keys)) {
+      const id = event.conversation + event.key;
+      if (known.has(id)) continue;
+      known.set(id, event);
+      frontier.push(event);
+    }
+  }
+}
+
+/** The keys under which other events may bear on this one. */
+export function namesOf(event: Pick<StoredEvent, 'class' | 'key' | 'ref'>): string[] {
+  const ref = event.ref;
+  const names =
+    ref !== null && (isReceipt(event.class) || isSent(event.class) || event.class === EVENT_CLASS.void);
+  return names && ref !== event.key ? [event.key, ref] : [event.key];
+}
+
+export function normalise(row: StoredEvent): StoredEvent {
+  row.conversation = hex(row.conversation);
+  row.key = hex(row.key);
+  if (row.ref !== null) row.ref = hex(row.ref);
+  return row;
+}

