@@ -1,0 +1,88 @@
+import { type Kysely as Db, Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Tables } from './tables.ts';
+
+export interface Database {
+  pool: pg.Pool;
+  db: Db<Tables>;
+  /** Waits for the connections in use, then closes all. May be called again. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  /** Most connections at the same time. */
+  max?: number;
+  /** Shown by `pg_stat_activity`. */
+  applicationName?: string;
+  /** Longest time a statement may take, in ms; 0: no limit. */
+  statementTimeoutMs?: number;
+  /** Told of a connection that broke while nobody used it; the pool replaces it. */
+  onIdleError?(error: Error): void;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A transaction that waits this long for its own client holds locks for nobody: its process hangs or is frozen. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
+/** How much longer than the server's own limit an answer may take before the connection counts as dead. */
+const ANSWER_GRACE_MS = 5_000;
+
+/**
+ * A pool of connections and the query builder over it. Nothing is connected before the first query.
+ * bigint leaves as a number (and throws where that would not be exact), date as `YYYY-MM-DD`, numeric as a string.
+ */
+export function openDatabase(options: DatabaseOptions): Database {
+  const limit = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.max ?? 10,
+    application_name: options.applicationName ?? 'janela',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: limit,
+    query_timeout: limit === 0 ? 0 : limit + ANSWER_GRACE_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    types: { getTypeParser },
+  });
+  pool.on('error', (error) => options.onIdleError?.(error));
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  let closed: Promise<void> | undefined;
+  return {
+    pool,
+    db,
+    close() {
+      closed ??= db.destroy().then(() => (pool.ended ? undefined : pool.end()));
+      return closed;
+    },
+  };
+}
+
+type Parser = (value: string) => unknown;
+
+const { builtins } = pg.types;
+/** Array types have no names in pg-types: int8[], date[] and numeric[]. */
+const ARRAYS = { int8: 1016, date: 1182, numeric: 1231, text: 1009 };
+const parseTexts = pg.types.getTypeParser(ARRAYS.text, 'text') as (value: string) => (string | null)[];
+
+const PARSERS = new Map<number, Parser>([
+  [builtins.INT8, exactInteger],
+  [builtins.DATE, (value) => value],
+  [builtins.NUMERIC, (value) => value],
+  [ARRAYS.int8, (value) => parseTexts(value).map((item) => (item === null ? null : exactInteger(item)))],
+  [ARRAYS.date, parseTexts],
+  [ARRAYS.numeric, parseTexts],
+]);
+
+function exactInteger(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number))
+    throw new RangeError(`bigint ${value} is beyond what a number holds exactly`);
+  return number;
+}
+
+function getTypeParser(oid: number, format?: 'text' | 'binary'): Parser {
+  const own = format === 'binary' ? undefined : PARSERS.get(oid);
+  return own ?? (pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text') as Parser);
+}

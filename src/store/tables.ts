@@ -1,0 +1,10 @@
+import type { LogTables } from './log-tables.ts';
+import type { ProjectionCurrentTable } from './projection-tables.ts';
+
+/**
+ * Every table outside the projection schemas, by its qualified name. The tables of a projection schema are not here:
+ * which schema is live is read inside each transaction.
+ */
+export interface Tables extends LogTables {
+  'public.projection_current': ProjectionCurrentTable;
+}
