@@ -1,0 +1,188 @@
+/**
+ * Billing periods: calendar months in a tenant's time zone. Contract rule 7 and section 3, Tenants.
+ *
+ * A period is the half-open interval between two month starts, and a day the one between two day starts, so both are
+ * what a clock on the wall shows except where it falls back over midnight: there the day that has begun goes on.
+ */
+
+/** The zone that applies from a period on; null: since ever. */
+export interface ZoneEntry {
+  from: string | null;
+  /** IANA name. */
+  zone: string;
+}
+
+/** Ascending by `from`; the first entry has `from: null`. */
+export type ZoneTimeline = readonly [ZoneEntry, ...ZoneEntry[]];
+
+export interface PeriodBounds {
+  /** Instants in ms; `end` is exclusive. */
+  start: number;
+  end: number;
+  timeZone: string;
+}
+
+export interface DayStart {
+  /** `2026-11-03` */
+  day: string;
+  start: number;
+}
+
+export interface Calendar {
+  /** The period (`2026-11`) that contains an instant. */
+  periodOf(at: number): string;
+  boundsOf(period: string): PeriodBounds;
+  /** The day (`2026-11-03`) that contains an instant; always one of the days of its period. */
+  dayOf(at: number): string;
+  /** The days of a period that are not empty, ascending; the first starts with the period. */
+  dayStarts(period: string): readonly DayStart[];
+}
+
+const PERIOD = /^(?!0000)\d{4}-(0[1-9]|1[0-2])$/;
+const DAY_MS = 86_400_000;
+const MEAN_MONTH_MS = (365.2425 / 12) * DAY_MS;
+/** A month is some 2 KB; an import of old events over a century stays within this. */
+const MONTHS_CACHED = 1_200;
+const CALENDARS_CACHED = 500;
+
+export function isPeriod(text: string): boolean {
+  return PERIOD.test(text);
+}
+
+export function nextPeriod(period: string): string {
+  return periodId(monthIndex(period) + 1);
+}
+
+export function previousPeriod(period: string): string {
+  return periodId(monthIndex(period) - 1);
+}
+
+/** The zone's name in its usual spelling; null for what is not the name of an IANA zone. */
+export function timeZoneName(text: string): string | null {
+  if (!/^[A-Za-z][A-Za-z0-9+_/-]{0,63}$/.test(text)) return null;
+  try {
+    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text).timeZoneId;
+  } catch {
+    return null;
+  }
+}
+
+const calendars = new Map<string, Calendar>();
+
+/** The calendar of a zone timeline. Tenants with equal timelines share one, and what it has worked out. */
+export function calendarOf(zones: ZoneTimeline): Calendar {
+  const key = zones.length === 1 ? zones[0].zone : JSON.stringify(zones);
+  const known = calendars.get(key);
+  if (known !== undefined) return known;
+  if (calendars.size >= CALENDARS_CACHED) calendars.clear();
+  const calendar = createCalendar(zones);
+  calendars.set(key, calendar);
+  return calendar;
+}
+
+interface Month {
+  id: string;
+  start: number;
+  end: number;
+  zone: string;
+  /** Starts of the non-empty days, ascending, and their names. */
+  starts: number[];
+  days: string[];
+}
+
+/** Throws a `RangeError` for a zone that does not exist. */
+export function createCalendar(zones: ZoneTimeline): Calendar {
+  const timeline = zones.map(({ from, zone }) => ({
+    from: from === null ? Number.NEGATIVE_INFINITY : monthIndex(from),
+    zone: Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone).timeZoneId,
+  }));
+  const months = new Map<number, Month>();
+
+  function zoneOf(index: number): string {
+    return timeline.findLast(({ from }) => from <= index)?.zone ?? zones[0].zone;
+  }
+
+  function month(index: number): Month {
+    const known = months.get(index);
+    if (known !== undefined) return known;
+    if (months.size >= MONTHS_CACHED) months.clear();
+    const zone = zoneOf(index);
+    const built = buildMonth(index, monthStart(index, zoneOf(index - 1)), monthStart(index + 1, zone), zone);
+    months.set(index, built);
+    return built;
+  }
+
+  let last: Month | null = null;
+
+  function monthAt(at: number): Month {
+    if (last !== null && at >= last.start && at < last.end) return last;
+    let index = guessMonth(at);
+    let found = month(index);
+    while (at < found.start) found = month(--index);
+    while (at >= found.end) found = month(++index);
+    last = found;
+    return found;
+  }
+
+  return {
+    periodOf: (at) => monthAt(at).id,
+    boundsOf(period) {
+      const { start, end, zone } = month(monthIndex(period));
+      return { start, end, timeZone: zone };
+    },
+    dayOf(at) {
+      const { start, starts, days } = monthAt(at);
+      let i = Math.min(Math.floor((at - start) / DAY_MS), starts.length - 1);
+      while (i > 0 && at < (starts[i] ?? 0)) i--;
+      while (i + 1 < starts.length && at >= (starts[i + 1] ?? 0)) i++;
+      return days[i] ?? '';
+    },
+    dayStarts(period) {
+      const { starts, days } = month(monthIndex(period));
+      return days.map((day, i) => ({ day, start: starts[i] ?? 0 }));
+    },
+  };
+}
+
+function buildMonth(index: number, start: number, end: number, zone: string): Month {
+  const first = firstDay(index);
+  const starts: number[] = [];
+  const days: string[] = [];
+  for (let i = 0; i < first.daysInMonth; i++) {
+    const date = first.add({ days: i });
+    const from = i === 0 ? start : Math.max(start, dayStart(date, zone));
+    const to = i + 1 === first.daysInMonth ? end : Math.max(start, dayStart(date.add({ days: 1 }), zone));
+    if (from >= to) continue;
+    starts.push(from);
+    days.push(date.toString());
+  }
+  return { id: periodId(index), start, end, zone, starts, days };
+}
+
+function monthStart(index: number, zone: string): number {
+  return dayStart(firstDay(index), zone);
+}
+
+/** First instant of a local day; of a day that a zone skipped, the instant at which it was skipped. */
+function dayStart(date: Temporal.PlainDate, zone: string): number {
+  return date.toZonedDateTime(zone).epochMilliseconds;
+}
+
+function firstDay(index: number): Temporal.PlainDate {
+  return new Temporal.PlainDate(Math.floor(index / 12), (index % 12) + 1, 1);
+}
+
+/** Months since January of year 0. */
+function monthIndex(period: string): number {
+  if (!isPeriod(period)) throw new RangeError(`not a period: ${period}`);
+  return Number(period.slice(0, 4)) * 12 + Number(period.slice(5)) - 1;
+}
+
+function periodId(index: number): string {
+  return `${String(Math.floor(index / 12)).padStart(4, '0')}-${String((index % 12) + 1).padStart(2, '0')}`;
+}
+
+/** Right or one off: the caller walks to the month that contains the instant. Cheaper than a Date. */
+function guessMonth(at: number): number {
+  return 1970 * 12 + Math.floor(at / MEAN_MONTH_MS);
+}

@@ -1,0 +1,237 @@
+/** Every kind of problem the API answers with. Each one has a page at `/problems/<name>`. */
+
+export interface ProblemType {
+  status: number;
+  title: string;
+  /** What it means and what to do about it; plain sentences for the page. */
+  explanation: string;
+}
+
+export const PROBLEM_TYPES = {
+  // The request itself
+  'invalid-request': {
+    status: 400,
+    title: 'The request is not valid',
+    explanation:
+      'A path segment, a query parameter, a header or the body does not have the form that the API description asks for. `errors` names each place. Unknown members and parameters are refused, so that a misspelt one is seen. Mend the request; sending it again as it is gives the same answer.',
+  },
+  'not-json': {
+    status: 400,
+    title: 'The body is not JSON',
+    explanation:
+      'The body could not be read as JSON in UTF-8: it is empty, cut short, not UTF-8 or not JSON at all. Nothing of it was accepted.',
+  },
+  'invalid-cursor': {
+    status: 400,
+    title: 'The cursor is not valid',
+    explanation:
+      '`cursor` is not a `nextCursor` that this list gave out. Take it from the answer as it is, or leave it out to start from the beginning.',
+  },
+  'invalid-receipt': {
+    status: 400,
+    title: 'The receipt is not valid',
+    explanation:
+      '`after` is not a receipt of this service. Use the `receipt` member of an answer to POST /v1/events as it is.',
+  },
+  unauthorized: {
+    status: 401,
+    title: 'A valid API key is needed',
+    explanation:
+      'The request has no key, or one that is unknown or revoked. Send `Authorization: Bearer <key>`. Keys are made with POST /v1/ops/keys or `janela key create`.',
+  },
+  'forbidden-scope': {
+    status: 403,
+    title: 'The key lacks a scope',
+    explanation:
+      'The key is known but may not do this. `detail` names the scope that is missing. Use a key that has it, or ask whoever manages the keys.',
+  },
+  'forbidden-tenant': {
+    status: 403,
+    title: 'The key may not touch this tenant',
+    explanation: 'The key is limited to certain tenants and this one is not among them.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'Not found',
+    explanation:
+      'There is nothing at this address: the path is unknown, or what it names does not exist. The API description is at /docs.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'The method is not allowed here',
+    explanation: 'The address exists, but not with this method. The `Allow` header lists those it has.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request took too long to arrive',
+    explanation: 'The whole request must arrive within 30 seconds, its headers within 10.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    explanation: 'A body may have at most 1 MiB. Split it; nothing of it was accepted.',
+  },
+  'too-many-events': {
+    status: 413,
+    title: 'Too many events in one request',
+    explanation:
+      'One request takes 1 to 1000 events. Split the array; nothing of it was accepted. Batches of about 500 are the fastest.',
+  },
+  'uri-too-long': {
+    status: 414,
+    title: 'The address is too long',
+    explanation: 'A segment of the path is longer than anything this service has given a name to.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The media type is not supported',
+    explanation: 'Bodies are `Content-Type: application/json`, without a `Content-Encoding`.',
+  },
+  'expectation-failed': {
+    status: 417,
+    title: 'The expectation cannot be met',
+    explanation: 'The only `Expect` header this service knows is `100-continue`.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    explanation: 'The headers of a request may have 16 KiB in all.',
+  },
+
+  // Events
+  'invalid-event': {
+    status: 422,
+    title: 'The event is not valid',
+    explanation:
+      'An event was rejected; it is not in the log and will not be counted. `pointer` (a JSON pointer into the body) names the place and `detail` says what is wrong. The other events of the same request are unharmed. A correction is a new request; the same event gives the same answer.',
+  },
+  'occurred-in-future': {
+    status: 422,
+    title: 'The event lies in the future',
+    explanation:
+      '`occurredAt` is more than 5 minutes ahead of this service. Check the clock and the offset of the sender; this is the one rejection that is worth a retry later.',
+  },
+
+  // Tenants and finance
+  'rule-in-the-past': {
+    status: 409,
+    title: 'A rule cannot change the past',
+    explanation:
+      'The tenant has events already, so a rule must start at least 15 minutes from now, and entries that apply already must stay as they are. The past is judged anew only by a rebuild that somebody promotes.',
+  },
+  'period-final': {
+    status: 409,
+    title: 'The period is final',
+    explanation:
+      'The change touches a period whose invoice is final. Final invoices never change: void the invoice first, or make the change from a later period on.',
+  },
+  'period-open': {
+    status: 409,
+    title: 'The period cannot be finalized yet',
+    explanation:
+      'A period can be finalized once it has been over for the grace time (GRACE_HOURS). `detail` says from when on.',
+  },
+  'projection-behind': {
+    status: 409,
+    title: 'Not everything is counted yet',
+    explanation:
+      'The log holds events that are not counted yet; an invoice that leaves them out would be wrong. Try again in a moment.',
+  },
+  'test-tenant': {
+    status: 409,
+    title: 'A test tenant is never invoiced',
+    explanation: 'The tenant is marked `test`: its windows are metered, but it gets no final invoice.',
+  },
+  'currency-mismatch': {
+    status: 409,
+    title: 'The currencies differ',
+    explanation: 'All versions of a plan, and all plans of a tenant, share one currency.',
+  },
+  'already-adjusted': {
+    status: 409,
+    title: 'A later invoice adjusts this one',
+    explanation: 'A standing invoice carries adjustments of this period. Void that one first.',
+  },
+  'no-subscription': {
+    status: 409,
+    title: 'No plan applies in this period',
+    explanation:
+      'The tenant has no subscription in this period (404 when reading, 409 when finalizing). PUT a subscription that covers it.',
+  },
+  'subscription-overlap': {
+    status: 409,
+    title: 'Subscriptions overlap',
+    explanation: 'Another subscription of the tenant covers some of these periods. End it first.',
+  },
+
+  // Operations
+  'rebuild-running': {
+    status: 409,
+    title: 'A rebuild is under way',
+    explanation: 'There can be one rebuild at a time. Wait for it, promote it or discard it.',
+  },
+  'rebuild-state': {
+    status: 409,
+    title: 'The rebuild is not in the right state',
+    explanation: '`detail` says in which state the rebuild is and which one this needs.',
+  },
+  'rebuild-differs': {
+    status: 409,
+    title: 'The rebuild differs from the live projection',
+    explanation:
+      'Promoting it would change numbers. Read `differences` of the rebuild; to promote it all the same, send `{ "accept": true, "reason": "..." }`.',
+  },
+
+  // The service
+  'internal-error': {
+    status: 500,
+    title: 'Something went wrong here',
+    explanation:
+      'A fault of the service, noted in its log under the request id. For events nothing is promised: send the same ones again, a duplicate does no harm.',
+  },
+  'log-unavailable': {
+    status: 503,
+    title: 'The event log cannot be reached',
+    explanation:
+      'The log did not acknowledge the events in time. Nothing in the answer is promised: send the same events again after `Retry-After` seconds. Those that were kept after all are recognised as duplicates.',
+  },
+  'intake-full': {
+    status: 503,
+    title: 'Too many events are waiting',
+    explanation:
+      'The events wait faster than the log takes them. Nothing in the answer is promised: send the same events again after `Retry-After` seconds.',
+  },
+  'database-unavailable': {
+    status: 503,
+    title: 'The database cannot be reached',
+    explanation:
+      'The database does not answer, or is too busy to. Try again after `Retry-After` seconds; changes were either made whole or not at all.',
+  },
+  'not-ready': {
+    status: 503,
+    title: 'The service is not ready',
+    explanation: '`checks` says which part is not in order and why.',
+  },
+  'shutting-down': {
+    status: 503,
+    title: 'The service is stopping',
+    explanation:
+      'This instance is about to stop and takes no new requests. Try again after `Retry-After` seconds.',
+  },
+  'not-yet-counted': {
+    status: 504,
+    title: 'The events of the receipt are not counted yet',
+    explanation:
+      'The projection did not reach the receipt within 10 seconds. The events are safe in the log; ask again later, or without `after` for the numbers as they are.',
+  },
+} as const satisfies Record<string, ProblemType>;
+
+export type ProblemName = keyof typeof PROBLEM_TYPES;
+
+export function problemUri(name: ProblemName): string {
+  return `/problems/${name}`;
+}
+
+export function findProblemType(name: string): ProblemType | null {
+  return Object.hasOwn(PROBLEM_TYPES, name) ? PROBLEM_TYPES[name as ProblemName] : null;
+}
