@@ -5,6 +5,7 @@ import { assess } from './assess.ts';
 import { decodeBatch } from './decode.ts';
 import { type Assessed, foldPlanned, planFolds } from './fold-batch.ts';
 import { advancePosition, lockPosition, progressOf } from './position.ts';
+import { currentSchemaOn } from './schema.ts';
 import { type ConversationBatch, separate } from './separate.ts';
 import type { SettingsCache } from './settings.ts';
 import { countMessage, countWindow, noDeltas, type TallyDeltas, writeTallies } from './tally.ts';
@@ -42,21 +43,18 @@ export async function project(
      SELECT pg_advisory_xact_lock_shared(${LOCKS.settings}), pg_advisory_xact_lock_shared(${LOCKS.projectionCurrent})`,
   );
   try {
-    const outcome = await projectInside(client, await schemaOf(client, target), batch, settings);
+    const outcome = await projectInside(
+      client,
+      target === 'live' ? await currentSchemaOn(client) : target.schema,
+      batch,
+      settings,
+    );
     await client.query('COMMIT');
     return outcome;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
-}
-
-async function schemaOf(client: ClientBase, target: Target): Promise<string> {
-  if (target !== 'live') return target.schema;
-  const { rows } = await client.query<{ schema: string }>('SELECT schema FROM public.projection_current');
-  const schema = rows[0]?.schema;
-  if (schema === undefined) throw new Error('no projection is marked as current');
-  return schema;
 }
 
 async function projectInside(

@@ -1,0 +1,66 @@
+import type { EventLog, PartitionRange } from '../log/log.ts';
+
+/** The ends of the log as last seen, kept fresh in the background so that no answer waits for the log. */
+export interface LogWatch {
+  /** Per partition, ascending. Empty until the log first answered. */
+  ends(): readonly PartitionRange[];
+  /** Instant (ms) at which the ends were asked for; null before the first answer. */
+  seenAt(): number | null;
+  /** Why the last look failed; null where it did not. */
+  error(): Error | null;
+  stop(): Promise<void>;
+}
+
+const INTERVAL_MS = 500;
+
+export async function watchLog(
+  log: EventLog,
+  now: () => number,
+  seen: (ends: readonly PartitionRange[]) => void = () => undefined,
+): Promise<LogWatch> {
+  let ends: readonly PartitionRange[] = [];
+  let seenAt: number | null = null;
+  let error: Error | null = null;
+  const stopped = new AbortController();
+  const look = async () => {
+    const askedAt = now();
+    try {
+      ends = (await log.ends()).toSorted((a, b) => a.partition - b.partition);
+      seenAt = askedAt;
+      error = null;
+      seen(ends);
+    } catch (cause) {
+      error = cause instanceof Error ? cause : new Error(String(cause));
+    }
+  };
+  await look();
+  const done = (async () => {
+    while (!stopped.signal.aborted) {
+      await pause(INTERVAL_MS, stopped.signal);
+      if (!stopped.signal.aborted) await look();
+    }
+  })();
+  return {
+    ends: () => ends,
+    seenAt: () => seenAt,
+    error: () => error,
+    async stop() {
+      stopped.abort();
+      await done;
+    },
+  };
+}
+
+/** Waits, at most until the signal aborts; never rejects. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
+}

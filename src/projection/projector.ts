@@ -1,0 +1,140 @@
+import type { PoolClient } from 'pg';
+import type { Logger } from 'pino';
+import type { Batch, EventLog, Progress } from '../log/log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Database } from '../store/database.ts';
+import { readProgress } from './position.ts';
+import { type Outcome, project } from './project.ts';
+import { currentSchema, currentSchemaOn, seedPositions } from './schema.ts';
+import type { SettingsCache } from './settings.ts';
+
+/** Server settings for the projector's connections: its look-ups go by index, however small or unanalysed a table. */
+export const PROJECTOR_SERVER_OPTIONS =
+  '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c jit=off';
+
+/** Partitions in flight: while PostgreSQL works on one batch, this process prepares another. */
+export const PARTITIONS_IN_FLIGHT = 3;
+const BATCH_SIZE = 4_000;
+
+/** What this process knows of its work on one partition. */
+export interface PartitionWork {
+  /** Log records folded per second, over the last seconds. */
+  rate: number;
+  lastError: { message: string; at: number } | null;
+}
+
+export interface Projector {
+  /** Resolves after `stop()`; rejects with `LogBroken` when the log is not what was projected. */
+  done: Promise<void>;
+  work(): ReadonlyMap<number, PartitionWork>;
+  /** Finishes the batches in hand. */
+  stop(): Promise<void>;
+}
+
+export interface ProjectorDeps {
+  /** With `PROJECTOR_SERVER_OPTIONS` and at least `PARTITIONS_IN_FLIGHT + 1` connections. */
+  database: Database;
+  log: EventLog;
+  settings: SettingsCache;
+  metrics: Metrics;
+  logger: Logger;
+  now: () => number;
+}
+
+/** Folds the log into the live projection until stopped. */
+export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
+  const { database, log, logger, now } = deps;
+  await seedPositions(database.db, await currentSchema(database.db), log.partitions);
+  const meters = new Map<number, Meter>();
+  const subscription = await log.subscribe({
+    group: 'janela-projector',
+    concurrency: PARTITIONS_IN_FLIGHT,
+    batchSize: BATCH_SIZE,
+    progress: (partitions) =>
+      withClient(database, async (client) => readProgress(client, await currentSchemaOn(client), partitions)),
+    handle: (batch) => handle(deps, meterOf(meters, batch.partition), batch),
+    failed(partition, error) {
+      const message = error instanceof Error ? error.message : String(error);
+      meterOf(meters, partition).lastError = { message, at: now() };
+      logger.warn({ partition, err: error }, 'a batch could not be projected and will be tried again');
+    },
+  });
+  return {
+    done: subscription.done,
+    work: () => new Map(Array.from(meters, ([partition, meter]) => [partition, workOf(meter, now())])),
+    stop: () => subscription.stop(),
+  };
+}
+
+async function handle(
+  { database, settings, metrics, now }: ProjectorDeps,
+  meter: Meter,
+  batch: Batch,
+): Promise<Progress> {
+  const startedAt = performance.now();
+  const outcome = await withClient(database, (client) => project(client, 'live', batch, settings));
+  if (outcome.applied) {
+    record(metrics, batch, outcome, (performance.now() - startedAt) / 1000);
+    count(meter, now(), batch.records.length);
+  }
+  return outcome.progress;
+}
+
+function record(metrics: Metrics, batch: Batch, outcome: Outcome, seconds: number): void {
+  metrics.projectionBatchSize.observe(batch.records.length);
+  metrics.projectionBatchSeconds.observe(seconds);
+  metrics.eventsDuplicate.inc(outcome.duplicates);
+  metrics.eventsConflict.inc(outcome.conflicts);
+  metrics.eventsUnreadable.inc(outcome.unreadable);
+  metrics.refolds.inc(outcome.refolds);
+}
+
+/** Lends a connection; one that failed is not used again. */
+async function withClient<T>(database: Database, use: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await database.pool.connect();
+  let failed = true;
+  try {
+    const result = await use(client);
+    failed = false;
+    return result;
+  } finally {
+    client.release(failed);
+  }
+}
+
+interface Meter {
+  since: number;
+  count: number;
+  previousRate: number;
+  lastError: PartitionWork['lastError'];
+}
+
+const METER_MS = 5_000;
+
+function meterOf(meters: Map<number, Meter>, partition: number): Meter {
+  let meter = meters.get(partition);
+  if (meter === undefined) {
+    meter = { since: 0, count: 0, previousRate: 0, lastError: null };
+    meters.set(partition, meter);
+  }
+  return meter;
+}
+
+function count(meter: Meter, at: number, records: number): void {
+  turn(meter, at);
+  meter.count += records;
+  meter.lastError = null;
+}
+
+function turn(meter: Meter, at: number): void {
+  const elapsed = at - meter.since;
+  if (elapsed < METER_MS) return;
+  meter.previousRate = elapsed < 2 * METER_MS ? (meter.count * 1000) / elapsed : 0;
+  meter.since = at;
+  meter.count = 0;
+}
+
+function workOf(meter: Meter, at: number): PartitionWork {
+  turn(meter, at);
+  return { rate: Math.round(meter.previousRate), lastError: meter.lastError };
+}
