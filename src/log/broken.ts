@@ -1,0 +1,28 @@
+import { LogBroken } from './log.ts';
+
+const REMEDY = 'Connect janela to the log that this database was projected from, or to an empty database.';
+
+/** The sentences of a log that is not the one a database was projected from. */
+export function cutShort(partition: number, next: number, end: number): LogBroken {
+  return new LogBroken(
+    `Partition ${partition} of the log ends at ${end}, but was projected up to ${next}: the log was cut short, or deleted and recreated. ${REMEDY}`,
+  );
+}
+
+export function replaced(partition: number, offset: number): LogBroken {
+  return new LogBroken(
+    `Record ${offset} of partition ${partition} is not the one that was projected: the log was deleted and recreated, or changed. ${REMEDY}`,
+  );
+}
+
+export function missing(partition: number, from: number, to: number): LogBroken {
+  return new LogBroken(
+    `Partition ${partition} of the log has no records from ${from} to ${to - 1}: data is gone, and what follows must not be counted without it. ${REMEDY}`,
+  );
+}
+
+export function otherPartitionCount(log: string, found: number, wanted: number): LogBroken {
+  return new LogBroken(
+    `${log} has ${found} partitions, but LOG_PARTITIONS is ${wanted}: set LOG_PARTITIONS=${found}, the number is fixed for the life of the log.`,
+  );
+}

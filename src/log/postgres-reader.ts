@@ -1,0 +1,118 @@
+import type { Pool } from 'pg';
+import { cutShort, missing, replaced } from './broken.ts';
+import { recordDigest } from './digest.ts';
+import type { PartitionReader } from './drive.ts';
+import type { Batch, Progress, StoredRecord } from './log.ts';
+import { withClient } from './postgres-client.ts';
+import { createSignal } from './signal.ts';
+
+/** A batch is cut to about this much, so that large records do not fill the memory. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+const READ_TIMEOUT_MS = 30_000;
+
+const READ = `
+  select "offset", key, value from log.records
+  where partition = $1 and "offset" >= $2 order by "offset" limit $3`;
+
+const HEAD = 'select next from log.partitions where partition = $1';
+
+export interface PostgresReader extends PartitionReader {
+  /** Tells of an end just seen; a poll may be older than what an append in this process told before. */
+  ends(end: number): void;
+  close(): void;
+}
+
+/** Reads one partition up to `until`, one batch ahead of the one in hand. */
+export function createPostgresReader(
+  pool: Pool,
+  partition: number,
+  batchSize: number,
+  until: number,
+): PostgresReader {
+  const changed = createSignal();
+  let end = 0;
+  let lowerSeen = false;
+  let next = 0;
+  let bytesPerRecord = 1_024;
+  let closed = false;
+  let ahead: Promise<Batch> | null = null;
+
+  async function rows(from: number, limit: number): Promise<StoredRecord[]> {
+    const query = { name: 'log-read', text: READ, values: [partition, from, limit] };
+    const result = await withClient(pool, READ_TIMEOUT_MS, (client) => client.query<StoredRecord>(query));
+    for (const row of result.rows) row.offset = Number(row.offset);
+    return result.rows;
+  }
+
+  async function head(): Promise<number> {
+    const query = { name: 'log-head', text: HEAD, values: [partition] };
+    const { rows } = await withClient(pool, READ_TIMEOUT_MS, (client) =>
+      client.query<{ next: number | string }>(query),
+    );
+    return Number(rows[0]?.next ?? 0);
+  }
+
+  async function fetch(): Promise<Batch> {
+    const first = next;
+    const size = Math.min(batchSize, Math.max(1, Math.floor(BATCH_BYTES / bytesPerRecord)));
+    const wanted = Math.min(size, Math.min(end, until) - first);
+    const records = await rows(first, wanted);
+    const last = records.at(-1);
+    if (last?.offset !== first + wanted - 1 || records.length !== wanted) {
+      const gap = records.findIndex(({ offset }, i) => offset !== first + i);
+      const from = first + (gap < 0 ? records.length : gap);
+      throw missing(partition, from, records[gap]?.offset ?? first + wanted);
+    }
+    bytesPerRecord = records.reduce((sum, { key, value }) => sum + key.length + value.length, 0) / wanted;
+    return { partition, first, next: first + wanted, records, end };
+  }
+
+  function readAhead(): void {
+    ahead = fetch();
+    // Whoever takes the batch sees the failure.
+    ahead.catch(() => undefined);
+  }
+
+  return {
+    async seek(progress: Progress) {
+      ahead = null;
+      next = progress.next;
+      end = await head();
+      if (next > end) throw cutShort(partition, next, end);
+      if (!progress.last) return;
+      const [last] = await rows(progress.last.offset, 1);
+      if (last?.offset !== progress.last.offset || !recordDigest(last).equals(progress.last.digest)) {
+        throw replaced(partition, progress.last.offset);
+      }
+    },
+    async read() {
+      while (!ahead) {
+        if (closed) return null;
+        if (end < next) throw cutShort(partition, next, end);
+        if (end > next) readAhead();
+        else await changed.wait();
+      }
+      const batch = await ahead;
+      ahead = null;
+      next = batch.next;
+      if (closed) return null;
+      if (Math.min(end, until) > next) readAhead();
+      return batch;
+    },
+    ends(value: number) {
+      if (value >= end) lowerSeen = false;
+      if (value === end) return;
+      const lower = value < end;
+      if (lower && !lowerSeen) {
+        lowerSeen = true;
+        return;
+      }
+      end = value;
+      changed.notify();
+    },
+    close() {
+      closed = true;
+      changed.notify();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Logger } from 'pino';
+import { otherPartitionCount } from './broken.ts';
+import type { EventLog, PartitionRange, Subscription } from './log.ts';
+import { appendRecords } from './postgres-append.ts';
+import { withClient } from './postgres-client.ts';
+import { type PostgresSource, subscribePostgres } from './postgres-subscribe.ts';
+
+const TIMEOUT_MS = 10_000;
+
+export interface PostgresLogOptions {
+  pool: Pool;
+  /** Fixed for the life of the log. */
+  partitions: number;
+  /** How often the ends of the partitions are looked at; appends of this process are seen at once. Default 20. */
+  pollMs?: number;
+  logger: Logger;
+}
+
+/** Opens the event log in schema `log` of a migrated database. Rejects with `LogBroken` or `LogUnavailable`. */
+export async function openPostgresLog(options: PostgresLogOptions): Promise<EventLog> {
+  const { pool, partitions, pollMs = 20, logger } = options;
+  const found = await withClient(pool, TIMEOUT_MS, (client) => settlePartitions(client, partitions));
+  if (found !== partitions) throw otherPartitionCount('The event log in PostgreSQL', found, partitions);
+  const subscriptions = new Set<Subscription>();
+  const source: PostgresSource = { pool, partitions, pollMs, logger, listeners: new Set() };
+  return {
+    partitions,
+    async append(records) {
+      const positions = await appendRecords(pool, records, TIMEOUT_MS);
+      const ends = new Map(positions.map(({ partition, offset }) => [partition, offset + 1]));
+      for (const listener of source.listeners) {
+        for (const [partition, end] of ends) listener(partition, end);
+      }
+      return positions;
+    },
+    async subscribe(consumer) {
+      const subscription = subscribePostgres(source, consumer);
+      subscriptions.add(subscription);
+      const forget = () => subscriptions.delete(subscription);
+      subscription.done.then(forget, forget);
+      return subscription;
+    },
+    ends: () => withClient(pool, TIMEOUT_MS, readEnds),
+    async close() {
+      await Promise.all([...subscriptions].map((subscription) => subscription.stop()));
+    },
+  };
+}
+
+/** Writes the partition count down at the first start; resolves with the one that holds. */
+async function settlePartitions(client: PoolClient, partitions: number): Promise<number> {
+  await client.query(
+    `with first_start as (
+       insert into log.meta (partitions, created_at)
+       values ($1, (extract(epoch from clock_timestamp()) * 1000)::bigint)
+       on conflict do nothing returning partitions
+     )
+     insert into log.partitions (partition)
+     select generate_series(0, partitions - 1) from first_start on conflict do nothing`,
+    [partitions],
+  );
+  const { rows } = await client.query<{ partitions: number }>('select partitions from log.meta');
+  return rows[0]?.partitions ?? 0;
+}
+
+async function readEnds(client: PoolClient): Promise<PartitionRange[]> {
+  const { rows } = await client.query<PartitionRange>(
+    `select p.partition, p.next as end,
+       coalesce((select min("offset") from log.records r where r.partition = p.partition), p.next) as low
+     from log.partitions p order by p.partition`,
+  );
+  return rows.map(({ partition, low, end }) => ({ partition, low: Number(low), end: Number(end) }));
+}

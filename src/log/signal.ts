@@ -1,0 +1,76 @@
+/** A condition that may have changed: check it, `wait()`, check again. */
+export interface Signal {
+  wait(): Promise<void>;
+  notify(): void;
+}
+
+export function createSignal(): Signal {
+  let next = Promise.withResolvers<void>();
+  return {
+    wait: () => next.promise,
+    notify() {
+      const { resolve } = next;
+      next = Promise.withResolvers<void>();
+      resolve();
+    },
+  };
+}
+
+/** Resolves after `ms`, or as soon as the signal is aborted. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
+}
+
+/** Rejects with `error()` when the work takes longer than `ms`; the work itself goes on. */
+export async function within<T>(ms: number, work: Promise<T>, error: () => Error): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(error()), ms);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Delays that double from 50 ms to 2 s and start anew after a success. */
+export function createBackoff(): { next(): number; reset(): void } {
+  let ms = 25;
+  return {
+    next() {
+      ms = Math.min(2_000, ms * 2);
+      return ms;
+    },
+    reset() {
+      ms = 25;
+    },
+  };
+}
+
+/** At most `slots` runs at a time, first come first served. */
+export function createGate(slots: number): <T>(run: () => Promise<T>) => Promise<T> {
+  let free = slots;
+  const waiting: (() => void)[] = [];
+  return async (run) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await run();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}
