@@ -6,6 +6,7 @@ import {
   isPeriod,
   nextPeriod,
   previousPeriod,
+  timeZoneName,
   type ZoneTimeline,
 } from './period.ts';
 
