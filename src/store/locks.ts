@@ -9,6 +9,8 @@ export const LOCKS = {
   settings: 7_301_002,
   /** Which projection is live: shared by every projection batch, exclusive for promote and rollback. */
   projectionCurrent: 7_301_003,
+  /** The service that works on an embedded database (in its maintenance database); exclusive. */
+  embeddedOwner: 7_301_004,
 } as const;
 
 /** First key of two-key locks: (space, partition or hash). */
