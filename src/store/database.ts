@@ -17,6 +17,8 @@ export interface DatabaseOptions {
   applicationName?: string;
   /** Longest time a statement may take, in ms; 0: no limit. */
   statementTimeoutMs?: number;
+  /** Server settings for every connection, as `-c name=value ...`. */
+  serverOptions?: string;
   /** Told of a connection that broke while nobody used it; the pool replaces it. */
   onIdleError?(error: Error): void;
 }
@@ -44,6 +46,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    ...(options.serverOptions === undefined ? {} : { options: options.serverOptions }),
     types: { getTypeParser },
   });
   pool.on('error', (error) => options.onIdleError?.(error));
