@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { type TestDatabase, testDatabase } from '../testing/database.ts';
+import { until } from '../testing/until.ts';
 import { openDatabase } from './database.ts';
 
 let kept: TestDatabase;
@@ -45,7 +46,7 @@ test('a statement that takes longer than its limit is ended by the server', asyn
 
 test('a connection that breaks while idle is replaced', async () => {
   const errors: Error[] = [];
-  const database = openDatabase({ url: kept.url, max: 1, onIdleError: (error) => errors.push(error) });
+  const database = openDatabase({ url: kept.url, max: 1, onConnectionError: (error) => errors.push(error) });
   try {
     const pid = (await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(database.db)).rows[0]
       ?.pid;
@@ -54,6 +55,23 @@ test('a connection that breaks while idle is replaced', async () => {
     await removed;
     expect((await sql`SELECT 1 AS one`.execute(database.db)).rows).toEqual([{ one: 1 }]);
     expect(errors).toHaveLength(1);
+  } finally {
+    await database.close();
+  }
+});
+
+test('a connection that breaks inside a transaction fails the transaction, not the process', async () => {
+  const errors: Error[] = [];
+  const database = openDatabase({ url: kept.url, onConnectionError: (error) => errors.push(error) });
+  try {
+    const work = database.db.transaction().execute(async (transaction) => {
+      const found = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(transaction);
+      await sql`SELECT pg_terminate_backend(${found.rows[0]?.pid})`.execute(kept.database.db);
+      await until(() => errors.length > 0);
+      await sql`SELECT 1`.execute(transaction);
+    });
+    await expect(work).rejects.toThrow();
+    expect((await sql`SELECT 1 AS one`.execute(database.db)).rows).toEqual([{ one: 1 }]);
   } finally {
     await database.close();
   }

@@ -19,8 +19,8 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number;
   /** Server settings for every connection, as `-c name=value ...`. */
   serverOptions?: string;
-  /** Told of a connection that broke while nobody used it; the pool replaces it. */
-  onIdleError?(error: Error): void;
+  /** Told of a connection that broke; a query in hand fails with the same error, and the pool replaces it. */
+  onConnectionError?(error: Error): void;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -49,7 +49,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     ...(options.serverOptions === undefined ? {} : { options: options.serverOptions }),
     types: { getTypeParser },
   });
-  pool.on('error', (error) => options.onIdleError?.(error));
+  pool.on('connect', (client) => {
+    // Without a listener a connection that breaks between two statements of a transaction would end the process.
+    client.on('error', (error) => options.onConnectionError?.(error));
+  });
+  pool.on('error', () => undefined);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   let closed: Promise<void> | undefined;
   return {

@@ -21,6 +21,8 @@ export async function connectOnce<T>(login: Login, work: (client: pg.Client) => 
     statement_timeout: 30_000,
     application_name: 'janela embedded',
   });
+  // A connection that breaks fails the query in hand; nothing listens to it besides.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return await work(client);

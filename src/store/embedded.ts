@@ -67,8 +67,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     async stop() {
       if (stopping.signal.aborted) return;
       stopping.abort();
-      await owner.end().catch((error: unknown) => logger.debug({ err: error }, 'connection was gone'));
+      await owner.end();
       await guarded;
+      await owner.end();
       await shutDown(programs, cluster.folder);
     },
   };
@@ -150,6 +151,7 @@ async function own(login: Login, cluster: Cluster): Promise<pg.Client> {
     application_name: 'janela owner',
     keepAlive: true,
   });
+  client.on('error', () => undefined);
   await client.connect();
   const locked = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_lock($1) AS ours', [
     LOCKS.embeddedOwner,

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { existsSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { startEmbedded } from '../store/embedded.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export interface TestServer {
   /** A database whose user may create others. */
@@ -40,7 +41,7 @@ async function inContainer(): Promise<TestServer | undefined> {
 }
 
 async function embedded(): Promise<TestServer> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'janela-test-'));
+  const dataDir = temporaryFolder('postgres');
   const server = await startEmbedded({
     dataDir,
     logger: pino({ level: 'error' }, pino.destination(2)),

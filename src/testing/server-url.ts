@@ -10,6 +10,7 @@ export function withName(url: string, name: string): string {
 /** Runs one statement outside a transaction. */
 export async function onServer(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query(statement);
