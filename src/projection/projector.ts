@@ -83,9 +83,9 @@ async function handle(
 function record(metrics: Metrics, batch: Batch, outcome: Outcome, seconds: number): void {
   metrics.projectionBatchSize.observe(batch.records.length);
   metrics.projectionBatchSeconds.observe(seconds);
-  metrics.eventsDuplicate.inc(outcome.duplicates);
-  metrics.eventsConflict.inc(outcome.conflicts);
-  metrics.eventsUnreadable.inc(outcome.unreadable);
+  metrics.duplicate.inc(outcome.duplicates);
+  metrics.conflict.inc(outcome.conflicts);
+  metrics.unreadable.inc(outcome.unreadable);
   metrics.refolds.inc(outcome.refolds);
 }
 
