@@ -1,0 +1,51 @@
+/** Which plan a tenant has in which period. Periods are ids like `2026-11`, which sort as text. */
+
+export interface Subscription {
+  plan: string;
+  from: string;
+  /** The first period no longer covered; null: open. */
+  until: string | null;
+}
+
+/** What stands against a new timeline. */
+export type Objection =
+  | { kind: 'empty'; subscription: Subscription }
+  | { kind: 'overlap'; subscriptions: [Subscription, Subscription] }
+  | { kind: 'period-final'; periods: string[] };
+
+/** The subscription that covers a period, if any. */
+export function subscriptionAt(timeline: readonly Subscription[], period: string): Subscription | null {
+  return timeline.find(({ from, until }) => from <= period && (until === null || period < until)) ?? null;
+}
+
+/** The timeline with a subscription put in the place of the one with the same `from`. */
+export function withSubscription(timeline: readonly Subscription[], entry: Subscription): Subscription[] {
+  return [...withoutSubscription(timeline, entry.from), entry].sort((a, b) => (a.from < b.from ? -1 : 1));
+}
+
+export function withoutSubscription(timeline: readonly Subscription[], from: string): Subscription[] {
+  return timeline.filter((entry) => entry.from !== from);
+}
+
+/**
+ * Whether a timeline may replace another: no empty spans, no overlaps, and the plan of every final period stays, also
+ * where it is none (an invoice of adjustments only).
+ */
+export function objection(
+  before: readonly Subscription[],
+  after: readonly Subscription[],
+  finals: Iterable<string>,
+): Objection | null {
+  const ordered = after.toSorted((a, b) => (a.from < b.from ? -1 : 1));
+  for (const [i, entry] of ordered.entries()) {
+    if (entry.until !== null && entry.until <= entry.from) return { kind: 'empty', subscription: entry };
+    const next = ordered[i + 1];
+    if (next !== undefined && (entry.until === null || next.from < entry.until)) {
+      return { kind: 'overlap', subscriptions: [entry, next] };
+    }
+  }
+  const planOf = (timeline: readonly Subscription[], period: string) =>
+    subscriptionAt(timeline, period)?.plan;
+  const periods = [...finals].filter((period) => planOf(before, period) !== planOf(after, period));
+  return periods.length === 0 ? null : { kind: 'period-final', periods: periods.sort() };
+}
