@@ -1,0 +1,117 @@
+import { isCurrency, minorDigits } from './currency.ts';
+import { formatAmount, formatPrice, type Parsed, parseAmount, parsePrice } from './money.ts';
+
+/** Units up to and including `upTo` (null: all further ones) that earlier tiers left over, each at `unitPrice`. */
+export interface Tier {
+  upTo: number | null;
+  unitPrice: string;
+}
+
+/** What a plan costs. Contract section 3, Finance. Money is decimal strings. */
+export interface PlanTerms {
+  currency: string;
+  monthlyFee: string;
+  /** Tops up fee and usage of a period. */
+  minimum: string;
+  /** `overage` counts units beyond the allowance. */
+  receptive: { allowance: number; limit: number | null; overage: Tier[] };
+  /** Tiers by template category; the categories not named here share `default`. */
+  active: { default: Tier[]; [category: string]: Tier[] };
+}
+
+/** The terms of a plan from a period (`2026-11`) on, until its next version. */
+export interface PlanVersion extends PlanTerms {
+  plan: string;
+  from: string;
+}
+
+/** One thing wrong with some terms; `pointer` is a JSON pointer into them. */
+export interface Fault {
+  pointer: string;
+  detail: string;
+}
+
+export type ReadTerms = { ok: true; terms: PlanTerms } | { ok: false; faults: Fault[] };
+
+const CATEGORY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Checks the terms a client sent, already of the right shape, and writes every decimal in its one form. */
+export function readTerms(input: PlanTerms): ReadTerms {
+  if (!isCurrency(input.currency)) {
+    return { ok: false, faults: [{ pointer: '/currency', detail: 'must be an ISO 4217 code, like BRL' }] };
+  }
+  const faults: Fault[] = [];
+  const digits = minorDigits(input.currency);
+  const fault = (pointer: string, detail: string) => faults.push({ pointer, detail });
+  const money = (pointer: string, parsed: Parsed): bigint => {
+    if (!parsed.ok) fault(pointer, parsed.reason);
+    else if (parsed.value < 0n) fault(pointer, 'must not be negative');
+    return parsed.ok ? parsed.value : 0n;
+  };
+  const amount = (pointer: string, text: string) =>
+    formatAmount(money(pointer, parseAmount(text, digits)), digits);
+  const tiers = (pointer: string, list: Tier[]): Tier[] => {
+    checkSteps(pointer, list, fault);
+    return list.map(({ upTo, unitPrice }, i) => ({
+      upTo,
+      unitPrice: formatPrice(money(`${pointer}/${i}/unitPrice`, parsePrice(unitPrice)), digits),
+    }));
+  };
+  const { allowance, limit, overage } = input.receptive;
+  if (!isCount(allowance)) fault('/receptive/allowance', 'must be a whole number, 0 or more');
+  if (limit !== null && !isCount(limit))
+    fault('/receptive/limit', 'must be a whole number, 0 or more, or null');
+  for (const category of Object.keys(input.active)) {
+    if (!CATEGORY.test(category)) fault(pointerTo(category), `must be named like ${CATEGORY.source}`);
+  }
+  const { default: shared, ...own } = input.active;
+  const terms: PlanTerms = {
+    currency: input.currency,
+    monthlyFee: amount('/monthlyFee', input.monthlyFee),
+    minimum: amount('/minimum', input.minimum),
+    receptive: { allowance, limit, overage: tiers('/receptive/overage', overage) },
+    active: {
+      ...Object.fromEntries(Object.entries(own).map(([name, list]) => [name, tiers(pointerTo(name), list)])),
+      default: tiers('/active/default', shared),
+    },
+  };
+  return faults.length === 0 ? { ok: true, terms } : { ok: false, faults };
+}
+
+/** The version in force in a period, whatever the order of the list; null before the first one. */
+export function versionAt(versions: readonly PlanVersion[], period: string): PlanVersion | null {
+  let found: PlanVersion | null = null;
+  for (const version of versions) {
+    if (version.from <= period && (found === null || version.from > found.from)) found = version;
+  }
+  return found;
+}
+
+function checkSteps(
+  pointer: string,
+  tiers: readonly Tier[],
+  fault: (pointer: string, detail: string) => void,
+) {
+  if (tiers.length === 0) fault(pointer, 'must have at least one tier');
+  let below = 0;
+  for (const [i, { upTo }] of tiers.entries()) {
+    const isLast = i === tiers.length - 1;
+    if (upTo === null) {
+      if (!isLast) fault(`${pointer}/${i}/upTo`, 'must be a number: only the last tier is open');
+    } else if (isLast) {
+      fault(`${pointer}/${i}/upTo`, 'must be null: the last tier is open');
+    } else if (!isCount(upTo) || upTo <= below) {
+      fault(`${pointer}/${i}/upTo`, `must be a whole number above ${below}`);
+    } else {
+      below = upTo;
+    }
+  }
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function pointerTo(category: string): string {
+  return `/active/${category.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}

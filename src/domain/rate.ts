@@ -1,0 +1,170 @@
+import { minorDigits } from './currency.ts';
+import { formatAmount, formatPrice, multiply, readAmount, readPrice } from './money.ts';
+import type { PlanTerms, Tier } from './plan.ts';
+import type { WindowKind } from './window.ts';
+
+/** How many windows of a period have this kind and category; receptive ones have no category. */
+export interface WindowCount {
+  kind: WindowKind;
+  category: string | null;
+  windows: number;
+}
+
+/**
+ * The windows that fill one allowance and its tiers together, in the order (openedAt, id): those of `kind`, of the
+ * category `only` where it is set, and of none in `except`.
+ */
+export interface Pool {
+  kind: WindowKind;
+  only: string | null;
+  except: readonly string[];
+}
+
+/** Windows number `from` (counted from 0) up to and without `to` of a pool in the order (openedAt, id). */
+export interface Range {
+  pool: Pool;
+  from: number;
+  to: number;
+}
+
+/** Why a line says what it says; tiers count units from 1, the receptive ones beyond the allowance. */
+export type RatedDetail =
+  | { allowance: number }
+  | { tier: number; from: number; upTo: number | null }
+  | { minimum: string; charged: string };
+
+/** One line of a rated period. `range` is what is behind it; null: no windows. Quantity is whole, money is decimal. */
+export interface RatedLine {
+  /** The same in every draft: the code, and the number of the tier. */
+  id: string;
+  code: string;
+  quantity: number;
+  unitPrice: string;
+  amount: string;
+  detail: RatedDetail | null;
+  range: Range | null;
+}
+
+/**
+ * Prices the windows of a period. Contract section 3, Finance: graduated tiers, one line per tier reached, each
+ * rounded once; active windows never use the allowance; a line with nothing to say is left out.
+ */
+export function rate(terms: PlanTerms, counts: readonly WindowCount[]): RatedLine[] {
+  const digits = minorDigits(terms.currency);
+  const { allowance, overage } = terms.receptive;
+  const receptive: Pool = { kind: 'receptive', only: null, except: [] };
+  const received = windowsIn(receptive, counts);
+  const lines = [
+    ...fixedLine('monthly-fee', readAmount(terms.monthlyFee, digits), digits, null),
+    ...includedLine(receptive, Math.min(received, allowance), allowance, digits),
+    ...tierLines('receptive.overage', receptive, allowance, received, overage, digits),
+    ...activePools(terms).flatMap(({ code, pool, tiers }) =>
+      tierLines(code, pool, 0, windowsIn(pool, counts), tiers, digits),
+    ),
+  ];
+  const charged = sum(lines, digits);
+  const missing = readAmount(terms.minimum, digits) - charged;
+  const detail = { minimum: terms.minimum, charged: formatAmount(charged, digits) };
+  return missing > 0n ? [...lines, ...fixedLine('minimum', missing, digits, detail)] : lines;
+}
+
+/** The sum of some lines' amounts, in minor units of `digits` decimals. */
+export function sum(lines: Iterable<{ amount: string }>, digits: number): bigint {
+  let total = 0n;
+  for (const { amount } of lines) total += readAmount(amount, digits);
+  return total;
+}
+
+/** What a period's receptive windows mean under a plan, for `usage`; all null without one. */
+export function receptiveUsage(terms: PlanTerms | null, windows: number) {
+  if (terms === null) {
+    return { windows, allowance: null, remaining: null, overage: null, limit: null, overLimit: false };
+  }
+  const { allowance, limit } = terms.receptive;
+  return {
+    windows,
+    allowance,
+    remaining: Math.max(0, allowance - windows),
+    overage: Math.max(0, windows - allowance),
+    limit,
+    overLimit: limit !== null && windows > limit,
+  };
+}
+
+/** The shared pool first, then the categories with tiers of their own by name: jsonb does not keep a plan's order. */
+function activePools(terms: PlanTerms): { code: string; pool: Pool; tiers: Tier[] }[] {
+  const { default: shared, ...own } = terms.active;
+  const except = Object.keys(own).sort();
+  return [
+    { code: 'active', pool: { kind: 'active', only: null, except }, tiers: shared },
+    ...except.map((category) => ({
+      code: `active.${category}`,
+      pool: { kind: 'active' as const, only: category, except: [] },
+      tiers: own[category] ?? [],
+    })),
+  ];
+}
+
+/** Whether a window of this kind and category is in a pool. */
+export function isIn(pool: Pool, kind: WindowKind, category: string | null): boolean {
+  if (kind !== pool.kind) return false;
+  if (pool.only !== null) return category === pool.only;
+  return category === null || !pool.except.includes(category);
+}
+
+function windowsIn(pool: Pool, counts: readonly WindowCount[]): number {
+  let total = 0;
+  for (const { kind, category, windows } of counts) if (isIn(pool, kind, category)) total += windows;
+  return total;
+}
+
+function includedLine(pool: Pool, quantity: number, allowance: number, digits: number): RatedLine[] {
+  if (quantity === 0) return [];
+  return [
+    {
+      id: 'receptive.included:1',
+      code: 'receptive.included',
+      quantity,
+      unitPrice: formatPrice(0n, digits),
+      amount: formatAmount(0n, digits),
+      detail: { allowance },
+      range: { pool, from: 0, to: quantity },
+    },
+  ];
+}
+
+/** The lines of the tiers that a pool's windows from number `start` (counted from 0) up to `end` reach. */
+function tierLines(
+  code: string,
+  pool: Pool,
+  start: number,
+  end: number,
+  tiers: readonly Tier[],
+  digits: number,
+) {
+  const lines: RatedLine[] = [];
+  let from = start;
+  for (const [i, { upTo, unitPrice }] of tiers.entries()) {
+    const to = upTo === null ? end : Math.min(end, start + upTo);
+    if (to <= from) break;
+    const price = readPrice(unitPrice);
+    lines.push({
+      id: `${code}:${i + 1}`,
+      code,
+      quantity: to - from,
+      unitPrice: formatPrice(price, digits),
+      amount: formatAmount(multiply(to - from, price, digits), digits),
+      detail: { tier: i + 1, from: from - start + 1, upTo },
+      range: { pool, from, to },
+    });
+    from = to;
+  }
+  return lines;
+}
+
+/** A line for an amount owed once, however many windows there are; none for 0. */
+function fixedLine(code: string, minor: bigint, digits: number, detail: RatedDetail | null): RatedLine[] {
+  if (minor === 0n) return [];
+  const amount = formatAmount(minor, digits);
+  return [{ id: `${code}:1`, code, quantity: 1, unitPrice: amount, amount, detail, range: null }];
+}
