@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { canRunKafka } from './kafka-jars.ts';
+import { freePorts, startKafka } from './kafka-server.ts';
+
+export interface TestBroker {
+  brokers: string[];
+  /** Only of a broker that this process runs itself. */
+  faults: BrokerFaults | null;
+  stop(): Promise<void>;
+}
+
+export interface BrokerFaults {
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** The same data and port, after `kill()`. */
+  restart(): Promise<void>;
+  /** SIGSTOP and SIGCONT. */
+  pause(): void;
+  resume(): void;
+}
+
+type Source = 'environment' | 'container' | 'java';
+
+const NONE = 'no Kafka broker: set KAFKA_BROKERS, or install a container runtime, or Java 17 and Maven';
+
+/**
+ * Why tests with Kafka cannot run here, or null. With CI=true that is an error: a check that is skipped looks like
+ * one that passed.
+ */
+export async function whyNoBroker(): Promise<string | null> {
+  if (await findSource()) return null;
+  if (process.env.CI === 'true') throw new Error(NONE);
+  process.stderr.write(`\x1b[1mSkipped: ${NONE}\x1b[0m\n`);
+  return NONE;
+}
+
+/** A real Kafka broker: KAFKA_BROKERS, else a container, else Apache Kafka under Java. Topics are the test's own. */
+export async function testBroker(): Promise<TestBroker> {
+  const source = await findSource();
+  switch (source) {
+    case 'environment':
+      return {
+        brokers: (process.env.KAFKA_BROKERS ?? '').split(','),
+        faults: null,
+        stop: async () => undefined,
+      };
+    case 'container':
+      return containerBroker();
+    case 'java':
+      return javaBroker();
+    case null:
+      throw new Error(NONE);
+  }
+}
+
+async function findSource(): Promise<Source | null> {
+  if (process.env.KAFKA_BROKERS) return 'environment';
+  if (process.env.DOCKER_HOST || existsSync('/var/run/docker.sock')) {
+    const { getContainerRuntimeClient } = await import('testcontainers');
+    const answers = await getContainerRuntimeClient().then(
+      () => true,
+      () => false,
+    );
+    if (answers) return 'container';
+  }
+  return (await canRunKafka()) ? 'java' : null;
+}
+
+async function containerBroker(): Promise<TestBroker> {
+  const { KafkaContainer } = await import('@testcontainers/kafka');
+  const container = await new KafkaContainer('confluentinc/cp-kafka:8.1.0')
+    .withKraft()
+    .withEnvironment({
+      KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
+      KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
+    })
+    .start();
+  return {
+    brokers: [`${container.getHost()}:${container.getMappedPort(9093)}`],
+    faults: null,
+    async stop() {
+      await container.stop();
+    },
+  };
+}
+
+async function javaBroker(): Promise<TestBroker> {
+  const dir = await mkdtemp(join(tmpdir(), 'janela-kafka-'));
+  const ports = await freePorts();
+  let server = await startKafka({ dir, ports, shortLived: true });
+  return {
+    brokers: [server.broker],
+    faults: {
+      kill: () => server.stop('SIGKILL'),
+      async restart() {
+        server = await startKafka({ dir, ports, shortLived: true });
+      },
+      pause: () => void process.kill(server.pid, 'SIGSTOP'),
+      resume: () => void process.kill(server.pid, 'SIGCONT'),
+    },
+    async stop() {
+      await server.stop('SIGKILL');
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { formatKafka, type KafkaPorts, kafkaJars, kafkaProperties } from './kafka-jars.ts';
+
+const STARTED = 'Kafka Server started';
+const START_MS = 60_000;
+
+export interface KafkaServer {
+  broker: string;
+  ports: KafkaPorts;
+  pid: number;
+  /** Settles when the process has ended, however. */
+  exited: Promise<void>;
+  stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+}
+
+export interface KafkaServerOptions {
+  /** Data directory; created and formatted when empty, and left where it is. */
+  dir: string;
+  ports: KafkaPorts;
+  /** Starts faster and runs slower. */
+  shortLived: boolean;
+}
+
+/** Starts the real Apache Kafka and resolves when it takes requests. It dies with this process, however that ends. */
+export async function startKafka(options: KafkaServerOptions): Promise<KafkaServer> {
+  const { dir, ports, shortLived } = options;
+  await formatKafka(dir);
+  const properties = join(dir, 'server.properties');
+  await writeFile(properties, kafkaProperties(dir, ports));
+  const logFile = join(dir, 'server.out');
+  const log = await open(logFile, 'w');
+  const java = spawn(
+    'java',
+    [
+      ...(shortLived ? ['-XX:TieredStopAtLevel=1'] : []),
+      ...['-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'],
+      '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info',
+      ...['-cp', await kafkaJars(), 'kafka.Kafka', properties],
+    ],
+    { stdio: ['ignore', log.fd, log.fd], detached: true },
+  );
+  await log.close();
+  const exited = once(java, 'exit').then(() => undefined);
+  const pid = java.pid;
+  if (pid === undefined) throw new Error('java could not be started');
+  const guard = killWithParent(pid);
+  const running = () => java.exitCode === null && java.signalCode === null;
+  async function stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    guard.kill('SIGKILL');
+    if (running()) process.kill(pid, signal);
+    await exited;
+  }
+  try {
+    await until(async () => {
+      const text = await readFile(logFile, 'utf8');
+      if (!running()) throw new Error(`Kafka did not start:\n${text.slice(-2_000)}`);
+      return text.includes(STARTED);
+    });
+  } catch (error) {
+    await stop('SIGKILL');
+    throw error;
+  }
+  return { broker: `127.0.0.1:${ports.broker}`, ports, pid, exited, stop };
+}
+
+/** A shell that waits for the end of its input, which comes with the end of this process, and then kills. */
+function killWithParent(pid: number): ChildProcess {
+  const guard = spawn('sh', ['-c', 'cat; kill -9 "$0"', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  guard.unref();
+  return guard;
+}
+
+async function until(ready: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + START_MS;
+  while (!(await ready())) {
+    if (performance.now() > deadline) throw new Error(`Kafka was not ready within ${START_MS} ms`);
+    await delay(25);
+  }
+}
+
+export async function freePorts(): Promise<KafkaPorts> {
+  const servers = [createServer(), createServer()];
+  const ports: number[] = [];
+  for (const server of servers) {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address && typeof address === 'object') ports.push(address.port);
+  }
+  for (const server of servers) {
+    server.close();
+    await once(server, 'close');
+  }
+  const [broker = 0, controller = 0] = ports;
+  return { broker, controller };
+}
