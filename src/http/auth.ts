@@ -1,0 +1,121 @@
+import { hash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import type { StoredKey } from '../store/keys.ts';
+import type { App } from './deps.ts';
+import { createKeyCache } from './key-cache.ts';
+import { Problem, problemResponses } from './problem.ts';
+
+export const SCOPES = [
+  'events:write',
+  'events:void',
+  'usage:read',
+  'billing:read',
+  'billing:write',
+  'ops',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Who asks: an API key, or the administrator's. */
+export interface Key {
+  id: string;
+  scopes: ReadonlySet<string>;
+  /** null: all tenants. */
+  tenants: ReadonlySet<string> | null;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set on every route behind `authenticate`. */
+    key: Key;
+  }
+  interface FastifyContextConfig {
+    /** The scope a key needs; every route behind `authenticate` names one. */
+    scope?: Scope;
+  }
+}
+
+const REFUSALS = problemResponses('unauthorized', 'forbidden-scope', 'forbidden-tenant');
+
+export interface AuthOptions {
+  adminKey: string;
+  /** Finds the key by the SHA-256 of its secret. */
+  findKey(secretHash: Buffer): Promise<StoredKey | null>;
+}
+
+export function hashSecret(secret: string): Buffer {
+  return Buffer.from(hash('sha256', secret, 'hex'), 'hex');
+}
+
+/**
+ * Asks every route of this scope for a key with the route's scope and, where the path names a tenant, for that
+ * tenant. A secret is looked up by its hash, so how long a look-up takes says nothing about it.
+ */
+export function authenticate(app: App, { adminKey, findKey }: AuthOptions): void {
+  const adminHash = hash('sha256', adminKey, 'hex');
+  const admin: Key = { id: 'admin', scopes: new Set(SCOPES), tenants: null };
+  const keys = createKeyCache({
+    async find(secretHash) {
+      const stored = await findKey(Buffer.from(secretHash, 'hex'));
+      return stored === null ? null : toKey(stored);
+    },
+  });
+  app.decorateRequest('key');
+  app.addHook('onRoute', (route) => {
+    const { config, schema, url } = route;
+    if (config?.scope === undefined || schema === undefined)
+      throw new Error(`route ${url} names no scope or has no schema`);
+    route.schema = {
+      ...schema,
+      security: [{ key: [] }],
+      response: { ...REFUSALS, ...(schema.response as object | undefined) },
+    };
+  });
+  app.addHook('onRequest', async (request) => {
+    const secretHash = hash('sha256', bearer(request), 'hex');
+    const key = secretHash === adminHash ? admin : (keys.peek(secretHash) ?? (await keys.get(secretHash)));
+    if (key === null) throw unauthorized('The key is unknown or was revoked.');
+    const { scope } = request.routeOptions.config;
+    if (scope !== undefined) requireScope(key, scope);
+    const { tenant } = request.params as { tenant?: string };
+    if (tenant !== undefined) requireTenant(key, tenant);
+    request.key = key;
+  });
+}
+
+/** Throws the problem `forbidden-scope`. */
+export function requireScope(key: Key, scope: Scope): void {
+  if (!key.scopes.has(scope))
+    throw new Problem('forbidden-scope', `This needs a key with the scope ${scope}.`);
+}
+
+/** Throws the problem `forbidden-tenant`. */
+export function requireTenant(key: Key, tenant: string): void {
+  if (!mayTouch(key, tenant)) throw new Problem('forbidden-tenant', 'The key is limited to other tenants.');
+}
+
+export function mayTouch(key: Key, tenant: string): boolean {
+  return key.tenants === null || key.tenants.has(tenant);
+}
+
+/** The tenants a list for this key is limited to; null: none. */
+export function tenantsOf(key: Key): string[] | null {
+  return key.tenants === null ? null : [...key.tenants];
+}
+
+function toKey({ id, scopes, tenants }: StoredKey): Key {
+  return { id, scopes: new Set(scopes), tenants: tenants === null ? null : new Set(tenants) };
+}
+
+const BEARER = /^Bearer +(\S+) *$/i;
+
+function bearer(request: FastifyRequest): string {
+  const header = request.headers.authorization;
+  if (header === undefined) throw unauthorized('The request has no Authorization header.');
+  const secret = BEARER.exec(header)?.[1];
+  if (secret === undefined) throw unauthorized('The Authorization header is not of the form Bearer <key>.');
+  return secret;
+}
+
+function unauthorized(detail: string): Problem {
+  return new Problem('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer realm="janela"' } });
+}

@@ -1,0 +1,102 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { LogUnavailable } from '../log/log.ts';
+import type { App } from './deps.ts';
+import { PROBLEM_JSON, Problem, problemBody, retryAfter, sendProblem } from './problem.ts';
+import type { ProblemName } from './problem-types.ts';
+
+/** Every error of a route, a hook or the framework leaves through here. */
+export function handleErrors(app: App): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply));
+}
+
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(error);
+  if (problem.type === 'internal-error') request.log.error({ err: error }, 'request failed');
+  else if (problem.status >= 500) request.log.warn({ err: error }, problem.message);
+  return sendProblem(reply, problem);
+}
+
+const FRAMEWORK_ERRORS: Readonly<Record<string, ProblemName>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_INVALID_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'not-json',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'not-json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid-request',
+  FST_ERR_MAX_PARAM_LENGTH: 'uri-too-long',
+};
+
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
+  if (error instanceof LogUnavailable)
+    return new Problem('log-unavailable', undefined, { headers: retryAfter(1) });
+  if (error instanceof Error && error.name === 'LogFull')
+    return new Problem('intake-full', undefined, { headers: retryAfter(1) });
+  if (isDatabaseUnavailable(error))
+    return new Problem('database-unavailable', undefined, { headers: retryAfter(2) });
+  const { code, statusCode, message } = error as Partial<FastifyError>;
+  const type = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
+  if (type !== undefined) return new Problem(type);
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new Problem('invalid-request', message);
+  return new Problem('internal-error');
+}
+
+interface SchemaError {
+  validation: { instancePath: string; message?: string | undefined }[];
+  validationContext?: string | undefined;
+}
+
+function invalidRequest({ validation, validationContext }: SchemaError): Problem {
+  const place = validationContext === 'body' ? 'pointer' : 'parameter';
+  const errors = validation.map(({ instancePath, message }) => ({
+    [place]: place === 'pointer' ? instancePath.replace(/^\/$/, '') : instancePath.slice(1),
+    detail: message ?? 'is not valid',
+  }));
+  const [first] = errors;
+  const detail = first === undefined ? undefined : `${first[place] || validationContext}: ${first.detail}`;
+  return new Problem('invalid-request', detail, { members: { errors } });
+}
+
+/** Connection lost or refused, server going down, too many connections, or a lock or statement that took too long. */
+const DATABASE_CODES =
+  /^(08...|57P0[1-5]|53300|55P03|57014|40P01|40001|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/;
+/** What pg says without a code. */
+const DATABASE_MESSAGES =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/;
+
+function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? DATABASE_CODES.test(code) : DATABASE_MESSAGES.test(error.message);
+}
+
+/** For what is not HTTP at all, or does not arrive: there is no request yet, so the answer is written by hand. */
+export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = clientProblem(error);
+  const body = problemBody(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: ${PROBLEM_JSON}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function clientProblem(error: NodeJS.ErrnoException): Problem {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('headers-too-large');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('request-timeout');
+    default:
+      return new Problem('invalid-request', 'What arrived is not an HTTP request.');
+  }
+}

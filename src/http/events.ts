@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { encodeEvent } from '../log/record.ts';
+import type { App, AppDeps } from './deps.ts';
+import { eventSchema } from './event-schema.ts';
+import { acceptedOf, type Item, MOST_EVENTS, readItems, showResults } from './ingest.ts';
+import { PROBLEM_JSON, Problem, problemResponses, problemSchema } from './problem.ts';
+import { encodeReceipt } from './receipt.ts';
+
+const result = z
+  .object({
+    index: z.int().meta({ description: 'Place in the request, from 0' }),
+    id: z.string().nullable(),
+    status: z.enum(['accepted', 'rejected']),
+    position: z.object({ partition: z.int(), offset: z.int() }).optional(),
+    problem: z
+      .object({ type: z.string(), title: z.string(), detail: z.string(), pointer: z.string() })
+      .optional(),
+  })
+  .meta({ id: 'EventResult' });
+
+const answer = z
+  .object({
+    accepted: z.int(),
+    rejected: z.int(),
+    receipt: z.string().meta({ description: 'Give it as `after` to a read that must count these events' }),
+    results: z.array(result),
+  })
+  .meta({ id: 'IngestAnswer' });
+
+const noneAccepted = problemSchema.extend({
+  accepted: z.literal(0),
+  rejected: z.int(),
+  results: z.array(result),
+});
+
+/** Ingest. Contract section 3. */
+export function eventRoutes(app: App, deps: AppDeps): void {
+  app.post(
+    '/v1/events',
+    {
+      config: { scope: 'events:write' },
+      // The schemas describe; events are checked one by one in event-input.ts, and answers are made in one place.
+      validatorCompiler: () => (value) => ({ value }),
+      serializerCompiler: () => (value) => JSON.stringify(value),
+      schema: {
+        tags: ['Events'],
+        summary: 'Post one event or an array of 1 to 1000',
+        description:
+          'The answer comes only after the log has durably acknowledged every accepted event. A duplicate is accepted too. After a 503 or no answer at all send the same events again.',
+        headers: z.object({
+          prefer: z.string().optional().meta({ description: '`return=minimal` leaves accepted items out' }),
+        }),
+        body: z.union([eventSchema, z.array(eventSchema).min(1).max(MOST_EVENTS)]),
+        response: {
+          202: answer.describe('All accepted'),
+          207: answer.describe('Some accepted'),
+          ...problemResponses(
+            'not-json',
+            'body-too-large',
+            'too-many-events',
+            'unsupported-media-type',
+            'log-unavailable',
+            'intake-full',
+          ),
+          422: { description: 'None accepted', content: { [PROBLEM_JSON]: { schema: noneAccepted } } },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { body, key } = request;
+      if (body === undefined) throw new Problem('not-json', 'The body is empty.');
+      const isArray = Array.isArray(body);
+      if (isArray && body.length > MOST_EVENTS)
+        throw new Problem('too-many-events', `The array has ${body.length} events, not 1 to ${MOST_EVENTS}.`);
+      const receivedAt = deps.clock();
+      const items = readItems(body, key, receivedAt);
+      const accepted = await append(deps, items, key.id, receivedAt);
+      const rejected = items.length - accepted;
+      if (accepted === 0) throw nothingAccepted(items, isArray);
+      const minimal = prefersMinimal(request.headers.prefer);
+      if (minimal) reply.header('preference-applied', 'return=minimal');
+      const receipt = encodeReceipt(items.flatMap(({ position }) => position ?? []));
+      const results = showResults(items, isArray, minimal);
+      return reply.code(rejected === 0 ? 202 : 207).send({ accepted, rejected, receipt, results });
+    },
+  );
+}
+
+/** Appends what was accepted and notes the positions; resolves with how many there are. */
+async function append(
+  { intake, metrics, partitions }: AppDeps,
+  items: readonly Item[],
+  keyId: string,
+  receivedAt: number,
+): Promise<number> {
+  const accepted = acceptedOf(items);
+  if (accepted.length > 0) {
+    const stop = metrics.appendSeconds.startTimer();
+    const positions = await intake.append(
+      accepted.map(({ event }) => encodeEvent(event, receivedAt, keyId, partitions)),
+    );
+    stop();
+    accepted.forEach(({ item }, i) => {
+      const position = positions[i];
+      if (position === undefined) throw new Error('the log gave fewer positions than records');
+      item.position = position;
+    });
+    metrics.accepted.inc(accepted.length);
+  }
+  for (const { result } of items) {
+    if ('rejection' in result) metrics.rejected.inc({ problem: result.rejection.problem });
+  }
+  return accepted.length;
+}
+
+function nothingAccepted(items: readonly Item[], isArray: boolean): Problem {
+  const detail = items.length === 0 ? 'The array is empty.' : 'None of the events was accepted.';
+  return new Problem('invalid-event', detail, {
+    members: { accepted: 0, rejected: items.length, results: showResults(items, isArray, false) },
+  });
+}
+
+const MINIMAL = /(?:^|[,;])\s*return\s*=\s*"?minimal"?\s*(?:$|[,;])/i;
+
+function prefersMinimal(prefer: string | string[] | undefined): boolean {
+  return prefer !== undefined && MINIMAL.test([prefer].flat().join(','));
+}

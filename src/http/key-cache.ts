@@ -1,0 +1,61 @@
+import type { Key } from './auth.ts';
+
+/** After this a known key is looked up again in the background; requests go on with what is known. */
+const FRESH_MS = 2_000;
+/** After this a request waits for the look-up, so that a revoked key stops within 5 s. */
+const STALE_MS = 4_000;
+const MOST_KEYS = 10_000;
+
+export interface KeyCache {
+  /** The key where no wait is needed; undefined: ask `get`. */
+  peek(secretHash: string): Key | null | undefined;
+  get(secretHash: string): Promise<Key | null>;
+}
+
+interface Entry {
+  key: Key | null;
+  /** When the look-up that gave it began. */
+  asOf: number;
+}
+
+export interface KeyCacheOptions {
+  /** Monotonic, ms: setting the wall clock back must not keep a key alive. */
+  clock?(): number;
+  find(secretHash: string): Promise<Key | null>;
+}
+
+/** Keeps the database off the path of every request. Unknown keys are remembered as well. */
+export function createKeyCache({ clock = () => performance.now(), find }: KeyCacheOptions): KeyCache {
+  const entries = new Map<string, Entry>();
+  const pending = new Map<string, Promise<Key | null>>();
+
+  async function lookUp(secretHash: string): Promise<Key | null> {
+    const asOf = clock();
+    const key = await find(secretHash);
+    entries.delete(secretHash);
+    if (entries.size >= MOST_KEYS) entries.delete(entries.keys().next().value ?? '');
+    entries.set(secretHash, { key, asOf });
+    return key;
+  }
+
+  function get(secretHash: string): Promise<Key | null> {
+    const running = pending.get(secretHash);
+    if (running !== undefined) return running;
+    const started = lookUp(secretHash).finally(() => pending.delete(secretHash));
+    pending.set(secretHash, started);
+    return started;
+  }
+
+  return {
+    get,
+    peek(secretHash) {
+      const entry = entries.get(secretHash);
+      if (entry === undefined) return undefined;
+      const age = clock() - entry.asOf;
+      if (age >= STALE_MS) return undefined;
+      // A failed look-up is met again, and told, by the request that finds the entry too old.
+      if (age >= FRESH_MS) get(secretHash).catch(() => undefined);
+      return entry.key;
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { recordChange } from '../store/audit.ts';
+import { findKey, insertKey, listKeys, revokeKey, type StoredKey } from '../store/keys.ts';
+import { hashSecret, type Key, requireScope, requireTenant, SCOPES, tenantsOf } from './auth.ts';
+import type { App, AppDeps } from './deps.ts';
+import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
+import { Problem, problemResponses } from './problem.ts';
+import { instantOut, isoInstant, text, token } from './schemas.ts';
+
+const newKey = z.strictObject({
+  name: text(1, 256),
+  scopes: z
+    .array(z.enum(SCOPES))
+    .min(1)
+    .transform((scopes) => [...new Set(scopes)]),
+  tenants: z
+    .array(token)
+    .min(1)
+    .transform((tenants) => [...new Set(tenants)])
+    .nullable()
+    .default(null)
+    .meta({ description: 'The tenants the key may touch; null: all' }),
+});
+
+const keySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    scopes: z.array(z.string()),
+    tenants: z.array(z.string()).nullable(),
+    createdAt: instantOut,
+    revokedAt: instantOut.nullable(),
+  })
+  .meta({ id: 'Key' });
+
+const keyParams = z.object({ id: z.string() });
+const cursorKey = z.tuple([z.string()]);
+
+/** API keys. A key can give away no more than it has itself, and one limited to tenants sees only keys within them. */
+export function keyRoutes(app: App, { db, clock }: AppDeps): void {
+  const config = { scope: 'ops' } as const;
+  const tags = ['Operations'];
+
+  app.post(
+    '/v1/ops/keys',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Make a key; its secret is shown this once',
+        body: newKey,
+        response: {
+          201: keySchema.extend({ secret: z.string() }),
+          ...problemResponses('invalid-request', 'not-json'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { body } = request;
+      requireWithin(request.key, body);
+      const secret = `janela_${randomBytes(32).toString('base64url')}`;
+      const id = `key_${randomBytes(8).toString('hex')}`;
+      const key: StoredKey = { id, ...body, createdAt: clock(), revokedAt: null };
+      await db.transaction().execute(async (transaction) => {
+        await insertKey(transaction, key, hashSecret(secret));
+        await recordChange(transaction, change(request.key, key, 'create', null, show(key)));
+      });
+      return reply
+        .code(201)
+        .header('location', `/v1/ops/keys/${id}`)
+        .header('cache-control', 'no-store')
+        .send({ ...show(key), secret });
+    },
+  );
+
+  app.get(
+    '/v1/ops/keys',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'List keys, revoked ones too',
+        querystring: z.strictObject(pageQuery),
+        response: { 200: pageOf(keySchema), ...problemResponses('invalid-request', 'invalid-cursor') },
+      },
+    },
+    async ({ query: { limit, cursor }, key }) => {
+      const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
+      const rows = await listKeys(db, tenantsOf(key), { after, limit: limit + 1 });
+      return toPage(rows, limit, show, ({ id }) => [id]);
+    },
+  );
+
+  app.get(
+    '/v1/ops/keys/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'One key',
+        params: keyParams,
+        response: { 200: keySchema, ...problemResponses('not-found') },
+      },
+    },
+    async ({ params, key }) => show(visible(key, await findKey(db, params.id))),
+  );
+
+  app.delete(
+    '/v1/ops/keys/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Revoke a key, in force within 5 s',
+        params: keyParams,
+        response: { 204: z.undefined().describe('Revoked, now or before'), ...problemResponses('not-found') },
+      },
+    },
+    async ({ params, key }, reply) => {
+      await db.transaction().execute(async (transaction) => {
+        const before = visible(key, await findKey(transaction, params.id));
+        const after = await revokeKey(transaction, params.id, clock());
+        if (after !== null)
+          await recordChange(transaction, change(key, after, 'revoke', show(before), show(after)));
+      });
+      return reply.code(204).send();
+    },
+  );
+}
+
+/** Throws the problems `forbidden-scope` and `forbidden-tenant`. */
+function requireWithin(actor: Key, { scopes, tenants }: z.infer<typeof newKey>): void {
+  for (const scope of scopes) requireScope(actor, scope);
+  if (actor.tenants !== null && tenants === null)
+    throw new Problem('forbidden-tenant', 'The key is limited to some tenants and cannot make one for all.');
+  for (const tenant of tenants ?? []) requireTenant(actor, tenant);
+}
+
+function visible(actor: Key, found: StoredKey | null): StoredKey {
+  const within =
+    actor.tenants === null || found?.tenants?.every((tenant) => actor.tenants?.has(tenant)) === true;
+  if (found === null || !within) throw new Problem('not-found', 'There is no key of this id.');
+  return found;
+}
+
+function show({ createdAt, revokedAt, ...key }: StoredKey) {
+  return {
+    ...key,
+    createdAt: isoInstant(createdAt),
+    revokedAt: revokedAt === null ? null : isoInstant(revokedAt),
+  };
+}
+
+function change(actor: Key, key: StoredKey, action: string, before: unknown, after: unknown) {
+  const tenant = key.tenants?.length === 1 ? (key.tenants[0] ?? null) : null;
+  const at = key.revokedAt ?? key.createdAt;
+  return { at, actor: actor.id, subjectType: 'key', subject: key.id, tenant, action, before, after } as const;
+}

@@ -1,0 +1,39 @@
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { createMetrics } from '../metrics.ts';
+import type { Tables } from '../store/tables.ts';
+import { buildApp } from './app.ts';
+import type { AppDeps } from './deps.ts';
+import { openapiYaml } from './docs.ts';
+
+/** The text of openapi.yaml, from the routes alone: no database, no log. */
+export async function renderOpenapi(): Promise<string> {
+  const app = await buildApp(describedOnly());
+  try {
+    return openapiYaml(app);
+  } finally {
+    await app.close();
+  }
+}
+
+function describedOnly(): AppDeps {
+  const unused = () => Promise.reject(new Error('this app only describes itself'));
+  return {
+    db: new Kysely<Tables>({
+      dialect: {
+        createAdapter: () => new PostgresAdapter(),
+        createDriver: () => new DummyDriver(),
+        createIntrospector: (db) => new PostgresIntrospector(db),
+        createQueryCompiler: () => new PostgresQueryCompiler(),
+      },
+    }),
+    clock: () => 0,
+    logger: false,
+    metrics: createMetrics(),
+    readiness: unused,
+    adminKey: '',
+    defaultTimeZone: 'America/Sao_Paulo',
+    partitions: 1,
+    intake: { append: unused },
+    tenants: { hasEvents: unused, recountTenant: unused, finalPeriods: unused },
+  };
+}

@@ -1,0 +1,80 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** What /metrics shows. HTTP, intake and projector share one object; durations are in seconds. */
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    accepted: new Counter({
+      name: 'janela_events_accepted_total',
+      help: 'Events acknowledged to a sender, duplicates included',
+      registers,
+    }),
+    rejected: new Counter({
+      name: 'janela_events_rejected_total',
+      help: 'Events refused at ingest, by problem',
+      labelNames: ['problem'],
+      registers,
+    }),
+    duplicate: new Counter({
+      name: 'janela_events_duplicate_total',
+      help: 'Events met again in the log with the same content; no effect',
+      registers,
+    }),
+    conflict: new Counter({
+      name: 'janela_events_conflict_total',
+      help: 'Events met again in the log with other content; in quarantine',
+      registers,
+    }),
+    unreadable: new Counter({
+      name: 'janela_events_unreadable_total',
+      help: 'Log records that could not be read; in quarantine',
+      registers,
+    }),
+    appendSeconds: new Histogram({
+      name: 'janela_log_append_seconds',
+      help: 'Time from handing the events of a request to the log until all of them are durable',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    intakeQueued: new Gauge({
+      name: 'janela_intake_queued_events',
+      help: 'Events waiting for the log',
+      registers,
+    }),
+    projectionLag: new Gauge({
+      name: 'janela_projection_lag_events',
+      help: 'Events in the log that are not counted yet',
+      labelNames: ['partition'],
+      registers,
+    }),
+    projectionBatchSize: new Histogram({
+      name: 'janela_projection_batch_events',
+      help: 'Log records in one projected batch',
+      buckets: [1, 5, 25, 100, 250, 500, 1000, 2000, 4000, 8000],
+      registers,
+    }),
+    projectionBatchSeconds: new Histogram({
+      name: 'janela_projection_batch_seconds',
+      help: 'Time to project one batch, from first statement to commit',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    }),
+    refolds: new Counter({
+      name: 'janela_projection_refolds_total',
+      help: 'Conversations folded again because an event arrived out of order',
+      registers,
+    }),
+    httpSeconds: new Histogram({
+      name: 'janela_http_request_seconds',
+      help: 'Time from the first byte of a request to the last of its answer',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,69 @@
+import type { Kysely } from 'kysely';
+import type { Tables } from './tables.ts';
+
+export interface Change {
+  /** ms */
+  at: number;
+  /** Id of the API key that made the change. */
+  actor: string;
+  subjectType: 'tenant' | 'plan' | 'subscription' | 'manual-line' | 'invoice' | 'key' | 'rebuild';
+  subject: string;
+  /** The tenant it concerns; null: none or many. */
+  tenant: string | null;
+  action: string;
+  /** The subject as the API shows it; null before it was made or after it is gone. Never a secret. */
+  before: unknown;
+  after: unknown;
+}
+
+export interface AuditEntry extends Change {
+  id: number;
+}
+
+/** Notes who changed what. Call it in the transaction of the change, so that neither exists without the other. */
+export async function recordChange(db: Kysely<Tables>, change: Change): Promise<void> {
+  const { at, actor, subject, tenant, action } = change;
+  await db
+    .insertInto('billing.audit')
+    .values({
+      at,
+      actor,
+      subject_type: change.subjectType,
+      subject,
+      tenant,
+      action,
+      before: json(change.before),
+      after: json(change.after),
+    })
+    .execute();
+}
+
+export interface AuditFilter {
+  subjectType?: string | undefined;
+  subject?: string | undefined;
+  tenant?: string | undefined;
+}
+
+/** Newest first, before the entry `before`; `tenants` null: of all tenants and of what concerns none. */
+export async function listAudit(
+  db: Kysely<Tables>,
+  filter: AuditFilter,
+  tenants: readonly string[] | null,
+  page: { before: number | null; limit: number },
+): Promise<AuditEntry[]> {
+  let query = db.selectFrom('billing.audit').selectAll().orderBy('id', 'desc').limit(page.limit);
+  if (page.before !== null) query = query.where('id', '<', page.before);
+  if (filter.subjectType !== undefined) query = query.where('subject_type', '=', filter.subjectType);
+  if (filter.subject !== undefined) query = query.where('subject', '=', filter.subject);
+  if (filter.tenant !== undefined) query = query.where('tenant', '=', filter.tenant);
+  if (tenants !== null) query = query.where('tenant', 'in', tenants.length === 0 ? [null] : [...tenants]);
+  const rows = await query.execute();
+  return rows.map(({ subject_type, ...row }) => ({
+    ...row,
+    subjectType: subject_type as Change['subjectType'],
+  }));
+}
+
+function json(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value);
+}

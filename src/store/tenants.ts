@@ -1,0 +1,141 @@
+import type { Kysely, Transaction } from 'kysely';
+import { type Calendar, calendarOf, type ZoneTimeline } from '../domain/period.ts';
+import { DEFAULT_RULES, type RuleTimeline } from '../domain/rule.ts';
+import type { Tables } from './tables.ts';
+
+export const LANGUAGES = ['pt-BR', 'en'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** A registered tenant. Instants in ms. */
+export interface Tenant {
+  tenant: string;
+  name: string;
+  /** The customer's id in an external finance system. */
+  reference: string | null;
+  language: Language;
+  /** Metered but never invoiced. */
+  test: boolean;
+  zones: ZoneTimeline;
+  rules: RuleTimeline;
+  /** Grows by one with every change. */
+  version: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** What a tenant is before anybody registers it. */
+export function unregisteredTenant(tenant: string, defaultTimeZone: string): Tenant {
+  return {
+    tenant,
+    name: tenant,
+    reference: null,
+    language: 'pt-BR',
+    test: false,
+    zones: [{ from: null, zone: defaultTimeZone }],
+    rules: DEFAULT_RULES,
+    version: 0,
+    createdAt: 0,
+    updatedAt: 0,
+  };
+}
+
+export interface TenantSettings extends Tenant {
+  registered: boolean;
+  calendar: Calendar;
+}
+
+/** The settings of each tenant asked for; unregistered ones have the defaults. */
+export async function tenantSettings(
+  db: Kysely<Tables>,
+  tenants: readonly string[],
+  defaultTimeZone: string,
+): Promise<Map<string, TenantSettings>> {
+  const found = new Map<string, TenantSettings>();
+  for (const tenant of tenants) found.set(tenant, settingsOf(unregisteredTenant(tenant, defaultTimeZone)));
+  if (tenants.length === 0) return found;
+  const rows = await selectTenants(db)
+    .where('tenant', 'in', [...tenants])
+    .execute();
+  for (const row of rows) found.set(row.tenant, settingsOf(toTenant(row)));
+  return found;
+}
+
+function settingsOf(tenant: Tenant): TenantSettings {
+  return { ...tenant, registered: tenant.version > 0, calendar: calendarOf(tenant.zones) };
+}
+
+export async function findTenant(db: Kysely<Tables>, tenant: string): Promise<Tenant | null> {
+  const row = await selectTenants(db).where('tenant', '=', tenant).executeTakeFirst();
+  return row === undefined ? null : toTenant(row);
+}
+
+/** Registered tenants by name; `only` null: all. */
+export async function listTenants(
+  db: Kysely<Tables>,
+  only: readonly string[] | null,
+  page: { after: string; limit: number },
+): Promise<Tenant[]> {
+  let query = selectTenants(db).where('tenant', '>', page.after).orderBy('tenant').limit(page.limit);
+  if (only !== null) query = query.where('tenant', 'in', [...only]);
+  return (await query.execute()).map(toTenant);
+}
+
+/** Registers the tenant unless it is, and locks its row until the end of the transaction. */
+export async function lockTenant(
+  transaction: Transaction<Tables>,
+  initial: Tenant,
+): Promise<{ tenant: Tenant; created: boolean }> {
+  const inserted = await transaction
+    .insertInto('billing.tenants')
+    .values(toRow(initial))
+    .onConflict((conflict) => conflict.column('tenant').doNothing())
+    .executeTakeFirst();
+  const row = await selectTenants(transaction)
+    .where('tenant', '=', initial.tenant)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return { tenant: toTenant(row), created: inserted.numInsertedOrUpdatedRows === 1n };
+}
+
+export async function updateTenant(transaction: Transaction<Tables>, tenant: Tenant): Promise<void> {
+  const { tenant: id, ...row } = toRow(tenant);
+  await transaction.updateTable('billing.tenants').set(row).where('tenant', '=', id).execute();
+}
+
+function selectTenants(db: Kysely<Tables>) {
+  return db
+    .selectFrom('billing.tenants')
+    .select([
+      'tenant',
+      'name',
+      'reference',
+      'language',
+      'test',
+      'zones',
+      'rules',
+      'version',
+      'created_at as createdAt',
+      'updated_at as updatedAt',
+    ]);
+}
+
+type SelectedTenant = Awaited<ReturnType<ReturnType<typeof selectTenants>['executeTakeFirstOrThrow']>>;
+
+function toTenant({ language, zones, rules, ...row }: SelectedTenant): Tenant {
+  return { ...row, language: language as Language, zones: timeline(zones), rules: timeline(rules) };
+}
+
+function toRow({ zones, rules, createdAt, updatedAt, ...tenant }: Tenant) {
+  return {
+    ...tenant,
+    zones: JSON.stringify(zones),
+    rules: JSON.stringify(rules),
+    created_at: createdAt,
+    updated_at: updatedAt,
+  };
+}
+
+function timeline<Entry>([first, ...rest]: readonly Entry[]): readonly [Entry, ...Entry[]] {
+  if (first === undefined) throw new RangeError('a timeline has at least one entry');
+  return [first, ...rest];
+}
