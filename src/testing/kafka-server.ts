@@ -50,11 +50,11 @@ export async function startKafka(options: KafkaServerOptions): Promise<KafkaServ
   if (pid === undefined) throw new Error('java could not be started');
   const guard = killWithParent(pid);
   const running = () => java.exitCode === null && java.signalCode === null;
-  async function stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  const stop = async (signal: 'SIGTERM' | 'SIGKILL') => {
     guard.kill('SIGKILL');
     if (running()) process.kill(pid, signal);
     await exited;
-  }
+  };
   try {
     await until(async () => {
       const text = await readFile(logFile, 'utf8');

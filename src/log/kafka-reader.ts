@@ -1,0 +1,163 @@
+import type { KafkaMessage } from 'kafkajs';
+import { cutShort, missing, replaced } from './broken.ts';
+import { recordDigest } from './digest.ts';
+import type { PartitionReader } from './drive.ts';
+import type { LogBroken, PartitionRange, Progress, StoredRecord } from './log.ts';
+import { createRecordQueue } from './record-queue.ts';
+import { createSignal } from './signal.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+/** What the reader of one partition asks of the kafkajs consumer that fetches for all of them. */
+export interface PartitionFetch {
+  seek(offset: number): void;
+  pause(): void;
+  resume(): void;
+  /** Where the partition starts and ends. An end below `next` was looked at twice. */
+  range(next: number): Promise<PartitionRange>;
+}
+
+/** What one fetch brought. `raw` also has what no consumer is shown: control records and aborted transactions. */
+export interface Fetched {
+  messages: readonly KafkaMessage[];
+  raw: readonly { offset: string }[];
+  end: number;
+}
+
+export interface KafkaReader extends PartitionReader {
+  push(fetched: Fetched): void;
+  /** Told of a fetch in which there was nothing to show. */
+  pushGap(first: number, next: number): void;
+  /** The offset up to which everything was fetched. */
+  fetched(): number;
+  /** Compares where the partition stands with what had been fetched when that was asked. */
+  check(range: PartitionRange, fetched: number): void;
+  close(): void;
+}
+
+/** Keeps what was fetched of one partition until it is read, one to two batches ahead. */
+export function createKafkaReader(
+  partition: number,
+  batchSize: number,
+  until: number,
+  fetch: PartitionFetch,
+): KafkaReader {
+  const changed = createSignal();
+  const queue = createRecordQueue();
+  let paused = true;
+  /** First offset that was not fetched yet. */
+  let expected = 0;
+  let rereadAt = -1;
+  let lowerSeen = false;
+  let verify: Progress['last'] = null;
+  let broken: LogBroken | null = null;
+  let closed = false;
+
+  function fail(error: LogBroken): void {
+    broken ??= error;
+    changed.notify();
+  }
+
+  function enqueue(records: StoredRecord[], next: number, end: number): void {
+    queue.push({ partition, first: expected, next, records, end: Math.max(end, next) });
+    expected = next;
+    if (!paused && queue.size() >= 2 * batchSize) {
+      paused = true;
+      fetch.pause();
+    }
+    changed.notify();
+  }
+
+  /** A gap is passed only when what fills it was read. It is read once more, and then it is data that is gone. */
+  function gap(found: number): void {
+    if (rereadAt === expected) fail(missing(partition, expected, found));
+    rereadAt = expected;
+    fetch.seek(expected);
+  }
+
+  /** The first record of a seek is the last one that was projected, and only compared. */
+  function verified(record: StoredRecord): boolean {
+    if (!verify) return true;
+    const same = record.offset === verify.offset && recordDigest(record).equals(verify.digest);
+    if (!same) fail(replaced(partition, verify.offset));
+    verify = null;
+    return same;
+  }
+
+  return {
+    async seek({ next, last }: Progress) {
+      queue.clear();
+      expected = next;
+      rereadAt = -1;
+      verify = last;
+      const range = await fetch.range(next);
+      if (next > range.end) throw cutShort(partition, next, range.end);
+      if (next < range.low) throw missing(partition, next, range.low);
+      if (closed) return;
+      fetch.seek(last?.offset ?? next);
+      paused = false;
+      fetch.resume();
+    },
+    push({ messages, raw, end }) {
+      if (closed || broken) return;
+      let records = messages.map(toRecord);
+      const [first] = records;
+      const last = records.at(-1);
+      if (!first || !last) return;
+      if (verify && (first.offset > verify.offset || last.offset >= verify.offset)) {
+        const at = records.findIndex(({ offset }) => offset >= (verify?.offset ?? 0));
+        if (!verified(records[at] ?? first)) return;
+      }
+      if (first.offset < expected) records = records.filter(({ offset }) => offset >= expected);
+      const [from] = records;
+      if (!from) return;
+      const dense = last.offset - expected + 1 === records.length;
+      if (!dense && !covers(raw, expected, last.offset)) gap(from.offset);
+      else enqueue(records, last.offset + 1, end);
+    },
+    pushGap(first, next) {
+      if (closed || broken || verify || first !== expected) return;
+      enqueue([], next, next);
+    },
+    fetched: () => expected,
+    check({ low, end }, fetched) {
+      if (expected < low) fail(missing(partition, expected, low));
+      if (fetched > end && lowerSeen) fail(cutShort(partition, fetched, end));
+      lowerSeen = fetched > end;
+    },
+    async read() {
+      while (true) {
+        if (broken) throw broken;
+        if (closed) return null;
+        const batch = queue.take(batchSize);
+        if (paused && queue.size() < batchSize) {
+          paused = false;
+          fetch.resume();
+        }
+        if (!batch) {
+          await changed.wait();
+          continue;
+        }
+        if (batch.next <= until) return batch;
+        return { ...batch, next: until, records: batch.records.filter(({ offset }) => offset < until) };
+      }
+    },
+    close() {
+      closed = true;
+      queue.clear();
+      fetch.pause();
+      changed.notify();
+    },
+  };
+}
+
+function toRecord({ offset, key, value }: KafkaMessage): StoredRecord {
+  return { offset: Number(offset), key: key ?? EMPTY, value: value ?? EMPTY };
+}
+
+/** Whether every offset of the range was read. */
+function covers(raw: readonly { offset: string }[], from: number, to: number): boolean {
+  let next = from;
+  for (const { offset } of raw) if (Number(offset) === next) next++;
+  return next > to;
+}
