@@ -11,6 +11,11 @@ export interface Programs {
   handOver(path: string): void;
 }
 
+/** The embedded PostgreSQL cannot be used like this; the message says why and what to do. */
+export class EmbeddedRefused extends Error {
+  override name = 'EmbeddedRefused';
+}
+
 interface Paths {
   initdb: string;
   pg_ctl: string;
@@ -79,7 +84,7 @@ function runAs(postgres: string, folder: string): RunAs {
     prefix: ['unshare', '--user', `--map-user=${uid}`, `--map-group=${gid}`],
   };
   if (reaches(mapped)) return mapped;
-  throw new Error(
+  throw new EmbeddedRefused(
     `PostgreSQL does not run as root, and user ${uid} cannot reach ${folder} or ${postgres}: start janela as another user, or move it and DATA_DIR to where every user may read.`,
   );
 }

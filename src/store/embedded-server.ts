@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Login, stateOfServer } from './embedded-connection.ts';
-import type { Programs } from './embedded-programs.ts';
+import { EmbeddedRefused, type Programs } from './embedded-programs.ts';
 
 /** A PostgreSQL data directory and how to log in to its server. */
 export interface Cluster {
@@ -64,7 +64,7 @@ export async function findRunning(cluster: Cluster): Promise<Login | null> {
       return null;
     }
     if (state !== 'starting' && Date.now() > deadline) {
-      throw new Error(
+      throw new EmbeddedRefused(
         `The PostgreSQL of ${cluster.folder} (process ${found.pid}) does not answer on port ${found.port}: end it, then start again.`,
       );
     }
@@ -86,7 +86,7 @@ export async function launch(programs: Programs, cluster: Cluster, port?: number
     ]);
   } catch (error) {
     const said = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-8).join('\n') : '';
-    throw new Error(`PostgreSQL in ${cluster.folder} did not start: ${said}`, { cause: error });
+    throw new EmbeddedRefused(`PostgreSQL in ${cluster.folder} did not start: ${said}`, { cause: error });
   }
   chmodSync(log, 0o600);
   return { port: chosen, password: cluster.password };

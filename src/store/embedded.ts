@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { ensureDatabase, type Login, otherClients, urlOf } from './embedded-connection.ts';
-import { findPrograms, type Programs } from './embedded-programs.ts';
+import { EmbeddedRefused, findPrograms, type Programs } from './embedded-programs.ts';
 import { type Cluster, findRunning, initialise, launch, shutDown } from './embedded-server.ts';
 import { LOCKS } from './locks.ts';
 import { keepSecret } from './secret-file.ts';
@@ -21,11 +21,6 @@ export interface EmbeddedOptions {
   logger: Logger;
   /** Server settings over the defaults. */
   settings?: Readonly<Record<string, string>>;
-}
-
-/** Another service works on this data directory. */
-export class DataDirInUse extends Error {
-  override name = 'DataDirInUse';
 }
 
 /**
@@ -52,7 +47,7 @@ const SETTINGS = {
 /**
  * The service's own PostgreSQL. A server that a killed service left running is taken over. The server runs in a
  * process group of its own: a ^C on the terminal reaches the service alone, which then stops both in order. If the
- * server goes away meanwhile, it is started again on the same port. Rejects with `DataDirInUse`.
+ * server goes away meanwhile, it is started again on the same port. Rejects with `EmbeddedRefused`.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { logger } = options;
@@ -158,7 +153,7 @@ async function own(login: Login, cluster: Cluster): Promise<pg.Client> {
   ]);
   if (locked.rows[0]?.ours) return client;
   await client.end();
-  throw new DataDirInUse(
+  throw new EmbeddedRefused(
     `Another janela works on ${cluster.folder}: stop it first, or give this one a DATA_DIR of its own.`,
   );
 }

@@ -1,0 +1,59 @@
+import type { AdminKey } from '../admin-key.ts';
+import { isoInstant } from '../http/schemas.ts';
+import type { Service } from '../service.ts';
+
+/** What `serve` tells the person who started it: where, with which key, and three requests to try. */
+export function banner(service: Service, at: number): string {
+  const { url, adminKey } = service;
+  if (adminKey === null)
+    return `janela projects the log (ROLES has no api); its health is at ${url}/readyz\n`;
+  const authorization = `-H "Authorization: Bearer ${shellKey(adminKey)}"`;
+  const event = {
+    id: `hello-${at}`,
+    type: 'message.received',
+    tenant: 'acme',
+    channel: 'whatsapp',
+    account: '551140000001',
+    contact: '5511987654321',
+    occurredAt: isoInstant(at),
+  };
+  return [
+    `janela listens on ${url} (API description: ${url}/docs)`,
+    keyLine(adminKey),
+    '',
+    'Try it: a message arrives, what it counts for, and the window it opened:',
+    '',
+    `curl -X POST ${url}/v1/events ${authorization} -H 'Content-Type: application/json' -d '${JSON.stringify(event)}'`,
+    `curl ${url}/v1/tenants/acme/usage ${authorization}`,
+    `curl ${url}/v1/tenants/acme/windows ${authorization}`,
+    '',
+    '',
+  ].join('\n');
+}
+
+function keyLine({ origin, secret }: AdminKey): string {
+  switch (origin.kind) {
+    case 'made':
+      return `Admin key: ${secret} (shown this once, kept in ${origin.path})`;
+    case 'kept':
+      return `Admin key: in ${origin.path}`;
+    case 'setting':
+      return 'Admin key: the one in ADMIN_API_KEY';
+    default:
+      return origin satisfies never;
+  }
+}
+
+/** What a shell replaces by the key, or the key itself when it is shown anyway. */
+function shellKey({ origin, secret }: AdminKey): string {
+  switch (origin.kind) {
+    case 'made':
+      return secret;
+    case 'kept':
+      return `$(cat '${origin.path.replaceAll("'", `'\\''`)}')`;
+    case 'setting':
+      return '$ADMIN_API_KEY';
+    default:
+      return origin satisfies never;
+  }
+}

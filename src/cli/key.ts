@@ -1,0 +1,60 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { SCOPES, type Scope } from '../http/auth.ts';
+import { createKey } from '../http/new-key.ts';
+import { isoInstant } from '../http/schemas.ts';
+import { newerThanCode, pendingMigrations } from '../store/migrate.ts';
+import { withDatabase } from './database.ts';
+import { CommandFailed } from './failure.ts';
+import { createLogger } from './logger.ts';
+import { requireConfig, settingsHelp } from './settings.ts';
+
+interface Options {
+  name: string;
+  scopes: Scope[];
+  tenants?: string[];
+}
+
+export function registerKey(program: Command): void {
+  const key = program.command('key').description('API keys');
+  key
+    .command('create')
+    .description('Make a key and print it, its secret this once; who can reach the database can do it')
+    .requiredOption('--name <name>', 'what the key is for')
+    .requiredOption('--scopes <scopes>', `what it may do, with commas: ${SCOPES.join(', ')}`, toScopes)
+    .option('--tenants <tenants>', 'the tenants it may touch, with commas (default: all)', toTenants)
+    .addHelpText('after', settingsHelp())
+    .action(async ({ name, scopes, tenants }: Options) => {
+      const config = requireConfig('command');
+      const made = await withDatabase(config, createLogger(config.logLevel), async (database) => {
+        const { pending, unknown } = await pendingMigrations(database);
+        if (unknown.length > 0) throw new CommandFailed(newerThanCode(unknown));
+        if (pending.length > 0)
+          throw new CommandFailed('The database is not up to date: run janela migrate first.');
+        return await createKey(
+          database.db,
+          { name, scopes, tenants: tenants ?? null },
+          'command line',
+          Date.now(),
+        );
+      });
+      const { createdAt, revokedAt: _, ...shown } = made.key;
+      const answer = { ...shown, createdAt: isoInstant(createdAt), secret: made.secret };
+      process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+    });
+}
+
+function toScopes(value: string): Scope[] {
+  const names = [...new Set(value.split(',').map((name) => name.trim()))];
+  return names.map((name) => {
+    const scope = SCOPES.find((known) => known === name);
+    if (scope === undefined) throw new InvalidArgumentError(`${name} is not one of ${SCOPES.join(', ')}.`);
+    return scope;
+  });
+}
+
+function toTenants(value: string): string[] {
+  const names = [...new Set(value.split(',').map((name) => name.trim()))];
+  const wrong = names.find((name) => !/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name));
+  if (wrong !== undefined) throw new InvalidArgumentError(`"${wrong}" cannot be the name of a tenant.`);
+  return names;
+}

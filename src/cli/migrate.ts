@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { migrate } from '../store/migrate.ts';
+import { withDatabase } from './database.ts';
+import { createLogger } from './logger.ts';
+import { requireConfig, settingsHelp } from './settings.ts';
+
+export function registerMigrate(program: Command): void {
+  program
+    .command('migrate')
+    .description('Bring the database up to this version (serve does it too)')
+    .addHelpText('after', settingsHelp())
+    .action(async () => {
+      const config = requireConfig('command');
+      const applied = await withDatabase(config, createLogger(config.logLevel), migrate);
+      process.stdout.write(
+        applied.length === 0 ? 'Nothing to do.\n' : applied.map((name) => `Applied ${name}\n`).join(''),
+      );
+    });
+}

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import type { Logger } from 'pino';
+import { startService } from '../service.ts';
+import { banner } from './banner.ts';
+import { CommandFailed } from './failure.ts';
+import { createLogger } from './logger.ts';
+import { requireConfig, settingsHelp } from './settings.ts';
+
+export function registerServe(program: Command): void {
+  program
+    .command('serve')
+    .description('Run the service until SIGTERM or SIGINT')
+    .addHelpText('after', settingsHelp())
+    .action(async () => {
+      const config = requireConfig('serve');
+      const logger = createLogger(config.logLevel);
+      const stopping = stopSignal(logger);
+      const service = await startService(config, { logger, signal: stopping });
+      process.stdout.write(banner(service, Date.now()));
+      const failure = await Promise.race([aborted(stopping), service.failed]);
+      const { hung } = await service.stop();
+      if (failure !== undefined) throw failure;
+      if (hung.length > 0) throw new CommandFailed(hungSentence(hung, config.shutdownSeconds));
+      logger.info('stopped');
+    });
+}
+
+/**
+ * Aborts at the first SIGTERM or SIGINT. Later ones change nothing: npm passes on the ^C that this process has got
+ * from the terminal already, and stopping has a deadline of its own.
+ */
+function stopSignal(logger: Logger): AbortSignal {
+  const stopping = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (!stopping.signal.aborted) logger.info(`${name}: stopping`);
+      stopping.abort(new CommandFailed(`janela was stopped by ${name} before it had started.`));
+    });
+  }
+  return stopping.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+function hungSentence([first, ...rest]: readonly string[], seconds: number): string {
+  const waiting = rest.length === 0 ? '' : ` (still to be closed after it: ${rest.join(', ')})`;
+  return `janela did not stop within ${seconds} s: ${first} hung${waiting}.`;
+}

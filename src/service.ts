@@ -1,0 +1,167 @@
+import type { Logger } from 'pino';
+import { type AdminKey, settleAdminKey } from './admin-key.ts';
+import type { Config } from './config.ts';
+import { buildApp } from './http/app.ts';
+import type { App } from './http/deps.ts';
+import { buildHealthApp } from './http/health-app.ts';
+import { createBatcher } from './log/batcher.ts';
+import { type EventLog, LogBroken, LogUnavailable } from './log/log.ts';
+import { createMetrics } from './metrics.ts';
+import { type OpenPool, prepareDatabase } from './open-database.ts';
+import { openLog } from './open-log.ts';
+import { untilThere } from './patience.ts';
+import { createProgress } from './progress.ts';
+import { watchLog } from './projection/log-watch.ts';
+import { PARTITIONS_IN_FLIGHT, PROJECTOR_SERVER_OPTIONS, startProjector } from './projection/projector.ts';
+import { createSettingsCache } from './projection/settings.ts';
+import { checkReadiness } from './readiness.ts';
+import { createResources, type Released, type Resources } from './resources.ts';
+import { tenantHooks } from './tenant-hooks.ts';
+
+export interface Service {
+  url: string;
+  /** null where the API is not among the roles. */
+  adminKey: AdminKey | null;
+  /** Resolves if something goes wrong that only a restart can mend. */
+  failed: Promise<unknown>;
+  /** Stops intake, finishes what was promised, commits and closes; at most `SHUTDOWN_SECONDS`. */
+  stop(): Promise<Released>;
+}
+
+export interface ServiceOptions {
+  logger: Logger;
+  /** Ends a start that is still waiting for something: it rejects with the signal's reason. */
+  signal: AbortSignal;
+}
+
+/** The start was refused; the message says what to do. */
+export class StartRefused extends Error {
+  override name = 'StartRefused';
+}
+
+/** Some 20 MB of memory; at 40,000 events/s half a second's work. More is refused with a 503. */
+const INTAKE = { maxRecords: 20_000, maxBytes: 16 * 1024 * 1024 } as const;
+
+/** Opens everything that the roles need; when that fails, what is open already is closed again. */
+export async function startService(config: Config, options: ServiceOptions): Promise<Service> {
+  const resources = createResources(options.logger);
+  const timeoutMs = config.shutdownSeconds * 1_000;
+  try {
+    return { ...(await open(config, resources, options)), stop: () => resources.release(timeoutMs) };
+  } catch (error) {
+    await resources.release(timeoutMs);
+    throw error;
+  }
+}
+
+async function open(
+  config: Config,
+  resources: Resources,
+  { logger, signal }: ServiceOptions,
+): Promise<Omit<Service, 'stop'>> {
+  const patience = { logger, signal };
+  const openPool = await prepareDatabase(config, resources, patience);
+  const database = openPool('api');
+  const logDatabase = config.log.kind === 'postgres' ? openPool('log') : database;
+  const log = await untilThere(
+    'the event log',
+    () => openLog(config, logDatabase, logger),
+    (error) => error instanceof LogUnavailable,
+    patience,
+  );
+  resources.add('event log', () => log.close());
+
+  const metrics = createMetrics();
+  const now = Date.now;
+  const progress = createProgress({ db: database.db, metrics, logger, now: () => performance.now() });
+  const intake = createBatcher(log, INTAKE);
+  const watch = await watchLog(log, now, (ends) => {
+    progress.look(ends);
+    metrics.intakeQueued.set(intake.queued().records);
+  });
+  resources.add('log watch', () => watch.stop());
+  const projector = config.roles.has('projector')
+    ? await project(config, resources, openPool, { log, metrics, now, logger })
+    : null;
+
+  const readiness = () =>
+    checkReadiness({ database, log: watch, progress, projectorFailure: () => projector?.failure() ?? null });
+  const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
+  const app =
+    adminKey === null
+      ? await buildHealthApp({ metrics, readiness, logger })
+      : await buildApp({
+          db: database.db,
+          clock: now,
+          logger,
+          metrics,
+          readiness,
+          adminKey: adminKey.secret,
+          defaultTimeZone: config.defaultTimeZone,
+          partitions: log.partitions,
+          intake,
+          tenants: tenantHooks,
+        });
+  resources.add('intake', () => intake.stop());
+  resources.add('HTTP', () => app.close());
+  const url = await listen(app, config);
+  return { url, adminKey, failed: projector?.failed ?? new Promise(() => undefined) };
+}
+
+interface ProjectorState {
+  /** Why it stopped for good; the API goes on answering. */
+  failure(): Error | null;
+  /** Resolves with an error that nobody foresaw. */
+  failed: Promise<unknown>;
+}
+
+async function project(
+  config: Config,
+  resources: Resources,
+  openPool: OpenPool,
+  rest: { log: EventLog; metrics: ReturnType<typeof createMetrics>; now: () => number; logger: Logger },
+): Promise<ProjectorState> {
+  const { logger } = rest;
+  const projector = await startProjector({
+    ...rest,
+    database: openPool('projector', {
+      max: PARTITIONS_IN_FLIGHT + 1,
+      serverOptions: PROJECTOR_SERVER_OPTIONS,
+    }),
+    settings: createSettingsCache(config.defaultTimeZone),
+  });
+  resources.add('projector', () => projector.stop());
+  let failure: Error | null = null;
+  const failed = new Promise((resolve) => {
+    projector.done.catch((error: unknown) => {
+      failure = error instanceof Error ? error : new Error(String(error));
+      if (error instanceof LogBroken) logger.error(`The projector stopped: ${error.message}`);
+      else resolve(error);
+    });
+  });
+  return { failure: () => failure, failed };
+}
+
+async function listen(app: App, { host, port }: Config): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new StartRefused(`Port ${port} on ${host} is taken: set PORT to another one.`, { cause: error });
+    if (code === 'EACCES')
+      throw new StartRefused(
+        `Port ${port} on ${host} is not allowed for this user: set PORT to another one.`,
+        { cause: error },
+      );
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new StartRefused(`${host} is no address of this machine: set HOST to another one.`, {
+        cause: error,
+      });
+    throw error;
+  }
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const name = address.address === '0.0.0.0' || address.address === '::' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
+}
