@@ -3,7 +3,7 @@ import type { App, AppDeps } from './deps.ts';
 import { Problem, problemResponses, retryAfter } from './problem.ts';
 
 /** For load balancers, orchestrators and Prometheus; open to all. */
-export function healthRoutes(app: App, { metrics, readiness }: AppDeps): void {
+export function healthRoutes(app: App, { metrics, readiness }: Pick<AppDeps, 'metrics' | 'readiness'>): void {
   app.get(
     '/healthz',
     {
