@@ -10,6 +10,7 @@ import { registerKey } from './key.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerOpenapi } from './openapi.ts';
 import { registerServe } from './serve.ts';
+import { registerSimulate } from './simulate.ts';
 
 /** One line per command, in the order of the help. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
@@ -17,6 +18,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerMigrate,
   registerKey,
   registerOpenapi,
+  registerSimulate,
 ];
 
 /** Runs one command and resolves with the exit code: 0 done, 1 failed (a sentence is on stderr), 2 misused. */
