@@ -27,7 +27,8 @@ export function judge(facts: readonly Fact[]): Judgement {
   for (const fact of facts) {
     if (fact.class === EVENT_CLASS.void && fact.ref !== null) targets.add(fact.ref);
   }
-  const isVoided = (fact: Fact) => fact.class !== EVENT_CLASS.void && targets.has(fact.key);
+  const isVoided = (fact: Fact) =>
+    targets.size > 0 && fact.class !== EVENT_CLASS.void && targets.has(fact.key);
   const failed = new Set<string>();
   const delivered = new Set<string>();
   for (const fact of facts) {
@@ -35,7 +36,7 @@ export function judge(facts: readonly Fact[]): Judgement {
     (fact.class === EVENT_CLASS.failed ? failed : delivered).add(fact.ref);
   }
   const names = (set: Set<string>, fact: Fact) =>
-    isSent(fact.class) && fact.ref !== null && set.has(fact.ref);
+    set.size > 0 && isSent(fact.class) && fact.ref !== null && set.has(fact.ref);
   return {
     fate(fact) {
       if (isVoided(fact)) return 'voided';

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { Conversation } from '../domain/conversation.ts';
 import {
   classOf,
+  EVENT_CLASS,
   type Event,
   type EventClass,
   type EventType,
@@ -93,6 +95,8 @@ export function encodeEvent(event: Event, receivedAt: number, keyId: string, par
 
 /** An event as the projection reads it from the log; hashes in hex, instants in ms. */
 export interface LoggedEvent extends Conversation {
+  /** Names the event among all: conversation and key in one. */
+  uid: string;
   conversation: string;
   key: string;
   /** What the event names, hashed; null also where a sent message is named by its own id. */
@@ -105,6 +109,10 @@ export interface LoggedEvent extends Conversation {
   /** Canonical JSON of what else the event says (its content beyond class, instant and ref); null where nothing. */
   detail: string | null;
   metadata: string | null;
+  partition: number;
+  offset: number;
+  /** The record's value as the log keeps it. */
+  record: Buffer;
 }
 
 /** What an event says beyond its columns, in the order in which `detail` keeps it. */
@@ -121,38 +129,41 @@ export interface EventDetail {
   error?: { code: string; title?: string };
 }
 
-/** Reads a record's value. Throws a `SyntaxError` or `TypeError` that says what is wrong with a poison record. */
-export function decodeRecord(bytes: Buffer): LoggedEvent {
-  const value = JSON.parse(bytes.toString('utf8')) as RecordValue;
+/**
+ * Reads a record's value. Throws a `SyntaxError` or `TypeError` that says what is wrong with a poison record; whatever
+ * passes can be stored as it is.
+ */
+export function decodeRecord(record: Buffer, partition = 0, offset = 0): LoggedEvent {
+  if (!isUtf8(record)) throw new TypeError('the record is not UTF-8');
+  const text = record.toString('utf8');
+  const value = JSON.parse(text) as RecordValue;
   if (typeof value !== 'object' || value === null) throw new TypeError('the record is not a JSON object');
   if (value.v !== RECORD_FORMAT)
     throw new TypeError(`the record has format ${String(value.v)}, not ${RECORD_FORMAT}`);
-  const { who } = value;
-  for (const name of ['tenant', 'channel', 'account', 'type', 'key'] as const)
-    requireString(name, value[name]);
-  for (const name of ['conversation', 'id'] as const) requireHash(name, value[name]);
-  if (typeof who !== 'object' || who === null) throw new TypeError('"who" is missing');
-  requireString('who.contact', who.contact);
-  requireString('who.id', who.id);
-  const eventClass = classOf(value.type, value.template !== undefined);
-  if (value.ref !== undefined) requireHash('ref', value.ref);
-  else if (isSent(eventClass) || isReceipt(eventClass) || value.type === 'event.voided')
-    throw new TypeError('"ref" is missing');
+  requireShape(value, text.includes('\\'));
+  const { who, type, conversation, id: key } = value;
+  const eventClass = classOf(type, value.template !== undefined);
+  const names = isSent(eventClass) || isReceipt(eventClass) || eventClass === EVENT_CLASS.void;
+  if (names) requireHash('ref', value.ref);
   return {
+    uid: conversation + key,
     tenant: value.tenant,
     channel: value.channel,
     account: value.account,
     contact: who.contact,
-    conversation: value.conversation,
-    key: value.id,
-    ref: isSent(eventClass) && value.ref === value.id ? null : (value.ref ?? null),
+    conversation,
+    key,
+    ref: !names || (isSent(eventClass) && value.ref === key) ? null : (value.ref ?? null),
     class: eventClass,
     at: requireInstant('occurredAt', value.occurredAt),
     receivedAt: requireInstant('receivedAt', value.receivedAt),
     keyId: value.key,
     id: who.id,
-    detail: detailOf(eventClass, value),
+    detail: eventClass === EVENT_CLASS.received ? null : detailOf(eventClass, value),
     metadata: who.metadata === undefined ? null : JSON.stringify(who.metadata),
+    partition,
+    offset,
+    record,
   };
 }
 
@@ -181,8 +192,45 @@ function detailOf(eventClass: EventClass, value: RecordValue): string | null {
   }
 }
 
-function requireString(name: string, value: unknown): void {
+/** `escaped`: whether the text has any escape; without one no string in it can hold a control character. */
+function requireShape(value: RecordValue, escaped: boolean): void {
+  const { who, template } = value;
+  if (typeof who !== 'object' || who === null) throw new TypeError('"who" is missing');
+  requireHash('conversation', value.conversation);
+  requireHash('id', value.id);
+  requireText('tenant', value.tenant, escaped);
+  requireText('channel', value.channel, escaped);
+  requireText('account', value.account, escaped);
+  requireText('key', value.key, escaped);
+  requireText('who.contact', who.contact, escaped);
+  requireText('who.id', who.id, escaped);
+  if (!isEventType(value.type)) throw new TypeError('"type" is not a type of event');
+  if (value.campaign !== undefined) requireText('campaign', value.campaign, escaped);
+  if (value.origin !== undefined) requireText('origin', value.origin, escaped);
+  if (template === undefined) return;
+  if (typeof template !== 'object' || template === null) throw new TypeError('"template" is not an object');
+  requireText('template.category', template.category, escaped);
+}
+
+const TYPES = new Set<unknown>([
+  'message.received',
+  'message.sent',
+  'message.delivered',
+  'message.read',
+  'message.failed',
+  'event.voided',
+]);
+
+function isEventType(type: unknown): boolean {
+  return TYPES.has(type) || (typeof type === 'string' && type.startsWith('activity.'));
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+const CONTROL = /[\u0000-\u001f]/;
+
+function requireText(name: string, value: unknown, escaped: boolean): void {
   if (typeof value !== 'string' || value === '') throw new TypeError(`"${name}" is not a string`);
+  if (escaped && CONTROL.test(value)) throw new TypeError(`"${name}" has a control character`);
 }
 
 const HASH = /^[0-9a-f]{32}$/;
@@ -191,8 +239,12 @@ function requireHash(name: string, value: unknown): void {
   if (typeof value !== 'string' || !HASH.test(value)) throw new TypeError(`"${name}" is not a hash`);
 }
 
+/** Years 1 to 9999 in every time zone, which is what the database's dates hold. */
+const EARLIEST = Date.parse('0001-01-02T00:00:00Z');
+const LATEST = Date.parse('9999-12-30T00:00:00Z');
+
 function requireInstant(name: string, value: unknown): number {
   const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(at)) throw new TypeError(`"${name}" is not an instant`);
+  if (!(at >= EARLIEST && at <= LATEST)) throw new TypeError(`"${name}" is not an instant`);
   return at;
 }

@@ -3,8 +3,8 @@ import type { StoredRecord } from '../log/log.ts';
 import { decodeRecord, type LoggedEvent } from '../log/record.ts';
 import type { StoredEvent } from './relate.ts';
 
-/** A logged event with its position and the record it came in. */
-export type BatchEvent = LoggedEvent & StoredEvent & { record: Buffer };
+/** An event of a batch: logged, and as the fold needs it. */
+export type BatchEvent = LoggedEvent;
 
 export type QuarantineReason = 'conflict' | 'unreadable';
 
@@ -27,7 +27,7 @@ export interface DecodedBatch {
 export function decodeBatch(partition: number, records: readonly StoredRecord[]): DecodedBatch {
   const batch: DecodedBatch = { events: new Map(), repeats: [], quarantined: [] };
   for (const { offset, value } of records) {
-    const event = decode(value);
+    const event = decode(value, partition, offset);
     if (event instanceof Error) {
       batch.quarantined.push({
         offset,
@@ -36,19 +36,15 @@ export function decodeBatch(partition: number, records: readonly StoredRecord[])
         record: value,
         event: null,
       });
-      continue;
-    }
-    const placed = Object.assign(event, { partition, offset, record: value });
-    const id = placed.conversation + placed.key;
-    if (batch.events.has(id)) batch.repeats.push(placed);
-    else batch.events.set(id, placed);
+    } else if (batch.events.has(event.uid)) batch.repeats.push(event);
+    else batch.events.set(event.uid, event);
   }
   return batch;
 }
 
-function decode(value: Buffer): LoggedEvent | Error {
+function decode(value: Buffer, partition: number, offset: number): LoggedEvent | Error {
   try {
-    return decodeRecord(value);
+    return decodeRecord(value, partition, offset);
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return error;
     throw error;

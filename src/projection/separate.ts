@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { EVENT_CLASS } from '../domain/event.ts';
 import { waitsForDelivery } from './assess.ts';
 import { type BatchEvent, conflictWith, type DecodedBatch, type Quarantined, sameContent } from './decode.ts';
-import { completeGroups, eventsByKeys, namesOf, type StoredEvent } from './relate.ts';
+import { type ConversationKey, completeGroups, eventsByKeys, type StoredEvent } from './relate.ts';
 import type { TenantRules } from './settings.ts';
 
 /** New events of one conversation, and every stored event that bears on them or on what they name. */
@@ -39,8 +39,7 @@ export async function separate(
     else settle(standing, event);
   }
   for (const event of batch.repeats) {
-    const id = event.conversation + event.key;
-    const standing = stored.get(id) ?? batch.events.get(id);
+    const standing = stored.get(event.uid) ?? batch.events.get(event.uid);
     if (standing !== undefined) settle(standing, event);
   }
   await attachStored(client, schema, result.conversations, stored, asked);
@@ -53,14 +52,15 @@ async function lookUp(
   events: Iterable<BatchEvent>,
   asked: Set<string>,
 ): Promise<Map<string, StoredEvent>> {
-  const keys = [];
+  const keys: ConversationKey[] = [];
   for (const event of events) {
-    for (const key of namesOf(event)) {
-      const id = event.conversation + key;
-      if (asked.has(id)) continue;
-      asked.add(id);
-      keys.push({ conversation: event.conversation, key });
-    }
+    asked.add(event.uid);
+    keys.push(event);
+    if (event.ref === null || event.ref === event.key) continue;
+    const id = event.conversation + event.ref;
+    if (asked.has(id)) continue;
+    asked.add(id);
+    keys.push({ conversation: event.conversation, key: event.ref });
   }
   const found = await eventsByKeys(client, schema, keys);
   return new Map(found.map((event) => [event.conversation + event.key, event]));
