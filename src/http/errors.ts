@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { LogFull } from '../log/batcher.ts';
 import { LogUnavailable } from '../log/log.ts';
 import type { App } from './deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter, sendProblem } from './problem.ts';
@@ -32,10 +33,9 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, ProblemName>> = {
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
+  if (error instanceof LogFull) return new Problem('intake-full', undefined, { headers: retryAfter(1) });
   if (error instanceof LogUnavailable)
     return new Problem('log-unavailable', undefined, { headers: retryAfter(1) });
-  if (error instanceof Error && error.name === 'LogFull')
-    return new Problem('intake-full', undefined, { headers: retryAfter(1) });
   if (isDatabaseUnavailable(error))
     return new Problem('database-unavailable', undefined, { headers: retryAfter(2) });
   const { code, statusCode, message } = error as Partial<FastifyError>;

@@ -68,7 +68,7 @@ export function eventRoutes(app: App, deps: AppDeps): void {
     },
     async (request, reply) => {
       const { body, key } = request;
-      if (body === undefined) throw new Problem('not-json', 'The body is empty.');
+      if (request.headers['content-type'] === undefined) throw new Problem('not-json', 'The body is empty.');
       const isArray = Array.isArray(body);
       if (isArray && body.length > MOST_EVENTS)
         throw new Problem('too-many-events', `The array has ${body.length} events, not 1 to ${MOST_EVENTS}.`);

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { recordChange } from '../store/audit.ts';
-import { findKey, insertKey, listKeys, revokeKey, type StoredKey } from '../store/keys.ts';
-import { hashSecret, type Key, requireScope, requireTenant, SCOPES, tenantsOf } from './auth.ts';
+import { findKey, listKeys, revokeKey, type StoredKey } from '../store/keys.ts';
+import { type Key, requireScope, requireTenant, SCOPES, tenantsOf } from './auth.ts';
 import type { App, AppDeps } from './deps.ts';
+import { createKey } from './new-key.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
 import { Problem, problemResponses } from './problem.ts';
 import { instantOut, isoInstant, text, token } from './schemas.ts';
@@ -57,18 +57,11 @@ export function keyRoutes(app: App, { db, clock }: AppDeps): void {
       },
     },
     async (request, reply) => {
-      const { body } = request;
-      requireWithin(request.key, body);
-      const secret = `janela_${randomBytes(32).toString('base64url')}`;
-      const id = `key_${randomBytes(8).toString('hex')}`;
-      const key: StoredKey = { id, ...body, createdAt: clock(), revokedAt: null };
-      await db.transaction().execute(async (transaction) => {
-        await insertKey(transaction, key, hashSecret(secret));
-        await recordChange(transaction, change(request.key, key, 'create', null, show(key)));
-      });
+      requireWithin(request.key, request.body);
+      const { key, secret } = await createKey(db, request.body, request.key.id, clock());
       return reply
         .code(201)
-        .header('location', `/v1/ops/keys/${id}`)
+        .header('location', `/v1/ops/keys/${key.id}`)
         .header('cache-control', 'no-store')
         .send({ ...show(key), secret });
     },
@@ -121,8 +114,17 @@ export function keyRoutes(app: App, { db, clock }: AppDeps): void {
       await db.transaction().execute(async (transaction) => {
         const before = visible(key, await findKey(transaction, params.id));
         const after = await revokeKey(transaction, params.id, clock());
-        if (after !== null)
-          await recordChange(transaction, change(key, after, 'revoke', show(before), show(after)));
+        if (after === null) return;
+        await recordChange(transaction, {
+          at: clock(),
+          actor: key.id,
+          subjectType: 'key',
+          subject: after.id,
+          tenant: after.tenants?.length === 1 ? (after.tenants[0] ?? null) : null,
+          action: 'revoke',
+          before: show(before),
+          after: show(after),
+        });
       });
       return reply.code(204).send();
     },
@@ -150,10 +152,4 @@ function show({ createdAt, revokedAt, ...key }: StoredKey) {
     createdAt: isoInstant(createdAt),
     revokedAt: revokedAt === null ? null : isoInstant(revokedAt),
   };
-}
-
-function change(actor: Key, key: StoredKey, action: string, before: unknown, after: unknown) {
-  const tenant = key.tenants?.length === 1 ? (key.tenants[0] ?? null) : null;
-  const at = key.revokedAt ?? key.createdAt;
-  return { at, actor: actor.id, subjectType: 'key', subject: key.id, tenant, action, before, after } as const;
 }
