@@ -1,0 +1,194 @@
+import type { PoolClient } from 'pg';
+import type { EventClass } from '../domain/event.ts';
+import { partitionOf } from '../log/partition.ts';
+import type { Database } from '../store/database.ts';
+import type { StoredEvent } from './relate.ts';
+import { currentSchemaOn } from './schema.ts';
+import { createSettingsCache, type TenantRules } from './settings.ts';
+import { conversationDifference, nameOf, type StoredConversation } from './verify-conversation.ts';
+import { DifferenceFound } from './verify-difference.ts';
+import { openOffsetBook } from './verify-positions.ts';
+import { type GroupReader, readGroups, textField } from './verify-rows.ts';
+import { inSnapshot } from './verify-snapshot.ts';
+import { compareTallies, createRecount } from './verify-tallies.ts';
+import type { WindowRow } from './windows.ts';
+
+export interface VerifyOptions {
+  /** Default: the live projection. */
+  schema?: string;
+  /** IANA name; the zone of tenants that chose none. */
+  defaultTimeZone: string;
+  /** Told now and then how many events have been looked at. */
+  progress?(events: number, total: number): void;
+}
+
+export interface VerifyCounts {
+  events: number;
+  conversations: number;
+  windows: number;
+}
+
+export type Verified =
+  | { ok: true; schema: string; counts: VerifyCounts }
+  /** The first difference and how to mend it, as sentences. */
+  | { ok: false; schema: string; difference: string; mend: string };
+
+const MEND =
+  'The log still has every event: run janela rebuild, look at its comparison and promote it, and the projection is folded anew. Final invoices do not change by it.';
+
+/**
+ * Checks that the projection holds together: positions account for every offset, windows are the fold of the stored
+ * events and do not overlap, tallies are the sum of windows and messages. Reads one snapshot and stops nothing; needs
+ * three connections of the pool, without a statement timeout. Memory: one conversation and a bit per offset.
+ */
+export async function verifyProjection(database: Database, options: VerifyOptions): Promise<Verified> {
+  return await inSnapshot(database, 2, async (client, [events, windows]) => {
+    const schema = options.schema ?? (await currentSchemaOn(client));
+    if (events === undefined || windows === undefined) throw new Error('the snapshot lacks its readers');
+    try {
+      const counts = await verifyIn(schema, { client, events, windows }, options);
+      return { ok: true, schema, counts };
+    } catch (error) {
+      if (error instanceof DifferenceFound)
+        return { ok: false, schema, difference: error.message, mend: MEND };
+      throw error;
+    }
+  });
+}
+
+interface Readers {
+  client: PoolClient;
+  events: PoolClient;
+  windows: PoolClient;
+}
+
+async function verifyIn(schema: string, readers: Readers, options: VerifyOptions): Promise<VerifyCounts> {
+  const { client } = readers;
+  const settings = await loadSettings(client, schema, options.defaultTimeZone);
+  const book = await openOffsetBook(client, schema);
+  const recount = createRecount();
+  const counts: VerifyCounts = { events: 0, conversations: 0, windows: 0 };
+  for await (const conversation of conversationsOf(schema, readers)) {
+    const { hash, party, events, windows } = conversation;
+    const what = party === null ? `conversation ${hash}` : nameOf(party);
+    for (const event of events) book.mark(event.partition, event.offset, `Event ${event.id} of ${what}`);
+    for (const window of windows) recount.countWindow(window);
+    const partition = partitionOf(Buffer.from(hash, 'latin1'), book.partitions);
+    const rules = settings.get(party?.tenant ?? '');
+    const difference = conversationDifference(conversation, rules, partition, recount.of(partition));
+    if (difference !== null) throw new DifferenceFound(capital(difference));
+    counts.conversations++;
+    counts.windows += windows.length;
+    counts.events += events.length;
+    if (counts.conversations % 1_000 === 0) options.progress?.(counts.events, book.events);
+  }
+  book.close();
+  await compareTallies(
+    client,
+    schema,
+    recount,
+    Array.from({ length: book.partitions }, (_, partition) => partition),
+  );
+  return counts;
+}
+
+async function loadSettings(
+  client: PoolClient,
+  schema: string,
+  defaultTimeZone: string,
+): Promise<ReadonlyMap<string, TenantRules>> {
+  const { rows } = await client.query<{ tenant: string }>(
+    `SELECT DISTINCT tenant FROM ${schema}.conversations`,
+  );
+  return await createSettingsCache(defaultTimeZone).load(client, new Set(rows.map(({ tenant }) => tenant)));
+}
+
+const HEX = (column: string) => `encode(uuid_send(${column}), 'hex')`;
+
+/** Every conversation with its events and windows, by ascending hash. */
+async function* conversationsOf(schema: string, readers: Readers): AsyncGenerator<StoredConversation> {
+  const events = readGroups(
+    readers.events,
+    `SELECT ${HEX('conversation')}, ${HEX('key')}, ${HEX('ref')}, class, at, partition, "offset", id,
+       CASE WHEN class = 1 THEN detail END FROM ${schema}.events ORDER BY conversation`,
+    toEvent,
+  );
+  const rows = readGroups(
+    readers.windows,
+    `SELECT ${HEX('conversation')}, c.tenant, c.channel, c.account, c.contact, w.opened_at, w.closes_at,
+       ${HEX('w.opener')}, w.kind, w.partition, w.day, w."offset", w.tenant, w.channel, w.account, w.opened_by, w.rule,
+       w.origin, w.category, w.campaign
+     FROM ${schema}.conversations c FULL JOIN ${schema}.windows w USING (conversation)
+     ORDER BY conversation, w.opened_at`,
+    toPartyAndWindow,
+  );
+  for (;;) {
+    const hash = least(await events.peek(), await rows.peek());
+    if (hash === null) return;
+    const own = await takeIf(rows, hash);
+    yield {
+      hash,
+      party: own[0]?.party ?? null,
+      events: await takeIf(events, hash),
+      windows: own.flatMap(({ window }) => window ?? []),
+    };
+  }
+}
+
+function least(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
+}
+
+async function takeIf<Row>(reader: GroupReader<Row>, group: string): Promise<Row[]> {
+  return (await reader.peek()) === group ? await reader.take() : [];
+}
+
+function toEvent(fields: string[]): StoredEvent {
+  const [conversation = '', key = '', ref, eventClass, at, partition, offset, id, detail] = fields;
+  return {
+    conversation,
+    key,
+    ref: textField(ref),
+    class: Number(eventClass) as EventClass,
+    at: Number(at),
+    id: textField(id) ?? '',
+    partition: Number(partition),
+    offset: Number(offset),
+    detail: textField(detail),
+  };
+}
+
+function toPartyAndWindow(fields: string[]) {
+  const [conversation = '', ...rest] = fields;
+  const text = (index: number) => textField(rest[index]);
+  const tenant = text(0);
+  const party =
+    tenant === null
+      ? null
+      : { tenant, channel: text(1) ?? '', account: text(2) ?? '', contact: text(3) ?? '' };
+  if (text(4) === null) return { party, window: null };
+  const window: WindowRow = {
+    conversation,
+    opened_at: Number(rest[4]),
+    closes_at: Number(rest[5]),
+    opener: rest[6] ?? '',
+    kind: Number(rest[7]),
+    partition: Number(rest[8]),
+    day: rest[9] ?? '',
+    offset: Number(rest[10]),
+    tenant: text(11) ?? '',
+    channel: text(12) ?? '',
+    account: text(13) ?? '',
+    opened_by: text(14) ?? '',
+    rule: text(15) ?? '',
+    origin: text(16),
+    category: text(17),
+    campaign: text(18),
+  };
+  return { party, window };
+}
+
+function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
