@@ -12,7 +12,12 @@ import { openLog } from './open-log.ts';
 import { untilThere } from './patience.ts';
 import { createProgress } from './progress.ts';
 import { watchLog } from './projection/log-watch.ts';
-import { PARTITIONS_IN_FLIGHT, PROJECTOR_SERVER_OPTIONS, startProjector } from './projection/projector.ts';
+import {
+  PARTITIONS_IN_FLIGHT,
+  PROJECTOR_SERVER_OPTIONS,
+  type Projector,
+  startProjector,
+} from './projection/projector.ts';
 import { createSettingsCache } from './projection/settings.ts';
 import { checkReadiness } from './readiness.ts';
 import { createResources, type Released, type Resources } from './resources.ts';
@@ -101,9 +106,12 @@ async function open(
           partitions: log.partitions,
           intake,
           tenants: tenantHooks,
+          logEnds: () => watch.ends(),
+          projectorWork: () => projector?.work() ?? null,
+          graceHours: config.graceHours,
         });
   resources.add('intake', () => intake.stop());
-  resources.add('HTTP', () => app.close());
+  resources.add('HTTP', () => close(app, config.shutdownSeconds * 500));
   const url = await listen(app, config);
   return { url, adminKey, failed: projector?.failed ?? new Promise(() => undefined) };
 }
@@ -113,6 +121,7 @@ interface ProjectorState {
   failure(): Error | null;
   /** Resolves with an error that nobody foresaw. */
   failed: Promise<unknown>;
+  work: Projector['work'];
 }
 
 async function project(
@@ -139,7 +148,13 @@ async function project(
       else resolve(error);
     });
   });
-  return { failure: () => failure, failed };
+  return { failure: () => failure, failed, work: () => projector.work() };
+}
+
+/** Whoever has not finished sending or reading by then is cut off: a slow client does not make the stop fail. */
+async function close(app: App, patienceMs: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), patienceMs);
+  await app.close().finally(() => clearTimeout(timer));
 }
 
 async function listen(app: App, { host, port }: Config): Promise<string> {

@@ -16,6 +16,10 @@ export function guardRequests(app: App, metrics: Metrics): void {
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
       throw new Problem('invalid-request', 'The Host header is missing.');
   });
+  app.addHook('onSend', async (_request, reply) => {
+    // A request in hand when closing begins would leave its connection open until the keep-alive timeout.
+    if (closing) reply.header('connection', 'close');
+  });
   app.addHook('onResponse', async (request, reply) => observe(metrics, request, reply));
   app.server.on('checkExpectation', (_request, response: ServerResponse) => {
     const problem = new Problem('expectation-failed');

@@ -1,0 +1,60 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { type TestDatabase, testDatabase } from '../testing/database.ts';
+import { runJanela, startProcess, stopProcesses, testDataDir } from '../testing/process.ts';
+
+let kept: TestDatabase | undefined;
+
+afterEach(async () => {
+  await stopProcesses();
+  await kept?.drop();
+  kept = undefined;
+});
+
+async function finished(args: readonly string[], settings: Record<string, string> = {}) {
+  const command = runJanela(args, settings);
+  const { code } = await command.exited;
+  return { code, stdout: command.stdout(), stderr: command.stderr() };
+}
+
+test('every command has a help', async () => {
+  const { code, stdout } = await finished(['--help']);
+  expect(code).toBe(0);
+  const commands = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name ?? '');
+  expect(commands).toEqual(expect.arrayContaining(['serve', 'migrate', 'key', 'openapi']));
+  const helps = await Promise.all(
+    commands.filter((name) => name !== 'help').map((name) => finished([name, '--help'])),
+  );
+  for (const help of helps) {
+    expect(help.code).toBe(0);
+    expect(help.stdout).toContain('Usage: janela');
+  }
+}, 60_000);
+
+test('an unknown command or option is a misuse: exit code 2', async () => {
+  expect((await finished(['surf'])).code).toBe(2);
+  expect((await finished(['migrate', '--fast'])).code).toBe(2);
+  expect((await finished(['key', 'create', '--name', 'x', '--scopes', 'events:read'])).code).toBe(2);
+});
+
+test('migrate says what it did', async () => {
+  kept = await testDatabase();
+  expect(await finished(['migrate'], { DATABASE_URL: kept.url })).toMatchObject({
+    code: 0,
+    stdout: 'Nothing to do.\n',
+  });
+});
+
+test('a key made beside a running service works at once', async () => {
+  const DATA_DIR = testDataDir();
+  const service = await startProcess({ DATA_DIR });
+  const made = await finished(
+    ['key', 'create', '--name', 'reports', '--scopes', 'billing:read', '--tenants', 'acme,other'],
+    { DATA_DIR },
+  );
+  expect(made.code).toBe(0);
+  const key = JSON.parse(made.stdout) as { secret: string };
+  expect(key).toMatchObject({ name: 'reports', scopes: ['billing:read'], tenants: ['acme', 'other'] });
+  const headers = { authorization: `Bearer ${key.secret}` };
+  expect((await fetch(`${service.url}/v1/tenants/acme`, { headers })).status).not.toBe(401);
+  expect((await fetch(`${service.url}/v1/tenants/foreign`, { headers })).status).toBe(403);
+}, 60_000);
