@@ -2,6 +2,7 @@ import fastify, { type FastifyHttpOptions, LogController, type RawServerDefault 
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { findActiveKey } from '../store/keys.ts';
 import { authenticate } from './auth.ts';
+import { waitForReceipts } from './counted.ts';
 import type { App, AppDeps } from './deps.ts';
 import { documentation } from './docs.ts';
 import { answerError, handleClientError, handleErrors } from './errors.ts';
@@ -13,12 +14,14 @@ import { keyRoutes } from './keys.ts';
 import { handleUnknown } from './not-found.ts';
 import { problemPages } from './problem-pages.ts';
 import { tenantRoutes } from './tenants.ts';
+import { usageRoutes } from './usage.ts';
+import { windowRoutes } from './windows.ts';
 
 /** Registers the routes of one resource. */
 type Resource = (app: App, deps: AppDeps) => void;
 
 /** Everything behind a key, in the order of the API description. */
-const RESOURCES: readonly Resource[] = [eventRoutes, tenantRoutes, keyRoutes];
+const RESOURCES: readonly Resource[] = [eventRoutes, usageRoutes, windowRoutes, tenantRoutes, keyRoutes];
 
 /**
  * Limits of the server, in ms and bytes. There is no limit on the time a handler takes: what it waits for (log,
@@ -59,6 +62,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       adminKey: deps.adminKey,
       findKey: async (secretHash) => await findActiveKey(deps.db, secretHash),
     });
+    waitForReceipts(api, deps);
     for (const resource of RESOURCES) resource(api, deps);
     done();
   });

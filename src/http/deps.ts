@@ -3,8 +3,10 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Kysely, Transaction } from 'kysely';
 import type { Calendar } from '../domain/period.ts';
-import type { NewRecord, Position } from '../log/log.ts';
+import type { NewRecord, PartitionRange, Position } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ReadSnapshot } from '../store/read/snapshot.ts';
+import type { StoredWindow } from '../store/read/windows.ts';
 import type { Tables } from '../store/tables.ts';
 
 /** A fastify instance whose schemas are zod's. */
@@ -41,6 +43,47 @@ export interface AppDeps {
   /** Rejects with `LogUnavailable` or `LogFull`. */
   intake: { append(records: readonly NewRecord[]): Promise<Position[]> };
   tenants: TenantHooks;
+  /** The ends of the log as last seen, at most a second ago. */
+  logEnds(): readonly PartitionRange[];
+  /** What the projector of this process does, per partition; null where this process has none. */
+  projectorWork(): ReadonlyMap<number, PartitionWork> | null;
+  /** How long after its end a period may not be finalized yet. */
+  graceHours: number;
+  /** Absent: there are no plans and no invoices. */
+  billing?: BillingReads;
+}
+
+/** A projector's work on one partition: log records per second, and what went wrong last, if nothing went well since. */
+export interface PartitionWork {
+  rate: number;
+  lastError: { message: string; at: number } | null;
+}
+
+/** What finance adds to answers about windows, read in the same view of the database. */
+export interface BillingReads {
+  /** By tenant; one without plan and without invoice in its period may be left out. */
+  periods(
+    snapshot: ReadSnapshot,
+    scopes: readonly { tenant: string; period: string }[],
+  ): Promise<ReadonlyMap<string, PeriodBilling>>;
+  /** A window that a standing invoice billed and that is no longer there; null where there is none of this id. */
+  removedWindow(snapshot: ReadSnapshot, tenant: string, id: string): Promise<RemovedWindow | null>;
+}
+
+export interface PeriodBilling {
+  plan: string | null;
+  allowance: number | null;
+  limit: number | null;
+  /** The standing invoice; `finalizedAt` in ms. */
+  invoiced: { number: string; receptive: number; active: number; finalizedAt: number } | null;
+}
+
+export interface RemovedWindow {
+  /** As it was billed. */
+  window: StoredWindow;
+  period: string;
+  /** The event that took it away. */
+  cause: { event: string; position: Position } | null;
 }
 
 /** What changing a tenant asks of the projection and of finance; all inside the transaction of the change. */

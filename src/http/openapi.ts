@@ -35,5 +35,8 @@ function describedOnly(): AppDeps {
     partitions: 1,
     intake: { append: unused },
     tenants: { hasEvents: unused, recountTenant: unused, finalPeriods: unused },
+    logEnds: () => [],
+    projectorWork: () => null,
+    graceHours: 72,
   };
 }

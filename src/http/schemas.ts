@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isPeriod } from '../domain/period.ts';
+import { type Calendar, isPeriod } from '../domain/period.ts';
 
 /** U+0000-1F and 7F-9F. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what finds them
@@ -35,6 +35,15 @@ export const instantOut = z.string().meta({ format: 'date-time', example: '2026-
 
 export function isoInstant(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+export const periodOut = z
+  .object({ id: z.string(), start: instantOut, end: instantOut, timeZone: z.string() })
+  .meta({ id: 'Period', description: "A calendar month in the tenant's zone; `end` is exclusive" });
+
+export function showPeriod(calendar: Calendar, id: string): z.infer<typeof periodOut> {
+  const { start, end, timeZone } = calendar.boundsOf(id);
+  return { id, start: isoInstant(start), end: isoInstant(end), timeZone };
 }
 
 export const tenantParams = z.object({ tenant: token });

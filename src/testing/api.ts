@@ -57,6 +57,9 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
       recountTenant: async () => undefined,
       finalPeriods: async () => [],
     },
+    logEnds: () => [],
+    projectorWork: () => null,
+    graceHours: 72,
     ...overrides,
   };
   const app = await buildApp(deps);

@@ -1,0 +1,102 @@
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { positionsNow } from '../store/read/positions.ts';
+import type { App, AppDeps } from './deps.ts';
+import { Problem, retryAfter } from './problem.ts';
+import { decodeReceipt } from './receipt.ts';
+
+/** Query parameter of every read; `waitForReceipts` acts on it wherever a route takes it. */
+export const afterQuery = {
+  after: z.string().optional().meta({
+    description: '`receipt` of a POST: wait, up to 10 s, until everything that it covers is counted',
+  }),
+};
+
+const WAIT_MS = 10_000;
+const LOOK_EVERY_MS = 10;
+
+/** Reads with `after=<receipt>` wait here. Problems: `invalid-receipt`, `not-yet-counted`, `shutting-down`. */
+export function waitForReceipts(app: App, { db, partitions }: Pick<AppDeps, 'db' | 'partitions'>): void {
+  const waiting = createWaiting(() => positionsNow(db));
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
+  app.addHook('preHandler', async (request, reply) => {
+    const { after } = request.query as { after?: string };
+    if (after === undefined) return;
+    const receipt = decodeReceipt(after, partitions);
+    if (receipt === null) throw new Problem('invalid-receipt');
+    const limit = AbortSignal.timeout(WAIT_MS);
+    if (await waiting.until(receipt, AbortSignal.any([limit, closing.signal, goneSignal(reply)]))) return;
+    if (closing.signal.aborted) throw new Problem('shutting-down', undefined, { headers: retryAfter(1) });
+    throw new Problem('not-yet-counted');
+  });
+}
+
+/** Aborts when the connection closes before the answer is out. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+interface Waiting {
+  /** Resolves with whether the positions passed those of the receipt before the signal aborted. */
+  until(receipt: ReadonlyMap<number, number>, signal: AbortSignal): Promise<boolean>;
+}
+
+interface Waiter {
+  receipt: ReadonlyMap<number, number>;
+  signal: AbortSignal;
+  settle(counted: boolean): void;
+  fail(error: unknown): void;
+}
+
+/** However many wait, one look at the positions every 10 ms serves all of them; without waiters there is none. */
+export function createWaiting(look: () => Promise<ReadonlyMap<number, number>>): Waiting {
+  const waiters = new Set<Waiter>();
+
+  async function watch(): Promise<void> {
+    while (waiters.size > 0) {
+      try {
+        const positions = await look();
+        for (const waiter of waiters) if (covers(positions, waiter.receipt)) waiter.settle(true);
+      } catch (error) {
+        for (const waiter of waiters) waiter.fail(error);
+      }
+      if (waiters.size > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
+  return {
+    until: (receipt, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) return resolve(false);
+        const end = () => {
+          waiters.delete(waiter);
+          signal.removeEventListener('abort', onAbort);
+        };
+        const waiter: Waiter = {
+          receipt,
+          signal,
+          settle(counted) {
+            end();
+            resolve(counted);
+          },
+          fail(error) {
+            end();
+            reject(error);
+          },
+        };
+        const onAbort = () => waiter.settle(false);
+        signal.addEventListener('abort', onAbort);
+        const isFirst = waiters.size === 0;
+        waiters.add(waiter);
+        if (isFirst) void watch();
+      }),
+  };
+}
+
+function covers(positions: ReadonlyMap<number, number>, receipt: ReadonlyMap<number, number>): boolean {
+  for (const [partition, next] of receipt) if ((positions.get(partition) ?? 0) < next) return false;
+  return true;
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { ORIGINS } from '../domain/event.ts';
+import { openSnapshot, type ReadSnapshot, readSnapshot } from '../store/read/snapshot.ts';
+import { listWindows, type StoredWindow, type WindowFilter, type WindowKey } from '../store/read/windows.ts';
+import { tenantSettings } from '../store/tenants.ts';
+import { afterQuery } from './counted.ts';
+import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from './csv.ts';
+import type { App, AppDeps } from './deps.ts';
+import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
+import { partyQuery, requireParty } from './party.ts';
+import { problemResponses } from './problem.ts';
+import { period, tenantParams, token } from './schemas.ts';
+import { type WindowItem, windowItem, windowItemSchema } from './window-item.ts';
+
+const filterQuery = {
+  period: period.optional().meta({ description: 'Only windows of this period; default: all' }),
+  kind: z.enum(['receptive', 'active']).optional(),
+  ...partyQuery,
+  campaign: token.optional(),
+  origin: z.enum(ORIGINS).optional(),
+};
+
+const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+const cursorKey = z.tuple([z.int(), uuid, uuid]);
+/** Windows per query of a CSV stream. */
+const BATCH = 2_000;
+
+const COLUMNS: readonly CsvColumn<WindowItem>[] = [
+  { name: 'id', value: ({ id }) => id },
+  { name: 'kind', value: ({ kind }) => kind },
+  { name: 'openedAt', value: ({ openedAt }) => openedAt },
+  { name: 'closesAt', value: ({ closesAt }) => closesAt },
+  { name: 'channel', value: ({ channel }) => channel },
+  { name: 'account', value: ({ account }) => account, text: true },
+  { name: 'contact', value: ({ contact }) => contact, text: true },
+  { name: 'openedBy', value: ({ openedBy }) => openedBy, text: true },
+  { name: 'partition', value: ({ position }) => position.partition },
+  { name: 'offset', value: ({ position }) => position.offset },
+  { name: 'origin', value: ({ origin }) => origin },
+  { name: 'category', value: ({ category }) => category },
+  { name: 'campaign', value: ({ campaign }) => campaign },
+  { name: 'rule', value: ({ rule }) => rule },
+];
+
+/** Windows of a tenant. Contract section 3, "Windows, events, explanations". */
+export function windowRoutes(app: App, deps: AppDeps): void {
+  app.get(
+    '/v1/tenants/:tenant/windows',
+    {
+      config: { scope: 'usage:read' },
+      schema: {
+        tags: ['Windows'],
+        summary: 'List windows by (openedAt, id)',
+        params: tenantParams,
+        querystring: z.strictObject({ ...filterQuery, ...pageQuery, ...afterQuery }),
+        response: {
+          200: jsonOrCsv(pageOf(windowItemSchema), 'By (openedAt, id)', COLUMNS),
+          ...problemResponses('invalid-request', 'invalid-cursor', 'invalid-receipt', 'not-yet-counted'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { query, params } = request;
+      requireParty(query);
+      const { limit, cursor } = query;
+      const after = cursor === undefined ? null : keyOf(decodeCursor(cursor, cursorKey));
+      reply.header('vary', 'accept');
+      if (wantsCsv(request)) {
+        const name = ['windows', params.tenant, query.period].filter(Boolean).join('-');
+        return await sendCsv(reply, name, COLUMNS, allWindows(deps, params.tenant, query));
+      }
+      return await readSnapshot(deps.db, async (snapshot) => {
+        const filter = await filterOf(deps, snapshot, params.tenant, query);
+        const rows = await listWindows(snapshot, filter, after, limit + 1);
+        return toPage(rows, limit, windowItem, (row) => [row.openedAt, row.conversation, row.opener]);
+      });
+    },
+  );
+}
+
+function keyOf([openedAt, conversation, opener]: z.infer<typeof cursorKey>): WindowKey {
+  return { openedAt, conversation, opener };
+}
+
+type Filter = Omit<WindowFilter, 'tenant' | 'opened'> & { period?: string | undefined };
+
+async function filterOf(
+  { defaultTimeZone }: AppDeps,
+  snapshot: ReadSnapshot,
+  tenant: string,
+  { period, kind, channel, account, contact, campaign, origin }: Filter,
+): Promise<WindowFilter> {
+  const filter = { tenant, kind, channel, account, contact, campaign, origin };
+  if (period === undefined) return { ...filter, opened: null };
+  const settings = await tenantSettings(snapshot.db, [tenant], defaultTimeZone);
+  return { ...filter, opened: settings.get(tenant)?.calendar.boundsOf(period) ?? null };
+}
+
+async function* allWindows(deps: AppDeps, tenant: string, query: Filter): AsyncGenerator<WindowItem[]> {
+  const snapshot = await openSnapshot(deps.db);
+  try {
+    const filter = await filterOf(deps, snapshot, tenant, query);
+    let rows: StoredWindow[];
+    let last: StoredWindow | null = null;
+    do {
+      rows = await listWindows(snapshot, filter, last, BATCH);
+      yield rows.map(windowItem);
+      last = rows.at(-1) ?? null;
+    } while (rows.length === BATCH);
+  } finally {
+    await snapshot.close();
+  }
+}

@@ -1,0 +1,66 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { ProjectionTables } from '../projection-tables.ts';
+import type { Tables } from '../tables.ts';
+
+/** One consistent view of the database: everything that an answer says comes from one of these. */
+export interface ReadSnapshot {
+  /** For tables outside the projection. */
+  db: Transaction<Tables>;
+  /** Name of the projection schema that is live in this view. */
+  schema: string;
+  /** The tables of that schema. */
+  projection: Kysely<ProjectionTables>;
+}
+
+/** Runs a read-only transaction whose first statement fixes the view and finds the live projection in it. */
+export async function readSnapshot<T>(
+  db: Kysely<Tables>,
+  read: (snapshot: ReadSnapshot) => Promise<T>,
+): Promise<T> {
+  return await db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (transaction) => await read(await snapshotIn(transaction)));
+}
+
+export interface OpenSnapshot extends ReadSnapshot {
+  /** Must be called, however the reading ends. */
+  close(): Promise<void>;
+}
+
+/** How long the reader of a stream may keep the server waiting: longer than any proxy's patience, in ms. */
+const SLOW_READER_MS = 5 * 60_000;
+
+/** A view that outlives a call, for answers that are read piece by piece. It holds a connection until it is closed. */
+export async function openSnapshot(db: Kysely<Tables>): Promise<OpenSnapshot> {
+  const transaction = await db
+    .startTransaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute();
+  const close = async () => {
+    await transaction.rollback().execute();
+  };
+  try {
+    const snapshot = await snapshotIn(transaction);
+    await waitForReaders(transaction);
+    return { ...snapshot, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function waitForReaders(transaction: Transaction<Tables>): Promise<void> {
+  await sql`SET LOCAL idle_in_transaction_session_timeout = ${sql.lit(SLOW_READER_MS)}`.execute(transaction);
+}
+
+async function snapshotIn(transaction: Transaction<Tables>): Promise<ReadSnapshot> {
+  const { schema } = await transaction
+    .selectFrom('public.projection_current')
+    .select('schema')
+    .executeTakeFirstOrThrow();
+  const projection = (transaction as unknown as Kysely<ProjectionTables>).withSchema(schema);
+  return { db: transaction, schema, projection };
+}

@@ -1,0 +1,145 @@
+import { type SqlBool, sql } from 'kysely';
+import { normaliseParty } from '../../domain/conversation.ts';
+import type { WindowKind } from '../../domain/window.ts';
+import type { ReadSnapshot } from './snapshot.ts';
+
+export const KIND_CODES: Record<WindowKind, number> = { receptive: 0, active: 1 };
+
+/** A window as it is stored, with the contact; instants in ms, hashes as PostgreSQL prints uuids. */
+export interface StoredWindow {
+  conversation: string;
+  opener: string;
+  kind: number;
+  openedAt: number;
+  closesAt: number;
+  channel: string;
+  account: string;
+  contact: string;
+  openedBy: string;
+  partition: number;
+  offset: number;
+  origin: string | null;
+  category: string | null;
+  campaign: string | null;
+  rule: string;
+}
+
+/** The sort key of the list: instant of opening, then id. */
+export interface WindowKey {
+  openedAt: number;
+  conversation: string;
+  opener: string;
+}
+
+export interface WindowFilter {
+  tenant: string;
+  /** Opened at or after `start` and before `end`, in ms. */
+  opened: { start: number; end: number } | null;
+  kind?: WindowKind | undefined;
+  channel?: string | undefined;
+  /** Accounts and contacts are compared after normalising them as ingest does. */
+  account?: string | undefined;
+  contact?: string | undefined;
+  origin?: string | undefined;
+  campaign?: string | undefined;
+}
+
+/** Windows by (openedAt, id), after a key. */
+export async function listWindows(
+  snapshot: ReadSnapshot,
+  filter: WindowFilter,
+  after: WindowKey | null,
+  limit: number,
+): Promise<StoredWindow[]> {
+  const { channel, account, contact, opened, kind, origin, campaign } = filter;
+  let query = selectWindows(snapshot)
+    .where('w.tenant', '=', filter.tenant)
+    .orderBy('w.opened_at')
+    .orderBy('w.conversation')
+    .orderBy('w.opener')
+    .limit(limit);
+  if (opened !== null)
+    query = query.where('w.opened_at', '>=', opened.start).where('w.opened_at', '<', opened.end);
+  if (kind !== undefined) query = query.where('w.kind', '=', KIND_CODES[kind]);
+  if (channel !== undefined) query = query.where('w.channel', '=', channel);
+  if (account !== undefined) query = query.where(partyIs(sql`w.account`, sql`w.channel`, channel, account));
+  if (contact !== undefined)
+    query = query
+      .where('c.tenant', '=', filter.tenant)
+      .where(partyIs(sql`c.contact`, sql`c.channel`, channel, contact));
+  if (origin !== undefined) query = query.where('w.origin', '=', origin);
+  if (campaign !== undefined) query = query.where('w.campaign', '=', campaign);
+  if (after !== null)
+    query = query.where(
+      sql<SqlBool>`(w.opened_at, w.conversation, w.opener) > (${after.openedAt}, ${after.conversation}::uuid, ${after.opener}::uuid)`,
+    );
+  return await query.execute();
+}
+
+/** A window of the tenant by the two halves of its id; undefined where there is none. */
+export async function findWindow(
+  snapshot: ReadSnapshot,
+  tenant: string,
+  { conversation, opener }: Pick<WindowKey, 'conversation' | 'opener'>,
+): Promise<StoredWindow | undefined> {
+  return await selectWindows(snapshot)
+    .where('w.conversation', '=', conversation)
+    .where('w.opener', '=', opener)
+    .where('w.tenant', '=', tenant)
+    .executeTakeFirst();
+}
+
+/** The last window of a conversation opened before an instant (ms). */
+export async function windowBefore(
+  snapshot: ReadSnapshot,
+  conversation: string,
+  before: number,
+): Promise<StoredWindow | undefined> {
+  return await selectWindows(snapshot)
+    .where('w.conversation', '=', conversation)
+    .where('w.opened_at', '<', before)
+    .orderBy('w.opened_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+function selectWindows({ projection }: ReadSnapshot) {
+  return projection
+    .selectFrom('windows as w')
+    .innerJoin('conversations as c', 'c.conversation', 'w.conversation')
+    .select([
+      'w.conversation',
+      'w.opener',
+      'w.kind',
+      'w.opened_at as openedAt',
+      'w.closes_at as closesAt',
+      'w.channel',
+      'w.account',
+      'c.contact',
+      'w.opened_by as openedBy',
+      'w.partition',
+      'w.offset',
+      'w.origin',
+      'w.category',
+      'w.campaign',
+      'w.rule',
+    ]);
+}
+
+/**
+ * Whether a column holds an account or contact, whose form depends on the channel (contract section 1, "Conversation
+ * identity"): without a channel it may be a phone number in one place and plain text in another.
+ */
+export function partyIs(
+  column: ReturnType<typeof sql>,
+  channelColumn: ReturnType<typeof sql>,
+  channel: string | undefined,
+  value: string,
+) {
+  if (channel !== undefined) return sql<SqlBool>`${column} = ${normaliseParty(channel, value)}`;
+  const onWhatsapp = normaliseParty('whatsapp', value);
+  const elsewhere = normaliseParty('', value);
+  if (onWhatsapp === elsewhere) return sql<SqlBool>`${column} = ${elsewhere}`;
+  return sql<SqlBool>`(${column} IN (${onWhatsapp}, ${elsewhere})
+    AND ${column} = CASE ${channelColumn} WHEN 'whatsapp' THEN ${onWhatsapp} ELSE ${elsewhere} END)`;
+}
