@@ -1,5 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { types } from 'node:util';
 import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig, type RetryOptions } from 'kafkajs';
 import type { Logger } from 'pino';
 import { LogBroken, LogUnavailable } from './log.ts';
@@ -84,7 +85,7 @@ function openSocket({ host, port, ssl, onConnect }: Parameters<ISocketFactory>[0
 /** What the port promises to throw: everything kafkajs runs into may pass. */
 export function kafkaError(error: unknown): LogUnavailable | LogBroken {
   if (error instanceof LogUnavailable || error instanceof LogBroken) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = types.isNativeError(error) ? error.message : String(error);
   return new LogUnavailable(`Kafka: ${reason}`, { cause: error });
 }
 

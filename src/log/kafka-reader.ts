@@ -109,11 +109,11 @@ export function createKafkaReader(
         if (!verified(records[at] ?? first)) return;
       }
       if (first.offset < expected) records = records.filter(({ offset }) => offset >= expected);
-      const [from] = records;
-      if (!from) return;
-      const dense = last.offset - expected + 1 === records.length;
-      if (!dense && !covers(raw, expected, last.offset)) gap(from.offset);
-      else enqueue(records, last.offset + 1, end);
+      const to = Math.max(last.offset, Number(raw.at(-1)?.offset ?? 0));
+      const size = to - expected + 1;
+      if (size <= 0) return;
+      if (size === records.length || covers(raw, expected, to)) enqueue(records, to + 1, end);
+      else gap(records[0]?.offset ?? to);
     },
     pushGap(first, next) {
       if (closed || broken || verify || first !== expected) return;

@@ -36,6 +36,7 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
   const finished = new Set<number>();
   let broken: unknown = null;
   let session: Session | null = null;
+  let lost = false;
 
   function breakOff(error: unknown): void {
     broken ??= error;
@@ -110,6 +111,8 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
       { connection, topic, groupId, sessionTimeoutMs },
       {
         assigned(assignment) {
+          logger.info({ group: groupId, partitions: assignment }, 'reading from Kafka');
+          lost = false;
           closeReaders();
           for (const partition of assignment) if (!finished.has(partition)) drive(partition);
         },
@@ -139,7 +142,11 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
       } catch (error) {
         const { name, type } = error as { name?: string; type?: string };
         if (FATAL.test(`${name} ${type}`)) breakOff(error);
-        else logger.warn({ err: kafkaError(error) }, 'lost Kafka, connecting anew');
+        logger[lost ? 'debug' : 'warn'](
+          { group: groupId, reason: kafkaError(error).message },
+          'lost Kafka, trying anew',
+        );
+        lost = true;
         await pause(backoff.next(), stopping.signal);
       }
     }

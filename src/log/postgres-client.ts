@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import pg, { type Pool, type PoolClient } from 'pg';
 import { LogBroken, LogUnavailable } from './log.ts';
 
@@ -49,7 +50,7 @@ export async function withClient<T>(
 /** What the port promises to throw. */
 export function postgresError(error: unknown): unknown {
   if (error instanceof LogUnavailable || error instanceof LogBroken) return error;
-  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return error;
+  if (!types.isNativeError(error) || /^(Type|Range|Reference)Error$/.test(error.name)) return error;
   if (error instanceof pg.DatabaseError && !PASSING.test(error.code ?? '')) return error;
   return new LogUnavailable(`PostgreSQL: ${error.message}`, { cause: error });
 }

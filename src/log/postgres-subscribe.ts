@@ -109,7 +109,11 @@ export function subscribePostgres(source: PostgresSource, consumer: Consumer): S
       } catch (error) {
         if (!(postgresError(error) instanceof LogUnavailable)) broken ??= error;
         if (broken) break;
-        logger.warn({ err: error }, 'lost the connection that holds the partitions, taking them anew');
+        const { message: reason } = error as Error;
+        logger.warn(
+          { group: consumer.group, reason },
+          'lost the connection that holds the partitions, taking them anew',
+        );
         await pause(backoff.next(), stopping.signal);
       }
     }

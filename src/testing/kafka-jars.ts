@@ -79,6 +79,9 @@ export function kafkaProperties(dir: string, { broker, controller }: KafkaPorts)
     'share.coordinator.state.topic.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
     'auto.create.topics.enable': false,
+    // After a kill the broker waits for the end of its former session, by default 9 s.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
