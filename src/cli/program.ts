@@ -11,6 +11,7 @@ import { registerMigrate } from './migrate.ts';
 import { registerOpenapi } from './openapi.ts';
 import { registerServe } from './serve.ts';
 import { registerSimulate } from './simulate.ts';
+import { registerVerify } from './verify.ts';
 
 /** One line per command, in the order of the help. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
@@ -18,6 +19,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerMigrate,
   registerKey,
   registerOpenapi,
+  registerVerify,
   registerSimulate,
 ];
 

@@ -100,10 +100,11 @@ function foldDifference(
     const stored = windows[i];
     const window = folded[i];
     const right = window && windowRow({ ...party }, window, calendar);
-    if (stored === undefined)
-      return `${name} lacks a window: ${right && describe(right)} follows from its events.`;
-    if (right === undefined || stored.opened_at !== right.opened_at)
-      return `${describe(stored)} of ${name} does not follow from its events${right ? `; ${describe(right)} does` : ''}.`;
+    if (right !== undefined && (stored === undefined || stored.opened_at > right.opened_at))
+      return `${name} lacks a window: ${describe(right)} follows from its events.`;
+    if (stored === undefined) continue;
+    if (right === undefined || stored.opened_at < right.opened_at)
+      return `${describe(stored)} of ${name} does not follow from its events.`;
     for (const column of Object.keys(right) as (keyof WindowRow)[]) {
       if (stored[column] !== right[column])
         return `${describe(stored)} of ${name} says ${column} ${show(column, stored)}, its events say ${show(column, right)}.`;
