@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { readConfig } from './config.ts';
+import { SETTINGS } from './settings.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+interface ComposeService {
+  environment: Record<string, string | number>;
+  healthcheck?: { test: unknown };
+  volumes?: string[];
+  depends_on?: Record<string, { condition: string }>;
+}
+
+interface Compose {
+  services: Record<string, ComposeService>;
+  volumes: Record<string, null>;
+}
+
+describe('docker-compose.yml (no container engine runs it in CI)', () => {
+  const text = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
+  const { services, volumes } = parse(text, { strict: true, uniqueKeys: true }) as Compose;
+
+  test('every service has a health check that is a list of strings', () => {
+    expect(Object.keys(services).sort()).toEqual(['janela', 'kafka', 'postgres']);
+    for (const { healthcheck } of Object.values(services)) {
+      const check = healthcheck?.test;
+      expect(Array.isArray(check) && check.every((part) => typeof part === 'string')).toBe(true);
+    }
+  });
+
+  test('janela starts after healthy Kafka and PostgreSQL, whose data is in named volumes', () => {
+    expect(services.janela?.depends_on).toEqual({
+      postgres: { condition: 'service_healthy' },
+      kafka: { condition: 'service_healthy' },
+    });
+    for (const name of ['kafka', 'postgres']) {
+      expect(services[name]?.volumes?.[0]).toMatch(new RegExp(`^${name}:/var/lib/`));
+      expect(volumes).toHaveProperty(name);
+    }
+  });
+
+  test('no secret is in the file: they are taken from the environment and required', () => {
+    const secrets = Object.values(services)
+      .flatMap(({ environment }) => Object.entries(environment))
+      .filter(([name]) => /KEY|PASSWORD|DATABASE_URL/.test(name));
+    expect(secrets).toHaveLength(3);
+    for (const [, value] of secrets) expect(value).toMatch(/\$\{(ADMIN_API_KEY|POSTGRES_PASSWORD):\?/);
+  });
+
+  test('the settings of janela are settings of janela, and right', () => {
+    const environment = services.janela?.environment ?? {};
+    for (const name of Object.keys(environment)) expect(SETTINGS).toHaveProperty(name);
+    const given: Record<string, string> = {
+      ADMIN_API_KEY: 'a'.repeat(48),
+      POSTGRES_PASSWORD: 'b'.repeat(48),
+    };
+    const filled = Object.entries(environment).map(([name, value]) => [
+      name,
+      interpolate(String(value), given),
+    ]);
+    const result = readConfig(Object.fromEntries(filled));
+    expect(result).toMatchObject({
+      ok: true,
+      config: {
+        database: { kind: 'url', url: `postgres://janela:${given.POSTGRES_PASSWORD}@postgres:5432/janela` },
+        log: { kind: 'kafka', kafka: { brokers: ['kafka:9092'], replication: 1 } },
+      },
+    });
+  });
+});
+
+describe('Dockerfile', () => {
+  const text = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+
+  test('runs as a user that is not root, with a health check and no shell between it and its signals', () => {
+    expect(text).toMatch(/^USER 1000:1000$/m);
+    expect(text).toMatch(/^HEALTHCHECK /m);
+    expect(text).toMatch(/^ENTRYPOINT \["node", "src\/main\.ts"\]$/m);
+  });
+
+  test('copies what exists and is not kept from the builder', () => {
+    const ignored = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n');
+    const sources = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, names = '']) =>
+      names.split(' '),
+    );
+    expect(sources).toEqual(expect.arrayContaining(['package.json', 'migrations', 'src']));
+    for (const name of sources) {
+      expect(existsSync(join(ROOT, name))).toBe(true);
+      expect(ignored).toContain(`!${name}`);
+    }
+  });
+});
+
+/** `${NAME:?message}` and `${NAME:-default}`, as Compose fills them in. */
+function interpolate(value: string, given: Readonly<Record<string, string>>): string {
+  return value.replaceAll(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, kind: string, rest: string) => {
+    const found = given[name] ?? (kind === '-' ? rest : undefined);
+    if (found === undefined) throw new Error(`${name}: ${rest}`);
+    return found;
+  });
+}
