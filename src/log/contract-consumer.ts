@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import type { ReaderLog } from '../testing/log-reader.ts';
 import { recordDigest } from './digest.ts';
 import type { Batch, Consumer, NewRecord, Progress } from './log.ts';
 
@@ -55,4 +57,20 @@ export function recordsOf(partition: number, ...values: string[]): NewRecord[] {
 /** `prefix 0`, `prefix 1`, ... */
 export function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${prefix} ${i}`);
+}
+
+/** Another process that reads for the same group: see src/testing/log-reader.ts. */
+export function startReader(log: ReaderLog): { partitions(): Set<string>; kill(): void } {
+  const script = new URL('../testing/log-reader.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [script, JSON.stringify(log)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  return {
+    partitions: () => new Set(output.split('\n').filter(Boolean)),
+    kill: () => void child.kill('SIGKILL'),
+  };
 }

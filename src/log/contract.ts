@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ReaderLog } from '../testing/log-reader.ts';
 import { until } from '../testing/until.ts';
-import { consumerOf, createDurable, numbered, recordsOf } from './contract-consumer.ts';
+import { consumerOf, createDurable, numbered, recordsOf, startReader } from './contract-consumer.ts';
 import { type EventLog, LogBroken, type Position, type Subscription } from './log.ts';
 
 /** One log that can be opened several times, as several instances of the service do. */
 export interface LogUnderTest {
   open(partitions: number): Promise<EventLog>;
+  /** For another process to open it. */
+  reader(partitions: number): ReaderLog;
   drop(): Promise<void>;
 }
 
@@ -141,6 +144,21 @@ export function logContract(name: string, make: () => Promise<LogUnderTest>): vo
       expect(by.get('one')?.size).toBe(3);
       for (const values of durable.values.values()) {
         expect(values).toEqual(Array.from({ length: written }, (_, i) => `${i}`));
+      }
+    });
+
+    test('what a killed instance had in hand moves to another one', async () => {
+      await log.append([0, 1, 2].flatMap((partition) => recordsOf(partition, ...numbered('r', 15))));
+      const reader = startReader(under.reader(PARTITIONS));
+      try {
+        await until(() => reader.partitions().size === PARTITIONS, { what: 'the other instance to read' });
+        const durable = createDurable();
+        const subscription = await log.subscribe(consumerOf(durable));
+        reader.kill();
+        await whileRunning([subscription], 'its partitions to move', () => durable.total() === 3 * 15);
+        expect(durable.values.get(1)).toEqual(numbered('r', 15));
+      } finally {
+        reader.kill();
       }
     });
 

@@ -9,7 +9,7 @@ const logger = pino({ level: 'silent' });
 const skipped = await whyNoBroker();
 let broker: TestBroker;
 
-function options(topic: string, partitions: number): KafkaLogOptions {
+function options(topic: string, partitions: number): Omit<KafkaLogOptions, 'logger'> {
   return {
     brokers: broker.brokers,
     clientId: 'janela-test',
@@ -17,7 +17,6 @@ function options(topic: string, partitions: number): KafkaLogOptions {
     partitions,
     replication: 1,
     sessionTimeoutMs: 6_000,
-    logger,
   };
 }
 
@@ -32,7 +31,8 @@ if (skipped) test.skip(`the event log in Kafka: ${skipped}`, () => undefined);
   logContract('the event log in Kafka', async () => {
     const topic = `janela.test.${randomUUID()}`;
     return {
-      open: (partitions) => openKafkaLog(options(topic, partitions)),
+      open: (partitions) => openKafkaLog({ ...options(topic, partitions), logger }),
+      reader: (partitions) => ({ kind: 'kafka', options: options(topic, partitions) }),
       drop: async () => undefined,
     };
   });

@@ -8,7 +8,11 @@ const logger = pino({ level: 'silent' });
 
 logContract('the event log in PostgreSQL', async () => {
   const { url, drop } = await testDatabase();
-  return { open: (partitions) => openInstance(url, partitions), drop };
+  return {
+    open: (partitions) => openInstance(url, partitions),
+    reader: (partitions) => ({ kind: 'postgres', url, partitions }),
+    drop,
+  };
 });
 
 /** With a pool of its own, as an instance of the service has. */
