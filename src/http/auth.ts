@@ -70,16 +70,27 @@ export function authenticate(app: App, { adminKey, findKey }: AuthOptions): void
       response: { ...REFUSALS, ...(schema.response as object | undefined) },
     };
   });
-  app.addHook('onRequest', async (request) => {
-    const secretHash = hash('sha256', bearer(request), 'hex');
-    const key = secretHash === adminHash ? admin : (keys.peek(secretHash) ?? (await keys.get(secretHash)));
-    if (key === null) throw unauthorized('The key is unknown or was revoked.');
-    const { scope } = request.routeOptions.config;
-    if (scope !== undefined) requireScope(key, scope);
-    const { tenant } = request.params as { tenant?: string };
-    if (tenant !== undefined) requireTenant(key, tenant);
-    request.key = key;
+  // With a callback: a key that is known costs no wait.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const settle = (key: Key | null) => {
+      if (key !== null) request.key = key;
+      done(refusalOf(request, key));
+    };
+    const secret = secretOf(request);
+    if (secret === null) return settle(null);
+    const secretHash = hash('sha256', secret, 'hex');
+    const key = secretHash === adminHash ? admin : keys.peek(secretHash);
+    if (key !== undefined) settle(key);
+    else keys.get(secretHash).then(settle, done);
   });
+}
+
+function refusalOf(request: FastifyRequest, key: Key | null): Problem | undefined {
+  if (key === null) return unauthorized(request);
+  const { scope } = request.routeOptions.config;
+  if (scope !== undefined && !key.scopes.has(scope)) return missingScope(scope);
+  const { tenant } = request.params as { tenant?: string };
+  return tenant === undefined || mayTouch(key, tenant) ? undefined : otherTenant();
 }
 
 /** Throws the problem `forbidden-scope`. */
@@ -90,7 +101,15 @@ export function requireScope(key: Key, scope: Scope): void {
 
 /** Throws the problem `forbidden-tenant`. */
 export function requireTenant(key: Key, tenant: string): void {
-  if (!mayTouch(key, tenant)) throw new Problem('forbidden-tenant', 'The key is limited to other tenants.');
+  if (!mayTouch(key, tenant)) throw otherTenant();
+}
+
+function missingScope(scope: Scope): Problem {
+  return new Problem('forbidden-scope', `This needs a key with the scope ${scope}.`);
+}
+
+function otherTenant(): Problem {
+  return new Problem('forbidden-tenant', 'The key is limited to other tenants.');
 }
 
 export function mayTouch(key: Key, tenant: string): boolean {
@@ -108,14 +127,15 @@ function toKey({ id, scopes, tenants }: StoredKey): Key {
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
-function bearer(request: FastifyRequest): string {
-  const header = request.headers.authorization;
-  if (header === undefined) throw unauthorized('The request has no Authorization header.');
-  const secret = BEARER.exec(header)?.[1];
-  if (secret === undefined) throw unauthorized('The Authorization header is not of the form Bearer <key>.');
-  return secret;
+function secretOf({ raw }: FastifyRequest): string | null {
+  const { authorization } = raw.headers;
+  return authorization === undefined ? null : (BEARER.exec(authorization)?.[1] ?? null);
 }
 
-function unauthorized(detail: string): Problem {
+function unauthorized(request: FastifyRequest): Problem {
+  const detail =
+    secretOf(request) === null
+      ? 'The request has no Authorization header of the form Bearer <key>.'
+      : 'The key is unknown or was revoked.';
   return new Problem('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer realm="janela"' } });
 }
