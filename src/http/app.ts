@@ -2,16 +2,20 @@ import fastify, { type FastifyHttpOptions, LogController, type RawServerDefault 
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { findActiveKey } from '../store/keys.ts';
 import { authenticate } from './auth.ts';
+import { conversationRoutes } from './conversation.ts';
 import { waitForReceipts } from './counted.ts';
 import type { App, AppDeps } from './deps.ts';
 import { documentation } from './docs.ts';
 import { answerError, handleClientError, handleErrors } from './errors.ts';
+import { eventListRoutes } from './event-list.ts';
 import { eventRoutes } from './events.ts';
+import { explanationRoutes } from './explanations.ts';
 import { guardRequests } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { readJsonBodies } from './json-body.ts';
 import { keyRoutes } from './keys.ts';
 import { handleUnknown } from './not-found.ts';
+import { opsProjectionRoutes } from './ops-projection.ts';
 import { problemPages } from './problem-pages.ts';
 import { tenantRoutes } from './tenants.ts';
 import { usageRoutes } from './usage.ts';
@@ -21,7 +25,17 @@ import { windowRoutes } from './windows.ts';
 type Resource = (app: App, deps: AppDeps) => void;
 
 /** Everything behind a key, in the order of the API description. */
-const RESOURCES: readonly Resource[] = [eventRoutes, usageRoutes, windowRoutes, tenantRoutes, keyRoutes];
+const RESOURCES: readonly Resource[] = [
+  eventRoutes,
+  usageRoutes,
+  windowRoutes,
+  explanationRoutes,
+  eventListRoutes,
+  conversationRoutes,
+  tenantRoutes,
+  opsProjectionRoutes,
+  keyRoutes,
+];
 
 /**
  * Limits of the server, in ms and bytes. There is no limit on the time a handler takes: what it waits for (log,

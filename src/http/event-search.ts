@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { EVENT_CLASS } from '../domain/event.ts';
+import { decodeRecord, shortHash } from '../log/record.ts';
+import {
+  type ConversationFilter,
+  conversationsFrom,
+  type EventPlace,
+  eventsAfter,
+  inConflict,
+  type ListedEvent,
+} from '../store/read/event-pages.ts';
+import { withRelatives } from '../store/read/relatives.ts';
+import type { ReadSnapshot } from '../store/read/snapshot.ts';
+import { type EventContent, toEventItem } from './event-item.ts';
+import { judgeEvents, type Verdicts } from './judge-events.ts';
+import { text } from './schemas.ts';
+
+export const EVENT_STATES = ['effective', 'failed', 'voided', 'conflict', 'unmatched'] as const;
+export type EventState = (typeof EVENT_STATES)[number];
+
+export interface EventSearch extends Omit<ConversationFilter, 'inConflict'> {
+  id?: string | undefined;
+  state?: EventState | undefined;
+}
+
+const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+/** A place in the list as a cursor keeps it. */
+export const placeKey = z.union([
+  z.tuple([text(1, 256), uuid]),
+  z.tuple([text(1, 256), uuid, z.int(), z.int().min(0).max(3), text(1, 256), z.int()]),
+]);
+
+export function placeOf([contact, conversation, at, rank, id, offset]: z.infer<typeof placeKey>): EventPlace {
+  const isEvent = at !== undefined && rank !== undefined && id !== undefined && offset !== undefined;
+  return { contact, conversation, event: isEvent ? { at, rank, id, offset } : null };
+}
+
+export function keyOfPlace({ contact, conversation, event }: EventPlace): (string | number)[] {
+  return event === null
+    ? [contact, conversation]
+    : [contact, conversation, event.at, event.rank, event.id, event.offset];
+}
+
+/** Events looked at for one page. A rare state may leave a page short: its cursor still goes on. */
+const MOST_EXAMINED = 20_000;
+const EVENTS_AT_ONCE = 1_000;
+/** Conversations read at once, and for one page at most; more where only one id in each is looked up. */
+const CONVERSATIONS = { any: 200, byId: 10_000, most: 200_000 };
+
+export interface FoundEvent {
+  event: ListedEvent;
+  state: EventState;
+}
+
+/** A page of events by (contact, conversation, canonical order), and where the next one starts. */
+export async function searchEvents(
+  snapshot: ReadSnapshot,
+  search: EventSearch,
+  from: EventPlace | null,
+  limit: number,
+): Promise<{ found: FoundEvent[]; next: EventPlace | null }> {
+  const filter = { ...search, inConflict: search.state === 'conflict' };
+  const key = search.id === undefined ? null : shortHash(search.id);
+  const atOnce = key === null ? CONVERSATIONS.any : CONVERSATIONS.byId;
+  const found: FoundEvent[] = [];
+  let place = from;
+  let examined = 0;
+  for (let seen = 0; seen < CONVERSATIONS.most && examined < MOST_EXAMINED; ) {
+    const conversations = await conversationsFrom(snapshot, filter, place, atOnce);
+    const last = conversations.at(-1);
+    if (last === undefined) return { found, next: null };
+    const ids = conversations.map(({ conversation }) => conversation);
+    const events = await eventsAfter(snapshot, search.tenant, ids, key, place, EVENTS_AT_ONCE);
+    for (const item of await statesOf(snapshot, search.tenant, events)) {
+      if (search.state !== undefined && item.state !== search.state) continue;
+      const previous = found.at(-1);
+      if (found.length === limit && previous !== undefined)
+        return { found, next: placeOfEvent(previous.event) };
+      found.push(item);
+    }
+    examined += events.length;
+    const more = events.length === EVENTS_AT_ONCE ? events.at(-1) : undefined;
+    if (more === undefined) {
+      seen += conversations.length;
+      if (conversations.length < atOnce) return { found, next: null };
+      place = { contact: last.contact, conversation: last.conversation, event: null };
+    } else place = placeOfEvent(more);
+  }
+  return { found, next: place };
+}
+
+function placeOfEvent({ contact, conversation, at, rank, id, offset }: ListedEvent): EventPlace {
+  return { contact, conversation, event: { at, rank, id, offset } };
+}
+
+async function statesOf(
+  snapshot: ReadSnapshot,
+  tenant: string,
+  events: readonly ListedEvent[],
+): Promise<FoundEvent[]> {
+  if (events.length === 0) return [];
+  const standing = events.filter(({ record }) => record === null);
+  const verdicts = judgeEvents(await withRelatives(snapshot, standing));
+  const conflicts = await inConflict(snapshot, tenant, standing);
+  return events.map((event) => {
+    const conflict = event.record !== null || conflicts.has(event.conversation + event.key);
+    return { event, state: conflict ? 'conflict' : stateOf(event, verdicts) };
+  });
+}
+
+/** Contract section 3, "was my event counted?". */
+export function stateOf(event: ListedEvent, verdicts: Verdicts): EventState {
+  const fate = verdicts.fate(event);
+  if (fate !== 'effective') return fate;
+  return event.class !== EVENT_CLASS.activity && !verdicts.applies(event) ? 'unmatched' : 'effective';
+}
+
+/** The event as it was posted: of a copy in conflict what its own record says. */
+export function showFound({ event, state }: FoundEvent) {
+  const { channel, account, contact, record, partition, offset } = event;
+  const content: EventContent = record === null ? event : decodeRecord(record, partition, offset);
+  return { ...toEventItem(content), channel, account, contact, state };
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { compareCanonical, EVENT_CLASS, isMessage } from '../domain/event.ts';
+import type { Calendar } from '../domain/period.ts';
+import { eventsWithin, type StoredEvent } from '../store/read/events.ts';
+import { withRelatives } from '../store/read/relatives.ts';
+import type { ReadSnapshot } from '../store/read/snapshot.ts';
+import { type StoredWindow, windowBefore } from '../store/read/windows.ts';
+import { eventItem, toEventItem } from './event-item.ts';
+import { summarise } from './explain-summary.ts';
+import { judgeEvents, type Verdicts } from './judge-events.ts';
+import { periodOut, showPeriod } from './schemas.ts';
+import { positionSchema, windowItem, windowItemSchema } from './window-item.ts';
+
+const ROLES = ['opened', 'included', 'failed', 'voided', 'status', 'activity'] as const;
+export type Role = (typeof ROLES)[number];
+
+const explainedEvent = z
+  .object({
+    role: z.enum(ROLES),
+    ...eventItem,
+    because: z
+      .array(z.object(eventItem).meta({ id: 'Event' }))
+      .meta({ description: 'What decided it: the voids, or the receipts where a failure was among them' }),
+  })
+  .meta({ id: 'ExplainedEvent' });
+
+export const explanationSchema = windowItemSchema
+  .extend({
+    period: periodOut,
+    summary: z.string().meta({ description: 'Why there is this window, in sentences' }),
+    previous: windowItemSchema.nullable().meta({ description: 'The window of the conversation before it' }),
+    events: z.array(explainedEvent),
+    removed: z.boolean().meta({ description: 'It was invoiced and is no longer there' }),
+    removedBy: z.object({ event: z.string(), position: positionSchema }).nullable(),
+  })
+  .meta({ id: 'Explanation' });
+
+export type Explanation = z.infer<typeof explanationSchema>;
+
+/** Everything of the conversation inside a window, and what became of it. Costs what the window holds. */
+export async function explain(
+  snapshot: ReadSnapshot,
+  calendar: Calendar,
+  window: StoredWindow,
+): Promise<Explanation> {
+  const events = await eventsWithin(snapshot, window.conversation, window.openedAt, window.closesAt);
+  events.sort(compareCanonical);
+  const verdicts = judgeEvents(await withRelatives(snapshot, events));
+  const previous = await windowBefore(snapshot, window.conversation, window.openedAt);
+  const explained = events.map((event) => ({
+    role: roleOf(event, window.opener, verdicts),
+    ...toEventItem(event),
+    because: verdicts.reasons(event).sort(compareCanonical).map(toEventItem),
+  }));
+  return {
+    ...windowItem(window),
+    period: showPeriod(calendar, calendar.periodOf(window.openedAt)),
+    summary: summarise(window, previous ?? null, explained),
+    previous: previous === undefined ? null : windowItem(previous),
+    events: explained,
+    removed: false,
+    removedBy: null,
+  };
+}
+
+/** Contract section 3, "Windows, events, explanations". */
+export function roleOf(event: StoredEvent, opener: string, verdicts: Verdicts): Role {
+  const fate = verdicts.fate(event);
+  if (fate === 'voided') return 'voided';
+  if (event.class === EVENT_CLASS.activity) return 'activity';
+  if (!isMessage(event.class)) return 'status';
+  if (fate === 'failed') return 'failed';
+  return event.key === opener ? 'opened' : 'included';
+}
