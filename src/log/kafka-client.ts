@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import { types } from 'node:util';
 import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig, type RetryOptions } from 'kafkajs';
 import type { Logger } from 'pino';
+import { calmTimers } from './kafka-timers.ts';
 import { LogBroken, LogUnavailable } from './log.ts';
 import { within } from './signal.ts';
 
@@ -24,6 +25,8 @@ export const RETRY: Required<Omit<RetryOptions, 'restartOnFailure'>> = {
 };
 
 const CLOSE_MS = 2_000;
+
+calmTimers();
 
 /** One kafkajs client with sockets of its own, so that it can be thrown away whatever state it is in. */
 export interface DisposableClient {

@@ -45,6 +45,8 @@ export function createKafkaReader(
   const changed = createSignal();
   const queue = createRecordQueue();
   let paused = true;
+  /** What comes in before the partition was sought belongs to the position before. */
+  let sought = false;
   /** First offset that was not fetched yet. */
   let expected = 0;
   let rereadAt = -1;
@@ -86,6 +88,9 @@ export function createKafkaReader(
 
   return {
     async seek({ next, last }: Progress) {
+      sought = false;
+      paused = true;
+      fetch.pause();
       queue.clear();
       expected = next;
       rereadAt = -1;
@@ -95,11 +100,12 @@ export function createKafkaReader(
       if (next < range.low) throw missing(partition, next, range.low);
       if (closed) return;
       fetch.seek(last?.offset ?? next);
+      sought = true;
       paused = false;
       fetch.resume();
     },
     push({ messages, raw, end }) {
-      if (closed || broken) return;
+      if (!sought || closed || broken) return;
       let records = messages.map(toRecord);
       const [first] = records;
       const last = records.at(-1);
@@ -116,11 +122,12 @@ export function createKafkaReader(
       else gap(records[0]?.offset ?? to);
     },
     pushGap(first, next) {
-      if (closed || broken || verify || first !== expected) return;
+      if (!sought || closed || broken || verify || first !== expected) return;
       enqueue([], next, next);
     },
     fetched: () => expected,
     check({ low, end }, fetched) {
+      if (!sought) return;
       if (expected < low) fail(missing(partition, expected, low));
       if (fetched > end && lowerSeen) fail(cutShort(partition, fetched, end));
       lowerSeen = fetched > end;
