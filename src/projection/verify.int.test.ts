@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Database, openDatabase } from '../store/database.ts';
 import { testDatabase } from '../testing/database.ts';
 import { appendEvents, projectLog, simulatedEvents, TEST_ZONE, testLog } from '../testing/projected.ts';
 import { verifyProjection } from './verify.ts';
 
 let fixture: Awaited<ReturnType<typeof testDatabase>>;
+let unhurried: Database;
 const events = simulatedEvents({});
 const options = { defaultTimeZone: TEST_ZONE };
 
 beforeAll(async () => {
   fixture = await testDatabase();
+  unhurried = openDatabase({ url: fixture.url, statementTimeoutMs: 0 });
   const log = await testLog(fixture.database);
   await appendEvents(log, [...events, { ...(events[0] ?? fail()), occurredAt: 1_700_000_000_000 }]);
   await projectLog(fixture.database, log);
@@ -16,6 +19,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await unhurried?.close();
   await fixture?.drop();
 });
 
@@ -25,7 +29,7 @@ function fail(): never {
 
 test('a projection that nobody touched holds together', async () => {
   const seen: number[] = [];
-  const verified = await verifyProjection(fixture.database, {
+  const verified = await verifyProjection(unhurried, {
     ...options,
     progress: (done) => seen.push(done),
   });
@@ -164,7 +168,7 @@ test.each([
   try {
     const { rowCount } = await pool.query(damage.replaceAll('projection.', 'damaged.'));
     expect(rowCount).toBe(1);
-    const verified = await verifyProjection(fixture.database, { ...options, schema: 'damaged' });
+    const verified = await verifyProjection(unhurried, { ...options, schema: 'damaged' });
     expect(verified).toMatchObject({ ok: false, difference: expect.stringMatching(sentence) });
     expect(!verified.ok && verified.mend).toMatch(/janela rebuild/);
   } finally {
