@@ -51,5 +51,6 @@ function exitCodeOf(error: unknown): number {
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof pg.DatabaseError) return `PostgreSQL refused: ${error.message}`;
+  if ('syscall' in error) return `The system refused: ${error.message}`;
   return SENTENCES.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message);
 }

@@ -52,7 +52,7 @@ export async function findPrograms(folder: string): Promise<Programs> {
         text(child.stderr),
         once(child, 'close') as Promise<[number | null]>,
       ]);
-      if (code !== 0) throw new Error(`${program} ended with ${code}: ${(err + out).trim()}`);
+      if (code !== 0) throw new EmbeddedRefused(`${program} ended with ${code}: ${(err + out).trim()}`);
       return out;
     },
     handOver(path) {
