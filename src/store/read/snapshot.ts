@@ -1,6 +1,7 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type ControlledTransaction, type Kysely, sql, type Transaction } from 'kysely';
 import type { ProjectionTables } from '../projection-tables.ts';
 import type { Tables } from '../tables.ts';
+import { createGate, type Gate } from './gate.ts';
 
 /** One consistent view of the database: everything that an answer says comes from one of these. */
 export interface ReadSnapshot {
@@ -32,24 +33,40 @@ export interface OpenSnapshot extends ReadSnapshot {
 /** How long the reader of a stream may keep the server waiting: longer than any proxy's patience, in ms. */
 const SLOW_READER_MS = 5 * 60_000;
 
-/** A view that outlives a call, for answers that are read piece by piece. It holds a connection until it is closed. */
+/** Views open at the same time over one pool, so that slow readers leave connections for everybody else. */
+const OPEN_AT_ONCE = 4;
+const gates = new WeakMap<Kysely<Tables>, Gate>();
+
+/**
+ * A view that outlives a call, for answers that are read piece by piece. It holds a connection until it is closed; a
+ * fifth one waits until another is.
+ */
 export async function openSnapshot(db: Kysely<Tables>): Promise<OpenSnapshot> {
-  const transaction = await db
-    .startTransaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute();
-  const close = async () => {
-    await transaction.rollback().execute();
-  };
+  const gate = gates.get(db) ?? createGate(OPEN_AT_ONCE);
+  gates.set(db, gate);
+  await gate.enter();
   try {
-    const snapshot = await snapshotIn(transaction);
-    await waitForReaders(transaction);
-    return { ...snapshot, close };
+    const transaction = await db
+      .startTransaction()
+      .setIsolationLevel('repeatable read')
+      .setAccessMode('read only')
+      .execute();
+    try {
+      const snapshot = await snapshotIn(transaction);
+      await waitForReaders(transaction);
+      return { ...snapshot, close: () => end(transaction).finally(gate.leave) };
+    } catch (error) {
+      await end(transaction);
+      throw error;
+    }
   } catch (error) {
-    await close();
+    gate.leave();
     throw error;
   }
+}
+
+async function end(transaction: ControlledTransaction<Tables>): Promise<void> {
+  await transaction.rollback().execute();
 }
 
 async function waitForReaders(transaction: Transaction<Tables>): Promise<void> {
