@@ -1,0 +1,120 @@
+import { expect } from '@jest/globals';
+import type { Event } from '../domain/event.ts';
+import { foldHistories } from '../domain/history.ts';
+import { DEFAULT_RULES } from '../domain/rule.ts';
+import { readEvent } from '../http/event-input.ts';
+import { conversationHash, shortHash } from '../log/record.ts';
+import { verifyProjection } from '../projection/verify.ts';
+import { checkUsage } from '../simulation/check.ts';
+import { createClient } from '../simulation/client.ts';
+import {
+  type ApiEvent,
+  simulatedCompanies,
+  simulateTraffic,
+  type TrafficOptions,
+} from '../simulation/traffic.ts';
+import { openDatabase } from '../store/database.ts';
+import type { TestProcess } from '../testing/process.ts';
+import { listAll } from './api.ts';
+import type { Acknowledged } from './load.ts';
+
+const ZONE = 'America/Sao_Paulo';
+
+/** A month with the beginning of daylight saving: late, repeated and shuffled events with receipts and voids. */
+export function trafficOf(seed: number, events: number): TrafficOptions {
+  return { seed, events, tenants: 3, month: '2018-11', timeZone: ZONE };
+}
+
+export function eventsOf(traffic: TrafficOptions): ApiEvent[] {
+  return Array.from(simulateTraffic(traffic), ({ event }) => event);
+}
+
+export interface Outcome {
+  acknowledged: readonly Acknowledged[];
+  receipts: readonly string[];
+}
+
+/**
+ * Every event of the traffic was acknowledged; each must be counted exactly once: usage, windows and events equal the
+ * fold from scratch, every 202 named a position at which the event stands or a later copy of it, and the positions
+ * account for every record of the log.
+ */
+export async function expectCountedOnce(
+  service: TestProcess,
+  databaseUrl: string,
+  traffic: TrafficOptions,
+  { acknowledged, receipts }: Outcome,
+): Promise<void> {
+  expect(acknowledged).toHaveLength(traffic.events);
+  const tenants = simulatedCompanies(traffic).map(({ tenant }) => tenant);
+  const client = createClient(service.url, service.adminKey);
+  const { difference } = await checkUsage(client, traffic, tenants, receipts);
+  expect(difference).toBeNull();
+  const events = acknowledged.map(({ event }) => asEvent(event));
+  await expectWindows(service, tenants, events);
+  await expectEvents(databaseUrl, acknowledged, events);
+  await expectCaughtUp(service);
+}
+
+function asEvent(event: ApiEvent): Event {
+  const read = readEvent(event, Number.POSITIVE_INFINITY);
+  if ('rejection' in read) throw new Error(JSON.stringify(read.rejection));
+  return read.event;
+}
+
+type Shown = Record<string, unknown> & { openedAt: string; openedBy: string };
+
+async function expectWindows(service: TestProcess, tenants: readonly string[], events: readonly Event[]) {
+  const folded = foldHistories(events, () => DEFAULT_RULES).flatMap(({ conversation, windows }) =>
+    windows.map(({ kind, openedAt, closesAt, opener: { event } }) => ({
+      ...conversation,
+      kind,
+      openedAt: new Date(openedAt).toISOString(),
+      closesAt: new Date(closesAt).toISOString(),
+      openedBy: event.id,
+      origin: (kind === 'active' && event.origin) || null,
+      category: (kind === 'active' && event.template?.category) || null,
+      campaign: (kind === 'active' && event.campaign) || null,
+      rule: 'fixed',
+    })),
+  );
+  for (const tenant of tenants) {
+    const items = await listAll<Shown>(service, `/v1/tenants/${tenant}/windows`);
+    const shown = items.map(({ id: _, position: __, ...window }) => ({ tenant, ...window }));
+    expect(inOrder(shown)).toEqual(inOrder(folded.filter((window) => window.tenant === tenant)));
+  }
+}
+
+function inOrder<W extends { openedAt: string; openedBy: string }>(windows: readonly W[]): W[] {
+  const keyed = windows.map((window) => ({ key: `${window.openedAt} ${window.openedBy}`, window }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ window }) => window);
+}
+
+async function expectEvents(url: string, acknowledged: readonly Acknowledged[], events: readonly Event[]) {
+  const database = openDatabase({ url, max: 4, statementTimeoutMs: 0 });
+  try {
+    const { rows } = await database.pool.query<{ name: string; partition: number; offset: number }>(
+      `SELECT replace(conversation || ' ' || key, '-', '') AS name, partition, "offset" FROM projection.events`,
+    );
+    const stored = new Map(rows.map((row) => [row.name, row]));
+    const lost: unknown[] = [];
+    const names = events.map((event) => `${conversationHash(event)} ${shortHash(event.id)}`);
+    for (const [index, name] of names.entries()) {
+      const found = stored.get(name);
+      const promised = acknowledged[index];
+      if (found === undefined || promised?.partition !== found.partition || promised.offset < found.offset)
+        lost.push({ promised, found });
+    }
+    expect(lost).toEqual([]);
+    expect(stored.size).toBe(new Set(names).size);
+    expect(await verifyProjection(database, { defaultTimeZone: ZONE })).toMatchObject({ ok: true });
+  } finally {
+    await database.close();
+  }
+}
+
+/** The log has no record beyond those that the positions account for. */
+async function expectCaughtUp(service: TestProcess): Promise<void> {
+  const answer = await createClient(service.url, service.adminKey).get('/v1/tenants/nobody/usage');
+  expect(answer.body).toMatchObject({ asOf: { lag: 0, caughtUp: true } });
+}
