@@ -1,3 +1,4 @@
+import { finalPeriods } from './billing/standing.ts';
 import type { TenantHooks } from './http/deps.ts';
 import { hasEvents, recountTenant } from './projection/recount.ts';
 
@@ -5,5 +6,5 @@ import { hasEvents, recountTenant } from './projection/recount.ts';
 export const tenantHooks: TenantHooks = {
   hasEvents,
   recountTenant,
-  finalPeriods: async () => [],
+  finalPeriods,
 };

@@ -1,6 +1,7 @@
 import fastify, { type FastifyHttpOptions, LogController, type RawServerDefault } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { findActiveKey } from '../store/keys.ts';
+import { auditRoutes } from './audit.ts';
 import { authenticate } from './auth.ts';
 import { conversationRoutes } from './conversation.ts';
 import { waitForReceipts } from './counted.ts';
@@ -16,7 +17,9 @@ import { readJsonBodies } from './json-body.ts';
 import { keyRoutes } from './keys.ts';
 import { handleUnknown } from './not-found.ts';
 import { opsProjectionRoutes } from './ops-projection.ts';
+import { planRoutes } from './plans.ts';
 import { problemPages } from './problem-pages.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
 import { tenantRoutes } from './tenants.ts';
 import { usageRoutes } from './usage.ts';
 import { windowRoutes } from './windows.ts';
@@ -34,6 +37,9 @@ const RESOURCES: readonly Resource[] = [
   conversationRoutes,
   tenantRoutes,
   opsProjectionRoutes,
+  planRoutes,
+  subscriptionRoutes,
+  auditRoutes,
   keyRoutes,
 ];
 

@@ -164,6 +164,13 @@ export const PROBLEM_TYPES = {
     explanation: 'Another subscription of the tenant covers some of these periods. End it first.',
   },
 
+  'no-plan-version': {
+    status: 409,
+    title: 'The plan has no version yet in that period',
+    explanation:
+      'The subscription would start before the first version of its plan. PUT a version of the plan from that period or an earlier one, or start the subscription later.',
+  },
+
   // Operations
   'rebuild-running': {
     status: 409,

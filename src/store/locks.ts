@@ -19,6 +19,8 @@ export const LOCK_SPACES = {
   logPartition: 7_302,
   /** (space, hash of group and partition): who reads a partition of the PostgreSQL log. */
   logConsumer: 7_303,
-  /** (space, hash of tenant): finalize and void of one tenant. */
+  /** (space, hash of tenant): finalize and void of one tenant, and what its invoices are made from. */
   tenantInvoices: 7_304,
+  /** (space, hash of plan): versions of a plan, and who subscribes to it. */
+  plan: 7_305,
 } as const;

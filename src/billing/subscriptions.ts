@@ -1,0 +1,178 @@
+import type { Kysely, Transaction } from 'kysely';
+import { versionAt } from '../domain/plan.ts';
+import {
+  type Objection,
+  objection,
+  type Subscription,
+  withoutSubscription,
+  withSubscription,
+} from '../domain/subscription.ts';
+import { recordChange } from '../store/audit.ts';
+import type { Tables } from '../store/tables.ts';
+import { lockPlan, lockTenantInvoices } from './advisory-locks.ts';
+import { type Author, planVersions } from './plans.ts';
+import { done, type Outcome, refuse } from './refusal.ts';
+import { finalPeriods, standingCurrency } from './standing.ts';
+
+/** The subscriptions of each tenant, ascending by `from`; tenants without any are left out. */
+export async function subscriptionsOf(
+  db: Kysely<Tables>,
+  tenants: readonly string[],
+): Promise<Map<string, Subscription[]>> {
+  if (tenants.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('billing.subscriptions')
+    .select(['tenant', 'plan', 'from_period as from', 'until_period as until'])
+    .where('tenant', 'in', [...tenants])
+    .orderBy('tenant')
+    .orderBy('from_period')
+    .execute();
+  const timelines = new Map<string, Subscription[]>();
+  for (const { tenant, ...subscription } of rows) {
+    const timeline = timelines.get(tenant);
+    if (timeline === undefined) timelines.set(tenant, [subscription]);
+    else timeline.push(subscription);
+  }
+  return timelines;
+}
+
+/** Refuses with `not-found`, `no-plan-version`, `currency-mismatch`, `subscription-overlap`, `period-final`. */
+export async function putSubscription(
+  db: Kysely<Tables>,
+  tenant: string,
+  entry: Subscription,
+  author: Author,
+): Promise<Outcome<{ subscription: Subscription; created: boolean }>> {
+  return await db.transaction().execute(async (transaction) => {
+    await lockTenantInvoices(transaction, tenant);
+    await lockPlan(transaction, entry.plan);
+    const timeline = (await subscriptionsOf(transaction, [tenant])).get(tenant) ?? [];
+    const before = timeline.find(({ from }) => from === entry.from) ?? null;
+    const after = withSubscription(timeline, entry);
+    const refused =
+      (await objectionTo(transaction, tenant, timeline, after)) ??
+      (await planObjection(transaction, tenant, entry, after));
+    if (refused !== null) return refused;
+    const { plan, from, until } = entry;
+    await transaction
+      .insertInto('billing.subscriptions')
+      .values({
+        tenant,
+        plan,
+        from_period: from,
+        until_period: until,
+        created_at: author.at,
+        updated_at: author.at,
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['tenant', 'from_period'])
+          .doUpdateSet({ plan, until_period: until, updated_at: author.at }),
+      )
+      .execute();
+    const action = before === null ? 'create' : 'change';
+    await recordChange(transaction, change(tenant, from, author, action, before, entry));
+    return done({ subscription: entry, created: before === null });
+  });
+}
+
+/** Refuses with `not-found`, `period-final`. */
+export async function deleteSubscription(
+  db: Kysely<Tables>,
+  tenant: string,
+  from: string,
+  author: Author,
+): Promise<Outcome<null>> {
+  return await db.transaction().execute(async (transaction) => {
+    await lockTenantInvoices(transaction, tenant);
+    const timeline = (await subscriptionsOf(transaction, [tenant])).get(tenant) ?? [];
+    const before = timeline.find((entry) => entry.from === from);
+    if (before === undefined) return refuse('not-found', `No subscription of ${tenant} starts in ${from}.`);
+    const refused = await objectionTo(transaction, tenant, timeline, withoutSubscription(timeline, from));
+    if (refused !== null) return refused;
+    await transaction
+      .deleteFrom('billing.subscriptions')
+      .where('tenant', '=', tenant)
+      .where('from_period', '=', from)
+      .execute();
+    await recordChange(transaction, change(tenant, from, author, 'delete', before, null));
+    return done(null);
+  });
+}
+
+async function objectionTo(
+  transaction: Transaction<Tables>,
+  tenant: string,
+  before: readonly Subscription[],
+  after: readonly Subscription[],
+): Promise<Outcome<never> | null> {
+  const found = objection(before, after, await finalPeriods(transaction, tenant));
+  return found === null ? null : refusalOf(found);
+}
+
+function refusalOf(found: Objection): Outcome<never> {
+  switch (found.kind) {
+    case 'empty':
+      return refuse('invalid-request', 'must be later than the start of the subscription', '/until');
+    case 'overlap': {
+      const [a, b] = found.subscriptions.map(
+        ({ plan, from, until }) => `${plan} ${from} to ${until ?? 'open'}`,
+      );
+      return refuse('subscription-overlap', `${a} and ${b} overlap.`);
+    }
+    case 'period-final':
+      return refuse(
+        'period-final',
+        `The plan of ${found.periods.join(', ')} cannot change: invoiced already.`,
+      );
+    default:
+      return found satisfies never;
+  }
+}
+
+/** The plan must exist in the first period, and cost in the currency of whatever else the tenant pays. */
+async function planObjection(
+  transaction: Transaction<Tables>,
+  tenant: string,
+  { plan, from }: Subscription,
+  timeline: readonly Subscription[],
+): Promise<Outcome<never> | null> {
+  const plans = await planVersions(
+    transaction,
+    timeline.map((entry) => entry.plan),
+  );
+  const versions = plans.get(plan);
+  const first = versions?.[0];
+  if (versions === undefined || first === undefined) return refuse('not-found', `There is no plan ${plan}.`);
+  if (versionAt(versions, from) === null)
+    return refuse('no-plan-version', `The first version of ${plan} starts in ${first.from}, after ${from}.`);
+  const others = [...plans.values()].map((list) => list[0]?.currency);
+  const currencies = new Set([...others, await standingCurrency(transaction, tenant)]);
+  for (const currency of currencies) {
+    if (currency !== undefined && currency !== null && currency !== first.currency)
+      return refuse(
+        'currency-mismatch',
+        `${tenant} pays in ${currency}, the plan ${plan} is in ${first.currency}.`,
+      );
+  }
+  return null;
+}
+
+function change(
+  tenant: string,
+  from: string,
+  author: Author,
+  action: string,
+  before: Subscription | null,
+  after: Subscription | null,
+) {
+  return {
+    ...author,
+    subjectType: 'subscription',
+    subject: `${tenant}/${from}`,
+    tenant,
+    action,
+    before,
+    after,
+  } as const;
+}

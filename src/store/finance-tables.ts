@@ -1,0 +1,156 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { LineDetail } from '../domain/invoice.ts';
+import type { PlanTerms } from '../domain/plan.ts';
+
+/** Plans, subscriptions and invoices. Instants in ms, periods as `2026-11`, money as decimal text. */
+export interface FinanceTables {
+  'billing.plan_versions': PlanVersionsTable;
+  'billing.subscriptions': SubscriptionsTable;
+  'billing.manual_lines': ManualLinesTable;
+  'billing.invoices': InvoicesTable;
+  'billing.invoice_lines': InvoiceLinesTable;
+  'billing.invoice_numbers': InvoiceNumbersTable;
+  'billing.invoice_clock': InvoiceClockTable;
+  'billing.invoice_periods': InvoicePeriodsTable;
+  'billing.billed_sets': BilledSetsTable;
+  'billing.billed_windows': BilledWindowsTable;
+  'billing.change_causes': ChangeCausesTable;
+}
+
+export interface PlanVersionsTable {
+  plan: string;
+  from_period: string;
+  terms: JSONColumnType<PlanTerms>;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface SubscriptionsTable {
+  tenant: string;
+  from_period: string;
+  /** Exclusive; null: open. */
+  until_period: string | null;
+  plan: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface ManualLinesTable {
+  id: Generated<number>;
+  tenant: string;
+  period: string;
+  description: string;
+  amount: string;
+  reason: string;
+  created_at: number;
+}
+
+/** Where the log stood when an invoice was taken; `chain`: head of the partition's hash chain, in hex. */
+export interface CoveredPosition {
+  partition: number;
+  next: number;
+  /** End of the log, seen at the request. */
+  end: number;
+  chain: string;
+}
+
+export interface InvoicesTable {
+  id: Generated<number>;
+  tenant: string;
+  period: string;
+  /** `pending`: being made; nobody sees it, and the next attempt discards it. */
+  status: 'pending' | 'final' | 'void';
+  number: string | null;
+  start_at: number;
+  end_at: number;
+  time_zone: string;
+  reference: string | null;
+  currency: string;
+  plan: string | null;
+  plan_from: string | null;
+  terms: ColumnType<PlanTerms | null, string | null, never>;
+  total: string;
+  /** Windows of the period that it charges. */
+  receptive: number;
+  active: number;
+  as_of: JSONColumnType<CoveredPosition[]>;
+  digest: string | null;
+  replaces: string | null;
+  finalized_at: number | null;
+  voided_at: number | null;
+  void_reason: string | null;
+  changed_at: number | null;
+}
+
+export interface InvoiceLinesTable {
+  invoice: number;
+  /** Place on the invoice, from 0. */
+  line: number;
+  id: string;
+  code: string;
+  description: string;
+  period: string;
+  start_at: number;
+  end_at: number;
+  time_zone: string;
+  quantity: number;
+  unit_price: string | null;
+  amount: string;
+  detail: ColumnType<LineDetail | null, string | null, never>;
+}
+
+export interface InvoiceNumbersTable {
+  year: number;
+  last: number;
+}
+
+export interface InvoiceClockTable {
+  only_row: Generated<boolean>;
+  changed_at: number;
+}
+
+export interface InvoicePeriodsTable {
+  invoice: number;
+  period: string;
+  fingerprint: string;
+}
+
+/** Windows that an invoice charges (weight +1) or gives back (-1) for a period under one code. */
+export interface BilledSetsTable {
+  invoice: number;
+  set: number;
+  period: string;
+  code: string;
+  weight: number;
+  line: string | null;
+}
+
+export interface BilledWindowsTable {
+  invoice: number;
+  opened_at: number;
+  closes_at: number;
+  offset: number;
+  conversation: string;
+  opener: string;
+  set: number;
+  kind: number;
+  partition: number;
+  channel: string;
+  account: string;
+  contact: string;
+  opened_by: string;
+  rule: string;
+  origin: string | null;
+  category: string | null;
+  campaign: string | null;
+}
+
+export interface ChangeCausesTable {
+  invoice: number;
+  set: number;
+  conversation: string;
+  opener: string;
+  event: string;
+  partition: number;
+  offset: number;
+}
