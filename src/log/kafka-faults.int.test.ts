@@ -206,11 +206,11 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     await last;
     const failedAt = performance.now();
     await expect(append('down')).rejects.toBeInstanceOf(LogUnavailable);
-    expect(performance.now() - failedAt).toBeLessThan(5_000);
+    expect(performance.now() - failedAt).toBeLessThan(10_000);
     await faults.restart();
     await until(() => append('after').then(() => true, unavailable), { what: 'an append after the restart' });
     for (const value of numbered('later', 50)) await append(value);
-    const end = (await log.ends())[0]?.end ?? 0;
+    const end = await endOf(log, 0);
     await until(() => durable.progress.get(0)?.next === end, { what: 'the subscriber', timeoutMs: 30_000 });
     for (const [offset, value] of acknowledged) expect(durable.values.get(0)?.[offset]).toBe(value);
     expect(acknowledged.size).toBeGreaterThanOrEqual(101);
@@ -227,12 +227,12 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     faults.pause();
     const askedAt = performance.now();
     await expect(log.append(recordsOf(1, 'frozen'))).rejects.toBeInstanceOf(LogUnavailable);
-    expect(performance.now() - askedAt).toBeLessThan(5_000);
+    expect(performance.now() - askedAt).toBeLessThan(10_000);
     faults.resume();
     await until(() => log.append(recordsOf(1, 'thawed')).then(() => true, unavailable), {
       what: 'an append',
     });
-    const end = (await log.ends())[1]?.end ?? 0;
+    const end = await endOf(log, 1);
     await until(() => durable.progress.get(1)?.next === end, { what: 'the subscriber', timeoutMs: 30_000 });
     expect(durable.values.get(1)?.at(0)).toBe('a');
     await subscription.stop();
@@ -243,4 +243,15 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
 function unavailable(error: unknown): false {
   expect(error).toBeInstanceOf(LogUnavailable);
   return false;
+}
+
+/** Once Kafka answers again: an answer that was under way in the meantime may still fail. */
+async function endOf(log: EventLog, partition: number): Promise<number> {
+  let end = -1;
+  const ask = async () => {
+    end = (await log.ends())[partition]?.end ?? -1;
+    return true;
+  };
+  await until(() => ask().catch(unavailable), { what: 'the ends of the log' });
+  return end;
 }
