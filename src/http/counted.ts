@@ -20,16 +20,21 @@ export function waitForReceipts(app: App, { db, partitions }: Pick<AppDeps, 'db'
   const waiting = createWaiting(() => positionsNow(db));
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
-  app.addHook('preHandler', async (request, reply) => {
+  // With a callback: requests without a receipt wait for nothing.
+  app.addHook('preHandler', (request, reply, done) => {
     const { after } = request.query as { after?: string };
-    if (after === undefined) return;
+    if (after === undefined) done();
+    else counted(after, reply).then(() => done(), done);
+  });
+
+  async function counted(after: string, reply: FastifyReply): Promise<void> {
     const receipt = decodeReceipt(after, partitions);
     if (receipt === null) throw new Problem('invalid-receipt');
     const limit = AbortSignal.timeout(WAIT_MS);
     if (await waiting.until(receipt, AbortSignal.any([limit, closing.signal, goneSignal(reply)]))) return;
     if (closing.signal.aborted) throw new Problem('shutting-down', undefined, { headers: retryAfter(1) });
     throw new Problem('not-yet-counted');
-  });
+  }
 }
 
 /** Aborts when the connection closes before the answer is out. */
