@@ -208,3 +208,16 @@ test('a database that is not there yet is waited for, and SIGTERM ends the waiti
   expect((await early.kill('SIGTERM')).code).toBe(1);
   expect(early.stderr()).toContain('before it had started');
 });
+
+test('a broker that is not there yet is waited for', async () => {
+  const kept = await database();
+  const early = runJanela(['serve'], {
+    DATABASE_URL: kept.url,
+    KAFKA_BROKERS: '127.0.0.1:1',
+    ADMIN_API_KEY,
+    PORT: '0',
+  });
+  await until(() => early.stderr().includes('Waiting for the event log'), { what: 'the line in the log' });
+  expect((await early.kill('SIGTERM')).code).toBe(1);
+  expect(early.stderr()).toContain('before it had started');
+});
