@@ -9,6 +9,8 @@ import { type KafkaLogOptions, openKafkaLog } from './kafka.ts';
 import { type EventLog, LogBroken, LogUnavailable } from './log.ts';
 
 const logger = pino({ level: 'silent' });
+/** kafkajs hardly retries under NODE_ENV=test, and a new transaction coordinator takes a second to be ready. */
+const RETRY = { retries: 30, initialRetryTime: 100, maxRetryTime: 300 };
 const skipped = await whyNoBroker();
 if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
 
@@ -21,7 +23,7 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
 
   beforeAll(async () => {
     broker = await testBroker();
-    kafka = new kafkajs.Kafka({ brokers: broker.brokers, logLevel: kafkajs.logLevel.NOTHING });
+    kafka = new kafkajs.Kafka({ brokers: broker.brokers, logLevel: kafkajs.logLevel.NOTHING, retry: RETRY });
     admin = kafka.admin();
     await admin.connect();
   }, 120_000);
