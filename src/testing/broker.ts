@@ -24,22 +24,31 @@ export interface BrokerFaults {
 
 type Source = 'environment' | 'container' | 'java';
 
-const NONE = 'no Kafka broker: set KAFKA_BROKERS, or install a container runtime, or Java 17 and Maven';
+export interface BrokerNeeds {
+  /** The test kills or freezes it: one that this process runs itself, whatever KAFKA_BROKERS says. */
+  faults?: boolean;
+}
 
 /**
  * Why tests with Kafka cannot run here, or null. With CI=true that is an error: a check that is skipped looks like
  * one that passed.
  */
-export async function whyNoBroker(): Promise<string | null> {
-  if (await findSource()) return null;
-  if (process.env.CI === 'true') throw new Error(NONE);
-  process.stderr.write(`\x1b[1mSkipped: ${NONE}\x1b[0m\n`);
-  return NONE;
+export async function whyNoBroker(needs: BrokerNeeds = {}): Promise<string | null> {
+  if (await findSource(needs)) return null;
+  if (process.env.CI === 'true') throw new Error(none(needs));
+  process.stderr.write(`\x1b[1mSkipped: ${none(needs)}\x1b[0m\n`);
+  return none(needs);
+}
+
+function none({ faults }: BrokerNeeds): string {
+  return faults
+    ? 'no Kafka broker that may be killed: install Java 17 and Maven'
+    : 'no Kafka broker: set KAFKA_BROKERS, or install a container runtime, or Java 17 and Maven';
 }
 
 /** A real Kafka broker: KAFKA_BROKERS, else a container, else Apache Kafka under Java. Topics are the test's own. */
-export async function testBroker(): Promise<TestBroker> {
-  const source = await findSource();
+export async function testBroker(needs: BrokerNeeds = {}): Promise<TestBroker> {
+  const source = await findSource(needs);
   switch (source) {
     case 'environment':
       return {
@@ -52,11 +61,12 @@ export async function testBroker(): Promise<TestBroker> {
     case 'java':
       return javaBroker();
     case null:
-      throw new Error(NONE);
+      throw new Error(none(needs));
   }
 }
 
-async function findSource(): Promise<Source | null> {
+async function findSource({ faults }: BrokerNeeds): Promise<Source | null> {
+  if (faults) return (await canRunKafka()) ? 'java' : null;
   if (process.env.KAFKA_BROKERS) return 'environment';
   if (process.env.DOCKER_HOST || existsSync('/var/run/docker.sock')) {
     const { getContainerRuntimeClient } = await import('testcontainers');
