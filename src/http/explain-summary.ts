@@ -37,8 +37,15 @@ function end({ rule, closesAt }: StoredWindow): string {
 
 function counts(events: readonly { role: string }[]): string {
   const of = (role: string) => events.filter((event) => event.role === role).length;
-  const parts = [`${of('included')} more messages inside cost nothing`];
-  if (of('failed') > 0) parts.push(`${of('failed')} failed and count for nothing`);
-  if (of('voided') > 0) parts.push(`${of('voided')} events were voided`);
+  const parts = [
+    some(of('included'), ['more message inside costs nothing', 'more messages inside cost nothing']),
+  ];
+  if (of('failed') > 0)
+    parts.push(some(of('failed'), ['failed and counts for nothing', 'failed and count for nothing']));
+  if (of('voided') > 0) parts.push(some(of('voided'), ['event was voided', 'events were voided']));
   return `${parts.join('; ')}.`;
+}
+
+function some(count: number, [one, several]: [string, string]): string {
+  return `${count} ${count === 1 ? one : several}`;
 }

@@ -38,7 +38,10 @@ export function decodeCursor<Key>(cursor: string, schema: z.ZodType<Key>): Key {
 
 function parseOrNull(cursor: string): unknown {
   try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'), (_, member) => {
+      if (typeof member === 'string' && member.includes('\0')) throw new SyntaxError('NUL is in no key');
+      return member;
+    });
   } catch {
     return null;
   }

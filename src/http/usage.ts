@@ -8,7 +8,7 @@ import { jsonOrCsv, sendCsv, wantsCsv } from './csv.ts';
 import type { App, AppDeps } from './deps.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
 import { problemResponses } from './problem.ts';
-import { period, tenantParams } from './schemas.ts';
+import { period, tenantParams, token } from './schemas.ts';
 import { type UsageQuery, usageOf, usageSchema } from './usage-answer.ts';
 import { USAGE_COLUMNS, type UsageRow, usageRows } from './usage-csv.ts';
 
@@ -34,7 +34,7 @@ const usageQuery = {
   ...afterQuery,
 };
 
-const cursorKey = z.tuple([z.string()]);
+const cursorKey = z.tuple([token]);
 /** Tenants per query of a CSV stream. */
 const BATCH = 200;
 
