@@ -1,0 +1,53 @@
+import { sql } from 'kysely';
+import type { Database } from '../src/store/database.ts';
+import { atLeast, type Finding } from './lib/stats.ts';
+import { benchEvents } from './lib/traffic.ts';
+import { inWorld } from './lib/world.ts';
+import { fill, projectionRate, TRAFFIC } from './projection.ts';
+
+/** Projection beside a long history, against the same on an empty database in the same run. */
+export async function benchHistory(stored: number, count: number): Promise<Finding[]> {
+  const rates: number[] = [];
+  for (const history of [0, stored]) {
+    await inWorld(async (world) => {
+      const { url, database } = await world.database();
+      if (history > 0) await fillHistory(database, history);
+      const log = await world.postgresLog(url);
+      await fill(log, [...benchEvents({ ...TRAFFIC, events: count, seed: 4, prefix: 'h' })]);
+      rates.push(await projectionRate(url, log, count));
+    });
+  }
+  const [empty = 0, full = 0] = rates;
+  const measured = `${full} events/s with ${stored} events stored, ${empty} with none`;
+  return [atLeast('projection beside a long history', measured, full / empty, 0.7)];
+}
+
+const CHUNK = 1_000_000;
+
+/** Events of the past, ten to a conversation, and one window in each. */
+async function fillHistory({ db }: Database, stored: number): Promise<void> {
+  const start = Date.UTC(2026, 0, 1);
+  for (let from = 0; from < stored; from += CHUNK) {
+    await sql`
+      INSERT INTO projection.events
+        (conversation, key, ref, class, partition, at, "offset", received_at, id, key_id, detail, metadata)
+      SELECT md5('c' || i / 10)::uuid, md5('e' || i)::uuid, CASE WHEN i % 7 = 0 THEN md5('e' || i - 1)::uuid END,
+        CASE WHEN i % 7 = 0 THEN 3 ELSE (i % 2) * 2 END, (i / 10) % 12, ${start}::bigint + i, i, ${start}::bigint + i,
+        'wamid.history' || i, 'bench', '{"origin":"api"}', NULL
+      FROM generate_series(${from}::bigint, ${from + CHUNK - 1}::bigint) AS i`.execute(db);
+    await sql`
+      INSERT INTO projection.conversations (conversation, tenant, channel, account, contact)
+      SELECT md5('c' || c)::uuid, 'tenant-' || c % 20, 'whatsapp', '551140000000', '5511' || c
+      FROM generate_series(${from / 10}::bigint, ${(from + CHUNK) / 10 - 1}::bigint) AS c`.execute(db);
+    await sql`
+      INSERT INTO projection.windows (conversation, opened_at, closes_at, opener, kind, partition, day, "offset", tenant,
+        channel, account, opened_by, rule)
+      SELECT md5('c' || c)::uuid, ${start}::bigint + c, ${start}::bigint + c + 86400000, md5('e' || c * 10)::uuid, 0, c % 12,
+        '2026-01-01', c, 'tenant-' || c % 20, 'whatsapp', '551140000000', 'e' || c, 'fixed'
+      FROM generate_series(${from / 10}::bigint, ${(from + CHUNK) / 10 - 1}::bigint) AS c`.execute(db);
+  }
+  for (const table of ['events', 'conversations', 'windows']) {
+    await sql`VACUUM ANALYZE ${sql.table(`projection.${table}`)}`.execute(db);
+  }
+  await sql`CHECKPOINT`.execute(db);
+}

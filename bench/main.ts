@@ -1,0 +1,30 @@
+import { benchHistory } from './history.ts';
+import { benchIngest } from './ingest.ts';
+import { benchLatency } from './latency.ts';
+import { type Finding, show } from './lib/stats.ts';
+import { benchMemory } from './memory.ts';
+import { benchProjection } from './projection.ts';
+import { benchUsage } from './usage.ts';
+
+/**
+ * `npm run bench`: all benchmarks, or those named. Figures are ratios to a limit measured in the same run, and where
+ * events are projected the windows are checked against the fold. `BENCH_SCALE=0.1` makes a quick look.
+ */
+const scale = Number(process.env.BENCH_SCALE ?? 1);
+const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
+  ingest: () => benchIngest(400_000 * scale),
+  projection: () => benchProjection(400_000 * scale),
+  latency: () => benchLatency(20),
+  usage: () => benchUsage(),
+  memory: () => benchMemory(10 * scale),
+  history: () => benchHistory(20_000_000 * scale, 400_000 * scale),
+};
+
+const named = process.argv.slice(2);
+for (const name of named.length > 0 ? named : Object.keys(BENCHMARKS)) {
+  const run = BENCHMARKS[name];
+  if (run === undefined)
+    throw new Error(`no benchmark is called ${name}: ${Object.keys(BENCHMARKS).join(', ')}`);
+  console.log(`\n${name}`);
+  show(await run());
+}

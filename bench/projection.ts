@@ -1,0 +1,90 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Event } from '../src/domain/event.ts';
+import type { EventLog } from '../src/log/log.ts';
+import { decodeRecord, encodeEvent, type LoggedEvent } from '../src/log/record.ts';
+import { createMetrics } from '../src/metrics.ts';
+import { PROJECTOR_SERVER_OPTIONS, startProjector } from '../src/projection/projector.ts';
+import { createSettingsCache } from '../src/projection/settings.ts';
+import { type Database, openDatabase } from '../src/store/database.ts';
+import { bareInsertRate } from './lib/bare-insert.ts';
+import { checkWindows } from './lib/fold-check.ts';
+import { atLeast, type Finding, median, rate } from './lib/stats.ts';
+import { benchEvents } from './lib/traffic.ts';
+import { inWorld, logger, PARTITIONS } from './lib/world.ts';
+
+export const TRAFFIC = {
+  conversations: 30_000,
+  tenants: 20,
+  late: 0.02,
+  start: Date.UTC(2026, 9, 1),
+  step: 100,
+};
+
+/** From the log to committed windows and tallies, against bare inserts of the same event rows in the same run. */
+export async function benchProjection(count: number): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const kind of ['postgres', 'kafka'] as const) {
+    await inWorld(async (world) => {
+      const { url, database } = await world.database();
+      const log = kind === 'kafka' ? await world.kafkaLog('bench.projection') : await world.postgresLog(url);
+      const events = [...benchEvents({ ...TRAFFIC, events: count, seed: 1, prefix: 'p' })];
+      const rows = await fill(log, events);
+      const bare = [await bareInsertRate(database, 'bare_before', rows)];
+      const projected = await projectionRate(url, log, count);
+      bare.push(await bareInsertRate(database, 'bare_after', rows));
+      const windows = await checkWindows(database, events);
+      const limit = median(bare);
+      findings.push(
+        atLeast(
+          `projection from the ${kind} log`,
+          `${projected} events/s (${windows} windows equal the fold), bare inserts ${bare.join(' and ')} rows/s`,
+          projected / limit,
+          1,
+        ),
+      );
+    });
+  }
+  return findings;
+}
+
+/** Appends events to a log in batches of 1,000. Resolves with what the projection will read. */
+export async function fill(log: EventLog, events: readonly Event[]): Promise<LoggedEvent[]> {
+  const rows: LoggedEvent[] = [];
+  for (let i = 0; i < events.length; i += 1000) {
+    const records = events
+      .slice(i, i + 1000)
+      .map((event) => encodeEvent(event, event.occurredAt, 'bench', PARTITIONS));
+    const positions = await log.append(records);
+    for (const [j, { partition, offset }] of positions.entries()) {
+      rows.push(decodeRecord(records[j]?.value ?? Buffer.alloc(0), partition, offset));
+    }
+  }
+  return rows;
+}
+
+/** Runs a projector until it has counted this many records more. Records/s. */
+export async function projectionRate(url: string, log: EventLog, count: number): Promise<number> {
+  const database = openDatabase({ url, max: 5, serverOptions: PROJECTOR_SERVER_OPTIONS });
+  const target = (await counted(database)) + count;
+  const startedAt = performance.now();
+  const projector = await startProjector({
+    database,
+    log,
+    settings: createSettingsCache('America/Sao_Paulo'),
+    metrics: createMetrics(),
+    logger,
+    now: Date.now,
+  });
+  while ((await counted(database)) < target) await Promise.race([setTimeout(20), projector.done]);
+  const perSecond = rate(count, performance.now() - startedAt);
+  await projector.stop();
+  await database.close();
+  return perSecond;
+}
+
+async function counted(database: Database): Promise<number> {
+  const { rows } = await database.pool.query<{ sum: number }>(
+    'SELECT coalesce(sum(next), 0)::bigint AS sum FROM projection.positions',
+  );
+  return rows[0]?.sum ?? 0;
+}
