@@ -1,5 +1,3 @@
-import fastify, { type FastifyHttpOptions, LogController, type RawServerDefault } from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { findActiveKey } from '../store/keys.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticate } from './auth.ts';
@@ -7,18 +5,15 @@ import { conversationRoutes } from './conversation.ts';
 import { waitForReceipts } from './counted.ts';
 import type { App, AppDeps } from './deps.ts';
 import { documentation } from './docs.ts';
-import { answerError, handleClientError, handleErrors } from './errors.ts';
 import { eventListRoutes } from './event-list.ts';
 import { eventRoutes } from './events.ts';
 import { explanationRoutes } from './explanations.ts';
-import { guardRequests } from './guard.ts';
 import { healthRoutes } from './health.ts';
-import { readJsonBodies } from './json-body.ts';
 import { keyRoutes } from './keys.ts';
-import { handleUnknown } from './not-found.ts';
 import { opsProjectionRoutes } from './ops-projection.ts';
 import { planRoutes } from './plans.ts';
 import { problemPages } from './problem-pages.ts';
+import { createServer } from './server.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { tenantRoutes } from './tenants.ts';
 import { usageRoutes } from './usage.ts';
@@ -43,37 +38,9 @@ const RESOURCES: readonly Resource[] = [
   keyRoutes,
 ];
 
-/**
- * Limits of the server, in ms and bytes. There is no limit on the time a handler takes: what it waits for (log,
- * database) has its own, and a stream of a million lines may take minutes.
- */
-const LIMITS = {
-  bodyLimit: 1_048_576,
-  /** For the whole request to arrive. */
-  requestTimeout: 30_000,
-  /** More than the 60 s after which usual load balancers drop an idle connection. */
-  keepAliveTimeout: 65_000,
-  http: { headersTimeout: 10_000, maxHeaderSize: 16_384, requireHostHeader: false },
-  routerOptions: { maxParamLength: 512 },
-} satisfies FastifyHttpOptions<RawServerDefault>;
-
 /** The HTTP API, not yet listening. */
 export async function buildApp(deps: AppDeps): Promise<App> {
-  const app = fastify({
-    ...LIMITS,
-    ...(deps.logger === false ? { logger: false } : { loggerInstance: deps.logger }),
-    logController: new LogController({ disableRequestLogging: true }),
-    // The framework's own 503 is not a problem document; guard.ts answers instead.
-    return503OnClosing: false,
-    frameworkErrors: answerError,
-    clientErrorHandler: handleClientError,
-  }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
-  handleErrors(app);
-  handleUnknown(app);
-  guardRequests(app, deps.metrics);
-  readJsonBodies(app);
+  const app = createServer(deps);
   await documentation(app);
   healthRoutes(app, deps);
   problemPages(app);

@@ -47,19 +47,42 @@ export function toProblem(error: unknown): Problem {
 }
 
 interface SchemaError {
-  validation: { instancePath: string; message?: string | undefined }[];
+  validation: SchemaFault[];
   validationContext?: string | undefined;
 }
 
+interface SchemaFault {
+  keyword: string;
+  instancePath: string;
+  message?: string | undefined;
+  params: object;
+}
+
 function invalidRequest({ validation, validationContext }: SchemaError): Problem {
-  const place = validationContext === 'body' ? 'pointer' : 'parameter';
-  const errors = validation.map(({ instancePath, message }) => ({
-    [place]: place === 'pointer' ? instancePath.replace(/^\/$/, '') : instancePath.slice(1),
-    detail: message ?? 'is not valid',
-  }));
+  const isBody = validationContext === 'body';
+  const errors = validation.map(placeOf).map(({ path, message }) => {
+    return isBody ? { pointer: path, detail: message } : { parameter: path.slice(1), detail: message };
+  });
   const [first] = errors;
-  const detail = first === undefined ? undefined : `${first[place] || validationContext}: ${first.detail}`;
+  const place = first?.pointer ?? first?.parameter;
+  const detail = first === undefined ? undefined : `${place || validationContext}: ${first.detail}`;
   return new Problem('invalid-request', detail, { members: { errors } });
+}
+
+interface UnionBranch {
+  code: string;
+  path: PropertyKey[];
+  message: string;
+}
+
+/** Of a union, what is wrong with the alternative that was meant: the first whose own type fits. */
+function placeOf({ keyword, instancePath, message = 'is not valid', params }: SchemaFault) {
+  const path = instancePath.replace(/^\/$/, '');
+  if (keyword !== 'invalid_union') return { path, message };
+  const { errors = [] } = params as { errors?: UnionBranch[][] };
+  const meant = errors.find(([issue]) => issue?.code !== 'invalid_type' || issue.path.length > 0)?.[0];
+  if (meant === undefined) return { path, message };
+  return { path: [path, ...meant.path.map(String)].join('/'), message: meant.message };
 }
 
 /** Connection lost or refused, server going down, too many connections, or a lock or statement that took too long. */

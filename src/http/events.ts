@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { encodeEvent } from '../log/record.ts';
+import { createAdmission } from './admission.ts';
 import type { App, AppDeps } from './deps.ts';
 import { eventSchema } from './event-schema.ts';
 import { acceptedOf, type Item, MOST_EVENTS, readItems, showResults } from './ingest.ts';
@@ -33,12 +34,20 @@ const noneAccepted = problemSchema.extend({
   results: z.array(result),
 });
 
+/**
+ * Bodies being read or waiting for the log. What they are parsed into takes some five times as much, so that ingest
+ * stays below 200 MB whatever arrives.
+ */
+const MOST_BYTES_IN_HAND = 32 * 1024 * 1024;
+
 /** Ingest. Contract section 3. */
 export function eventRoutes(app: App, deps: AppDeps): void {
+  const admission = createAdmission(MOST_BYTES_IN_HAND);
   app.post(
     '/v1/events',
     {
       config: { scope: 'events:write' },
+      onRequest: (request, reply, done) => done(admission.refusalOf(request, reply)),
       // The schemas describe; events are checked one by one in event-input.ts, and answers are made in one place.
       validatorCompiler: () => (value) => ({ value }),
       serializerCompiler: () => (value) => JSON.stringify(value),

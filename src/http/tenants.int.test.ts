@@ -102,6 +102,17 @@ test.each<[string, unknown]>([
   expect((await api.call('GET', '/v1/tenants/strict')).status).toBe(404);
 });
 
+test('what is wrong with a zone or a timeline is named at its place', async () => {
+  const zone = await put('strict', { timeZone: 'Mars/Olympus' });
+  expect(zone.json.errors).toEqual([
+    { pointer: '/timeZone', detail: 'must be the name of an IANA time zone' },
+  ]);
+  const timeline = await put('strict', { timeZone: [{ from: null, zone: 'Mars/Olympus' }] });
+  expect(timeline.json.errors).toEqual([
+    { pointer: '/timeZone/0/zone', detail: 'must be the name of an IANA time zone' },
+  ]);
+});
+
 describe('rules', () => {
   const at = (minutes: number) => new Date(NOW + minutes * 60_000).toISOString();
 
