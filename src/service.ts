@@ -4,8 +4,8 @@ import type { Config } from './config.ts';
 import { buildApp } from './http/app.ts';
 import type { App } from './http/deps.ts';
 import { buildHealthApp } from './http/health-app.ts';
-import { createBatcher } from './log/batcher.ts';
-import { type EventLog, LogBroken, LogUnavailable } from './log/log.ts';
+import { type Batcher, createBatcher } from './log/batcher.ts';
+import { type EventLog, LogBroken, LogUnavailable, type NewRecord, type Position } from './log/log.ts';
 import { createMetrics } from './metrics.ts';
 import { type OpenPool, prepareDatabase } from './open-database.ts';
 import { openLog } from './open-log.ts';
@@ -104,7 +104,7 @@ async function open(
           adminKey: adminKey.secret,
           defaultTimeZone: config.defaultTimeZone,
           partitions: log.partitions,
-          intake,
+          intake: { append: (records) => promise(intake, projector?.failure() ?? null, records) },
           tenants: tenantHooks,
           logEnds: () => watch.ends(),
           projectorWork: () => projector?.work() ?? null,
@@ -114,6 +114,19 @@ async function open(
   resources.add('HTTP', () => close(app, config.shutdownSeconds * 500));
   const url = await listen(app, config);
   return { url, adminKey, failed: projector?.failed ?? new Promise(() => undefined) };
+}
+
+/**
+ * A log that is not the one that was projected is given nothing: once the right one is back, what the other one got
+ * would be left behind.
+ */
+async function promise(
+  intake: Batcher,
+  failure: Error | null,
+  records: readonly NewRecord[],
+): Promise<Position[]> {
+  if (failure instanceof LogBroken) throw failure;
+  return await intake.append(records);
 }
 
 interface ProjectorState {

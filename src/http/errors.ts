@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { LogFull } from '../log/batcher.ts';
-import { LogUnavailable } from '../log/log.ts';
+import { LogBroken, LogUnavailable } from '../log/log.ts';
 import type { App } from './deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter, sendProblem } from './problem.ts';
 import type { ProblemName } from './problem-types.ts';
@@ -34,7 +34,7 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
   if (error instanceof LogFull) return new Problem('intake-full', undefined, { headers: retryAfter(1) });
-  if (error instanceof LogUnavailable)
+  if (error instanceof LogUnavailable || error instanceof LogBroken)
     return new Problem('log-unavailable', undefined, { headers: retryAfter(1) });
   if (isDatabaseUnavailable(error))
     return new Problem('database-unavailable', undefined, { headers: retryAfter(2) });
