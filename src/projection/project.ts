@@ -39,8 +39,10 @@ export async function project(
   settings: SettingsCache,
 ): Promise<Outcome> {
   await client.query(
-    `BEGIN; SET LOCAL synchronous_commit = off;
-     SELECT pg_advisory_xact_lock_shared(${LOCKS.settings}), pg_advisory_xact_lock_shared(${LOCKS.projectionCurrent})`,
+    `BEGIN; SET LOCAL synchronous_commit = off; SELECT pg_advisory_xact_lock_shared(${LOCKS.settings})${
+      // A rebuild goes on while a promotion holds this one: it has to catch up with what is live.
+      target === 'live' ? `, pg_advisory_xact_lock_shared(${LOCKS.projectionCurrent})` : ''
+    }`,
   );
   try {
     const outcome = await projectInside(

@@ -18,7 +18,10 @@ export function readGroups<Row>(
   query: string,
   toRow: (fields: string[]) => Row,
 ): GroupReader<Row> {
-  const chunks = linesOf(client.query(copyStreams.to(`COPY (${query}) TO STDOUT`)));
+  const stream = client.query(copyStreams.to(`COPY (${query}) TO STDOUT`));
+  // Whoever reads sees the error too; this one is for a reader that was broken off.
+  stream.on('error', () => undefined);
+  const chunks = linesOf(stream);
   let lines: string[] = [];
   let at = 0;
   let ended = false;

@@ -11,6 +11,8 @@ export const LOCKS = {
   projectionCurrent: 7_301_003,
   /** The service that works on an embedded database (in its maintenance database); exclusive. */
   embeddedOwner: 7_301_004,
+  /** The process that works on the rebuild; exclusive, for as long as it does. */
+  rebuild: 7_301_005,
 } as const;
 
 /** First key of two-key locks: (space, partition or hash). */

@@ -1,0 +1,190 @@
+import type { PoolClient } from 'pg';
+import type { Conversation } from '../domain/conversation.ts';
+import { isMessage } from '../domain/event.ts';
+import { fold } from '../domain/window.ts';
+import type { EventLog } from '../log/log.ts';
+import { LOCKS } from '../store/locks.ts';
+import { asFact, judgeEvents } from './assess.ts';
+import {
+  LOADED_COLUMNS,
+  type LoadedEvent,
+  nothingSifted,
+  quarantineOf,
+  type Sifted,
+  sift,
+  toLoaded,
+} from './rebuild-sift.ts';
+import { effectiveMessages } from './refold.ts';
+import type { SettingsCache, TenantRules } from './settings.ts';
+import { countMessage, type TallyDeltas, writeTallies } from './tally.ts';
+import { readGroups, textField } from './verify-rows.ts';
+import { createRecount, type Recount } from './verify-tallies.ts';
+import { type WindowRow, windowRow, writeWindows } from './windows.ts';
+import { writeQuarantine } from './write.ts';
+
+export interface BulkFold {
+  /** `writer` gets the one transaction; the others read. None has a time limit. */
+  clients: { writer: PoolClient; events: PoolClient; conversations: PoolClient };
+  schema: string;
+  log: EventLog;
+  /** Consumer group for a second look at the log. */
+  group: string;
+  settings: SettingsCache;
+  progress(events: number): void;
+  signal: AbortSignal;
+}
+
+const WINDOWS_AT_ONCE = 5_000;
+
+/**
+ * Folds loaded events into windows and tallies: the same pure fold as the projector's, over whole conversations. One
+ * transaction, so that it has happened or not. Resolves with false where a tenant's rules or zone changed meanwhile:
+ * nothing is done then, and it must be called again. Doing it twice gives the same. Nobody else may write to the schema.
+ */
+export async function foldLoaded(work: BulkFold): Promise<boolean> {
+  const { clients, schema, settings } = work;
+  const { writer } = clients;
+  await writer.query(
+    `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = 0`,
+  );
+  try {
+    // There are some where an earlier fold was done but could not be noted any more.
+    await writer.query(`DELETE FROM ${schema}.windows`);
+    const tenants = await tenantsOf(writer, schema);
+    const rules = await settings.load(writer, tenants);
+    const sifted = nothingSifted();
+    const recount = createRecount();
+    await foldConversations(work, rules, sifted, recount);
+    await removeSifted(work, sifted);
+    // Only now, and before any tally is touched: whoever changes a zone counts the tallies anew under this lock.
+    await writer.query(`SELECT pg_advisory_xact_lock_shared(${LOCKS.settings})`);
+    const rulesNow = await settings.load(writer, tenants);
+    if ([...rules].some(([tenant, own]) => rulesNow.get(tenant) !== own)) {
+      await writer.query('ROLLBACK');
+      return false;
+    }
+    await writer.query(`DELETE FROM ${schema}.window_tallies; DELETE FROM ${schema}.message_tallies`);
+    for (let partition = 0; partition < work.log.partitions; partition++)
+      await writeTallies(writer, schema, partition, recount.of(partition));
+    await writer.query('COMMIT');
+    return true;
+  } catch (error) {
+    await writer.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function tenantsOf(client: PoolClient, schema: string): Promise<Set<string>> {
+  const { rows } = await client.query<{ tenant: string }>(
+    `SELECT DISTINCT tenant FROM ${schema}.conversations`,
+  );
+  return new Set(rows.map(({ tenant }) => tenant));
+}
+
+async function foldConversations(
+  { clients, schema, progress, signal }: BulkFold,
+  rules: ReadonlyMap<string, TenantRules>,
+  sifted: Sifted,
+  recount: Recount,
+): Promise<void> {
+  for (const client of [clients.events, clients.conversations])
+    await client.query("SET work_mem = '128MB'; SET jit = off; SET enable_indexscan = off");
+  const parties = readGroups(
+    clients.conversations,
+    `SELECT encode(uuid_send(conversation), 'hex'), tenant, channel, account, contact
+     FROM ${schema}.conversations ORDER BY conversation`,
+    toParty,
+  );
+  const events = readGroups(
+    clients.events,
+    `SELECT ${LOADED_COLUMNS} FROM ${schema}.events ORDER BY conversation, "offset"`,
+    toLoaded,
+  );
+  let added: WindowRow[] = [];
+  let count = 0;
+  let told = 0;
+  for (let hash = await events.peek(); hash !== null; hash = await events.peek()) {
+    const loaded = await events.take();
+    const conversation = await parties.peek();
+    const [party] = await parties.take();
+    const own = rules.get(party?.tenant ?? '');
+    if (conversation !== hash || party === undefined || own === undefined)
+      throw new Error(`conversation ${hash} was loaded without its party`);
+    const partition = loaded[0]?.partition ?? 0;
+    added.push(...foldOne(party, sift(loaded, sifted), own, recount.of(partition)));
+    count += loaded.length;
+    if (added.length >= WINDOWS_AT_ONCE) {
+      await flush(clients.writer, schema, added, recount);
+      added = [];
+    }
+    if (count - told >= 10_000) {
+      told = count;
+      progress(count);
+      signal.throwIfAborted();
+    }
+  }
+  await flush(clients.writer, schema, added, recount);
+  progress(count);
+}
+
+function foldOne(
+  party: Conversation,
+  events: readonly LoadedEvent[],
+  { rules, calendar }: TenantRules,
+  deltas: TallyDeltas,
+): WindowRow[] {
+  const judgement = judgeEvents(events);
+  for (const event of events) {
+    if (!isMessage(event.class) || judgement.fate(asFact(event)) === 'voided') continue;
+    countMessage(deltas, party.tenant, calendar.dayOf(event.at), {
+      at: event.at,
+      class: event.class,
+      count: 1,
+    });
+  }
+  const { windows } = fold(party.channel, effectiveMessages(events), rules);
+  return windows.map((window) => windowRow(party, window, calendar));
+}
+
+async function flush(
+  writer: PoolClient,
+  schema: string,
+  added: WindowRow[],
+  recount: Recount,
+): Promise<void> {
+  for (const row of added) recount.countWindow(row);
+  await writeWindows(writer, schema, { added, removed: [], moved: [] });
+}
+
+/** Repeats and conflicts leave the events and join the counts that they belong to. */
+async function removeSifted({ clients, schema, log, group }: BulkFold, sifted: Sifted): Promise<void> {
+  const { writer } = clients;
+  for (let i = 0; i < sifted.rows.length; i += 10_000) {
+    await writer.query(`DELETE FROM ${schema}.events WHERE ctid = ANY ($1::tid[])`, [
+      `{${sifted.rows
+        .slice(i, i + 10_000)
+        .map((row) => `"${row}"`)
+        .join(',')}}`,
+    ]);
+  }
+  const quarantine = await quarantineOf(log, group, sifted.conflicts);
+  for (let partition = 0; partition < log.partitions; partition++) {
+    const conflicts = quarantine.get(partition) ?? [];
+    const duplicates = sifted.duplicates.get(partition) ?? 0;
+    await writeQuarantine(writer, schema, partition, conflicts);
+    await writer.query(
+      `UPDATE ${schema}.positions SET events = events - $2::bigint - $3::bigint, duplicates = duplicates + $2::bigint,
+         quarantined = quarantined + $3::bigint WHERE partition = $1`,
+      [partition, duplicates, conflicts.length],
+    );
+  }
+}
+
+function toParty([, tenant, channel, account, contact]: string[]): Conversation {
+  return {
+    tenant: textField(tenant) ?? '',
+    channel: textField(channel) ?? '',
+    account: textField(account) ?? '',
+    contact: textField(contact) ?? '',
+  };
+}

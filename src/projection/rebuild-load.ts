@@ -1,0 +1,50 @@
+import type { ClientBase } from 'pg';
+import type { Batch, Progress } from '../log/log.ts';
+import { type BatchEvent, decodeBatch } from './decode.ts';
+import { advancePosition, lockPosition, progressOf } from './position.ts';
+import { writeConversations, writeEvents, writeQuarantine } from './write.ts';
+
+/** Conversations known to be written already, per process; forgotten when they become too many. */
+const REMEMBERED = 200_000;
+
+/** Loads batches of the log into the tables of a new projection, as they come: what they mean is folded afterwards. */
+export interface Loader {
+  /** One transaction; repeats and conflicts are stored like other events until the fold sorts them out. */
+  load(client: ClientBase, batch: Batch): Promise<Progress>;
+}
+
+export function createLoader(schema: string): Loader {
+  const known = new Set<string>();
+
+  async function loadInside(client: ClientBase, batch: Batch): Promise<Progress> {
+    const position = await lockPosition(client, schema, batch.partition);
+    if (position.next !== batch.first) return progressOf(position);
+    const decoded = decodeBatch(batch.partition, batch.records);
+    const events = [...decoded.events.values(), ...decoded.repeats];
+    const firsts = new Map<string, BatchEvent>();
+    for (const event of events) if (!known.has(event.conversation)) firsts.set(event.conversation, event);
+    await writeEvents(client, schema, events);
+    await writeConversations(client, schema, [...firsts.values()]);
+    await writeQuarantine(client, schema, batch.partition, decoded.quarantined);
+    const counts = { events: events.length, duplicates: 0, quarantined: decoded.quarantined.length };
+    const progress = await advancePosition(client, schema, position, batch, counts);
+    if (known.size > REMEMBERED) known.clear();
+    for (const conversation of firsts.keys()) known.add(conversation);
+    return progress;
+  }
+
+  return {
+    async load(client, batch) {
+      await client.query('BEGIN; SET LOCAL synchronous_commit = off');
+      try {
+        const progress = await loadInside(client, batch);
+        await client.query('COMMIT');
+        return progress;
+      } catch (error) {
+        known.clear();
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    },
+  };
+}

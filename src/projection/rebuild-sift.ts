@@ -1,0 +1,113 @@
+import type { EventClass } from '../domain/event.ts';
+import type { Batch, EventLog, Progress } from '../log/log.ts';
+import { decodeRecord } from '../log/record.ts';
+import { conflictWith, type Quarantined, sameContent } from './decode.ts';
+import type { StoredEvent } from './relate.ts';
+import { textField } from './verify-rows.ts';
+
+/** An event as it was loaded: with the address of its row. */
+export type LoadedEvent = StoredEvent & { row: string };
+
+/** Loaded rows that are no events: repeats of one, and conflicts with one. */
+export interface Sifted {
+  /** Addresses of the rows that go. */
+  rows: string[];
+  /** By partition. */
+  duplicates: Map<number, number>;
+  conflicts: Conflict[];
+}
+
+export interface Conflict {
+  standing: StoredEvent;
+  partition: number;
+  offset: number;
+}
+
+export function nothingSifted(): Sifted {
+  return { rows: [], duplicates: new Map(), conflicts: [] };
+}
+
+/** Keeps the first event of each id, in log order; notes the others. */
+export function sift(events: readonly LoadedEvent[], sifted: Sifted): LoadedEvent[] {
+  const byKey = new Map<string, LoadedEvent>();
+  for (const event of events) {
+    const standing = byKey.get(event.key);
+    if (standing === undefined) {
+      byKey.set(event.key, event);
+      continue;
+    }
+    sifted.rows.push(event.row);
+    const { partition, offset } = event;
+    if (sameContent(standing, event))
+      sifted.duplicates.set(partition, (sifted.duplicates.get(partition) ?? 0) + 1);
+    else sifted.conflicts.push({ standing, partition, offset });
+  }
+  return byKey.size === events.length ? [...events] : [...byKey.values()];
+}
+
+export const LOADED_COLUMNS = `encode(uuid_send(conversation), 'hex'), encode(uuid_send(key), 'hex'),
+  encode(uuid_send(ref), 'hex'), class, at, partition, "offset", id,
+  CASE WHEN class BETWEEN 3 AND 5 THEN NULL ELSE detail END, ctid`;
+
+export function toLoaded(fields: string[]): LoadedEvent {
+  const [conversation = '', key = '', ref, eventClass, at, partition, offset, id, detail, row = ''] = fields;
+  return {
+    conversation,
+    key,
+    ref: textField(ref),
+    class: Number(eventClass) as EventClass,
+    at: Number(at),
+    id: textField(id) ?? '',
+    partition: Number(partition),
+    offset: Number(offset),
+    detail: textField(detail),
+    row,
+  };
+}
+
+/** Reads the records of conflicts once more from the log, for quarantine keeps them as they are. */
+export async function quarantineOf(
+  log: EventLog,
+  group: string,
+  conflicts: readonly Conflict[],
+): Promise<Map<number, Quarantined[]>> {
+  const found = new Map<number, Quarantined[]>();
+  if (conflicts.length === 0) return found;
+  const wanted = new Map(conflicts.map((conflict) => [`${conflict.partition} ${conflict.offset}`, conflict]));
+  const byPartition = Map.groupBy(conflicts, ({ partition }) => partition);
+  const range = (partition: number) => byPartition.get(partition)?.map(({ offset }) => offset) ?? [];
+  const partitions = Array.from({ length: log.partitions }, (_, partition) => partition);
+  const failures: unknown[] = [];
+  const subscription = await log.subscribe({
+    group,
+    concurrency: 1,
+    batchSize: 4_000,
+    until: new Map(partitions.map((partition) => [partition, Math.max(-1, ...range(partition)) + 1])),
+    progress: async (asked) =>
+      new Map(
+        asked.map((partition): [number, Progress] => [
+          partition,
+          { next: start(range(partition)), last: null },
+        ]),
+      ),
+    handle: async (batch: Batch) => {
+      for (const { offset, value } of batch.records) {
+        const conflict = wanted.get(`${batch.partition} ${offset}`);
+        if (conflict === undefined) continue;
+        const row = conflictWith(conflict.standing, decodeRecord(value, batch.partition, offset));
+        found.set(batch.partition, [...(found.get(batch.partition) ?? []), row]);
+      }
+      return { next: batch.next, last: null };
+    },
+    failed: (_, error) => failures.push(error),
+  });
+  await subscription.done;
+  const count = [...found.values()].reduce((sum, rows) => sum + rows.length, 0);
+  if (count !== conflicts.length)
+    throw new Error(`the log gave ${count} of ${conflicts.length} conflicting records`);
+  return found;
+}
+
+function start(offsets: readonly number[]): number {
+  return offsets.length === 0 ? 0 : Math.min(...offsets);
+}

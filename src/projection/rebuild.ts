@@ -1,0 +1,209 @@
+import type { PoolClient } from 'pg';
+import type { EventLog } from '../log/log.ts';
+import type { Database } from '../store/database.ts';
+import { type Comparison, compareProjections } from './compare.ts';
+import { pause } from './log-watch.ts';
+import { project } from './project.ts';
+import { foldLoaded } from './rebuild-fold.ts';
+import { follow, withClient } from './rebuild-follow.ts';
+import { createLoader } from './rebuild-load.ts';
+import type { RebuildMeter } from './rebuild-meter.ts';
+import { createIndexes } from './rebuild-schema.ts';
+import { noteComparison, type Rebuild } from './rebuild-state.ts';
+import { currentSchema, currentSchemaOn } from './schema.ts';
+import type { SettingsCache } from './settings.ts';
+import { inSnapshot } from './verify-snapshot.ts';
+
+export interface RebuildDeps {
+  /** Without time limits; 8 connections. */
+  database: Database;
+  /** With `PROJECTOR_SERVER_OPTIONS`, for batches after the load; 4 connections. */
+  projecting: Database;
+  log: EventLog;
+  settings: SettingsCache;
+  now: () => number;
+}
+
+/** The log can no longer be folded from its beginning; the message is a sentence. */
+export class RebuildRefused extends Error {
+  override name = 'RebuildRefused';
+}
+
+const LOAD_BATCH = 8_000;
+const FOLLOW_BATCH = 4_000;
+/** What came meanwhile is loaded too while it is more than this; less is projected batch by batch. */
+const WORTH_LOADING = 100_000;
+
+/**
+ * Works on a rebuild from where it stands until the signal is aborted: loads the log, folds it, builds the indexes,
+ * compares the result with the live projection at the same positions, and then keeps it up to date. May be broken off
+ * anywhere, by SIGKILL too. Rejects with `RebuildRefused`, `LogBroken`, the signal's reason, or a passing error.
+ */
+export async function workOnRebuild(
+  deps: RebuildDeps,
+  rebuild: Rebuild,
+  meter: RebuildMeter,
+  signal: AbortSignal,
+): Promise<void> {
+  if (rebuild.phase === 'load') {
+    await load(deps, rebuild, meter, signal);
+    await meter.enter('fold', await eventCount(deps, rebuild));
+  }
+  if (meter.phase() === 'fold') {
+    while (!(await foldAll(deps, rebuild, meter, signal))) signal.throwIfAborted();
+    await meter.enter('index', 0);
+  }
+  if (meter.phase() === 'index') {
+    await withClients(deps.database, 2, async (clients) =>
+      createIndexes(clients, rebuild.schema, await currentSchema(deps.database.db)),
+    );
+    await meter.enter('compare', 0);
+  }
+  if (meter.phase() === 'compare') {
+    const comparison = await compareAtSamePositions(deps, rebuild, meter, signal);
+    await noteComparison(deps.database.db, rebuild.id, comparison, deps.now());
+    await meter.enter('follow', 0);
+  }
+  await followLog(deps, rebuild, meter, null, signal);
+}
+
+async function load(deps: RebuildDeps, { id, schema }: Rebuild, meter: RebuildMeter, signal: AbortSignal) {
+  const { database, log } = deps;
+  const loader = createLoader(schema);
+  for (let left = Number.POSITIVE_INFINITY; left > WORTH_LOADING; ) {
+    const ends = await log.ends();
+    const cut = ends.find(({ low }) => low > 0);
+    if (cut !== undefined)
+      throw new RebuildRefused(
+        `Partition ${cut.partition} of the log begins at offset ${cut.low}: what came before is gone, so the projection cannot be folded anew. Restore the log from its export first.`,
+      );
+    const until = new Map(ends.map(({ partition, end }) => [partition, end]));
+    const total = sum(until);
+    await meter.enter('load', total, sum(await positions(database, schema)));
+    await follow({
+      database,
+      log,
+      group: groupOf(id),
+      schema,
+      batchSize: LOAD_BATCH,
+      until,
+      handle: (client, batch) => loader.load(client, batch),
+      done: (records) => meter.add(records),
+      signal,
+    });
+    left = (await log.ends()).reduce((all, { end }) => all + end, 0) - total;
+  }
+}
+
+async function foldAll(
+  { database, log, settings }: RebuildDeps,
+  { id, schema }: Rebuild,
+  meter: RebuildMeter,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return await withClients(database, 3, async ([writer, events, conversations]) => {
+    if (writer === undefined || events === undefined || conversations === undefined)
+      throw new Error('folding takes three connections');
+    return await foldLoaded({
+      clients: { writer, events, conversations },
+      schema,
+      log,
+      group: `${groupOf(id)}-conflicts`,
+      settings,
+      progress: (count) => meter.set(count),
+      signal,
+    });
+  });
+}
+
+/**
+ * Waits until the live projection is not behind, holds a snapshot of it, brings the rebuilt one exactly to the
+ * positions in there, and compares.
+ */
+async function compareAtSamePositions(
+  deps: RebuildDeps,
+  rebuild: Rebuild,
+  meter: RebuildMeter,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const { database, log } = deps;
+  const { schema } = rebuild;
+  const ends = new Map((await log.ends()).map(({ partition, end }) => [partition, end]));
+  await followLog(deps, rebuild, meter, ends, signal);
+  for (;;) {
+    const comparison = await inSnapshot(database, 0, async (live) => {
+      const liveSchema = await currentSchemaOn(live);
+      const there = await positionsOn(live, liveSchema);
+      const here = await positions(database, schema);
+      if ([...here].some(([partition, next]) => next > (there.get(partition) ?? 0))) return null;
+      await followLog(deps, rebuild, meter, there, signal);
+      return await withClient(database, (own) =>
+        compareProjections({ client: live, schema: liveSchema }, { client: own, schema }),
+      );
+    });
+    if (comparison !== null) return comparison;
+    await pause(200, signal);
+    signal.throwIfAborted();
+  }
+}
+
+async function followLog(
+  { projecting, log, settings }: RebuildDeps,
+  { id, schema }: Rebuild,
+  meter: RebuildMeter,
+  until: ReadonlyMap<number, number> | null,
+  signal: AbortSignal,
+): Promise<void> {
+  await follow({
+    database: projecting,
+    log,
+    group: groupOf(id),
+    schema,
+    batchSize: FOLLOW_BATCH,
+    until,
+    handle: async (client, batch) => (await project(client, { schema }, batch, settings)).progress,
+    done: (records) => meter.add(records),
+    signal,
+  });
+}
+
+function groupOf(id: number): string {
+  return `janela-rebuild-${id}`;
+}
+
+async function eventCount({ database }: RebuildDeps, { schema }: Rebuild): Promise<number> {
+  const { rows } = await database.pool.query<{ events: number }>(
+    `SELECT coalesce(sum(events), 0)::bigint AS events FROM ${schema}.positions`,
+  );
+  return rows[0]?.events ?? 0;
+}
+
+async function positions(database: Database, schema: string): Promise<Map<number, number>> {
+  return await withClient(database, (client) => positionsOn(client, schema));
+}
+
+async function positionsOn(client: PoolClient, schema: string): Promise<Map<number, number>> {
+  const { rows } = await client.query<{ partition: number; next: number }>(
+    `SELECT partition, next FROM ${schema}.positions ORDER BY partition`,
+  );
+  return new Map(rows.map(({ partition, next }) => [partition, next]));
+}
+
+/** Connections that are not used again: what was set on them goes with them. */
+async function withClients<T>(
+  { pool }: Database,
+  count: number,
+  use: (clients: PoolClient[]) => Promise<T>,
+): Promise<T> {
+  const clients: PoolClient[] = [];
+  try {
+    for (let i = 0; i < count; i++) clients.push(await pool.connect());
+    return await use(clients);
+  } finally {
+    for (const client of clients) client.release(true);
+  }
+}
+
+function sum(numbers: ReadonlyMap<number, number>): number {
+  return [...numbers.values()].reduce((all, number) => all + number, 0);
+}

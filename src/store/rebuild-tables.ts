@@ -1,0 +1,31 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** Rebuilds of the projection. Instants in ms. */
+export interface RebuildTables {
+  'public.rebuilds': RebuildsTable;
+}
+
+export type RebuildState = 'running' | 'caught-up' | 'promoted' | 'rolled-back' | 'discarded' | 'failed';
+/** What a running rebuild is at; `follow` from the comparison on. */
+export type RebuildPhase = 'load' | 'fold' | 'index' | 'compare' | 'follow';
+
+export interface RebuildsTable {
+  id: Generated<number>;
+  schema: string;
+  state: RebuildState;
+  phase: RebuildPhase;
+  actor: string;
+  started_at: number;
+  changed_at: number;
+  /** When a process last worked on it. */
+  worked_at: number | null;
+  done: Generated<number>;
+  total: Generated<number>;
+  /** Records or events per second. */
+  rate: Generated<number>;
+  comparison: ColumnType<unknown, null | undefined, string | null>;
+  error: string | null;
+  previous: string | null;
+  accepted_by: string | null;
+  accepted_reason: string | null;
+}

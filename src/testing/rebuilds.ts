@@ -1,0 +1,58 @@
+import pino from 'pino';
+import type { EventLog } from '../log/log.ts';
+import { PROJECTOR_SERVER_OPTIONS } from '../projection/projector.ts';
+import { findRebuild, type Rebuild } from '../projection/rebuild-state.ts';
+import {
+  type RebuildWorker,
+  type RebuildWorkerDeps,
+  startRebuildWorker,
+} from '../projection/rebuild-worker.ts';
+import { createSettingsCache } from '../projection/settings.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { TEST_ZONE } from './projected.ts';
+import { until } from './until.ts';
+
+export interface RebuildBench {
+  /** Without time limits. */
+  database: Database;
+  start(progress?: RebuildWorkerDeps['progress']): RebuildWorker;
+  /** Waits for a state; fails where the rebuild failed. */
+  reached(id: number, state: Rebuild['state']): Promise<Rebuild>;
+  close(): Promise<void>;
+}
+
+/** What a process has that works on rebuilds. */
+export function rebuildBench(url: string, log: EventLog): RebuildBench {
+  const database = openDatabase({ url, statementTimeoutMs: 0 });
+  const projecting = openDatabase({ url, max: 4, serverOptions: PROJECTOR_SERVER_OPTIONS });
+  return {
+    database,
+    start: (progress) =>
+      startRebuildWorker({
+        database,
+        projecting,
+        log,
+        settings: createSettingsCache(TEST_ZONE),
+        now: Date.now,
+        logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+        ...(progress === undefined ? {} : { progress }),
+      }),
+    async reached(id, state) {
+      let found: Rebuild | null = null;
+      await until(
+        async () => {
+          found = await findRebuild(database.db, id);
+          if (found?.state === 'failed' && state !== 'failed')
+            throw new Error(`the rebuild failed: ${found.error}`);
+          return found?.state === state;
+        },
+        { what: `rebuild ${id} to be ${state}` },
+      );
+      return found as unknown as Rebuild;
+    },
+    async close() {
+      await projecting.close();
+      await database.close();
+    },
+  };
+}
