@@ -1,0 +1,67 @@
+import kafkajs, { type Admin } from 'kafkajs';
+import { until } from '../testing/until.ts';
+
+export const PARTITIONS = 12;
+
+/** What janela itself creates. */
+export const SAFE = {
+  'cleanup.policy': 'delete',
+  'retention.ms': '-1',
+  'retention.bytes': '-1',
+  'message.timestamp.type': 'LogAppendTime',
+  'unclean.leader.election.enable': 'false',
+};
+
+/** A topic as somebody else's tools see it, behind janela's back. */
+export interface ForeignHands {
+  create(topic: string, config?: Record<string, string>, partitions?: number): Promise<void>;
+  remove(topic: string): Promise<void>;
+  /** So many records that are none of janela's in every partition. */
+  fill(topic: string, perPartition: number): Promise<void>;
+  /** Removes everything before the end of every partition. */
+  truncate(topic: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function foreignHands(brokers: string[]): Promise<ForeignHands> {
+  const kafka = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  return {
+    async create(topic, config = SAFE, partitions = PARTITIONS) {
+      const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
+      });
+    },
+    async remove(topic) {
+      await admin.deleteTopics({ topics: [topic] });
+      await until(async () => !(await exists(admin, topic)), { what: 'the topic to be gone' });
+    },
+    async fill(topic, perPartition) {
+      const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+      await producer.connect();
+      try {
+        const messages = Array.from({ length: PARTITIONS * perPartition }, (_, i) => ({
+          partition: i % PARTITIONS,
+          key: 'foreign',
+          value: `foreign ${i}`,
+        }));
+        await producer.send({ topic, acks: -1, messages });
+      } finally {
+        await producer.disconnect();
+      }
+    },
+    async truncate(topic) {
+      const ends = await admin.fetchTopicOffsets(topic);
+      const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+      await admin.deleteTopicRecords({ topic, partitions });
+    },
+    close: () => admin.disconnect(),
+  };
+}
+
+async function exists(admin: Admin, topic: string): Promise<boolean> {
+  return (await admin.listTopics()).includes(topic);
+}
