@@ -10,14 +10,14 @@ import { connectEmbedded } from '../store/embedded.ts';
 export async function withDatabase<T>(
   config: Config,
   logger: Logger,
-  work: (database: Database) => Promise<T>,
+  work: (database: Database, url: string) => Promise<T>,
 ): Promise<T> {
   const embedded =
     config.database.kind === 'embedded' ? await connectEmbedded({ dataDir: config.dataDir, logger }) : null;
   const url = config.database.kind === 'url' ? config.database.url : (embedded?.url ?? '');
   try {
     const database = openDatabase({ url, applicationName: 'janela command', statementTimeoutMs: 0 });
-    return await work(database).finally(() => database.close());
+    return await work(database, url).finally(() => database.close());
   } finally {
     await embedded?.stop();
   }

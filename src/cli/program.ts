@@ -9,6 +9,7 @@ import { CommandFailed } from './failure.ts';
 import { registerKey } from './key.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerOpenapi } from './openapi.ts';
+import { registerRebuild } from './rebuild.ts';
 import { registerServe } from './serve.ts';
 import { registerSimulate } from './simulate.ts';
 import { registerVerify } from './verify.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerMigrate,
   registerKey,
   registerOpenapi,
+  registerRebuild,
   registerVerify,
   registerSimulate,
 ];
