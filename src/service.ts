@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import { type AdminKey, settleAdminKey } from './admin-key.ts';
+import { removedWindow } from './billing/removed.ts';
+import { billingOf } from './billing/usage.ts';
 import type { Config } from './config.ts';
 import { buildApp } from './http/app.ts';
 import type { App } from './http/deps.ts';
@@ -107,6 +109,9 @@ async function open(
           intake: { append: (records) => promise(intake, projector?.failure() ?? null, records) },
           tenants: tenantHooks,
           logEnds: () => watch.ends(),
+          freshLogEnds: () => log.ends(),
+          pool: database.pool,
+          billing: { periods: billingOf, removedWindow },
           projectorWork: () => projector?.work() ?? null,
           graceHours: config.graceHours,
         });

@@ -1,5 +1,4 @@
 import { findActiveKey } from '../store/keys.ts';
-import { auditRoutes } from './audit.ts';
 import { authenticate } from './auth.ts';
 import { conversationRoutes } from './conversation.ts';
 import { waitForReceipts } from './counted.ts';
@@ -8,13 +7,12 @@ import { documentation } from './docs.ts';
 import { eventListRoutes } from './event-list.ts';
 import { eventRoutes } from './events.ts';
 import { explanationRoutes } from './explanations.ts';
+import { financeRoutes } from './finance.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { opsProjectionRoutes } from './ops-projection.ts';
-import { planRoutes } from './plans.ts';
 import { problemPages } from './problem-pages.ts';
 import { createServer } from './server.ts';
-import { subscriptionRoutes } from './subscriptions.ts';
 import { tenantRoutes } from './tenants.ts';
 import { usageRoutes } from './usage.ts';
 import { windowRoutes } from './windows.ts';
@@ -32,9 +30,7 @@ const RESOURCES: readonly Resource[] = [
   conversationRoutes,
   tenantRoutes,
   opsProjectionRoutes,
-  planRoutes,
-  subscriptionRoutes,
-  auditRoutes,
+  financeRoutes,
   keyRoutes,
 ];
 

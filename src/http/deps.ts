@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Kysely, Transaction } from 'kysely';
+import type { Pool } from 'pg';
 import type { Calendar } from '../domain/period.ts';
 import type { NewRecord, PartitionRange, Position } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -45,6 +46,10 @@ export interface AppDeps {
   tenants: TenantHooks;
   /** The ends of the log as last seen, at most a second ago. */
   logEnds(): readonly PartitionRange[];
+  /** The ends of the log now. Rejects with `LogUnavailable`. */
+  freshLogEnds(): Promise<readonly PartitionRange[]>;
+  /** The connections behind `db`, for work that needs sessions of its own. */
+  pool: Pool;
   /** What the projector of this process does, per partition; null where this process has none. */
   projectorWork(): ReadonlyMap<number, PartitionWork> | null;
   /** How long after its end a period may not be finalized yet. */

@@ -1,4 +1,5 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { Pool } from 'pg';
 import { createMetrics } from '../metrics.ts';
 import type { Tables } from '../store/tables.ts';
 import { buildApp } from './app.ts';
@@ -36,6 +37,8 @@ function describedOnly(): AppDeps {
     intake: { append: unused },
     tenants: { hasEvents: unused, recountTenant: unused, finalPeriods: unused },
     logEnds: () => [],
+    freshLogEnds: unused,
+    pool: new Pool(),
     projectorWork: () => null,
     graceHours: 72,
   };

@@ -1,4 +1,7 @@
 import { pino } from 'pino';
+import { removedWindow } from '../billing/removed.ts';
+import { finalPeriods } from '../billing/standing.ts';
+import { billingOf } from '../billing/usage.ts';
 import { buildApp } from '../http/app.ts';
 import type { App, AppDeps } from '../http/deps.ts';
 import type { EventLog } from '../log/log.ts';
@@ -55,9 +58,12 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     tenants: {
       hasEvents: async () => false,
       recountTenant: async () => undefined,
-      finalPeriods: async () => [],
+      finalPeriods,
     },
     logEnds: () => [],
+    freshLogEnds: () => log.ends(),
+    pool: database.database.pool,
+    billing: { periods: billingOf, removedWindow },
     projectorWork: () => null,
     graceHours: 72,
     ...overrides,

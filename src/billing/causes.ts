@@ -1,0 +1,127 @@
+import { sql } from 'kysely';
+import type { RuleTimeline } from '../domain/rule.ts';
+import { normalise } from '../projection/relate.ts';
+import type { CoveredPosition } from '../store/finance-tables.ts';
+import type { ReadSnapshot } from '../store/read/snapshot.ts';
+import type { WindowKey } from '../store/read/windows.ts';
+import type { Change } from './changes.ts';
+import { type Replay, type ReplayedEvent, replay } from './conversation-replay.ts';
+
+/** The event that made a difference, and where it stands in the log. */
+export interface Cause {
+  event: string;
+  partition: number;
+  offset: number;
+  receivedAt: number;
+}
+
+/** Conversations read at once. */
+const BATCH = 200;
+
+/**
+ * Finds what caused each change: for a window that came or went, the late, failing or voiding event after which it was
+ * so; for one that only moved over the edge of the allowance, the event that brought or took the window which pushed
+ * it. `covered`: log positions after which an event counts as late, tried in turn. In the order of the changes; null where no event explains it (a rebuild under other rules was promoted).
+ */
+export async function causesOf(
+  view: ReadSnapshot,
+  changes: readonly Change[],
+  rules: RuleTimeline,
+  covered: readonly (readonly CoveredPosition[])[],
+): Promise<(Cause | null)[]> {
+  const ids = Map.groupBy(changes, idOf);
+  const real = [...ids.values()].filter((parts) => weightOf(parts) !== 0).flatMap(([first]) => first ?? []);
+  const found = new Map<string, Cause | null>();
+  for (const positions of covered) {
+    const open = real.filter((change) => (found.get(idOf(change)) ?? null) === null);
+    for (const [key, cause] of await eventCauses(view, open, rules, positions)) found.set(key, cause);
+  }
+  const pushes = { up: pushersOf(real, found, 1), down: pushersOf(real, found, -1) };
+  for (const parts of [...ids.values()].reverse()) {
+    const [first] = parts;
+    if (first === undefined || weightOf(parts) !== 0) continue;
+    const isUp = parts.some(({ code, weight }) => code === 'receptive.overage' && weight > 0);
+    const line = isUp ? pushes.up : pushes.down;
+    // Each window that came pushes one over the edge, the last one first; what came first pushed first.
+    const cause = line.shift() ?? null;
+    if (cause !== null) line.push(cause);
+    found.set(idOf(first), cause);
+  }
+  return changes.map((change) => found.get(idOf(change)) ?? null);
+}
+
+function idOf({ conversation, opener }: Pick<WindowKey, 'conversation' | 'opener'>): string {
+  return conversation + opener;
+}
+
+function weightOf(parts: readonly Change[]): number {
+  return parts.reduce((total, { weight }) => total + weight, 0);
+}
+
+/** Causes of receptive windows that came (sign 1) or went (-1), in the order of their arrival. */
+function pushersOf(real: readonly Change[], found: ReadonlyMap<string, Cause | null>, sign: number): Cause[] {
+  return real
+    .filter(({ code, weight }) => code.startsWith('receptive.') && Math.sign(weight) === sign)
+    .flatMap((change) => found.get(idOf(change)) ?? [])
+    .sort((a, b) => a.receivedAt - b.receivedAt || a.partition - b.partition || a.offset - b.offset);
+}
+
+/** By conversation and opener. */
+async function eventCauses(
+  view: ReadSnapshot,
+  changes: readonly WindowKey[],
+  rules: RuleTimeline,
+  covered: readonly CoveredPosition[],
+): Promise<Map<string, Cause | null>> {
+  const nexts = new Map(covered.map(({ partition, next }) => [partition, next]));
+  const causes = new Map<string, Cause | null>();
+  const conversations = [...Map.groupBy(changes, ({ conversation }) => conversation)];
+  for (let i = 0; i < conversations.length; i += BATCH) {
+    const batch = conversations.slice(i, i + BATCH);
+    const histories = await historiesOf(view, batch);
+    for (const [conversation, windows] of batch) {
+      const history = histories.get(conversation.replaceAll('-', ''));
+      const replayed = history === undefined ? null : replayOf(history, rules, nexts);
+      for (const window of windows) {
+        const event = replayed?.causeOf(window.opener.replaceAll('-', '')) ?? null;
+        causes.set(idOf(window), event === null ? null : asCause(event));
+      }
+    }
+  }
+  return causes;
+}
+
+function asCause({ id, partition, offset, receivedAt }: ReplayedEvent): Cause {
+  return { event: id, partition, offset, receivedAt };
+}
+
+type HistoryEvent = ReplayedEvent & { channel: string };
+
+function replayOf(
+  events: readonly HistoryEvent[],
+  rules: RuleTimeline,
+  nexts: ReadonlyMap<number, number>,
+): Replay | null {
+  const [first] = events;
+  return first === undefined ? null : replay(first.channel, rules, events, nexts.get(first.partition) ?? 0);
+}
+
+/** Messages up to the last window in question, and every receipt and void. By conversation, in hex. */
+async function historiesOf(
+  { db, schema }: ReadSnapshot,
+  conversations: readonly [string, readonly WindowKey[]][],
+): Promise<Map<string, HistoryEvent[]>> {
+  const { rows } = await sql<HistoryEvent>`
+    SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail,
+      e.received_at AS "receivedAt", c.channel
+    FROM unnest(${conversations.map(([conversation]) => conversation)}::uuid[],
+      ${conversations.map(([, windows]) => Math.max(...windows.map(({ openedAt }) => openedAt)))}::bigint[])
+      AS q(conversation, until)
+    JOIN ${sql.id(schema, 'conversations')} c ON c.conversation = q.conversation
+    JOIN ${sql.id(schema, 'events')} e ON e.conversation = q.conversation
+      AND (e.at <= q.until OR e.class > 2) AND e.class < 7`.execute(db);
+  return Map.groupBy(
+    rows.map((row) => normalise(row) as HistoryEvent),
+    ({ conversation }) => conversation,
+  );
+}

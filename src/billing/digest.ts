@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import type { PoolClient } from 'pg';
+import copyStreams from 'pg-copy-streams';
+import type { Tables } from '../store/tables.ts';
+import type { WindowRange } from './line-sets.ts';
+
+/** Lines hashed at once. */
+const BATCH = 1_000;
+const ESCAPED: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\' };
+
+/**
+ * SHA-256, in hex, of the RFC 8785 JSON of the array of a period's window items by id, without `position` (contract
+ * section 3, "digest"). Streams: its memory does not grow with the windows. COPY and a hand-written item because the
+ * JSON in SQL costs 9 us a window and the driver's rows more (measured).
+ */
+export async function digestWindows(
+  client: PoolClient,
+  db: Kysely<Tables>,
+  schema: string,
+  range: WindowRange,
+): Promise<string> {
+  const { tenant, span } = range;
+  const { rows } = await sql<{ text: string }>`
+    SELECT format('COPY (SELECT w.conversation, w.opener, w.opened_at, w.closes_at, w.kind, w.channel, w.account,
+      c.contact, w.opened_by, w.rule, w.origin, w.category, w.campaign
+      FROM %I.windows w JOIN %I.conversations c USING (conversation)
+      WHERE w.tenant = %L AND w.opened_at >= %s AND w.opened_at < %s ORDER BY w.conversation, w.opener) TO STDOUT',
+      ${schema}::text, ${schema}::text, ${tenant}::text, ${span.start}::bigint, ${span.end}::bigint) AS text`.execute(
+    db,
+  );
+  const copy = client.query(copyStreams.to(rows[0]?.text ?? ''));
+  const hash = createHash('sha256');
+  const decoder = new TextDecoder();
+  let rest = '';
+  let separator = '[';
+  for await (const chunk of copy) {
+    const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    for (let i = 0; i < lines.length; i += BATCH) {
+      hash.update(
+        separator +
+          lines
+            .slice(i, i + BATCH)
+            .map(item)
+            .join(','),
+      );
+      separator = ',';
+    }
+  }
+  return hash.update(separator === '[' ? '[]' : ']').digest('hex');
+}
+
+/** Canonical JSON of the window item that one line of COPY describes. */
+function item(line: string): string {
+  const fields = line.split('\t');
+  const [
+    conversation = '',
+    opener = '',
+    openedAt,
+    closesAt,
+    kind,
+    channel,
+    account,
+    contact,
+    openedBy,
+    rule,
+  ] = fields;
+  const [origin, category, campaign] = fields.slice(10);
+  const id = (conversation + opener).replaceAll('-', '');
+  return (
+    `{"account":${json(account)},"campaign":${json(campaign)},"category":${json(category)},` +
+    `"channel":${json(channel)},"closesAt":"${instant(closesAt)}","contact":${json(contact)},"id":"${id}",` +
+    `"kind":"${kind === '0' ? 'receptive' : 'active'}","openedAt":"${instant(openedAt)}",` +
+    `"openedBy":${json(openedBy)},"origin":${json(origin)},"rule":${json(rule)}}`
+  );
+}
+
+function instant(ms: string | undefined): string {
+  return new Date(Number(ms)).toISOString();
+}
+
+function json(field = ''): string {
+  if (field === '\\N') return 'null';
+  if (!field.includes('\\')) return JSON.stringify(field);
+  return JSON.stringify(field.replaceAll(/\\(.)/g, (_, escaped: string) => ESCAPED[escaped] ?? escaped));
+}

@@ -1,0 +1,149 @@
+import { carriedBy, chargedFor } from '../domain/adjustment.ts';
+import { type DraftLine, draft, type FinalPeriod } from '../domain/invoice.ts';
+import { type PlanVersion, versionAt } from '../domain/plan.ts';
+import type { WindowCount } from '../domain/rate.ts';
+import { type Subscription, subscriptionAt } from '../domain/subscription.ts';
+import type { ReadSnapshot } from '../store/read/snapshot.ts';
+import { type TenantSettings, tenantSettings } from '../store/tenants.ts';
+import { windowCounts } from './counts.ts';
+import { type Invoice, type PeriodSpan, type Slot, slotKey, spanOf } from './invoice.ts';
+import { manualLines } from './manual-lines.ts';
+import { planVersions } from './plans.ts';
+import { chargesFor, lastVoided, type StandingInvoice, standingInvoices } from './standing.ts';
+import { subscriptionsOf } from './subscriptions.ts';
+
+/** A draft, and what it was made from. */
+export interface DraftInvoice {
+  invoice: Invoice;
+  settings: TenantSettings;
+  /** The plan version in force; null: an invoice of adjustments only. */
+  version: PlanVersion | null;
+  counts: readonly WindowCount[];
+  /** Lines with the windows behind them. */
+  lines: DraftLine[];
+  /** The final periods whose differences it carries, whether they have any or not. */
+  carried: Carried[];
+}
+
+export interface Carried extends FinalPeriod {
+  standing: StandingInvoice;
+}
+
+/** What is known of a slot before its windows are counted. */
+interface Frame extends Slot {
+  settings: TenantSettings;
+  version: PlanVersion | null;
+  carried: StandingInvoice[];
+}
+
+/**
+ * The drafts of some periods as they are in this view, by `slotKey`; a handful of statements for all of them. A period
+ * that is final has none, nor has one without a subscription and without anything to adjust.
+ */
+export async function draftsOf(
+  snapshot: ReadSnapshot,
+  slots: readonly Slot[],
+  defaultTimeZone: string,
+): Promise<Map<string, DraftInvoice>> {
+  const frames = await framesOf(snapshot, slots, defaultTimeZone);
+  const earlier = frames.flatMap(({ tenant, carried }) =>
+    carried.map(({ period }) => ({ tenant, period: period.id })),
+  );
+  const counts = await windowCounts(snapshot, [...frames, ...earlier]);
+  const manual = await manualLines(snapshot.db, frames);
+  const charges = await chargesFor(snapshot.db, earlier);
+  const voided = await lastVoided(snapshot.db, frames);
+  const drafts = new Map<string, DraftInvoice>();
+  for (const frame of frames) {
+    const { tenant, period, settings, version } = frame;
+    const carried = frame.carried.map((standing): Carried => {
+      const key = slotKey({ tenant, period: standing.period.id });
+      return {
+        standing,
+        period: standing.period.id,
+        terms: standing.terms,
+        counts: counts.get(key) ?? [],
+        charged: chargedFor(standing.period.id, charges.get(key) ?? []),
+      };
+    });
+    const currency = version?.currency ?? frame.carried[0]?.currency;
+    if (currency === undefined) continue;
+    const key = slotKey(frame);
+    const own = counts.get(key) ?? [];
+    const made = draft({
+      period,
+      language: settings.language,
+      currency,
+      version,
+      counts: own,
+      manual: manual.get(key) ?? [],
+      carried,
+    });
+    if (made === null) continue;
+    const spans = new Map(frame.carried.map(({ period }) => [period.id, period]));
+    const span = spanOf(settings.calendar, period);
+    drafts.set(key, {
+      invoice: asInvoice(settings, span, made, spans, voided.get(key) ?? null),
+      settings,
+      version,
+      counts: own,
+      lines: made.lines,
+      carried,
+    });
+  }
+  return drafts;
+}
+
+async function framesOf(
+  { db }: ReadSnapshot,
+  slots: readonly Slot[],
+  defaultTimeZone: string,
+): Promise<Frame[]> {
+  const tenants = [...new Set(slots.map(({ tenant }) => tenant))];
+  const settings = await tenantSettings(db, tenants, defaultTimeZone);
+  const timelines = await subscriptionsOf(db, tenants);
+  const inForce = (slot: Slot): Subscription | null =>
+    subscriptionAt(timelines.get(slot.tenant) ?? [], slot.period);
+  const plans = await planVersions(
+    db,
+    slots.flatMap((slot) => inForce(slot)?.plan ?? []),
+  );
+  const standing = Map.groupBy(await standingInvoices(db, tenants), ({ tenant }) => tenant);
+  return slots.flatMap(({ tenant, period }) => {
+    const finals = new Map(standing.get(tenant)?.map((invoice) => [invoice.period.id, invoice]));
+    const known = settings.get(tenant);
+    if (known === undefined || finals.has(period)) return [];
+    const carried = carriedBy(period, (id) => finals.has(id)).flatMap((id) => finals.get(id) ?? []);
+    const plan = inForce({ tenant, period })?.plan;
+    const version = plan === undefined ? null : versionAt(plans.get(plan) ?? [], period);
+    return [{ tenant, period, settings: known, version, carried }];
+  });
+}
+
+function asInvoice(
+  { tenant, reference }: TenantSettings,
+  period: PeriodSpan,
+  made: Pick<Invoice, 'currency' | 'plan' | 'total'> & { lines: DraftLine[] },
+  spans: ReadonlyMap<string, PeriodSpan>,
+  replaces: string | null,
+): Invoice {
+  const { currency, plan, total } = made;
+  return {
+    key: null,
+    number: null,
+    tenant,
+    reference,
+    period,
+    status: 'draft',
+    currency,
+    plan,
+    lines: made.lines.map(({ range: _, ...line }) => ({ ...line, period: spans.get(line.period) ?? period })),
+    total,
+    finalizedAt: null,
+    voidedAt: null,
+    voidReason: null,
+    replaces,
+    positions: null,
+    digest: null,
+  };
+}

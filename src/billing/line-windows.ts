@@ -1,0 +1,110 @@
+import { type Kysely, sql } from 'kysely';
+import type { ReadSnapshot } from '../store/read/snapshot.ts';
+import type { StoredWindow, WindowKey } from '../store/read/windows.ts';
+import type { Tables } from '../store/tables.ts';
+import { changeSetsOf } from './adjust.ts';
+import { readChangedWindows } from './changed-windows.ts';
+import type { DraftInvoice } from './drafts.ts';
+import { afterKey, inRange, inSet, lineSets } from './line-sets.ts';
+
+/** A window behind a line; `change` and `cause` only behind an adjustment. */
+export interface LineWindow extends StoredWindow {
+  change: 'added' | 'removed' | null;
+  cause: { event: string; partition: number; offset: number } | null;
+}
+
+export interface WindowPage {
+  after: WindowKey | null;
+  limit: number;
+}
+
+const COLUMNS = sql`w.conversation, w.opener, w.kind, w.opened_at AS "openedAt", w.closes_at AS "closesAt", w.channel,
+  w.account, w.opened_by AS "openedBy", w.partition, w."offset", w.origin, w.category, w.campaign, w.rule`;
+
+/** Windows behind a line of an invoice that was made, by (openedAt, id): from its own copy. */
+export async function billedLineWindows(
+  db: Kysely<Tables>,
+  invoice: number,
+  line: string,
+  { after, limit }: WindowPage,
+): Promise<LineWindow[]> {
+  const sets = await db
+    .selectFrom('billing.billed_sets')
+    .select(['set', 'weight'])
+    .where('invoice', '=', invoice)
+    .where('line', '=', line)
+    .execute();
+  if (sets.length === 0) return [];
+  const weights = new Map(sets.map(({ set, weight }) => [set, weight]));
+  const isAdjustment = line.startsWith('adjustment.');
+  type Row = StoredWindow & {
+    set: number;
+    event: string | null;
+    causePartition: number;
+    causeOffset: number;
+  };
+  const { rows } = await sql<Row>`
+    SELECT ${COLUMNS}, w.contact, w.set, c.event, c.partition AS "causePartition", c."offset" AS "causeOffset"
+    FROM billing.billed_windows w LEFT JOIN billing.change_causes c
+      ON c.invoice = w.invoice AND c.set = w.set AND c.conversation = w.conversation AND c.opener = w.opener
+    WHERE w.invoice = ${invoice} AND w.set = ANY (${[...weights.keys()]}::smallint[])
+      AND ${after === null ? sql`true` : sql`w.opened_at >= ${after.openedAt}::bigint AND ${afterKey(after)}`}
+    ORDER BY w.opened_at, w.conversation, w.opener LIMIT ${limit}`.execute(db);
+  return rows.map(({ set, event, causePartition, causeOffset, ...window }) => ({
+    ...window,
+    change: isAdjustment ? changeOf(weights.get(set) ?? 0) : null,
+    cause: event === null ? null : { event, partition: causePartition, offset: causeOffset },
+  }));
+}
+
+/** Windows behind a line of a draft, by (openedAt, id): as they are in this view. */
+export async function draftLineWindows(
+  view: ReadSnapshot,
+  draft: DraftInvoice,
+  line: string,
+  { after, limit }: WindowPage,
+): Promise<LineWindow[]> {
+  if (line.startsWith('adjustment.')) return await adjustmentWindows(view, draft, line, { after, limit });
+  const range = { tenant: draft.invoice.tenant, span: draft.invoice.period };
+  const set = (await lineSets(view, range, draft.lines)).find((known) => known.line === line);
+  if (set === undefined) return [];
+  const { rows } = await sql<StoredWindow>`
+    SELECT ${COLUMNS}, c.contact
+    FROM ${sql.id(view.schema, 'windows')} w JOIN ${sql.id(view.schema, 'conversations')} c USING (conversation)
+    WHERE ${inRange(range)} AND ${inSet(set)} AND ${after === null ? sql`true` : afterKey(after)}
+    ORDER BY w.opened_at, w.conversation, w.opener LIMIT ${limit}`.execute(view.db);
+  return rows.map((window) => ({ ...window, change: null, cause: null }));
+}
+
+async function adjustmentWindows(
+  view: ReadSnapshot,
+  draft: DraftInvoice,
+  line: string,
+  { after, limit }: WindowPage,
+): Promise<LineWindow[]> {
+  const carried = draft.carried.find(({ period }) => line.endsWith(`:${period}`));
+  if (carried === undefined) return [];
+  const sets = await changeSetsOf(view, draft, carried);
+  const traced = sets
+    .filter(({ code }) => line === `adjustment.${code}:${carried.period}`)
+    .flatMap(({ changes }) => changes)
+    .sort((a, b) => compareKeys(a.change, b.change))
+    .filter(({ change }) => after === null || compareKeys(change, after) > 0)
+    .slice(0, limit);
+  const keys = traced.map(({ change }) => change);
+  const windows = await readChangedWindows(view, draft.invoice.tenant, keys);
+  return windows.map((window, i) => ({
+    ...window,
+    change: changeOf(traced[i]?.change.weight ?? 0),
+    cause: traced[i]?.cause ?? null,
+  }));
+}
+
+function changeOf(weight: number): 'added' | 'removed' {
+  return weight > 0 ? 'added' : 'removed';
+}
+
+function compareKeys(a: WindowKey, b: WindowKey): number {
+  const [left, right] = [a.conversation + a.opener, b.conversation + b.opener];
+  return a.openedAt - b.openedAt || (left < right ? -1 : left > right ? 1 : 0);
+}

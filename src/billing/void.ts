@@ -1,0 +1,60 @@
+import { type Kysely, sql } from 'kysely';
+import { recordChange } from '../store/audit.ts';
+import type { Tables } from '../store/tables.ts';
+import type { FinanceDeps } from './finalize.ts';
+import type { Invoice, Slot } from './invoice.ts';
+import { nextChange } from './make-final.ts';
+import { discardPending } from './pending.ts';
+import { done, type Outcome, refuse } from './refusal.ts';
+import { withInvoiceSession } from './session.ts';
+import { numberedInvoice, standingInvoice } from './stored.ts';
+
+/** Takes a standing invoice back; its number stays used. Refuses with `not-found`, `already-adjusted`. */
+export async function voidInvoice(
+  { pool, clock }: FinanceDeps,
+  slot: Slot,
+  reason: string,
+  actor: string,
+): Promise<Outcome<Invoice>> {
+  const { tenant, period } = slot;
+  return await withInvoiceSession(pool, tenant, ({ db }) =>
+    db.transaction().execute(async (transaction) => {
+      await discardPending(transaction, tenant);
+      const standing = await standingInvoice(transaction, tenant, period);
+      if (standing === null) return refuse('not-found', `${period} of ${tenant} has no final invoice.`);
+      const adjuster = await adjusterOf(transaction, slot);
+      if (adjuster !== null) return refuse('already-adjusted', `Invoice ${adjuster} adjusts ${period}.`);
+      const at = await nextChange(transaction, clock());
+      const number = standing.number ?? '';
+      await transaction
+        .updateTable('billing.invoices')
+        .set({ status: 'void', voided_at: at, void_reason: reason, changed_at: at })
+        .where('number', '=', number)
+        .execute();
+      await recordChange(transaction, {
+        at,
+        actor,
+        subjectType: 'invoice',
+        subject: number,
+        tenant,
+        action: 'void',
+        before: { number, tenant, period, status: 'final' },
+        after: { number, tenant, period, status: 'void', reason },
+      });
+      const voided = await numberedInvoice(transaction, number);
+      if (voided === null) throw new Error(`invoice ${number} is gone`);
+      return done(voided);
+    }),
+  );
+}
+
+/** The number of a standing invoice that adjusts a period, in money or only in windows; null: none does. */
+async function adjusterOf(db: Kysely<Tables>, { tenant, period }: Slot): Promise<string | null> {
+  const { rows } = await sql<{ number: string }>`
+    SELECT i.number FROM billing.invoices i
+    WHERE i.tenant = ${tenant} AND i.status = 'final' AND i.period <> ${period}
+      AND (EXISTS (SELECT FROM billing.invoice_lines l WHERE l.invoice = i.id AND l.period = ${period})
+        OR EXISTS (SELECT FROM billing.billed_sets s WHERE s.invoice = i.id AND s.period = ${period}))
+    ORDER BY i.period LIMIT 1`.execute(db);
+  return rows[0]?.number ?? null;
+}
