@@ -59,8 +59,10 @@ interface Waiter {
 /** However many wait, one look at the positions every 10 ms serves all of them; without waiters there is none. */
 export function createWaiting(look: () => Promise<ReadonlyMap<number, number>>): Waiting {
   const waiters = new Set<Waiter>();
+  let watching = false;
 
   async function watch(): Promise<void> {
+    watching = true;
     while (waiters.size > 0) {
       try {
         const positions = await look();
@@ -70,6 +72,7 @@ export function createWaiting(look: () => Promise<ReadonlyMap<number, number>>):
       }
       if (waiters.size > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
+    watching = false;
   }
 
   return {
@@ -94,9 +97,8 @@ export function createWaiting(look: () => Promise<ReadonlyMap<number, number>>):
         };
         const onAbort = () => waiter.settle(false);
         signal.addEventListener('abort', onAbort);
-        const isFirst = waiters.size === 0;
         waiters.add(waiter);
-        if (isFirst) void watch();
+        if (!watching) void watch();
       }),
   };
 }

@@ -49,8 +49,10 @@ export function eventListRoutes(app: App, deps: AppDeps): void {
       const { channel, account, contact, id, state } = query;
       const search = { tenant, channel, account, contact, id, state };
       const from = cursor === undefined ? null : placeOf(decodeCursor(cursor, placeKey));
-      const { found, next } = await readSnapshot(deps.db, (snapshot) =>
-        searchEvents(snapshot, search, from, limit),
+      const { found, next } = await readSnapshot(
+        deps.db,
+        (snapshot) => searchEvents(snapshot, search, from, limit),
+        { byIndex: true },
       );
       return {
         items: found.map(showFound),

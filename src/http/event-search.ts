@@ -3,6 +3,7 @@ import { EVENT_CLASS } from '../domain/event.ts';
 import { decodeRecord, shortHash } from '../log/record.ts';
 import {
   type ConversationFilter,
+  conversationAhead,
   conversationsFrom,
   type EventPlace,
   eventsAfter,
@@ -18,7 +19,7 @@ import { text } from './schemas.ts';
 export const EVENT_STATES = ['effective', 'failed', 'voided', 'conflict', 'unmatched'] as const;
 export type EventState = (typeof EVENT_STATES)[number];
 
-export interface EventSearch extends Omit<ConversationFilter, 'inConflict'> {
+export interface EventSearch extends Omit<ConversationFilter, 'inConflict' | 'key'> {
   id?: string | undefined;
   state?: EventState | undefined;
 }
@@ -44,8 +45,9 @@ export function keyOfPlace({ contact, conversation, event }: EventPlace): (strin
 /** Events looked at for one page. A rare state may leave a page short: its cursor still goes on. */
 const MOST_EXAMINED = 20_000;
 const EVENTS_AT_ONCE = 1_000;
-/** Conversations read at once, and for one page at most; more where only one id in each is looked up. */
-const CONVERSATIONS = { any: 200, byId: 10_000, most: 200_000 };
+const CONVERSATIONS_AT_ONCE = 200;
+/** Conversations in which one page looks for an id: about a second's worth. */
+const MOST_CONVERSATIONS = 200_000;
 
 export interface FoundEvent {
   event: ListedEvent;
@@ -59,20 +61,21 @@ export async function searchEvents(
   from: EventPlace | null,
   limit: number,
 ): Promise<{ found: FoundEvent[]; next: EventPlace | null }> {
-  const filter = { ...search, inConflict: search.state === 'conflict' };
-  const key = search.id === undefined ? null : shortHash(search.id);
-  const atOnce = key === null ? CONVERSATIONS.any : CONVERSATIONS.byId;
+  const { tenant, id, state } = search;
+  const key = id === undefined ? null : shortHash(id);
+  const filter = { ...search, inConflict: state === 'conflict', key };
+  const to = key === null ? undefined : await conversationAhead(snapshot, tenant, from, MOST_CONVERSATIONS);
+  const end: EventPlace | null = to === undefined ? null : { ...to, event: null };
   const found: FoundEvent[] = [];
   let place = from;
-  let examined = 0;
-  for (let seen = 0; seen < CONVERSATIONS.most && examined < MOST_EXAMINED; ) {
-    const conversations = await conversationsFrom(snapshot, filter, place, atOnce);
+  for (let examined = 0; examined < MOST_EXAMINED; ) {
+    const conversations = await conversationsFrom(snapshot, filter, place, to, CONVERSATIONS_AT_ONCE);
     const last = conversations.at(-1);
-    if (last === undefined) return { found, next: null };
+    if (last === undefined) return { found, next: end };
     const ids = conversations.map(({ conversation }) => conversation);
-    const events = await eventsAfter(snapshot, search.tenant, ids, key, place, EVENTS_AT_ONCE);
-    for (const item of await statesOf(snapshot, search.tenant, events)) {
-      if (search.state !== undefined && item.state !== search.state) continue;
+    const events = await eventsAfter(snapshot, tenant, ids, key, place, EVENTS_AT_ONCE);
+    for (const item of await statesOf(snapshot, tenant, events)) {
+      if (state !== undefined && item.state !== state) continue;
       const previous = found.at(-1);
       if (found.length === limit && previous !== undefined)
         return { found, next: placeOfEvent(previous.event) };
@@ -80,11 +83,9 @@ export async function searchEvents(
     }
     examined += events.length;
     const more = events.length === EVENTS_AT_ONCE ? events.at(-1) : undefined;
-    if (more === undefined) {
-      seen += conversations.length;
-      if (conversations.length < atOnce) return { found, next: null };
-      place = { contact: last.contact, conversation: last.conversation, event: null };
-    } else place = placeOfEvent(more);
+    if (more !== undefined) place = placeOfEvent(more);
+    else if (conversations.length < CONVERSATIONS_AT_ONCE) return { found, next: end };
+    else place = { contact: last.contact, conversation: last.conversation, event: null };
   }
   return { found, next: place };
 }

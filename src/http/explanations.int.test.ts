@@ -256,8 +256,6 @@ describe('was my event counted?', () => {
     [`events?cursor=${Buffer.from('["a\\u0000",1]').toString('base64url')}`, 'invalid-cursor'],
     ['windows?cursor=abc', 'invalid-cursor'],
     [`windows?cursor=${Buffer.from('[1,"x","y"]').toString('base64url')}`, 'invalid-cursor'],
-    ['windows?kind=free', 'invalid-request'],
-    ['windows?origin=nobody', 'invalid-request'],
     ['conversation?channel=whatsapp&contact=1', 'invalid-request'],
     ['conversation?channel=whatsapp&account=1&contact=1&at=2026-11-03', 'invalid-request'],
   ])('%s is refused', async (path, type) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readSnapshot } from '../store/read/snapshot.ts';
+import { type ReadSnapshot, readSnapshot } from '../store/read/snapshot.ts';
 import { findWindow } from '../store/read/windows.ts';
 import { tenantSettings } from '../store/tenants.ts';
 import { afterQuery } from './counted.ts';
@@ -28,8 +28,8 @@ export function explanationRoutes(app: App, deps: AppDeps): void {
         },
       },
     },
-    async ({ params: { tenant, id } }): Promise<Explanation> =>
-      await readSnapshot(deps.db, async (snapshot) => {
+    async ({ params: { tenant, id } }): Promise<Explanation> => {
+      const read = async (snapshot: ReadSnapshot) => {
         const settings = await tenantSettings(snapshot.db, [tenant], deps.defaultTimeZone);
         const calendar = settings.get(tenant)?.calendar;
         if (calendar === undefined) throw new Error('a tenant without settings');
@@ -39,6 +39,8 @@ export function explanationRoutes(app: App, deps: AppDeps): void {
         if (removed === null) throw new Problem('not-found', 'The tenant has no window of this id.');
         const explanation = await explain(snapshot, calendar, removed.window);
         return { ...explanation, removed: true, removedBy: removed.cause };
-      }),
+      };
+      return await readSnapshot(deps.db, read, { byIndex: true });
+    },
   );
 }

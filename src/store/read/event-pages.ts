@@ -10,6 +10,8 @@ export interface ConversationFilter {
   contact?: string | undefined;
   /** Only those with an event in conflict. */
   inConflict: boolean;
+  /** Only those with an event of this key (hash of an id). */
+  key: string | null;
 }
 
 export interface ConversationRow {
@@ -27,11 +29,39 @@ export interface EventPlace {
   event: { at: number; rank: number; id: string; offset: number } | null;
 }
 
-/** Conversations by (contact, id) from a place on: the one of the place too, unless all its events are done. */
+/** The last of so many conversations of a tenant from a place on; undefined where there are not so many left. */
+export async function conversationAhead(
+  { projection }: ReadSnapshot,
+  tenant: string,
+  from: EventPlace | null,
+  count: number,
+): Promise<Pick<ConversationRow, 'contact' | 'conversation'> | undefined> {
+  let query = projection
+    .selectFrom('conversations as c')
+    .select(['c.contact', 'c.conversation'])
+    .where('c.tenant', '=', tenant)
+    .orderBy('c.contact')
+    .orderBy('c.conversation')
+    .offset(count - 1)
+    .limit(1);
+  if (from !== null) query = query.where(isPast(from));
+  return await query.executeTakeFirst();
+}
+
+function isPast(from: EventPlace) {
+  const than = sql.raw(from.event === null ? '>' : '>=');
+  return sql<SqlBool>`(c.contact, c.conversation) ${than} (${from.contact}, ${from.conversation}::uuid)`;
+}
+
+/**
+ * Conversations by (contact, id) from a place on, the one of the place too, unless all its events are done; up to
+ * another, inclusive.
+ */
 export async function conversationsFrom(
   { projection }: ReadSnapshot,
   filter: ConversationFilter,
   from: EventPlace | null,
+  to: Pick<ConversationRow, 'contact' | 'conversation'> | undefined,
   limit: number,
 ): Promise<ConversationRow[]> {
   let query = projection
@@ -55,12 +85,21 @@ export async function conversationsFrom(
           .whereRef('q.conversation', '=', 'c.conversation'),
       ),
     );
-  if (from !== null) {
-    const than = sql.raw(from.event === null ? '>' : '>=');
-    query = query.where(
-      sql<SqlBool>`(c.contact, c.conversation) ${than} (${from.contact}, ${from.conversation}::uuid)`,
+  const { key } = filter;
+  if (key !== null)
+    query = query.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('events as e')
+          .select('e.offset')
+          .where('e.key', '=', key)
+          .whereRef('e.conversation', '=', 'c.conversation'),
+      ),
     );
-  }
+  if (from !== null) query = query.where(isPast(from));
+  if (to !== undefined)
+    query = query.where(
+      sql<SqlBool>`(c.contact, c.conversation) <= (${to.contact}, ${to.conversation}::uuid)`,
+    );
   return await query.execute();
 }
 
