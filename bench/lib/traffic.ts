@@ -1,4 +1,5 @@
 import type { Event } from '../../src/domain/event.ts';
+import { type Random, seededRandom } from '../../src/simulation/random.ts';
 
 export interface BenchTraffic {
   events: number;
@@ -15,24 +16,13 @@ export interface BenchTraffic {
   step: number;
 }
 
-/** Numbers in [0, 1) from a seed (mulberry32, public domain). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /**
  * Conversations in sessions of 4 to 16 messages over a few hours, in order of time, a share of them late: about 45 %
  * received, 30 % free text, 10 % templates, 15 % receipts; a session opens one window, seldom two.
  */
 export function* benchEvents(options: BenchTraffic): Generator<Event> {
   const { events, conversations, tenants, late, seed, start, prefix, step } = options;
-  const draw = random(seed);
+  const draw = seededRandom(seed);
   const open: { conversation: number; left: number; sent: string | null }[] = [];
   for (let i = 0; i < events; i++) {
     const slot = Math.floor(draw() * Math.max(64, events / 400));
@@ -61,7 +51,7 @@ function benchEvent(
   id: string,
   at: number,
   tenants: number,
-  draw: () => number,
+  draw: Random,
 ): Event {
   const { conversation, sent } = session;
   const party = {
