@@ -132,7 +132,7 @@ async function rollBack(): Promise<void> {
       ({ state }) => state === 'promoted',
     );
     if (promoted === undefined) throw new CommandFailed('No rebuild is promoted.');
-    const result = await rollBackRebuild(database.db, promoted.id, Date.now());
+    const result = await rollBackRebuild(database.db, promoted.id, { actor: ACTOR, at: Date.now() });
     if (result?.kind !== 'rolled-back')
       throw new CommandFailed(`Rebuild ${promoted.id} could not be rolled back.`);
     process.stdout.write(`${describeRebuild(result.rebuild)}; ${result.rebuild.previous} is live again.\n`);
@@ -142,7 +142,7 @@ async function rollBack(): Promise<void> {
 async function discard(): Promise<void> {
   await withCommandDatabase(async (database) => {
     const { id } = await underWay(database);
-    await discardRebuild(database.db, id, Date.now());
+    await discardRebuild(database.db, id, { actor: ACTOR, at: Date.now() });
     process.stdout.write(`Rebuild ${id} is discarded.\n`);
   });
 }

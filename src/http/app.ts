@@ -12,6 +12,7 @@ import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { opsProjectionRoutes } from './ops-projection.ts';
 import { problemPages } from './problem-pages.ts';
+import { rebuildRoutes } from './rebuilds.ts';
 import { createServer } from './server.ts';
 import { tenantRoutes } from './tenants.ts';
 import { usageRoutes } from './usage.ts';
@@ -30,6 +31,7 @@ const RESOURCES: readonly Resource[] = [
   conversationRoutes,
   tenantRoutes,
   opsProjectionRoutes,
+  rebuildRoutes,
   financeRoutes,
   keyRoutes,
 ];

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 import type { Difference } from './compare-rows.ts';
-import { type Rebuild, setCurrent, stopProjectors } from './rebuild-state.ts';
+import { type Rebuild, recordStep, setCurrent, stopProjectors } from './rebuild-state.ts';
 import { currentSchema, projectionIn } from './schema.ts';
 
 export interface Promotion {
@@ -77,6 +77,8 @@ async function attempt(db: Kysely<Tables>, id: number, promotion: Promotion): Pr
         .where('id', '=', id)
         .returningAll()
         .executeTakeFirstOrThrow();
+      const { actor, at, reason } = promotion;
+      await recordStep(transaction, id, 'promote', actor, at, { schema: rebuild.schema, reason });
       return { kind: 'promoted', rebuild: changed as Rebuild };
     });
   } catch (error) {
@@ -143,7 +145,7 @@ export type RolledBack =
 export async function rollBackRebuild(
   db: Kysely<Tables>,
   id: number,
-  at: number,
+  { actor, at }: { actor: string; at: number },
 ): Promise<RolledBack | null> {
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
@@ -165,6 +167,7 @@ export async function rollBackRebuild(
           .where('id', '=', id)
           .returningAll()
           .executeTakeFirstOrThrow();
+        await recordStep(transaction, id, 'rollback', actor, at, { schema: previous });
         return { kind: 'rolled-back', rebuild: changed as Rebuild };
       });
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import type { PoolClient } from 'pg';
+import { recordChange } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
 import { LOCKS } from '../store/locks.ts';
 import type { RebuildPhase, RebuildState, RebuildsTable } from '../store/rebuild-tables.ts';
@@ -19,7 +20,7 @@ export const UNDER_WAY: readonly RebuildState[] = ['running', 'caught-up'];
  * Schemas of earlier rebuilds that can neither be promoted nor rolled back to any more are dropped first.
  */
 export async function startRebuild(
-  database: Database,
+  database: Pick<Database, 'pool'>,
   { actor, at, partitions }: { actor: string; at: number; partitions: number },
 ): Promise<Rebuild | null> {
   await dropUnused(database);
@@ -45,7 +46,7 @@ export async function startRebuild(
 }
 
 /** What is neither live, nor being built, nor what the live one can be rolled back to. */
-async function dropUnused(database: Database): Promise<void> {
+async function dropUnused(database: Pick<Database, 'pool'>): Promise<void> {
   const { rows } = await database.pool.query<{ schema: string }>(
     `SELECT n.nspname AS schema FROM pg_namespace n, public.projection_current c
      WHERE n.nspname ~ '^projection(_[0-9]+)?$' AND n.nspname <> c.schema
@@ -132,15 +133,36 @@ export async function noteFailure(db: Kysely<Tables>, id: number, error: string,
     .execute();
 }
 
-/** Gives a rebuild up that is not live. Its tables go when the next one starts. False: it is in another state. */
-export async function discardRebuild(db: Kysely<Tables>, id: number, at: number): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('public.rebuilds')
-    .set({ state: 'discarded', changed_at: at })
-    .where('id', '=', id)
-    .where('state', 'in', [...UNDER_WAY, 'rolled-back', 'failed'])
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
+/** Gives a rebuild up that is not live. Its tables go when the next one starts. Null: it is in another state. */
+export async function discardRebuild(
+  db: Kysely<Tables>,
+  id: number,
+  { actor, at }: { actor: string; at: number },
+): Promise<Rebuild | null> {
+  return await db.transaction().execute(async (transaction) => {
+    const row = await transaction
+      .updateTable('public.rebuilds')
+      .set({ state: 'discarded', changed_at: at })
+      .where('id', '=', id)
+      .where('state', 'in', [...UNDER_WAY, 'rolled-back', 'failed'])
+      .returningAll()
+      .executeTakeFirst();
+    if (row !== undefined) await recordStep(transaction, id, 'discard', actor, at);
+    return (row as Rebuild | undefined) ?? null;
+  });
+}
+
+/** Notes in the audit what somebody did with a rebuild; in the transaction in which it is done. */
+export async function recordStep(
+  db: Kysely<Tables>,
+  id: number,
+  action: 'start' | 'promote' | 'rollback' | 'discard',
+  actor: string,
+  at: number,
+  after: unknown = null,
+): Promise<void> {
+  const change = { at, actor, subjectType: 'rebuild' as const, subject: String(id), tenant: null, action };
+  await recordChange(db, { ...change, before: null, after });
 }
 
 /** Makes a schema the live one, inside a transaction that holds `LOCKS.projectionCurrent` exclusively. */
@@ -154,7 +176,10 @@ export async function stopProjectors(transaction: Transaction<Tables>): Promise<
   await sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS.projectionCurrent)})`.execute(transaction);
 }
 
-async function inTransaction<T>({ pool }: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  { pool }: Pick<Database, 'pool'>,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let failed = true;
   try {

@@ -47,7 +47,9 @@ async function start(): Promise<Rebuild> {
 }
 
 async function discard({ id }: Rebuild): Promise<void> {
-  expect(await discardRebuild(bench.database.db, id, 2)).toBe(true);
+  expect(await discardRebuild(bench.database.db, id, { actor: 'test', at: 2 })).toMatchObject({
+    state: 'discarded',
+  });
 }
 
 test('equal code gives equal projections: every table, conflicts and poison included', async () => {
@@ -201,9 +203,14 @@ test('a promoted rebuild is what the projector goes on writing; rolled back, the
       ok: true,
       schema: rebuild.schema,
     });
-    expect(await rollBackRebuild(db, rebuild.id, 9)).toMatchObject({ kind: 'rolled-back' });
+    expect(await rollBackRebuild(db, rebuild.id, { actor: 'test', at: 9 })).toMatchObject({
+      kind: 'rolled-back',
+    });
     expect(await currentSchema(db)).toBe('projection');
-    expect(await rollBackRebuild(db, rebuild.id, 9)).toEqual({ kind: 'wrong-state', state: 'rolled-back' });
+    expect(await rollBackRebuild(db, rebuild.id, { actor: 'test', at: 9 })).toEqual({
+      kind: 'wrong-state',
+      state: 'rolled-back',
+    });
     await projectLog(fixture.database, log);
     expect(await verifyProjection(bench.database, { defaultTimeZone: 'America/Sao_Paulo' })).toMatchObject({
       ok: true,
