@@ -106,7 +106,10 @@ async function open(
           adminKey: adminKey.secret,
           defaultTimeZone: config.defaultTimeZone,
           partitions: log.partitions,
-          intake: { append: (records) => promise(intake, projector?.failure() ?? null, records) },
+          intake: {
+            append: (records) => promise(intake, projector?.failure() ?? null, records),
+            isFull: intake.isFull,
+          },
           tenants: tenantHooks,
           logEnds: () => watch.ends(),
           freshLogEnds: () => log.ends(),

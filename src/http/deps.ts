@@ -41,8 +41,7 @@ export interface AppDeps {
   defaultTimeZone: string;
   /** Partitions of the log. */
   partitions: number;
-  /** Rejects with `LogUnavailable` or `LogFull`. */
-  intake: { append(records: readonly NewRecord[]): Promise<Position[]> };
+  intake: Intake;
   tenants: TenantHooks;
   /** The ends of the log as last seen, at most a second ago. */
   logEnds(): readonly PartitionRange[];
@@ -56,6 +55,14 @@ export interface AppDeps {
   graceHours: number;
   /** Absent: there are no plans and no invoices. */
   billing?: BillingReads;
+}
+
+/** What stands before the log. */
+export interface Intake {
+  /** Rejects with `LogUnavailable`, `LogFull` or `LogBroken`. */
+  append(records: readonly NewRecord[]): Promise<Position[]>;
+  /** Refuse bodies before they are read; absent: never. */
+  isFull?(): boolean;
 }
 
 /** A projector's work on one partition: log records per second, and what went wrong last, if nothing went well since. */

@@ -42,7 +42,7 @@ const MOST_BYTES_IN_HAND = 32 * 1024 * 1024;
 
 /** Ingest. Contract section 3. */
 export function eventRoutes(app: App, deps: AppDeps): void {
-  const admission = createAdmission(MOST_BYTES_IN_HAND);
+  const admission = createAdmission(MOST_BYTES_IN_HAND, () => deps.intake.isFull?.() ?? false);
   app.post(
     '/v1/events',
     {

@@ -133,3 +133,21 @@ test('stop finishes what was taken and refuses what comes later', async () => {
   await stopped;
   expect(await taken).toHaveLength(1);
 });
+
+test('a queue that had to refuse says that it is full until a quarter of it is free', async () => {
+  const log = heldLog();
+  const batcher = createBatcher(log, { ...LIMITS, maxRecords: 100, batchRecords: 20 });
+  const callers = Array.from({ length: 5 }, () => batcher.append(records(20)));
+  expect(batcher.isFull()).toBe(false);
+  await expect(batcher.append(records(1))).rejects.toBeInstanceOf(LogFull);
+  expect(batcher.isFull()).toBe(true);
+  (await log.nextCall(1)).answer();
+  const second = await log.nextCall(2);
+  expect(batcher.isFull()).toBe(true);
+  second.answer();
+  const third = await log.nextCall(3);
+  expect(batcher.isFull()).toBe(false);
+  third.answer();
+  for (const number of [4, 5]) (await log.nextCall(number)).answer();
+  await Promise.all(callers);
+});

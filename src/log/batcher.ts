@@ -26,6 +26,8 @@ export interface Batcher {
   /** Rejects with `LogFull` at once, with `LogUnavailable` when the log failed or the deadline passed. */
   append(records: readonly NewRecord[]): Promise<Position[]>;
   queued(): { records: number; bytes: number };
+  /** It had to refuse and has not gone down to three quarters since: what comes now is better refused unread. */
+  isFull(): boolean;
   /** Finishes what was taken; what comes later is refused. */
   stop(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOpt
   const { batchRecords = 1_000, batchBytes = 1024 * 1024 } = options;
   const held = { records: 0, bytes: 0 };
   let queue: Waiting[] = [];
+  let full = false;
   let stopped = false;
   let running: Promise<void> | null = null;
 
@@ -93,6 +96,7 @@ export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOpt
         held.records -= records.length;
         held.bytes -= bytes;
       }
+      if (held.records <= 0.75 * maxRecords && held.bytes <= 0.75 * maxBytes) full = false;
     }
     running = null;
   }
@@ -102,6 +106,7 @@ export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOpt
     if (records.length === 0) return [];
     const bytes = bytesOf(records);
     if (held.records + records.length > maxRecords || held.bytes + bytes > maxBytes) {
+      full = held.records > 0;
       throw new LogFull(`The intake queue is full: ${held.records} records, ${held.bytes} bytes`);
     }
     held.records += records.length;
@@ -119,6 +124,7 @@ export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOpt
   return {
     append,
     queued: () => ({ ...held }),
+    isFull: () => full,
     async stop() {
       stopped = true;
       await running;
