@@ -22,6 +22,7 @@ import {
 } from './projection/projector.ts';
 import { createSettingsCache } from './projection/settings.ts';
 import { checkReadiness } from './readiness.ts';
+import { workOnRebuilds } from './rebuilds.ts';
 import { createResources, type Released, type Resources } from './resources.ts';
 import { tenantHooks } from './tenant-hooks.ts';
 
@@ -90,6 +91,7 @@ async function open(
   const projector = config.roles.has('projector')
     ? await project(config, resources, openPool, { log, metrics, now, logger })
     : null;
+  if (projector !== null) workOnRebuilds(config.defaultTimeZone, resources, openPool, { log, now, logger });
 
   const readiness = () =>
     checkReadiness({ database, log: watch, progress, projectorFailure: () => projector?.failure() ?? null });
