@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { EventLog } from '../log/log.ts';
+import { testDatabase } from '../testing/database.ts';
+import { appendEvents, projectLog, simulatedEvents, testLog } from '../testing/projected.ts';
+import { verifyLog } from './verify-log.ts';
+
+let fixture: Awaited<ReturnType<typeof testDatabase>>;
+let log: EventLog;
+const events = simulatedEvents({ seed: 9, events: 1_200 });
+
+beforeAll(async () => {
+  fixture = await testDatabase();
+  log = await testLog(fixture.database);
+  await appendEvents(log, events);
+  await projectLog(fixture.database, log);
+});
+
+afterAll(async () => {
+  await log?.close();
+  await fixture?.drop();
+});
+
+test('a log that nobody touched replays to the heads that were noted, whatever came since', async () => {
+  await appendEvents(log, events.slice(0, 10));
+  const verified = await verifyLog(fixture.database, log, { group: 'a' });
+  expect(verified).toMatchObject({ ok: true, records: events.length });
+});
+
+test.each([
+  [
+    'a changed record',
+    `UPDATE log.records SET value = value || ' '::bytea WHERE partition = 1 AND "offset" = 3`,
+    /^Partition 1 of the log has changed since it was projected/,
+  ],
+  [
+    'a swapped key',
+    `UPDATE log.records SET key = 'x' WHERE partition = 2 AND "offset" = 0`,
+    /^Partition 2 of the log has changed/,
+  ],
+  [
+    'a lost beginning',
+    `DELETE FROM log.records WHERE partition = 0 AND "offset" < 5`,
+    /^Partition 0 of the log begins at offset 5/,
+  ],
+  ['a lost record', `DELETE FROM log.records WHERE partition = 3 AND "offset" = 7`, /partition 3/i],
+])('%s is found and named', async (_, damage, sentence) => {
+  const { pool } = fixture.database;
+  await pool.query('CREATE TABLE public.kept AS TABLE log.records');
+  try {
+    expect((await pool.query(damage)).rowCount).toBeGreaterThan(0);
+    const verified = await verifyLog(fixture.database, log, { group: 'b' });
+    expect(verified).toMatchObject({ ok: false, difference: expect.stringMatching(sentence) });
+  } finally {
+    await pool.query('TRUNCATE log.records');
+    await pool.query('INSERT INTO log.records SELECT * FROM public.kept');
+    await pool.query('DROP TABLE public.kept');
+  }
+});

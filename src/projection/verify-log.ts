@@ -1,0 +1,129 @@
+import { chainNext, chainStart } from '../log/digest.ts';
+import { type EventLog, LogBroken, type Progress } from '../log/log.ts';
+import type { Database } from '../store/database.ts';
+import { currentSchema, projectionIn } from './schema.ts';
+
+export interface VerifyLogOptions {
+  /** Default: the live projection. */
+  schema?: string;
+  /** Consumer group of its own for each run. */
+  group: string;
+  /** Told now and then how many records have been read. */
+  progress?(records: number, total: number): void;
+}
+
+export type VerifiedLog =
+  | { ok: true; records: number; heads: { partition: number; next: number; chain: string }[] }
+  /** The first difference and how to mend it, as sentences. */
+  | { ok: false; difference: string; mend: string };
+
+const MEND =
+  'The log is not what was projected: restore it from its export with janela log import. Do not rebuild from it, for the rebuild would lose what the log has lost.';
+
+interface Replay {
+  next: number;
+  until: number;
+  chain: Buffer;
+  expected: Buffer;
+  records: number;
+}
+
+/**
+ * Reads the whole log up to where it is projected and replays the hash chain of each partition: a record that changed,
+ * vanished or moved since it was projected gives another head. Rejects with `LogUnavailable`.
+ */
+export async function verifyLog(
+  database: Database,
+  log: EventLog,
+  options: VerifyLogOptions,
+): Promise<VerifiedLog> {
+  const replays = await readPositions(database, options.schema);
+  const shorter = await cut(log, replays);
+  if (shorter !== null) return { ok: false, difference: shorter, mend: MEND };
+  try {
+    await replay(log, replays, options);
+  } catch (error) {
+    if (error instanceof LogBroken) return { ok: false, difference: error.message, mend: MEND };
+    throw error;
+  }
+  for (const [partition, { chain, expected, until }] of replays) {
+    if (!chain.equals(expected))
+      return {
+        ok: false,
+        difference: `Partition ${partition} of the log has changed since it was projected: up to offset ${until} its hash chain ends in ${chain.toString('hex')}, the projection notes ${expected.toString('hex')}.`,
+        mend: MEND,
+      };
+  }
+  const heads = Array.from(replays, ([partition, { next, chain }]) => ({
+    partition,
+    next,
+    chain: chain.toString('hex'),
+  }));
+  return { ok: true, records: [...replays.values()].reduce((sum, { records }) => sum + records, 0), heads };
+}
+
+async function readPositions(database: Database, schema?: string): Promise<Map<number, Replay>> {
+  const rows = await projectionIn(database.db, schema ?? (await currentSchema(database.db)))
+    .selectFrom('positions')
+    .select(['partition', 'next', 'chain'])
+    .orderBy('partition')
+    .execute();
+  return new Map(
+    rows.map(({ partition, next, chain }) => [
+      partition,
+      { next: 0, until: next, chain: chainStart(partition), expected: chain, records: 0 },
+    ]),
+  );
+}
+
+async function cut(log: EventLog, replays: ReadonlyMap<number, Replay>): Promise<string | null> {
+  for (const { partition, low, end } of await log.ends()) {
+    const until = replays.get(partition)?.until ?? 0;
+    if (low > 0)
+      return `Partition ${partition} of the log begins at offset ${low}: what came before is gone.`;
+    if (end < until)
+      return `Partition ${partition} of the log ends at offset ${end}, but it was projected up to ${until}.`;
+  }
+  return null;
+}
+
+async function replay(
+  log: EventLog,
+  replays: ReadonlyMap<number, Replay>,
+  { group, progress }: VerifyLogOptions,
+): Promise<void> {
+  const total = [...replays.values()].reduce((sum, { until }) => sum + until, 0);
+  let read = 0;
+  const stateOf = (partition: number): Replay => {
+    const state = replays.get(partition);
+    if (state === undefined) throw new LogBroken(`Partition ${partition} of the log was never projected.`);
+    return state;
+  };
+  const subscription = await log.subscribe({
+    group,
+    concurrency: 2,
+    batchSize: 4_000,
+    until: new Map(Array.from(replays, ([partition, { until }]) => [partition, until])),
+    progress: async (partitions) =>
+      new Map(
+        partitions.map((partition): [number, Progress] => [
+          partition,
+          { next: stateOf(partition).next, last: null },
+        ]),
+      ),
+    async handle(batch) {
+      const state = stateOf(batch.partition);
+      for (const record of batch.records) {
+        state.chain = chainNext(state.chain, record);
+        state.records++;
+      }
+      state.next = batch.next;
+      read += batch.records.length;
+      progress?.(read, total);
+      return { next: batch.next, last: null };
+    },
+    // Reading is tried again for ever; a log that stays away is seen by whoever waits.
+    failed: () => undefined,
+  });
+  await subscription.done;
+}
