@@ -30,7 +30,7 @@ export async function benchLatency(seconds: number): Promise<Finding[]> {
         bodyOf(events.slice(i, i + PER_REQUEST)),
       );
       if (status !== 202) throw new Error(`${status}: ${body}`);
-      const reader = (i / PER_REQUEST) % 10 === 0 ? readers.pop() : undefined;
+      const reader = (i / PER_REQUEST) % 10 === 0 ? readers.shift() : undefined;
       if (reader === undefined) continue;
       const { receipt } = JSON.parse(body) as { receipt: string };
       const counted = reader.request(

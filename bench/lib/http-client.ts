@@ -29,6 +29,7 @@ export async function openClient(url: string, key: string): Promise<HttpClient> 
   socket.on('error', fail).on('close', () => fail());
   return {
     request(method, path, body) {
+      if (socket.destroyed) return Promise.reject(new Error('the connection was closed'));
       const head = `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${key}\r\n`;
       const { promise, resolve, reject } = Promise.withResolvers<Answer>();
       waiting = { resolve, reject };
