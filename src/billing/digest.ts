@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg';
 import copyStreams from 'pg-copy-streams';
 import type { Tables } from '../store/tables.ts';
 import type { WindowRange } from './line-sets.ts';
+import { LONG_MS } from './session.ts';
 
 /** Lines hashed at once. */
 const BATCH = 1_000;
@@ -29,13 +30,34 @@ export async function digestWindows(
       ${schema}::text, ${schema}::text, ${tenant}::text, ${span.start}::bigint, ${span.end}::bigint) AS text`.execute(
     db,
   );
-  const copy = client.query(copyStreams.to(rows[0]?.text ?? ''));
+  return await hashItems(copyOut(client, rows[0]?.text ?? ''));
+}
+
+/**
+ * The output of a COPY statement. pg's time limit for answers never ends for such a stream by itself, and would break
+ * it, or fail when it is long over: it is lengthened here, and ended with the stream.
+ */
+async function* copyOut(client: PoolClient, text: string): AsyncGenerator<Buffer> {
+  const copy = Object.assign(copyStreams.to(text), {
+    query_timeout: LONG_MS,
+    callback: (): void => undefined,
+  });
+  copy.on('error', () => undefined);
+  client.query(copy);
+  try {
+    yield* copy;
+  } finally {
+    copy.callback();
+  }
+}
+
+async function hashItems(chunks: AsyncIterable<Buffer>): Promise<string> {
   const hash = createHash('sha256');
   const decoder = new TextDecoder();
   let rest = '';
   let separator = '[';
-  for await (const chunk of copy) {
-    const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split('\n');
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     for (let i = 0; i < lines.length; i += BATCH) {
       hash.update(

@@ -45,7 +45,9 @@ export async function finalize(deps: FinanceDeps, slot: Slot, actor: string): Pr
       await session.db.transaction().execute((transaction) => discardPending(transaction, slot.tenant));
       const pending = await prepare(session, deps, slot, ends);
       if (!pending.ok) return pending;
-      await makeFinal(session.db, deps, pending.value, actor);
+      if (!(await makeFinal(session.db, deps, pending.value, actor))) continue;
+      const made = await standingInvoice(session.db, slot.tenant, slot.period);
+      if (made !== null) return done(made);
     }
     throw new Error(`the time zone of ${slot.tenant} keeps changing`);
   });

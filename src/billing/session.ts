@@ -73,7 +73,7 @@ async function hold<T>(
 }
 
 /** No statement over all windows of a period takes this long, in ms; the pool's own limit is for short ones. */
-const LONG_MS = 3_600_000;
+export const LONG_MS = 3_600_000;
 
 /** Lifts the limits of short statements for the rest of the transaction. */
 export async function allowLongStatements(db: Kysely<Tables>): Promise<void> {

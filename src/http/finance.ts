@@ -2,6 +2,7 @@ import { auditRoutes } from './audit.ts';
 import type { App, AppDeps } from './deps.ts';
 import { invoiceChangeRoutes } from './invoice-changes.ts';
 import { invoiceRoutes } from './invoices.ts';
+import { lineItemRoutes } from './line-items.ts';
 import { lineWindowRoutes } from './line-windows.ts';
 import { manualLineRoutes } from './manual-lines.ts';
 import { planRoutes } from './plans.ts';
@@ -14,6 +15,7 @@ const RESOURCES = [
   invoiceRoutes,
   invoiceChangeRoutes,
   lineWindowRoutes,
+  lineItemRoutes,
   auditRoutes,
 ];
 

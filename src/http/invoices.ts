@@ -3,17 +3,46 @@ import { draftsOf } from '../billing/drafts.ts';
 import { slotKey } from '../billing/invoice.ts';
 import { numberedInvoice, standingInvoice } from '../billing/stored.ts';
 import { type ReadSnapshot, readSnapshot } from '../store/read/snapshot.ts';
-import { asOf } from './as-of.ts';
+import { type AsOf, asOf } from './as-of.ts';
 import { requireTenant } from './auth.ts';
 import { afterQuery } from './counted.ts';
+import { type CsvColumn, jsonOrCsv } from './csv.ts';
 import type { App, AppDeps } from './deps.ts';
-import { invoiceSchema, NO_COVERAGE, showInvoice } from './invoice-schemas.ts';
+import { type Entry, type Listing, listQuery, sendList } from './invoice-lists.ts';
+import {
+  type InvoiceOut,
+  instantOrNull,
+  invoiceSchema,
+  NO_COVERAGE,
+  showInvoice,
+} from './invoice-schemas.ts';
+import { pageOf } from './page.ts';
 import { Problem, problemResponses } from './problem.ts';
-import { period, tenantParams } from './schemas.ts';
+import { isoInstant, period, tenantParams } from './schemas.ts';
 
 const invoiceParams = tenantParams.extend({ period });
 
-/** Single invoices. Contract section 3, Finance. */
+const COLUMNS: readonly CsvColumn<Entry>[] = [
+  { name: 'number', value: ({ invoice }) => invoice.number },
+  { name: 'tenant', value: ({ invoice }) => invoice.tenant },
+  { name: 'reference', value: ({ invoice }) => invoice.reference, text: true },
+  { name: 'period', value: ({ invoice }) => invoice.period.id },
+  { name: 'periodStart', value: ({ invoice }) => isoInstant(invoice.period.start) },
+  { name: 'periodEnd', value: ({ invoice }) => isoInstant(invoice.period.end) },
+  { name: 'timeZone', value: ({ invoice }) => invoice.period.timeZone },
+  { name: 'status', value: ({ invoice }) => invoice.status },
+  { name: 'currency', value: ({ invoice }) => invoice.currency },
+  { name: 'plan', value: ({ invoice }) => invoice.plan?.id ?? null },
+  { name: 'planFrom', value: ({ invoice }) => invoice.plan?.from ?? null },
+  { name: 'total', value: ({ invoice }) => invoice.total },
+  { name: 'finalizedAt', value: ({ invoice }) => instantOrNull(invoice.finalizedAt) },
+  { name: 'voidedAt', value: ({ invoice }) => instantOrNull(invoice.voidedAt) },
+  { name: 'voidReason', value: ({ invoice }) => invoice.voidReason, text: true },
+  { name: 'replaces', value: ({ invoice }) => invoice.replaces },
+  { name: 'digest', value: ({ invoice }) => invoice.digest },
+];
+
+/** Single invoices, and all of them. Contract section 3, Finance. */
 export function invoiceRoutes(app: App, deps: AppDeps): void {
   const tags = ['Finance'];
   const config = { scope: 'billing:read' } as const;
@@ -38,6 +67,36 @@ export function invoiceRoutes(app: App, deps: AppDeps): void {
         const invoice = await invoiceIn(snapshot, deps, tenant, period);
         return showInvoice(invoice, await asOf(snapshot, deps));
       }),
+  );
+
+  const covered = new WeakMap<ReadSnapshot, Promise<AsOf>>();
+  const listing: Listing<Entry, InvoiceOut> = {
+    name: 'invoices',
+    entries: (invoice) => [{ invoice, line: -1 }],
+    columns: COLUMNS,
+    show: async ({ invoice }, snapshot) => {
+      if (invoice.key !== null) return showInvoice(invoice, NO_COVERAGE);
+      const now = covered.get(snapshot) ?? asOf(snapshot, deps);
+      covered.set(snapshot, now);
+      return showInvoice(invoice, await now);
+    },
+  };
+
+  app.get(
+    '/v1/invoices',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Invoices and drafts of all tenants',
+        querystring: listQuery,
+        response: {
+          200: jsonOrCsv(pageOf(invoiceSchema), 'By tenant and period', COLUMNS),
+          ...problemResponses('invalid-request', 'invalid-cursor', 'invalid-receipt', 'not-yet-counted'),
+        },
+      },
+    },
+    async (request, reply) => await sendList(deps, request, reply, request.query, listing),
   );
 
   app.get(

@@ -1,0 +1,146 @@
+import type { Kysely } from 'kysely';
+import { nextPeriod } from '../domain/period.ts';
+import type { ReadSnapshot } from '../store/read/snapshot.ts';
+import type { Tables } from '../store/tables.ts';
+import { type DraftInvoice, draftsOf } from './drafts.ts';
+import { type Invoice, type Slot, slotKey } from './invoice.ts';
+import { draftSlots, invoicedTenants } from './invoice-slots.ts';
+import { withLines } from './stored.ts';
+
+export interface InvoiceFilter {
+  /** null: all. */
+  tenants: readonly string[] | null;
+  period: string | null;
+  /** null: all of them; drafts only where `changedAfter` is null. */
+  status: Invoice['status'] | null;
+  /** ms; null: drafts too, by tenant and period. Else by the instant of the last change. */
+  changedAfter: number | null;
+  /** ms */
+  now: number;
+  /** IANA name. */
+  defaultTimeZone: string;
+}
+
+/** Place of an invoice in the list: by tenant, period, and among those of a period in the order they were made. */
+export type InvoicePlace = readonly [tenant: string, period: string, made: number];
+
+const DRAFT = Number.MAX_SAFE_INTEGER;
+
+export function placeOf({ tenant, period, key }: Invoice): InvoicePlace {
+  return [tenant, period.id, key ?? DRAFT];
+}
+
+/** The instant (ms) of the last change of an invoice that was made. */
+export function changedAt({ finalizedAt, voidedAt }: Invoice): number {
+  return voidedAt ?? finalizedAt ?? 0;
+}
+
+/** Invoices per round of statements. */
+const BATCH = 500;
+const TENANTS = 200;
+
+/** Invoices that changed after an instant (ms), in the order in which they did. None is ever missed by polling. */
+export async function* changedInvoices(
+  { db }: ReadSnapshot,
+  filter: InvoiceFilter,
+  after: number,
+  batch = BATCH,
+): AsyncGenerator<Invoice[]> {
+  let last = after;
+  for (;;) {
+    const rows = await stored(db, filter)
+      .where('changed_at', '>', last)
+      .orderBy('changed_at')
+      .limit(batch)
+      .execute();
+    yield await withLines(db, rows);
+    if (rows.length < batch) return;
+    last = rows.at(-1)?.changed_at ?? last;
+  }
+}
+
+/** Invoices and drafts from a place on (inclusive), by tenant and period; test tenants have none. */
+export async function* listedInvoices(
+  view: ReadSnapshot,
+  filter: InvoiceFilter,
+  from: InvoicePlace | null,
+  batch = BATCH,
+): AsyncGenerator<Invoice[]> {
+  let next = from?.[0] ?? '';
+  for (;;) {
+    const tenants = await invoicedTenants(view, filter.tenants, { from: next, limit: TENANTS + 1 });
+    const page = tenants.slice(0, TENANTS);
+    const slots = (await slotsOf(view, filter, page)).filter(
+      ({ tenant, period }) => from === null || tenant > from[0] || (tenant === from[0] && period >= from[1]),
+    );
+    for (let i = 0; i < slots.length; i += batch) {
+      const invoices = await invoicesIn(view, filter, slots.slice(i, i + batch));
+      yield from === null ? invoices : invoices.filter((invoice) => !isBefore(placeOf(invoice), from));
+    }
+    if (tenants.length <= TENANTS) return;
+    next = tenants[TENANTS] ?? next;
+  }
+}
+
+function isBefore(a: InvoicePlace, b: InvoicePlace): boolean {
+  if (a[0] !== b[0]) return a[0] < b[0];
+  return a[1] === b[1] ? a[2] < b[2] : a[1] < b[1];
+}
+
+function wants({ status, changedAfter }: InvoiceFilter, kind: Invoice['status']): boolean {
+  return (status === null || status === kind) && (kind !== 'draft' || changedAfter === null);
+}
+
+function stored(db: Kysely<Tables>, filter: InvoiceFilter) {
+  const statuses = (['final', 'void'] as const).filter((status) => wants(filter, status));
+  let query = db
+    .selectFrom('billing.invoices')
+    .selectAll()
+    .where('status', 'in', [...statuses, 'none' as never]);
+  if (filter.tenants !== null) query = query.where('tenant', 'in', [...filter.tenants, '']);
+  if (filter.period !== null) query = query.where('period', '=', filter.period);
+  return query;
+}
+
+/** Every period of the tenants that may have something to list, once, in order. */
+async function slotsOf(
+  view: ReadSnapshot,
+  filter: InvoiceFilter,
+  tenants: readonly string[],
+): Promise<Slot[]> {
+  if (tenants.length === 0) return [];
+  // A month ahead of UTC's covers every zone; what has not begun where the tenant is, is left out below.
+  const last = nextPeriod(new Date(filter.now).toISOString().slice(0, 7));
+  const drafts = wants(filter, 'draft') ? await draftSlots(view, tenants, { only: filter.period, last }) : [];
+  const made = await stored(view.db, filter)
+    .clearSelect()
+    .select(['tenant', 'period'])
+    .where('tenant', 'in', [...tenants])
+    .execute();
+  const unique = new Map([...drafts, ...made].map((slot) => [slotKey(slot), slot]));
+  return [...unique.values()].sort((a, b) => (slotKey(a) < slotKey(b) ? -1 : 1));
+}
+
+async function invoicesIn(
+  view: ReadSnapshot,
+  filter: InvoiceFilter,
+  slots: readonly Slot[],
+): Promise<Invoice[]> {
+  const keys = new Set(slots.map(slotKey));
+  const rows = await stored(view.db, filter)
+    .where('tenant', 'in', [...new Set(slots.map(({ tenant }) => tenant))])
+    .where('period', 'in', [...new Set(slots.map(({ period }) => period))])
+    .execute();
+  const made = await withLines(
+    view.db,
+    rows.filter((row) => keys.has(slotKey(row))),
+  );
+  const drafts = wants(filter, 'draft')
+    ? await draftsOf(view, slots, filter.defaultTimeZone)
+    : new Map<string, DraftInvoice>();
+  const begun = [...drafts.values()]
+    .filter(({ settings }) => !settings.test)
+    .map(({ invoice }) => invoice)
+    .filter(({ period }) => filter.period !== null || period.start <= filter.now);
+  return [...made, ...begun].sort((a, b) => (isBefore(placeOf(a), placeOf(b)) ? -1 : 1));
+}
