@@ -5,12 +5,13 @@ import { startProcess, stopProcesses } from '../testing/process.ts';
 import { SEED } from '../testing/traffic.ts';
 import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
 import { killMoments } from './kill.ts';
-import { startLoad } from './load.ts';
+import { startLoad, stopLoads } from './load.ts';
 
 const KILLS = 10;
 let database: TestDatabase | undefined;
 
 afterEach(async () => {
+  stopLoads();
   await stopProcesses();
   await database?.drop();
 }, 60_000);

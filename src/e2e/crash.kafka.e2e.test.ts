@@ -6,7 +6,7 @@ import { startProcess, stopProcesses, type TestProcess } from '../testing/proces
 import { SEED } from '../testing/traffic.ts';
 import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
 import { killMoments } from './kill.ts';
-import { startLoad } from './load.ts';
+import { startLoad, stopLoads } from './load.ts';
 
 const FAULTS = ['broker', 'broker', 'broker', 'service', 'service', 'both'] as const;
 const needs = { faults: true };
@@ -15,6 +15,7 @@ let broker: TestBroker | undefined;
 let database: TestDatabase | undefined;
 
 afterEach(async () => {
+  stopLoads();
   await stopProcesses();
   await broker?.stop();
   await database?.drop();

@@ -8,10 +8,13 @@ import { startProcess, stopProcesses, type TestProcess, testDataDir } from '../t
 import { isAlive, until } from '../testing/until.ts';
 import { call } from './api.ts';
 import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
-import { startLoad } from './load.ts';
+import { startLoad, stopLoads } from './load.ts';
 import { embeddedUrl, postmasterOf } from './postgres-process.ts';
 
-afterEach(stopProcesses, 60_000);
+afterEach(async () => {
+  stopLoads();
+  await stopProcesses();
+}, 60_000);
 
 /** Runs what the service printed, as a person would paste it. */
 async function runPrinted(service: TestProcess): Promise<unknown[]> {

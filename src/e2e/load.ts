@@ -19,8 +19,6 @@ export interface Load {
   retries(): number;
   /** Rejects at the first answer that is neither a 202 nor a 503. */
   done: Promise<{ acknowledged: Acknowledged[]; receipts: string[] }>;
-  /** Requests in flight are still answered, nothing new is sent; then `done` resolves. */
-  stop(): void;
 }
 
 export interface LoadOptions {
@@ -34,6 +32,14 @@ export interface LoadOptions {
   patienceMs?: number;
 }
 
+const loads = new Set<AbortController>();
+
+/** For `afterEach`: what a failed test left posting gives up, so that the run can end. */
+export function stopLoads(): void {
+  for (const load of loads) load.abort();
+  loads.clear();
+}
+
 const RETRY_MS = 25;
 const ANSWER_MS = 15_000;
 
@@ -43,7 +49,8 @@ export function startLoad(events: readonly ApiEvent[], options: LoadOptions): Lo
   const receipts: string[] = [];
   let next = 0;
   let retries = 0;
-  let stopped = false;
+  const stopping = new AbortController();
+  loads.add(stopping);
 
   function take(): ApiEvent[] {
     const size = chance(random, 0.5) ? 1 : between(random, 2, mostPerRequest);
@@ -54,7 +61,7 @@ export function startLoad(events: readonly ApiEvent[], options: LoadOptions): Lo
   /** Null: the load was stopped before the events were acknowledged. */
   async function insist(client: number, body: readonly ApiEvent[]): Promise<Answer | null> {
     const deadline = performance.now() + patienceMs;
-    for (let attempt = 0; !stopped || attempt === 0; attempt++) {
+    for (let attempt = 0; !stopping.signal.aborted; attempt++) {
       const answer = await tryOnce(target(client, attempt), body);
       if (answer !== null) return answer;
       if (performance.now() > deadline) throw new Error(`no 202 within ${patienceMs} ms`);
@@ -65,7 +72,7 @@ export function startLoad(events: readonly ApiEvent[], options: LoadOptions): Lo
   }
 
   async function run(client: number): Promise<void> {
-    while (next < events.length && !stopped) {
+    while (next < events.length && !stopping.signal.aborted) {
       const body = take();
       const answer = await insist(client, body);
       if (answer === null) return;
@@ -87,9 +94,6 @@ export function startLoad(events: readonly ApiEvent[], options: LoadOptions): Lo
     acknowledged: () => acknowledged.length,
     retries: () => retries,
     done,
-    stop() {
-      stopped = true;
-    },
   };
 }
 

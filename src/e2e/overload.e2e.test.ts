@@ -5,7 +5,7 @@ import { type TestDatabase, testDatabase } from '../testing/database.ts';
 import { startProcess, stopProcesses, type TestProcess } from '../testing/process.ts';
 import { until } from '../testing/until.ts';
 import { call } from './api.ts';
-import { type Outcome, peakMemory, postBytes, startFlood } from './flood.ts';
+import { type Flood, type Outcome, peakMemory, postBytes, startFlood } from './flood.ts';
 
 /** What the service may need at most, in MB: 150 idle, 80 in hand, and what sockets and parser leave to the collector. */
 const MEMORY_MB = 450;
@@ -19,13 +19,16 @@ const needs = { faults: true };
 const skipped = await whyNoBroker(needs);
 let database: TestDatabase | undefined;
 let broker: TestBroker | undefined;
+let flood: Flood | undefined;
 
 afterEach(async () => {
   broker?.faults?.resume();
+  const dry = flood?.stop();
   await stopProcesses();
+  await dry;
   await broker?.stop();
   await database?.drop();
-  broker = undefined;
+  [broker, flood] = [undefined, undefined];
 }, 60_000);
 
 async function start(more: Record<string, string> = {}): Promise<TestProcess> {
@@ -58,6 +61,19 @@ async function takenAfter(service: TestProcess, id: string): Promise<number> {
   return performance.now() - startedAt;
 }
 
+/** Runs while nothing can be written to the log in PostgreSQL; at most 30 s, the limit of an idle transaction. */
+async function lockedOut<T>(work: () => Promise<T>): Promise<T> {
+  if (database === undefined) throw new Error('there is no database yet');
+  return await database.database.db.transaction().execute(async (transaction) => {
+    await sql`LOCK TABLE log.records IN ACCESS EXCLUSIVE MODE`.execute(transaction);
+    return await work();
+  });
+}
+
+function refusedAs(name: string, outcomes: readonly Outcome[]): Outcome[] {
+  return outcomes.filter(({ problem }) => problem === `/problems/${name}`);
+}
+
 function slowest(outcomes: readonly Outcome[]): number {
   return Math.max(...outcomes.map(({ ms }) => ms));
 }
@@ -66,19 +82,19 @@ test('more than the log can take is refused at once, costs no memory, and is soo
   const service = await start();
   const body = bodyOf('flood', 1_000, 800);
   expect(body.length).toBeLessThan(1024 * 1024);
-  const flood = await database?.database.db.transaction().execute(async (transaction) => {
-    await sql`LOCK TABLE log.records IN ACCESS EXCLUSIVE MODE`.execute(transaction);
-    const started = startFlood(service, body, 150);
-    const refused = () => started.outcomes.filter(({ problem }) => problem === '/problems/intake-full');
-    const late = () => started.outcomes.filter(({ problem }) => problem === '/problems/log-unavailable');
-    await until(() => refused().length > 600 && late().length > 10, { timeoutMs: 40_000, what: 'refusals' });
+  const started = await lockedOut(async () => {
+    flood = startFlood(service, body, 150);
+    const { outcomes } = flood;
+    const enough = () =>
+      refusedAs('intake-full', outcomes).length > 600 && refusedAs('log-unavailable', outcomes).length > 10;
+    await until(enough, { timeoutMs: 25_000, what: 'refusals' });
     expect((await call(service, 'GET', '/healthz')).status).toBe(200);
-    await started.stop();
-    return started;
+    await flood.stop();
+    return flood;
   });
-  const outcomes = flood?.outcomes ?? [];
-  const full = outcomes.filter(({ problem }) => problem === '/problems/intake-full');
-  const late = outcomes.filter(({ problem }) => problem === '/problems/log-unavailable');
+  const { outcomes } = started;
+  const full = refusedAs('intake-full', outcomes);
+  const late = refusedAs('log-unavailable', outcomes);
   expect(outcomes.filter(({ status }) => status !== 503 && status !== 0)).toEqual([]);
   expect([...full, ...late].filter(({ retryAfter }) => retryAfter === null)).toEqual([]);
   full.sort((a, b) => a.ms - b.ms);
@@ -98,13 +114,14 @@ test('more than the log can take is refused at once, costs no memory, and is soo
     const service = await start(kafka);
     expect((await postBytes(service, bodyOf('before', 10, 1))).status).toBe(202);
     faults?.pause();
-    const flood = startFlood(service, bodyOf('frozen', 200, 800), 20);
-    await until(() => flood.outcomes.length >= 30, { timeoutMs: 40_000, what: 'refusals' });
+    flood = startFlood(service, bodyOf('frozen', 200, 800), 20);
+    const { outcomes } = flood;
+    await until(() => outcomes.length >= 30, { timeoutMs: 40_000, what: 'refusals' });
     expect((await call(service, 'GET', '/readyz')).status).toBe(503);
     await flood.stop();
-    expect(new Set(flood.outcomes.map(({ status }) => status))).toEqual(new Set([503]));
-    expect(flood.outcomes.filter(({ retryAfter }) => retryAfter === null)).toEqual([]);
-    expect(slowest(flood.outcomes)).toBeLessThan(LOG_DEADLINE_MS + SLACK_MS);
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set([503]));
+    expect(outcomes.filter(({ retryAfter }) => retryAfter === null)).toEqual([]);
+    expect(slowest(outcomes)).toBeLessThan(LOG_DEADLINE_MS + SLACK_MS);
     faults?.resume();
     const after = await takenAfter(service, 'after');
     expect(after).toBeLessThan(QUICK_MS + SLACK_MS);

@@ -7,7 +7,7 @@ import { SEED } from '../testing/traffic.ts';
 import { until } from '../testing/until.ts';
 import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
 import { killMoments } from './kill.ts';
-import { startLoad } from './load.ts';
+import { startLoad, stopLoads } from './load.ts';
 import { embeddedUrl, postmasterOf, signalPostgres } from './postgres-process.ts';
 
 const SHUTDOWN_SECONDS = 10;
@@ -18,6 +18,7 @@ let database: TestDatabase | undefined;
 let frozen: number | undefined;
 
 afterEach(async () => {
+  stopLoads();
   if (frozen !== undefined) signalPostgres(frozen, 'SIGCONT');
   await stopProcesses();
   await broker?.stop();

@@ -9,13 +9,14 @@ import { until } from '../testing/until.ts';
 import { call } from './api.ts';
 import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
 import { killMoments } from './kill.ts';
-import { startLoad } from './load.ts';
+import { startLoad, stopLoads } from './load.ts';
 
 const skipped = await whyNoBroker();
 let broker: TestBroker | undefined;
 let database: TestDatabase | undefined;
 
 afterEach(async () => {
+  stopLoads();
   await stopProcesses();
   await broker?.stop();
   await database?.drop();
