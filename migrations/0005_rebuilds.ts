@@ -8,7 +8,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       schema text NOT NULL,
       state text NOT NULL
         CHECK (state IN ('running', 'caught-up', 'promoted', 'rolled-back', 'discarded', 'failed')),
-      phase text NOT NULL CHECK (phase IN ('load', 'fold', 'index', 'compare', 'follow')),
+      phase text NOT NULL CHECK (phase IN ('load', 'fold', 'index', 'compare', 'follow', 'rollback')),
       actor text NOT NULL,
       started_at bigint NOT NULL,
       changed_at bigint NOT NULL,

@@ -127,14 +127,16 @@ async function promote({ accept }: { accept?: string }): Promise<void> {
 }
 
 async function rollBack(): Promise<void> {
-  await withCommandDatabase(async (database) => {
+  await withWorker(async (database) => {
     const promoted = (await listRebuilds(database.db, MAX_ID, 1_000)).find(
       ({ state }) => state === 'promoted',
     );
     if (promoted === undefined) throw new CommandFailed('No rebuild is promoted.');
     const result = await rollBackRebuild(database.db, promoted.id, { actor: ACTOR, at: Date.now() });
     if (result?.kind !== 'rolled-back')
-      throw new CommandFailed(`Rebuild ${promoted.id} could not be rolled back.`);
+      throw new CommandFailed(
+        `Rebuild ${promoted.id} could not be rolled back yet: the projection before it is still catching up. Try again.`,
+      );
     process.stdout.write(`${describeRebuild(result.rebuild)}; ${result.rebuild.previous} is live again.\n`);
   });
 }

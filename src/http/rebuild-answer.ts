@@ -28,7 +28,7 @@ export const rebuildSchema = z
     error: z.string().nullable(),
     progress: z
       .object({
-        phase: z.enum(['load', 'fold', 'index', 'compare', 'follow']),
+        phase: z.enum(['load', 'fold', 'index', 'compare', 'follow', 'rollback']),
         done: z.int(),
         total: z.int().meta({ description: '0: not known' }),
         rate: z.number().meta({ description: 'Records per second' }),

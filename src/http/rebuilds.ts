@@ -167,8 +167,11 @@ export function rebuildRoutes(app: App, deps: AppDeps): void {
             'rebuild-state',
             `The rebuild is ${result.state}; only the one that is live can be rolled back.`,
           );
-        case 'busy':
-          throw new Problem('rebuild-state', 'The projectors did not pause; try again.');
+        case 'behind':
+          throw new Problem(
+            'rebuild-state',
+            'The projection before it is still catching up; ask again in a moment.',
+          );
         default:
           throw unknown();
       }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 import type { Difference } from './compare-rows.ts';
 import { type Rebuild, recordStep, setCurrent, stopProjectors } from './rebuild-state.ts';
@@ -56,8 +56,8 @@ export async function promoteRebuild(
 }
 
 async function attempt(db: Kysely<Tables>, id: number, promotion: Promotion): Promise<Promoted | 'again'> {
-  try {
-    return await db.transaction().execute(async (transaction) => {
+  return await unlessLocked(() =>
+    db.transaction().execute(async (transaction) => {
       await stopProjectors(transaction);
       const rebuild = await lockRebuild(transaction, id);
       const refusal = await refuse(transaction, rebuild, promotion);
@@ -80,14 +80,9 @@ async function attempt(db: Kysely<Tables>, id: number, promotion: Promotion): Pr
       const { actor, at, reason } = promotion;
       await recordStep(transaction, id, 'promote', actor, at, { schema: rebuild.schema, reason });
       return { kind: 'promoted', rebuild: changed as Rebuild };
-    });
-  } catch (error) {
-    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) return 'again';
-    throw error;
-  }
+    }),
+  );
 }
-
-const LOCK_NOT_AVAILABLE = '55P03';
 
 async function lockRebuild(transaction: Transaction<Tables>, id: number): Promise<Rebuild> {
   const row = await transaction
@@ -136,44 +131,69 @@ async function missing(db: Kysely<Tables>, schema: string): Promise<number> {
 export type RolledBack =
   | { kind: 'rolled-back'; rebuild: Rebuild }
   | { kind: 'wrong-state'; state: Rebuild['state'] }
-  | { kind: 'busy' };
+  /** The projection before it is still catching up, or nobody works on that; ask again. */
+  | { kind: 'behind' };
 
 /**
- * Makes the projection live again that was so before. It has stood still since; the projector takes it up where it
- * stands, and until it has caught up answers say so (`asOf`).
+ * Makes the projection live again that was so before. It has stood still since, so a worker first brings it up to
+ * date; then the pointer moves as in a promotion. Where that takes longer than this waits, it goes on, to be asked again.
  */
 export async function rollBackRebuild(
   db: Kysely<Tables>,
   id: number,
-  { actor, at }: { actor: string; at: number },
+  actor: { actor: string; at: number },
 ): Promise<RolledBack | null> {
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
-    try {
-      return await db.transaction().execute(async (transaction) => {
-        await stopProjectors(transaction);
-        const found = await sql<{ id: number }>`SELECT id FROM public.rebuilds WHERE id = ${id}`.execute(
-          transaction,
-        );
-        if (found.rows.length === 0) return null;
-        const rebuild = await lockRebuild(transaction, id);
-        const { state, schema, previous } = rebuild;
-        if (state !== 'promoted' || previous === null || (await currentSchema(transaction)) !== schema)
-          return { kind: 'wrong-state', state };
-        await setCurrent(transaction, previous);
-        const changed = await transaction
-          .updateTable('public.rebuilds')
-          .set({ state: 'rolled-back', changed_at: at })
-          .where('id', '=', id)
-          .returningAll()
-          .executeTakeFirstOrThrow();
-        await recordStep(transaction, id, 'rollback', actor, at, { schema: previous });
-        return { kind: 'rolled-back', rebuild: changed as Rebuild };
-      });
-    } catch (error) {
-      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
-      await delay(50);
-    }
+    const rebuild = await db
+      .selectFrom('public.rebuilds')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (rebuild === undefined) return null;
+    const { state, schema, previous } = rebuild;
+    if (state !== 'promoted' || previous === null || (await currentSchema(db)) !== schema)
+      return { kind: 'wrong-state', state };
+    await db.updateTable('public.rebuilds').set({ phase: 'rollback' }).where('id', '=', id).execute();
+    const rolledBack = (await missing(db, previous)) > NEAR ? 'again' : await attemptBack(db, id, actor);
+    if (rolledBack !== 'again') return rolledBack;
+    await delay(100);
   }
-  return { kind: 'busy' };
+  return { kind: 'behind' };
+}
+
+async function attemptBack(
+  db: Kysely<Tables>,
+  id: number,
+  { actor, at }: { actor: string; at: number },
+): Promise<RolledBack | 'again'> {
+  return await unlessLocked(() =>
+    db.transaction().execute(async (transaction) => {
+      await stopProjectors(transaction);
+      const { state, schema, previous } = await lockRebuild(transaction, id);
+      if (state !== 'promoted' || previous === null || (await currentSchema(transaction)) !== schema)
+        return { kind: 'wrong-state', state };
+      if (!(await caughtUp(transaction, previous))) return 'again';
+      await setCurrent(transaction, previous);
+      const changed = await transaction
+        .updateTable('public.rebuilds')
+        .set({ state: 'rolled-back', changed_at: at })
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      await recordStep(transaction, id, 'rollback', actor, at, { schema: previous });
+      return { kind: 'rolled-back', rebuild: changed as Rebuild };
+    }),
+  );
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+async function unlessLocked<T>(work: () => Promise<T>): Promise<T | 'again'> {
+  try {
+    return await work();
+  } catch (error) {
+    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) return 'again';
+    throw error;
+  }
 }

@@ -64,7 +64,18 @@ export async function findRebuild(db: Kysely<Tables>, id: number): Promise<Rebui
   return (row as Rebuild | undefined) ?? null;
 }
 
-/** The rebuild that is being worked on, if there is one. */
+/** What a worker has to do: bring the projection up to date that is to be rolled back to, or else work on a rebuild. */
+export async function rebuildToWorkOn(db: Kysely<Tables>): Promise<Rebuild | null> {
+  const row = await db
+    .selectFrom('public.rebuilds')
+    .selectAll()
+    .where('state', '=', 'promoted')
+    .where('phase', '=', 'rollback')
+    .executeTakeFirst();
+  return (row as Rebuild | undefined) ?? (await rebuildUnderWay(db));
+}
+
+/** The rebuild that is under way, if there is one. */
 export async function rebuildUnderWay(db: Kysely<Tables>): Promise<Rebuild | null> {
   const row = await db
     .selectFrom('public.rebuilds')
@@ -104,7 +115,11 @@ export async function noteProgress(
     .updateTable('public.rebuilds')
     .set({ ...progress, worked_at: at })
     .where('id', '=', id)
-    .where('state', 'in', UNDER_WAY)
+    .where((row) =>
+      progress.phase === 'rollback'
+        ? row.and([row('state', '=', 'promoted'), row('phase', '=', 'rollback')])
+        : row('state', 'in', UNDER_WAY),
+    )
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

@@ -6,7 +6,7 @@ import { LOCKS } from '../store/locks.ts';
 import { pause } from './log-watch.ts';
 import { type RebuildDeps, RebuildRefused, workOnRebuild } from './rebuild.ts';
 import { createMeter } from './rebuild-meter.ts';
-import { noteFailure, type Rebuild, type RebuildProgress, rebuildUnderWay } from './rebuild-state.ts';
+import { noteFailure, type Rebuild, type RebuildProgress, rebuildToWorkOn } from './rebuild-state.ts';
 
 export interface RebuildWorker {
   /** Leaves the rebuild where it is, for whoever goes on. */
@@ -37,7 +37,7 @@ async function run(deps: RebuildWorkerDeps, signal: AbortSignal): Promise<void> 
   const { database, logger } = deps;
   while (!signal.aborted) {
     try {
-      const rebuild = await rebuildUnderWay(database.db);
+      const rebuild = await rebuildToWorkOn(database.db);
       if (rebuild !== null) await workAlone(deps, rebuild, signal);
     } catch (error) {
       if (!signal.aborted) logger.warn({ err: error }, 'the rebuild was broken off and will go on');
@@ -54,7 +54,7 @@ async function workAlone(deps: RebuildWorkerDeps, rebuild: Rebuild, signal: Abor
   client.on('error', onError);
   try {
     if (!(await takeLock(client))) return;
-    const fresh = await rebuildUnderWay(deps.database.db);
+    const fresh = await rebuildToWorkOn(deps.database.db);
     if (fresh?.id === rebuild.id) await workOn(deps, fresh, AbortSignal.any([signal, lost.signal]));
   } finally {
     client.off('error', onError);

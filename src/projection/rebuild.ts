@@ -36,7 +36,8 @@ const WORTH_LOADING = 100_000;
 
 /**
  * Works on a rebuild from where it stands until the signal is aborted: loads the log, folds it, builds the indexes,
- * compares the result with the live projection at the same positions, and then keeps it up to date. May be broken off
+ * compares the result with the live projection at the same positions, and then keeps it up to date. Where a promoted
+ * one is to be rolled back, it brings the projection before it up to date instead. May be broken off
  * anywhere, by SIGKILL too. Rejects with `RebuildRefused`, `LogBroken`, the signal's reason, or a passing error.
  */
 export async function workOnRebuild(
@@ -45,6 +46,10 @@ export async function workOnRebuild(
   meter: RebuildMeter,
   signal: AbortSignal,
 ): Promise<void> {
+  if (rebuild.phase === 'rollback') {
+    if (rebuild.previous === null) throw new Error(`rebuild ${rebuild.id} has nothing to be rolled back to`);
+    return await followLog(deps, { ...rebuild, schema: rebuild.previous }, meter, null, signal);
+  }
   if (rebuild.phase === 'load') {
     await load(deps, rebuild, meter, signal);
     await meter.enter('fold', await eventCount(deps, rebuild));

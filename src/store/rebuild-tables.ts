@@ -6,8 +6,8 @@ export interface RebuildTables {
 }
 
 export type RebuildState = 'running' | 'caught-up' | 'promoted' | 'rolled-back' | 'discarded' | 'failed';
-/** What a running rebuild is at; `follow` from the comparison on. */
-export type RebuildPhase = 'load' | 'fold' | 'index' | 'compare' | 'follow';
+/** What a rebuild is at: `follow` from the comparison on, `rollback` while what was live before it catches up. */
+export type RebuildPhase = 'load' | 'fold' | 'index' | 'compare' | 'follow' | 'rollback';
 
 export interface RebuildsTable {
   id: Generated<number>;
