@@ -69,6 +69,16 @@ export function createMetrics() {
       help: 'Conversations folded again because an event arrived out of order',
       registers,
     }),
+    verified: new Gauge({
+      name: 'janela_verified',
+      help: '1: the projection held together when it was last verified, 0: it did not',
+      registers,
+    }),
+    verifiedAt: new Gauge({
+      name: 'janela_verified_timestamp_seconds',
+      help: 'When the projection was last verified',
+      registers,
+    }),
     httpSeconds: new Histogram({
       name: 'janela_http_request_seconds',
       help: 'Time from the first byte of a request to the last of its answer',

@@ -1,21 +1,24 @@
 import type { Logger } from 'pino';
 import type { EventLog } from './log/log.ts';
+import type { Metrics } from './metrics.ts';
 import type { OpenPool } from './open-database.ts';
 import { PARTITIONS_IN_FLIGHT, PROJECTOR_SERVER_OPTIONS } from './projection/projector.ts';
 import { startRebuildWorker } from './projection/rebuild-worker.ts';
 import { createSettingsCache } from './projection/settings.ts';
+import { startVerification } from './projection/verify-hourly.ts';
 import type { Resources } from './resources.ts';
 
-/** Works on whatever rebuild of the projection is under way, as long as the service runs. */
+/** Works on whatever rebuild of the projection is under way and verifies the live one hourly, while the service runs. */
 export function workOnRebuilds(
   defaultTimeZone: string,
   resources: Resources,
   openPool: OpenPool,
-  rest: { log: EventLog; now: () => number; logger: Logger },
+  rest: { log: EventLog; metrics: Metrics; now: () => number; logger: Logger },
 ): void {
+  const database = openPool('rebuild', { max: 12, statementTimeoutMs: 0 });
   const worker = startRebuildWorker({
     ...rest,
-    database: openPool('rebuild', { max: 8, statementTimeoutMs: 0 }),
+    database,
     projecting: openPool('rebuild projector', {
       max: PARTITIONS_IN_FLIGHT + 1,
       serverOptions: PROJECTOR_SERVER_OPTIONS,
@@ -23,4 +26,6 @@ export function workOnRebuilds(
     settings: createSettingsCache(defaultTimeZone),
   });
   resources.add('rebuilds', () => worker.stop());
+  const verification = startVerification({ ...rest, database, defaultTimeZone });
+  resources.add('verification', () => verification.stop());
 }

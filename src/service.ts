@@ -91,7 +91,8 @@ async function open(
   const projector = config.roles.has('projector')
     ? await project(config, resources, openPool, { log, metrics, now, logger })
     : null;
-  if (projector !== null) workOnRebuilds(config.defaultTimeZone, resources, openPool, { log, now, logger });
+  if (projector !== null)
+    workOnRebuilds(config.defaultTimeZone, resources, openPool, { log, metrics, now, logger });
 
   const readiness = () =>
     checkReadiness({ database, log: watch, progress, projectorFailure: () => projector?.failure() ?? null });

@@ -12,7 +12,7 @@ import { createIndexes } from './rebuild-schema.ts';
 import { noteComparison, type Rebuild } from './rebuild-state.ts';
 import { currentSchema, currentSchemaOn } from './schema.ts';
 import type { SettingsCache } from './settings.ts';
-import { inSnapshot } from './verify-snapshot.ts';
+import { inSnapshot, withClients } from './verify-snapshot.ts';
 
 export interface RebuildDeps {
   /** Without time limits; 8 connections. */
@@ -59,7 +59,7 @@ export async function workOnRebuild(
     await meter.enter('index', 0);
   }
   if (meter.phase() === 'index') {
-    await withClients(deps.database, 2, async (clients) =>
+    await withClients(deps.database, 2, signal, async (clients) =>
       createIndexes(clients, rebuild.schema, await currentSchema(deps.database.db)),
     );
     await meter.enter('compare', 0);
@@ -106,7 +106,7 @@ async function foldAll(
   meter: RebuildMeter,
   signal: AbortSignal,
 ): Promise<boolean> {
-  return await withClients(database, 3, async ([writer, events, conversations]) => {
+  return await withClients(database, 3, signal, async ([writer, events, conversations]) => {
     if (writer === undefined || events === undefined || conversations === undefined)
       throw new Error('folding takes three connections');
     return await foldLoaded({
@@ -136,7 +136,7 @@ async function compareAtSamePositions(
   const ends = new Map((await log.ends()).map(({ partition, end }) => [partition, end]));
   await followLog(deps, rebuild, meter, ends, signal);
   for (;;) {
-    const comparison = await inSnapshot(database, 0, async (live) => {
+    const comparison = await inSnapshot(database, 0, signal, async (live) => {
       const liveSchema = await currentSchemaOn(live);
       const there = await positionsOn(live, liveSchema);
       const here = await positions(database, schema);
@@ -192,21 +192,6 @@ async function positionsOn(client: PoolClient, schema: string): Promise<Map<numb
     `SELECT partition, next FROM ${schema}.positions ORDER BY partition`,
   );
   return new Map(rows.map(({ partition, next }) => [partition, next]));
-}
-
-/** Connections that are not used again: what was set on them goes with them. */
-async function withClients<T>(
-  { pool }: Database,
-  count: number,
-  use: (clients: PoolClient[]) => Promise<T>,
-): Promise<T> {
-  const clients: PoolClient[] = [];
-  try {
-    for (let i = 0; i < count; i++) clients.push(await pool.connect());
-    return await use(clients);
-  } finally {
-    for (const client of clients) client.release(true);
-  }
 }
 
 function sum(numbers: ReadonlyMap<number, number>): number {

@@ -13,6 +13,8 @@ interface PartitionCount {
 /** Marks which offsets of each partition are accounted for by an event or in quarantine: one bit each. */
 export interface OffsetBook {
   partitions: number;
+  /** Partition -> next offset. */
+  positions: ReadonlyMap<number, number>;
   /** Events that must be stored, over all partitions. */
   events: number;
   /** Throws `DifferenceFound` where another row stands for the same offset or the offset is not projected yet. */
@@ -63,6 +65,7 @@ export async function openOffsetBook(client: ClientBase, schema: string): Promis
   await markQuarantine(client, schema, put);
   return {
     partitions: rows.length,
+    positions: new Map(rows.map(({ partition, next }) => [partition, next])),
     events: rows.reduce((sum, row) => sum + row.events, 0),
     mark(partition, offset, what) {
       put(partition, offset, what).events++;

@@ -10,7 +10,7 @@ import { DifferenceFound } from './verify-difference.ts';
 import { openOffsetBook } from './verify-positions.ts';
 import { type GroupReader, readGroups, textField } from './verify-rows.ts';
 import { inSnapshot } from './verify-snapshot.ts';
-import { compareTallies, createRecount } from './verify-tallies.ts';
+import { compareTallies, createRecount, sumWindowTallies } from './verify-tallies.ts';
 import type { WindowRow } from './windows.ts';
 
 export interface VerifyOptions {
@@ -18,9 +18,16 @@ export interface VerifyOptions {
   schema?: string;
   /** IANA name; the zone of tenants that chose none. */
   defaultTimeZone: string;
+  /** Positions of an earlier verification: only conversations with events since then are looked at, and no messages counted. */
+  since?: Positions;
+  /** Breaks the work off; what it rejects with then is of no interest. */
+  signal?: AbortSignal;
   /** Told now and then how many events have been looked at. */
   progress?(events: number, total: number): void;
 }
+
+/** Partition -> next offset. */
+export type Positions = ReadonlyMap<number, number>;
 
 export interface VerifyCounts {
   events: number;
@@ -29,7 +36,7 @@ export interface VerifyCounts {
 }
 
 export type Verified =
-  | { ok: true; schema: string; counts: VerifyCounts }
+  | { ok: true; schema: string; counts: VerifyCounts; positions: Positions }
   /** The first difference and how to mend it, as sentences. */
   | { ok: false; schema: string; difference: string; mend: string };
 
@@ -42,12 +49,13 @@ const MEND =
  * three connections of the pool, without a statement timeout. Memory: one conversation and a bit per offset.
  */
 export async function verifyProjection(database: Database, options: VerifyOptions): Promise<Verified> {
-  return await inSnapshot(database, 2, async (client, [events, windows]) => {
+  const signal = options.signal ?? new AbortController().signal;
+  return await inSnapshot(database, 2, signal, async (client, [events, windows]) => {
     const schema = options.schema ?? (await currentSchemaOn(client));
     if (events === undefined || windows === undefined) throw new Error('the snapshot lacks its readers');
     try {
-      const counts = await verifyIn(schema, { client, events, windows }, options);
-      return { ok: true, schema, counts };
+      const found = await verifyIn(schema, { client, events, windows }, options);
+      return { ok: true, schema, ...found };
     } catch (error) {
       if (error instanceof DifferenceFound)
         return { ok: false, schema, difference: error.message, mend: MEND };
@@ -62,13 +70,13 @@ interface Readers {
   windows: PoolClient;
 }
 
-async function verifyIn(schema: string, readers: Readers, options: VerifyOptions): Promise<VerifyCounts> {
+async function verifyIn(schema: string, readers: Readers, options: VerifyOptions) {
   const { client } = readers;
   const settings = await loadSettings(client, schema, options.defaultTimeZone);
   const book = await openOffsetBook(client, schema);
   const recount = createRecount();
   const counts: VerifyCounts = { events: 0, conversations: 0, windows: 0 };
-  for await (const conversation of conversationsOf(schema, readers)) {
+  for await (const conversation of conversationsOf(schema, readers, options.since)) {
     const { hash, party, events, windows } = conversation;
     const what = party === null ? `conversation ${hash}` : nameOf(party);
     for (const event of events) book.mark(event.partition, event.offset, `Event ${event.id} of ${what}`);
@@ -82,14 +90,11 @@ async function verifyIn(schema: string, readers: Readers, options: VerifyOptions
     counts.events += events.length;
     if (counts.conversations % 1_000 === 0) options.progress?.(counts.events, book.events);
   }
-  book.close();
-  await compareTallies(
-    client,
-    schema,
-    recount,
-    Array.from({ length: book.partitions }, (_, partition) => partition),
-  );
-  return counts;
+  if (options.since === undefined) {
+    book.close();
+    await compareTallies(client, schema, recount, [...book.positions.keys()]);
+  } else await sumWindowTallies(client, schema);
+  return { counts, positions: book.positions };
 }
 
 async function loadSettings(
@@ -106,11 +111,16 @@ async function loadSettings(
 const HEX = (column: string) => `encode(uuid_send(${column}), 'hex')`;
 
 /** Every conversation with its events and windows, by ascending hash. */
-async function* conversationsOf(schema: string, readers: Readers): AsyncGenerator<StoredConversation> {
+async function* conversationsOf(
+  schema: string,
+  readers: Readers,
+  since?: Positions,
+): AsyncGenerator<StoredConversation> {
+  const touched = since === undefined ? '' : `WHERE conversation IN (${touchedSince(schema, since)})`;
   const events = readGroups(
     readers.events,
     `SELECT ${HEX('conversation')}, ${HEX('key')}, ${HEX('ref')}, class, at, partition, "offset", id,
-       CASE WHEN class = 1 THEN detail END FROM ${schema}.events ORDER BY conversation`,
+       CASE WHEN class = 1 THEN detail END FROM ${schema}.events ${touched} ORDER BY conversation`,
     toEvent,
   );
   const rows = readGroups(
@@ -119,7 +129,7 @@ async function* conversationsOf(schema: string, readers: Readers): AsyncGenerato
        ${HEX('w.opener')}, w.kind, w.partition, w.day, w."offset", w.tenant, w.channel, w.account, w.opened_by, w.rule,
        w.origin, w.category, w.campaign
      FROM ${schema}.conversations c FULL JOIN ${schema}.windows w USING (conversation)
-     ORDER BY conversation, w.opened_at`,
+     ${touched} ORDER BY conversation, w.opened_at`,
     toPartyAndWindow,
   );
   for (;;) {
@@ -133,6 +143,12 @@ async function* conversationsOf(schema: string, readers: Readers): AsyncGenerato
       windows: own.flatMap(({ window }) => window ?? []),
     };
   }
+}
+
+function touchedSince(schema: string, since: Positions): string {
+  const nexts = Array.from(since, ([partition, next]) => `(${partition}, ${next})`);
+  return `SELECT e.conversation FROM ${schema}.events e JOIN (VALUES ${nexts.join(', ')}) AS s(partition, next)
+    ON e.partition = s.partition AND e."offset" >= s.next`;
 }
 
 function least(a: string | null, b: string | null): string | null {

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import type { EventLog } from '../log/log.ts';
+import { createMetrics } from '../metrics.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { testDatabase } from '../testing/database.ts';
+import { appendEvents, projectLog, simulatedEvents, TEST_ZONE, testLog } from '../testing/projected.ts';
+import { until } from '../testing/until.ts';
+import { verifyProjection } from './verify.ts';
+import { startVerification } from './verify-hourly.ts';
+
+let fixture: Awaited<ReturnType<typeof testDatabase>>;
+let unhurried: Database;
+let log: EventLog;
+const events = simulatedEvents({ seed: 11, events: 1_000 });
+
+beforeAll(async () => {
+  fixture = await testDatabase();
+  unhurried = openDatabase({ url: fixture.url, statementTimeoutMs: 0 });
+  log = await testLog(fixture.database);
+  await appendEvents(log, events.slice(0, 900));
+  await projectLog(fixture.database, log);
+});
+
+afterAll(async () => {
+  await log?.close();
+  await unhurried?.close();
+  await fixture?.drop();
+});
+
+const options = { defaultTimeZone: TEST_ZONE };
+
+test('what came since the last verification is verified, and only that', async () => {
+  const first = await verifyProjection(unhurried, options);
+  if (!first.ok) throw new Error(first.difference);
+  const nothing = await verifyProjection(unhurried, { ...options, since: first.positions });
+  expect(nothing).toMatchObject({ ok: true, counts: { events: 0 } });
+  await appendEvents(log, events.slice(900));
+  await projectLog(fixture.database, log);
+  const second = await verifyProjection(unhurried, { ...options, since: first.positions });
+  expect(second.ok && second.counts.events).toBeGreaterThan(0);
+  expect(second.ok && second.counts.events).toBeLessThan(first.counts.events);
+  const { pool } = fixture.database;
+  await pool.query(
+    `DELETE FROM projection.windows w USING projection.events e, projection.positions p
+     WHERE e.conversation = w.conversation AND e.partition = p.partition AND e."offset" = p.next - 1 AND p.partition = 1`,
+  );
+  const damaged = await verifyProjection(unhurried, { ...options, since: first.positions });
+  expect(damaged).toMatchObject({ ok: false });
+});
+
+test('the service says what it found in its metrics', async () => {
+  const metrics = createMetrics();
+  const logger = pino({ level: 'silent' });
+  const verification = startVerification({
+    ...options,
+    database: unhurried,
+    metrics,
+    logger,
+    now: () => 5_000,
+    everyMs: 10,
+  });
+  try {
+    await until(async () => (await metrics.verifiedAt.get()).values[0]?.value === 5, {
+      what: 'a verification',
+    });
+    expect((await metrics.verified.get()).values[0]?.value).toBe(0);
+  } finally {
+    await verification.stop();
+  }
+});
