@@ -1,9 +1,10 @@
 import { expect } from '@jest/globals';
+import type { Conversation } from '../domain/conversation.ts';
 import type { Event } from '../domain/event.ts';
 import { foldHistories } from '../domain/history.ts';
 import { DEFAULT_RULES } from '../domain/rule.ts';
 import { readEvent } from '../http/event-input.ts';
-import { conversationHash, shortHash } from '../log/record.ts';
+import type { Position } from '../log/log.ts';
 import { verifyProjection } from '../projection/verify.ts';
 import { checkUsage } from '../simulation/check.ts';
 import { createClient } from '../simulation/client.ts';
@@ -52,7 +53,8 @@ export async function expectCountedOnce(
   expect(difference).toBeNull();
   const events = acknowledged.map(({ event }) => asEvent(event));
   await expectWindows(service, tenants, events);
-  await expectEvents(databaseUrl, acknowledged, events);
+  await expectEvents(service, tenants, acknowledged, events);
+  await expectVerified(databaseUrl);
   await expectCaughtUp(service);
 }
 
@@ -90,23 +92,47 @@ function inOrder<W extends { openedAt: string; openedBy: string }>(windows: read
   return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ window }) => window);
 }
 
-async function expectEvents(url: string, acknowledged: readonly Acknowledged[], events: readonly Event[]) {
+interface Listed {
+  channel: string;
+  account: string;
+  contact: string;
+  id: string;
+  state: string;
+  position: Position;
+}
+
+/** Every event is listed once, at the position that its 202 named or, where it was posted again, before it. */
+async function expectEvents(
+  service: TestProcess,
+  tenants: readonly string[],
+  acknowledged: readonly Acknowledged[],
+  events: readonly Event[],
+): Promise<void> {
+  const listed = new Map<string, Listed>();
+  for (const tenant of tenants) {
+    for (const item of await listAll<Listed>(service, `/v1/tenants/${tenant}/events`)) {
+      const name = nameOf({ tenant, ...item });
+      expect([name, listed.has(name), item.state === 'conflict']).toEqual([name, false, false]);
+      listed.set(name, item);
+    }
+  }
+  const names = events.map(nameOf);
+  const lost = acknowledged.filter(({ partition, offset }, index) => {
+    const position = listed.get(names[index] ?? '')?.position;
+    return position === undefined || position.partition !== partition || position.offset > offset;
+  });
+  expect(lost).toEqual([]);
+  expect(listed.size).toBe(new Set(names).size);
+}
+
+function nameOf({ tenant, channel, account, contact, id }: Conversation & { id: string }): string {
+  return JSON.stringify([tenant, channel, account, contact, id]);
+}
+
+/** Positions account for every record, windows follow from the stored events, tallies from the windows. */
+async function expectVerified(url: string): Promise<void> {
   const database = openDatabase({ url, max: 4, statementTimeoutMs: 0 });
   try {
-    const { rows } = await database.pool.query<{ name: string; partition: number; offset: number }>(
-      `SELECT replace(conversation || ' ' || key, '-', '') AS name, partition, "offset" FROM projection.events`,
-    );
-    const stored = new Map(rows.map((row) => [row.name, row]));
-    const lost: unknown[] = [];
-    const names = events.map((event) => `${conversationHash(event)} ${shortHash(event.id)}`);
-    for (const [index, name] of names.entries()) {
-      const found = stored.get(name);
-      const promised = acknowledged[index];
-      if (found === undefined || promised?.partition !== found.partition || promised.offset < found.offset)
-        lost.push({ promised, found });
-    }
-    expect(lost).toEqual([]);
-    expect(stored.size).toBe(new Set(names).size);
     expect(await verifyProjection(database, { defaultTimeZone: ZONE })).toMatchObject({ ok: true });
   } finally {
     await database.close();

@@ -18,7 +18,7 @@ afterEach(async () => {
 
 test(`a service that is killed ${KILLS} times while clients post counts every acknowledged event once (seed ${SEED})`, async () => {
   const random = seededRandom(SEED);
-  const traffic = trafficOf(SEED, 6_000);
+  const traffic = trafficOf(SEED, 5_000);
   database = await testDatabase();
   const settings = {
     DATABASE_URL: database.url,

@@ -43,7 +43,7 @@ test(`projectors whose connections are cut in mid-transaction lose nothing and c
   database = await testDatabase();
   const { url, database: own } = database;
   const random = seededRandom(SEED);
-  const traffic = trafficOf(SEED, 6_000);
+  const traffic = trafficOf(SEED, 4_000);
   const services = [await startProcess(settingsOf(url)), await startProcess(settingsOf(url))] as const;
   const load = startLoad(eventsOf(traffic), {
     target: (client, attempt) => services[(client + attempt) % 2] ?? services[0],
@@ -63,7 +63,7 @@ test(`projectors whose connections are cut in mid-transaction lose nothing and c
       own.db,
     );
     cut += rows.length;
-    return cut >= 30 || (posted && (await lagOf(services[0])) === 0);
+    return cut >= 20 || (posted && (await lagOf(services[0])) === 0);
   };
   await until(cutAll, { timeoutMs: 60_000, what: 'transactions to cut' });
   expect(cut).toBeGreaterThanOrEqual(5);
@@ -77,7 +77,7 @@ function settingsOf(url: string) {
 /** Both post and project; the second one dies, comes back and gets a share again, and then the first one dies. */
 async function killOneOfTwo({ url }: TestDatabase, log: Record<string, string>): Promise<void> {
   const random = seededRandom(SEED);
-  const traffic = trafficOf(SEED, 6_000);
+  const traffic = trafficOf(SEED, 4_000);
   const settings = { ...settingsOf(url), ...log };
   let [first, second] = await Promise.all([startProcess(settings), startProcess(settings)]);
   const load = startLoad(eventsOf(traffic), {
