@@ -1,3 +1,4 @@
+import { benchFinance } from './finance.ts';
 import { benchHistory } from './history.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
@@ -16,6 +17,7 @@ const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   projection: () => benchProjection(400_000 * scale),
   latency: () => benchLatency(20),
   usage: () => benchUsage(),
+  finance: () => benchFinance(1_000_000 * scale, 1_000_000 * scale),
   memory: () => benchMemory(10 * scale),
   history: () => benchHistory(20_000_000 * scale, 400_000 * scale),
 };

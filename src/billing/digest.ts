@@ -26,8 +26,8 @@ export async function digestWindows(
     SELECT format('COPY (SELECT w.conversation, w.opener, w.opened_at, w.closes_at, w.kind, w.channel, w.account,
       c.contact, w.opened_by, w.rule, w.origin, w.category, w.campaign
       FROM %I.windows w JOIN %I.conversations c USING (conversation)
-      WHERE w.tenant = %L AND w.opened_at >= %s AND w.opened_at < %s ORDER BY w.conversation, w.opener) TO STDOUT',
-      ${schema}::text, ${schema}::text, ${tenant}::text, ${span.start}::bigint, ${span.end}::bigint) AS text`.execute(
+      WHERE w.tenant = %L AND w.opened_at >= %s AND w.opened_at < %s ORDER BY w.conversation, w.opener) TO STDOUT (NULL %L)',
+      ${schema}::text, ${schema}::text, ${tenant}::text, ${span.start}::bigint, ${span.end}::bigint, ''::text) AS text`.execute(
     db,
   );
   return await hashItems(copyOut(client, rows[0]?.text ?? ''));
@@ -76,6 +76,7 @@ async function hashItems(chunks: AsyncIterable<Buffer>): Promise<string> {
 /** Canonical JSON of the window item that one line of COPY describes. */
 function item(line: string): string {
   const fields = line.split('\t');
+  const quote = NEEDS_ESCAPE.test(line) ? quoteUnescaped : quotePlain;
   const [
     conversation = '',
     opener = '',
@@ -88,22 +89,46 @@ function item(line: string): string {
     openedBy,
     rule,
   ] = fields;
-  const [origin, category, campaign] = fields.slice(10);
-  const id = (conversation + opener).replaceAll('-', '');
   return (
-    `{"account":${json(account)},"campaign":${json(campaign)},"category":${json(category)},` +
-    `"channel":${json(channel)},"closesAt":"${instant(closesAt)}","contact":${json(contact)},"id":"${id}",` +
-    `"kind":"${kind === '0' ? 'receptive' : 'active'}","openedAt":"${instant(openedAt)}",` +
-    `"openedBy":${json(openedBy)},"origin":${json(origin)},"rule":${json(rule)}}`
+    `{"account":${quote(account)},"campaign":${quote(fields[12])},"category":${quote(fields[11])},` +
+    `"channel":${quote(channel)},"closesAt":"${instant(Number(closesAt))}","contact":${quote(contact)},` +
+    `"id":"${(conversation + opener).replaceAll('-', '')}","kind":"${kind === '0' ? 'receptive' : 'active'}",` +
+    `"openedAt":"${instant(Number(openedAt))}","openedBy":${quote(openedBy)},"origin":${quote(fields[10])},` +
+    `"rule":${quote(rule)}}`
   );
 }
 
-function instant(ms: string | undefined): string {
-  return new Date(Number(ms)).toISOString();
+/** What COPY or JSON escapes; the tab only stands between fields. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this is what finds them
+const NEEDS_ESCAPE = /["\\\u0000-\u0008\u000a-\u001f]/;
+
+/** Empty is null: no field of a window is empty. */
+function quotePlain(field = ''): string {
+  return field === '' ? 'null' : `"${field}"`;
 }
 
-function json(field = ''): string {
-  if (field === '\\N') return 'null';
-  if (!field.includes('\\')) return JSON.stringify(field);
+function quoteUnescaped(field = ''): string {
+  if (field === '') return 'null';
   return JSON.stringify(field.replaceAll(/\\(.)/g, (_, escaped: string) => ESCAPED[escaped] ?? escaped));
 }
+
+const DAY_MS = 86_400_000;
+const days = new Map<number, string>();
+
+/** As `toISOString` has it, at a third of its time: most windows share their days. */
+function instant(ms: number): string {
+  const day = Math.floor(ms / DAY_MS);
+  let date = days.get(day);
+  if (date === undefined) {
+    if (days.size > 1_000) days.clear();
+    date = new Date(day * DAY_MS).toISOString().slice(0, -13);
+    days.set(day, date);
+  }
+  const rest = ms - day * DAY_MS;
+  const seconds = Math.floor(rest / 1_000);
+  const minutes = Math.floor(seconds / 60);
+  const thousandths = String(1_000 + (rest % 1_000)).slice(1);
+  return `${date}${TWO[Math.floor(minutes / 60)]}:${TWO[minutes % 60]}:${TWO[seconds % 60]}.${thousandths}Z`;
+}
+
+const TWO = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'));
