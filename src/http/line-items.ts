@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalJson } from '../domain/canonical-json.ts';
 import { type CsvColumn, jsonOrCsv } from './csv.ts';
 import type { App, AppDeps } from './deps.ts';
 import { type LineEntry, type Listing, listQuery, sendList } from './invoice-lists.ts';
@@ -40,7 +41,7 @@ const COLUMNS: readonly CsvColumn<LineEntry>[] = [
   { name: 'quantity', value: ({ shown }) => shown.quantity },
   { name: 'unitPrice', value: ({ shown }) => shown.unitPrice },
   { name: 'amount', value: ({ shown }) => shown.amount },
-  { name: 'detail', value: ({ shown }) => (shown.detail === null ? null : JSON.stringify(shown.detail)) },
+  { name: 'detail', value: ({ shown }) => (shown.detail === null ? null : canonicalJson(shown.detail)) },
 ];
 
 const listing: Listing<LineEntry, z.infer<typeof lineItemSchema>> = {
