@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { pause } from './projection/log-watch.ts';
+import { pause } from './log/signal.ts';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { pause } from '../log/signal.ts';
 import { openLog } from '../open-log.ts';
-import { pause } from '../projection/log-watch.ts';
 import { PROJECTOR_SERVER_OPTIONS } from '../projection/projector.ts';
 import { promoteRebuild, rollBackRebuild } from '../projection/rebuild-promote.ts';
 import {

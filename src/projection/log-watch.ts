@@ -1,4 +1,5 @@
 import type { EventLog, PartitionRange } from '../log/log.ts';
+import { pause } from '../log/signal.ts';
 
 /** The ends of the log as last seen, kept fresh in the background so that no answer waits for the log. */
 export interface LogWatch {
@@ -49,18 +50,4 @@ export async function watchLog(
       await done;
     },
   };
-}
-
-/** Waits, at most until the signal aborts; never rejects. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-  });
 }

@@ -1,8 +1,8 @@
 import type { PoolClient } from 'pg';
 import type { EventLog } from '../log/log.ts';
+import { pause } from '../log/signal.ts';
 import type { Database } from '../store/database.ts';
 import { type Comparison, compareProjections } from './compare.ts';
-import { pause } from './log-watch.ts';
 import { project } from './project.ts';
 import { foldLoaded } from './rebuild-fold.ts';
 import { follow, withClient } from './rebuild-follow.ts';

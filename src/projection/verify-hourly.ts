@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import { pause } from '../log/signal.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Database } from '../store/database.ts';
-import { pause } from './log-watch.ts';
 import { type Verified, verifyProjection } from './verify.ts';
 
 export interface VerificationDeps {
