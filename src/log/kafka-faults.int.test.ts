@@ -62,6 +62,18 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     await admin.createTopics({ topics: [{ topic, numPartitions: 2, replicationFactor: 1, ...config }] });
   }
 
+  /** Deleted and created anew by opening it. The broker hears of both from its controller, each a moment later. */
+  async function recreate(): Promise<EventLog> {
+    await admin.deleteTopics({ topics: [topic] });
+    await until(async () => !(await admin.listTopics()).includes(topic), { what: 'the topic to be gone' });
+    const tries: EventLog[] = [];
+    const opens = () => open().then((log) => tries.push(log) > 0, unavailable);
+    await until(opens, { what: 'the topic to be there again' });
+    const [log] = tries;
+    if (log === undefined) throw new Error('it was not opened');
+    return log;
+  }
+
   test('a topic that janela created keeps everything', async () => {
     await open();
     const { resources } = await admin.describeConfigs({
@@ -119,8 +131,7 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     const subscription = await log.subscribe(consumerOf(durable));
     await until(() => durable.total() === 3);
     await subscription.stop();
-    await admin.deleteTopics({ topics: [topic] });
-    const recreated = await open();
+    const recreated = await recreate();
     await recreated.append(recordsOf(0, 'x', 'y', 'z', 'later'));
     const again = await recreated.subscribe(consumerOf(durable));
     await expect(again.done).rejects.toThrow(/Record 2 of partition 0 is not the one that was projected/);
@@ -134,8 +145,7 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     const subscription = await log.subscribe(consumerOf(durable));
     const ended = expect(subscription.done).rejects.toBeInstanceOf(LogBroken);
     await until(() => durable.total() === 3);
-    await admin.deleteTopics({ topics: [topic] });
-    const recreated = await open();
+    const recreated = await recreate();
     await recreated.append(recordsOf(0, 'x'));
     await ended;
     expect(durable.total()).toBe(3);
@@ -179,7 +189,8 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     await aborted.send({ topic, messages: recordsOf(0, 'never') });
     await aborted.abort();
     await foreign.disconnect();
-    expect((await log.ends())[0]?.end).toBe(6);
+    // Kafka writes the last mark after it has answered.
+    await until(async () => (await log.ends())[0]?.end === 6, { what: 'the marks' });
     const ends = new Map((await log.ends()).map(({ partition, end }) => [partition, end]));
     const durable = createDurable();
     await (await log.subscribe(consumerOf(durable, { until: ends }))).done;
