@@ -31,9 +31,16 @@ export async function foreignHands(brokers: string[]): Promise<ForeignHands> {
     async create(topic, config = SAFE, partitions = PARTITIONS) {
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
       });
+      // The broker hears of it from its controller a moment later, and until then says that there is no such topic.
+      const known = () =>
+        admin.fetchTopicMetadata({ topics: [topic] }).then(
+          ({ topics }) => topics[0]?.partitions.every(({ leader }) => leader >= 0) ?? false,
+          () => false,
+        );
+      await until(known, { what: 'the topic to have its leaders' });
     },
     async remove(topic) {
       await admin.deleteTopics({ topics: [topic] });
