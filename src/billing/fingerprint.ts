@@ -8,7 +8,7 @@ import { inRange, type WindowRange } from './line-sets.ts';
  */
 export async function fingerprint({ db, schema }: ReadSnapshot, range: WindowRange): Promise<string> {
   const { rows } = await sql<{ fingerprint: string }>`
-    SELECT coalesce(sum(uuid_hash_extended(w.opener, uuid_hash_extended(w.conversation, 0))::numeric), 0) AS fingerprint
+    SELECT coalesce(bit_xor(uuid_hash_extended(w.opener, uuid_hash_extended(w.conversation, 0))), 0)::text AS fingerprint
     FROM ${sql.id(schema, 'windows')} w WHERE ${inRange(range)}`.execute(db);
   return rows[0]?.fingerprint ?? '0';
 }

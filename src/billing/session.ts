@@ -75,13 +75,15 @@ async function hold<T>(
 /** No statement over all windows of a period takes this long, in ms; the pool's own limit is for short ones. */
 export const LONG_MS = 3_600_000;
 
-/** Lifts the limits of short statements for the rest of the transaction. */
-export async function allowLongStatements(db: Kysely<Tables>): Promise<void> {
+/** Lifts the limits of short statements for the rest of the transaction. `memoryMb`: for one sort or hash. */
+export async function allowLongStatements(db: Kysely<Tables>, memoryMb = ENOUGH_TO_HASH_MB): Promise<void> {
   await sql`SET LOCAL statement_timeout = ${sql.lit(LONG_MS)}`.execute(db);
   await sql`SET LOCAL idle_in_transaction_session_timeout = ${sql.lit(LONG_MS)}`.execute(db);
-  // Enough for a hash of some 500,000 conversations, and for sorting windows without many passes.
-  await sql`SET LOCAL work_mem = '96MB'`.execute(db);
+  await sql`SET LOCAL work_mem = ${sql.lit(`${memoryMb}MB`)}`.execute(db);
 }
+
+/** Some 500,000 conversations. */
+const ENOUGH_TO_HASH_MB = 96;
 
 /** Runs a statement that may take long, inside a transaction that `allowLongStatements`. */
 export async function runLong<Row extends QueryResultRow>(
