@@ -1,5 +1,5 @@
 import { isReceipt } from '../domain/event.ts';
-import type { StoredRecord } from '../log/log.ts';
+import type { Batch, StoredRecord } from '../log/log.ts';
 import { decodeRecord, type LoggedEvent } from '../log/record.ts';
 import type { StoredEvent } from './relate.ts';
 
@@ -10,6 +10,7 @@ export type QuarantineReason = 'conflict' | 'unreadable';
 
 /** A log record that stays out of the fold, and why. */
 export interface Quarantined {
+  partition: number;
   offset: number;
   reason: QuarantineReason;
   detail: string;
@@ -17,19 +18,25 @@ export interface Quarantined {
   event: BatchEvent | null;
 }
 
-/** What a batch says once repeats are dropped: the lowest offset of an id stands. */
+/** What batches of different partitions say once repeats are dropped: the lowest offset of an id stands. */
 export interface DecodedBatch {
   events: Map<string, BatchEvent>;
   repeats: BatchEvent[];
   quarantined: Quarantined[];
 }
 
-export function decodeBatch(partition: number, records: readonly StoredRecord[]): DecodedBatch {
-  const batch: DecodedBatch = { events: new Map(), repeats: [], quarantined: [] };
+export function decodeBatches(batches: readonly Batch[]): DecodedBatch {
+  const decoded: DecodedBatch = { events: new Map(), repeats: [], quarantined: [] };
+  for (const { partition, records } of batches) decodeInto(decoded, partition, records);
+  return decoded;
+}
+
+function decodeInto(batch: DecodedBatch, partition: number, records: readonly StoredRecord[]): void {
   for (const { offset, value } of records) {
     const event = decode(value, partition, offset);
     if (event instanceof Error) {
       batch.quarantined.push({
+        partition,
         offset,
         reason: 'unreadable',
         detail: event.message,
@@ -39,7 +46,6 @@ export function decodeBatch(partition: number, records: readonly StoredRecord[])
     } else if (batch.events.has(event.uid)) batch.repeats.push(event);
     else batch.events.set(event.uid, event);
   }
-  return batch;
 }
 
 function decode(value: Buffer, partition: number, offset: number): LoggedEvent | Error {
@@ -62,5 +68,6 @@ export function sameContent(a: StoredEvent, b: StoredEvent): boolean {
 
 export function conflictWith(standing: StoredEvent, event: BatchEvent): Quarantined {
   const detail = `another event with this id and other content stands at partition ${standing.partition}, offset ${standing.offset}`;
-  return { offset: event.offset, reason: 'conflict', detail, record: event.record, event };
+  const { partition, offset, record } = event;
+  return { partition, offset, reason: 'conflict', detail, record, event };
 }

@@ -4,7 +4,7 @@ import type { Batch, Progress } from '../log/log.ts';
 import type { PositionsTable } from '../store/projection-tables.ts';
 import { plainArray, prepared } from './sql.ts';
 
-type Position = Pick<PositionsTable, 'next' | 'last_offset' | 'last_digest' | 'chain'>;
+export type Position = Pick<PositionsTable, 'partition' | 'next' | 'last_offset' | 'last_digest' | 'chain'>;
 
 /** What a batch adds to the counts of its partition. */
 export interface PositionCounts {
@@ -13,49 +13,71 @@ export interface PositionCounts {
   quarantined: number;
 }
 
-/** Locks a partition's position: whoever holds it is its one writer until the transaction ends. */
-export async function lockPosition(client: ClientBase, schema: string, partition: number): Promise<Position> {
-  const rows = await prepared<Position>(
-    client,
-    `lock position ${schema}`,
-    `SELECT next, last_offset, last_digest, chain FROM ${schema}.positions WHERE partition = $1 FOR UPDATE`,
-    [partition],
-  );
-  const row = rows[0];
-  if (row === undefined) throw new Error(`partition ${partition} has no position in schema ${schema}`);
-  return row;
-}
-
-/** Moves the position past a batch, with the digest of its last record and the head of the hash chain. */
-export async function advancePosition(
+/**
+ * Locks the positions of partitions, in ascending order: whoever holds one is the partition's one writer until the
+ * transaction ends.
+ */
+export async function lockPositions(
   client: ClientBase,
   schema: string,
-  position: Position,
-  batch: Batch,
-  counts: PositionCounts,
-): Promise<Progress> {
-  let chain = position.chain;
-  for (const record of batch.records) chain = chainNext(chain, record);
-  const record = batch.records.at(-1);
-  const last =
-    record === undefined ? lastOf(position) : { offset: record.offset, digest: recordDigest(record) };
+  partitions: readonly number[],
+): Promise<Map<number, Position>> {
+  const rows = await prepared<Position>(
+    client,
+    `lock positions ${schema}`,
+    `SELECT partition, next, last_offset, last_digest, chain FROM ${schema}.positions
+     WHERE partition = ANY ($1::smallint[]) ORDER BY partition FOR UPDATE`,
+    [plainArray(partitions)],
+  );
+  const missing = partitions.filter((partition) => !rows.some((row) => row.partition === partition));
+  if (missing.length > 0)
+    throw new Error(`partition ${missing.join(', ')} has no position in schema ${schema}`);
+  return new Map(rows.map((row) => [row.partition, row]));
+}
+
+/** A position and the batch it moves past. */
+export interface Advance {
+  position: Position;
+  batch: Batch;
+  counts: PositionCounts;
+}
+
+/** Moves positions past their batches, with the digest of the last record and the head of the hash chain. */
+export async function advancePositions(
+  client: ClientBase,
+  schema: string,
+  advances: readonly Advance[],
+): Promise<Map<number, Progress>> {
+  const moved = advances.map(({ position, batch, counts }) => {
+    let chain = position.chain;
+    for (const record of batch.records) chain = chainNext(chain, record);
+    const record = batch.records.at(-1);
+    const last =
+      record === undefined ? lastOf(position) : { offset: record.offset, digest: recordDigest(record) };
+    return { partition: batch.partition, next: batch.next, last, chain, counts };
+  });
   await prepared(
     client,
-    `advance position ${schema}`,
-    `UPDATE ${schema}.positions SET next = $2, last_offset = $3, last_digest = $4, chain = $5,
-       events = events + $6, duplicates = duplicates + $7, quarantined = quarantined + $8 WHERE partition = $1`,
+    `advance positions ${schema}`,
+    `UPDATE ${schema}.positions p SET next = a.next, last_offset = a.last_offset, last_digest = a.last_digest,
+       chain = a.chain, events = p.events + a.events, duplicates = p.duplicates + a.duplicates,
+       quarantined = p.quarantined + a.quarantined
+     FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bigint[], $7::bigint[],
+       $8::bigint[])
+       AS a(partition, next, last_offset, last_digest, chain, events, duplicates, quarantined)
+     WHERE p.partition = a.partition`,
     [
-      batch.partition,
-      batch.next,
-      last?.offset ?? null,
-      last?.digest ?? null,
-      chain,
-      counts.events,
-      counts.duplicates,
-      counts.quarantined,
+      plainArray(moved.map(({ partition }) => partition)),
+      plainArray(moved.map(({ next }) => next)),
+      plainArray(moved.map(({ last }) => last?.offset ?? null)),
+      moved.map(({ last }) => last?.digest ?? null),
+      moved.map(({ chain }) => chain),
+      plainArray(moved.map(({ counts }) => counts.events)),
+      plainArray(moved.map(({ counts }) => counts.duplicates)),
+      plainArray(moved.map(({ counts }) => counts.quarantined)),
     ],
   );
-  return { next: batch.next, last };
+  return new Map(moved.map(({ partition, next, last }) => [partition, { next, last }]));
 }
 
 export function progressOf(position: Position): Progress {
@@ -71,7 +93,7 @@ export async function readProgress(
   schema: string,
   partitions: readonly number[],
 ): Promise<Map<number, Progress>> {
-  const { rows } = await client.query<Position & { partition: number }>(
+  const { rows } = await client.query<Position>(
     `SELECT partition, next, last_offset, last_digest, chain FROM ${schema}.positions
      WHERE partition = ANY ($1::smallint[])`,
     [plainArray(partitions)],

@@ -2,11 +2,17 @@ import type { ClientBase } from 'pg';
 import type { Batch, Progress } from '../log/log.ts';
 import { LOCKS } from '../store/locks.ts';
 import { assess } from './assess.ts';
-import { decodeBatch } from './decode.ts';
-import { type Assessed, foldPlanned, planFolds } from './fold-batch.ts';
-import { advancePosition, lockPosition, progressOf } from './position.ts';
+import { decodeBatches } from './decode.ts';
+import { type Assessed, type FoldPlan, foldPlanned, planFolds } from './fold-batch.ts';
+import {
+  advancePositions,
+  lockPositions,
+  type Position,
+  type PositionCounts,
+  progressOf,
+} from './position.ts';
 import { currentSchemaOn } from './schema.ts';
-import { type ConversationBatch, separate } from './separate.ts';
+import { type ConversationBatch, type Separated, separate } from './separate.ts';
 import type { SettingsCache } from './settings.ts';
 import { countMessage, countWindow, noDeltas, type TallyDeltas, writeTallies } from './tally.ts';
 import { type WindowChanges, writeWindows } from './windows.ts';
@@ -27,17 +33,30 @@ export interface Outcome {
   refolds: number;
 }
 
-/**
- * Projects one batch of one partition in one transaction, together with the position after it. Rejects, with nothing
- * done, when the database fails. `synchronous_commit` is off here and only here: position and result vanish together
- * in a crash, and the log still has the events.
- */
+/** Projects one batch; see `projectBatches`. */
 export async function project(
   client: ClientBase,
   target: Target,
   batch: Batch,
   settings: SettingsCache,
 ): Promise<Outcome> {
+  const [outcome] = await projectBatches(client, target, [batch], settings);
+  if (outcome === undefined) throw new Error('a batch has an outcome');
+  return outcome;
+}
+
+/**
+ * Projects batches of different partitions in one transaction, together with the positions after them; a small batch
+ * costs little more than a share of its statements. Rejects, with nothing done, when the database fails.
+ * `synchronous_commit` is off here and only here: positions and results vanish together in a crash, and the log still
+ * has the events.
+ */
+export async function projectBatches(
+  client: ClientBase,
+  target: Target,
+  batches: readonly Batch[],
+  settings: SettingsCache,
+): Promise<Outcome[]> {
   await client.query(
     `BEGIN; SET LOCAL synchronous_commit = off; SELECT pg_advisory_xact_lock_shared(${LOCKS.settings})${
       // A rebuild goes on while a promotion holds this one: it has to catch up with what is live.
@@ -45,14 +64,10 @@ export async function project(
     }`,
   );
   try {
-    const outcome = await projectInside(
-      client,
-      target === 'live' ? await currentSchemaOn(client) : target.schema,
-      batch,
-      settings,
-    );
+    const schema = target === 'live' ? await currentSchemaOn(client) : target.schema;
+    const outcomes = await projectInside(client, schema, batches, settings);
     await client.query('COMMIT');
-    return outcome;
+    return outcomes;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
@@ -62,47 +77,82 @@ export async function project(
 async function projectInside(
   client: ClientBase,
   schema: string,
-  batch: Batch,
+  batches: readonly Batch[],
   settings: SettingsCache,
-): Promise<Outcome> {
-  const position = await lockPosition(client, schema, batch.partition);
-  if (position.next !== batch.first) {
-    const nothing = { events: 0, duplicates: 0, conflicts: 0, unreadable: 0, refolds: 0 };
-    return { progress: progressOf(position), applied: false, ...nothing };
-  }
-  const decoded = decodeBatch(batch.partition, batch.records);
+): Promise<Outcome[]> {
+  const partitions = batches.map((batch) => batch.partition);
+  const positions = await lockPositions(client, schema, partitions);
+  const ready = batches.filter((batch) => positions.get(batch.partition)?.next === batch.first);
+  if (ready.length === 0) return batches.map((batch) => outcomeOf(batch, positions));
+  const decoded = decodeBatches(ready);
   const tenants = new Set(Array.from(decoded.events.values(), (event) => event.tenant));
   const separated = await separate(client, schema, decoded, await settings.load(client, tenants));
-  const { quarantined, duplicates } = separated;
   const conversations = [...separated.conversations.values()];
   const assessed = conversations.map((conversation) => ({
     batch: conversation,
     assessment: assess(conversation.stored, conversation.fresh, conversation.settings.rules),
   }));
   const plan = await planFolds(client, schema, assessed.filter(bearsOnWindows));
-  const fresh = conversations.flatMap((conversation) => conversation.fresh);
-  await writeEvents(client, schema, fresh);
+  await writeEvents(
+    client,
+    schema,
+    conversations.flatMap((conversation) => conversation.fresh),
+  );
   await writeConversations(
     client,
     schema,
     conversations.filter(mayBeNew).map((conversation) => conversation.first),
   );
-  await writeQuarantine(client, schema, batch.partition, quarantined);
+  await writeQuarantine(client, schema, separated.quarantined);
   const changes = await foldPlanned(client, schema, plan);
   await writeWindows(client, schema, changes);
-  await writeTallies(client, schema, batch.partition, deltasOf(assessed, changes));
-  const counts = { events: fresh.length, duplicates, quarantined: quarantined.length };
-  const progress = await advancePosition(client, schema, position, batch, counts);
-  const conflicts = quarantined.filter((row) => row.reason === 'conflict').length;
-  const unreadable = quarantined.length - conflicts;
+  await writeTallies(client, schema, deltasOf(assessed, changes));
+  const counts = countsOf(ready, separated, plan);
+  const advances = [...counts].flatMap(([batch, counts]) => {
+    const position = positions.get(batch.partition);
+    return position === undefined ? [] : [{ position, batch, counts }];
+  });
+  const progress = await advancePositions(client, schema, advances);
+  return batches.map((batch) =>
+    outcomeOf(batch, positions, counts.get(batch), progress.get(batch.partition)),
+  );
+}
+
+type Counts = PositionCounts & Pick<Outcome, 'conflicts' | 'unreadable' | 'refolds'>;
+
+const NOTHING: Counts = { events: 0, duplicates: 0, quarantined: 0, conflicts: 0, unreadable: 0, refolds: 0 };
+
+/** What became of each batch's records. */
+function countsOf(batches: readonly Batch[], separated: Separated, plan: FoldPlan): Map<Batch, Counts> {
+  const byPartition = new Map(batches.map((batch) => [batch.partition, { ...NOTHING }]));
+  const count = (partition: number, name: keyof Counts, by = 1) => {
+    const counts = byPartition.get(partition);
+    if (counts !== undefined) counts[name] += by;
+  };
+  for (const { first, fresh } of separated.conversations.values())
+    count(first.partition, 'events', fresh.length);
+  for (const { partition } of separated.duplicates) count(partition, 'duplicates');
+  for (const { partition, reason } of separated.quarantined) {
+    count(partition, 'quarantined');
+    count(partition, reason === 'conflict' ? 'conflicts' : 'unreadable');
+  }
+  for (const { item } of plan.doubts) count(item.batch.first.partition, 'refolds');
+  return new Map(batches.map((batch) => [batch, byPartition.get(batch.partition) ?? { ...NOTHING }]));
+}
+
+/** Without counts the batch was not applied: another projector was ahead. */
+function outcomeOf(
+  batch: Batch,
+  positions: ReadonlyMap<number, Position>,
+  counts?: Counts,
+  progress?: Progress,
+): Outcome {
+  const position = positions.get(batch.partition);
+  if (position === undefined) throw new Error(`partition ${batch.partition} has no position`);
   return {
-    progress,
-    applied: true,
-    events: fresh.length,
-    duplicates,
-    conflicts,
-    unreadable,
-    refolds: plan.doubts.length,
+    progress: progress ?? progressOf(position),
+    applied: progress !== undefined,
+    ...(counts ?? NOTHING),
   };
 }
 
@@ -118,7 +168,8 @@ function deltasOf(assessed: readonly Assessed[], changes: WindowChanges): TallyD
   const deltas = noDeltas();
   for (const { batch, assessment } of assessed) {
     for (const delta of assessment.messages) {
-      countMessage(deltas, batch.first.tenant, batch.settings.calendar.dayOf(delta.at), delta);
+      const { tenant, partition } = batch.first;
+      countMessage(deltas, { tenant, day: batch.settings.calendar.dayOf(delta.at), partition }, delta);
     }
   }
   for (const row of changes.removed) countWindow(deltas, row, -1);

@@ -65,7 +65,7 @@ export async function foldLoaded(work: BulkFold): Promise<boolean> {
     }
     await writer.query(`DELETE FROM ${schema}.window_tallies; DELETE FROM ${schema}.message_tallies`);
     for (let partition = 0; partition < work.log.partitions; partition++)
-      await writeTallies(writer, schema, partition, recount.of(partition));
+      await writeTallies(writer, schema, recount.of(partition));
     await writer.query('COMMIT');
     return true;
   } catch (error) {
@@ -136,11 +136,9 @@ function foldOne(
   const judgement = judgeEvents(events);
   for (const event of events) {
     if (!isMessage(event.class) || judgement.fate(asFact(event)) === 'voided') continue;
-    countMessage(deltas, party.tenant, calendar.dayOf(event.at), {
-      at: event.at,
-      class: event.class,
-      count: 1,
-    });
+    const day = calendar.dayOf(event.at);
+    const key = { tenant: party.tenant, day, partition: event.partition };
+    countMessage(deltas, key, { class: event.class, count: 1 });
   }
   const { windows } = fold(party.channel, effectiveMessages(events), rules);
   return windows.map((window) => windowRow(party, window, calendar));
@@ -171,7 +169,7 @@ async function removeSifted({ clients, schema, log, group }: BulkFold, sifted: S
   for (let partition = 0; partition < log.partitions; partition++) {
     const conflicts = quarantine.get(partition) ?? [];
     const duplicates = sifted.duplicates.get(partition) ?? 0;
-    await writeQuarantine(writer, schema, partition, conflicts);
+    await writeQuarantine(writer, schema, conflicts);
     await writer.query(
       `UPDATE ${schema}.positions SET events = events - $2::bigint - $3::bigint, duplicates = duplicates + $2::bigint,
          quarantined = quarantined + $3::bigint WHERE partition = $1`,

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { Batch, Progress } from '../log/log.ts';
-import { type BatchEvent, decodeBatch } from './decode.ts';
-import { advancePosition, lockPosition, progressOf } from './position.ts';
+import { type BatchEvent, decodeBatches } from './decode.ts';
+import { advancePositions, lockPositions, progressOf } from './position.ts';
 import { writeConversations, writeEvents, writeQuarantine } from './write.ts';
 
 /** Conversations known to be written already, per process; forgotten when they become too many. */
@@ -17,20 +17,21 @@ export function createLoader(schema: string): Loader {
   const known = new Set<string>();
 
   async function loadInside(client: ClientBase, batch: Batch): Promise<Progress> {
-    const position = await lockPosition(client, schema, batch.partition);
+    const position = (await lockPositions(client, schema, [batch.partition])).get(batch.partition);
+    if (position === undefined) throw new Error(`partition ${batch.partition} has no position`);
     if (position.next !== batch.first) return progressOf(position);
-    const decoded = decodeBatch(batch.partition, batch.records);
+    const decoded = decodeBatches([batch]);
     const events = [...decoded.events.values(), ...decoded.repeats];
     const firsts = new Map<string, BatchEvent>();
     for (const event of events) if (!known.has(event.conversation)) firsts.set(event.conversation, event);
     await writeEvents(client, schema, events);
     await writeConversations(client, schema, [...firsts.values()]);
-    await writeQuarantine(client, schema, batch.partition, decoded.quarantined);
+    await writeQuarantine(client, schema, decoded.quarantined);
     const counts = { events: events.length, duplicates: 0, quarantined: decoded.quarantined.length };
-    const progress = await advancePosition(client, schema, position, batch, counts);
+    const progress = await advancePositions(client, schema, [{ position, batch, counts }]);
     if (known.size > REMEMBERED) known.clear();
     for (const conversation of firsts.keys()) known.add(conversation);
-    return progress;
+    return progress.get(batch.partition) ?? progressOf(position);
   }
 
   return {

@@ -15,7 +15,7 @@ export interface ConversationBatch {
 
 export interface Separated {
   conversations: Map<string, ConversationBatch>;
-  duplicates: number;
+  duplicates: BatchEvent[];
   quarantined: Quarantined[];
 }
 
@@ -28,9 +28,9 @@ export async function separate(
 ): Promise<Separated> {
   const asked = new Set<string>();
   const stored = await lookUp(client, schema, batch.events.values(), asked);
-  const result: Separated = { conversations: new Map(), duplicates: 0, quarantined: [...batch.quarantined] };
+  const result: Separated = { conversations: new Map(), duplicates: [], quarantined: [...batch.quarantined] };
   const settle = (standing: StoredEvent, event: BatchEvent) => {
-    if (sameContent(standing, event)) result.duplicates++;
+    if (sameContent(standing, event)) result.duplicates.push(event);
     else result.quarantined.push(conflictWith(standing, event));
   };
   for (const [id, event] of batch.events) {

@@ -89,11 +89,9 @@ function foldDifference(
   const judgement = judgeEvents(events);
   for (const event of events) {
     if (!isMessage(event.class) || judgement.fate(asFact(event)) === 'voided') continue;
-    countMessage(messages, party.tenant, calendar.dayOf(event.at), {
-      at: event.at,
-      class: event.class,
-      count: 1,
-    });
+    const day = calendar.dayOf(event.at);
+    const key = { tenant: party.tenant, day, partition: event.partition };
+    countMessage(messages, key, { class: event.class, count: 1 });
   }
   const folded = fold(party.channel, effectiveMessages(events), rules).windows;
   for (let i = 0; i < Math.max(folded.length, windows.length); i++) {

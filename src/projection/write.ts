@@ -58,7 +58,6 @@ export async function writeConversations(
 export async function writeQuarantine(
   client: ClientBase,
   schema: string,
-  partition: number,
   rows: readonly Quarantined[],
 ): Promise<void> {
   if (rows.length === 0) return;
@@ -66,9 +65,10 @@ export async function writeQuarantine(
     client,
     `quarantine ${schema}`,
     `INSERT INTO ${schema}.quarantine (partition, "offset", reason, detail, tenant, conversation, key, record)
-     SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::bytea[])`,
+     SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[],
+       $8::bytea[])`,
     [
-      partition,
+      plainArray(rows.map((row) => row.partition)),
       plainArray(rows.map((row) => row.offset)),
       rows.map((row) => row.reason),
       rows.map((row) => row.detail),
