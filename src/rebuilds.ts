@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { EventLog } from './log/log.ts';
 import type { Metrics } from './metrics.ts';
 import type { OpenPool } from './open-database.ts';
-import { PARTITIONS_IN_FLIGHT, PROJECTOR_SERVER_OPTIONS } from './projection/projector.ts';
+import { GROUPS_IN_FLIGHT, PROJECTOR_SERVER_OPTIONS } from './projection/projector.ts';
 import { startRebuildWorker } from './projection/rebuild-worker.ts';
 import { createSettingsCache } from './projection/settings.ts';
 import { startVerification } from './projection/verify-hourly.ts';
@@ -20,7 +20,7 @@ export function workOnRebuilds(
     ...rest,
     database,
     projecting: openPool('rebuild projector', {
-      max: PARTITIONS_IN_FLIGHT + 1,
+      max: GROUPS_IN_FLIGHT + 1,
       serverOptions: PROJECTOR_SERVER_OPTIONS,
     }),
     settings: createSettingsCache(defaultTimeZone),

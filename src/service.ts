@@ -15,7 +15,7 @@ import { untilThere } from './patience.ts';
 import { createProgress } from './progress.ts';
 import { watchLog } from './projection/log-watch.ts';
 import {
-  PARTITIONS_IN_FLIGHT,
+  GROUPS_IN_FLIGHT,
   PROJECTOR_SERVER_OPTIONS,
   type Projector,
   startProjector,
@@ -158,7 +158,7 @@ async function project(
   const projector = await startProjector({
     ...rest,
     database: openPool('projector', {
-      max: PARTITIONS_IN_FLIGHT + 1,
+      max: GROUPS_IN_FLIGHT + 1,
       serverOptions: PROJECTOR_SERVER_OPTIONS,
     }),
     settings: createSettingsCache(config.defaultTimeZone),

@@ -3,8 +3,9 @@ import type { Logger } from 'pino';
 import type { Batch, EventLog, Progress } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Database } from '../store/database.ts';
+import { createGatherer } from './gather.ts';
 import { readProgress } from './position.ts';
-import { type Outcome, project } from './project.ts';
+import { type Outcome, projectBatches } from './project.ts';
 import { currentSchema, currentSchemaOn, seedPositions } from './schema.ts';
 import type { SettingsCache } from './settings.ts';
 
@@ -12,8 +13,8 @@ import type { SettingsCache } from './settings.ts';
 export const PROJECTOR_SERVER_OPTIONS =
   '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c jit=off';
 
-/** Partitions in flight: while PostgreSQL works on one batch, this process prepares another. */
-export const PARTITIONS_IN_FLIGHT = 3;
+/** Transactions in flight: while PostgreSQL works on one, this process prepares another. */
+export const GROUPS_IN_FLIGHT = 3;
 const BATCH_SIZE = 4_000;
 
 /** What this process knows of its work on one partition. */
@@ -32,7 +33,7 @@ export interface Projector {
 }
 
 export interface ProjectorDeps {
-  /** With `PROJECTOR_SERVER_OPTIONS` and at least `PARTITIONS_IN_FLIGHT + 1` connections. */
+  /** With `PROJECTOR_SERVER_OPTIONS` and at least `GROUPS_IN_FLIGHT + 1` connections. */
   database: Database;
   log: EventLog;
   settings: SettingsCache;
@@ -46,13 +47,19 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
   const { database, log, logger, now } = deps;
   await seedPositions(database.db, await currentSchema(database.db), log.partitions);
   const meters = new Map<number, Meter>();
+  const gather = createGatherer<Progress>({
+    groups: GROUPS_IN_FLIGHT,
+    worthwhile: BATCH_SIZE / 20,
+    records: BATCH_SIZE,
+    handle: (batches) => handle(deps, meters, batches),
+  });
   const subscription = await log.subscribe({
     group: 'janela-projector',
-    concurrency: PARTITIONS_IN_FLIGHT,
+    concurrency: log.partitions,
     batchSize: BATCH_SIZE,
     progress: (partitions) =>
       withClient(database, async (client) => readProgress(client, await currentSchemaOn(client), partitions)),
-    handle: (batch) => handle(deps, meterOf(meters, batch.partition), batch),
+    handle: gather,
     failed(partition, error) {
       const message = error instanceof Error ? error.message : String(error);
       meterOf(meters, partition).lastError = { message, at: now() };
@@ -68,21 +75,25 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
 
 async function handle(
   { database, settings, metrics, now }: ProjectorDeps,
-  meter: Meter,
-  batch: Batch,
-): Promise<Progress> {
+  meters: Map<number, Meter>,
+  batches: readonly Batch[],
+): Promise<Progress[]> {
   const startedAt = performance.now();
-  const outcome = await withClient(database, (client) => project(client, 'live', batch, settings));
-  if (outcome.applied) {
-    record(metrics, batch, outcome, (performance.now() - startedAt) / 1000);
-    count(meter, now(), batch.records.length);
-  }
-  return outcome.progress;
+  const outcomes = await withClient(database, (client) => projectBatches(client, 'live', batches, settings));
+  metrics.projectionBatchSeconds.observe((performance.now() - startedAt) / 1000);
+  metrics.projectionBatchSize.observe(batches.reduce((sum, { records }) => sum + records.length, 0));
+  return batches.map((batch, i) => {
+    const outcome = outcomes[i];
+    if (outcome === undefined) throw new Error('a batch has an outcome');
+    if (outcome.applied) {
+      record(metrics, outcome);
+      count(meterOf(meters, batch.partition), now(), batch.records.length);
+    }
+    return outcome.progress;
+  });
 }
 
-function record(metrics: Metrics, batch: Batch, outcome: Outcome, seconds: number): void {
-  metrics.projectionBatchSize.observe(batch.records.length);
-  metrics.projectionBatchSeconds.observe(seconds);
+function record(metrics: Metrics, outcome: Outcome): void {
   metrics.duplicate.inc(outcome.duplicates);
   metrics.conflict.inc(outcome.conflicts);
   metrics.unreadable.inc(outcome.unreadable);

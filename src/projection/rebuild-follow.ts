@@ -3,7 +3,7 @@ import type { Batch, EventLog, Progress } from '../log/log.ts';
 import { LogUnavailable } from '../log/log.ts';
 import type { Database } from '../store/database.ts';
 import { readProgress } from './position.ts';
-import { PARTITIONS_IN_FLIGHT } from './projector.ts';
+import { GROUPS_IN_FLIGHT } from './projector.ts';
 
 export interface Follow {
   database: Database;
@@ -30,7 +30,7 @@ export async function follow(work: Follow): Promise<void> {
   const givenUp = Promise.withResolvers<void>();
   const subscription = await log.subscribe({
     group,
-    concurrency: PARTITIONS_IN_FLIGHT,
+    concurrency: GROUPS_IN_FLIGHT,
     batchSize,
     ...(until === null ? {} : { until }),
     progress: (partitions) => withClient(database, (client) => readProgress(client, schema, partitions)),
