@@ -15,7 +15,10 @@ export const PROJECTOR_SERVER_OPTIONS =
 
 /** Transactions in flight: while PostgreSQL works on one, this process prepares another. */
 export const GROUPS_IN_FLIGHT = 3;
-const BATCH_SIZE = 4_000;
+/** Records in a transaction. */
+const GROUP_SIZE = 4_000;
+/** Records of one partition at a time: what waits in memory is three times this for every partition. */
+const BATCH_SIZE = 1_000;
 
 /** What this process knows of its work on one partition. */
 export interface PartitionWork {
@@ -49,8 +52,8 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
   const meters = new Map<number, Meter>();
   const gather = createGatherer<Progress>({
     groups: GROUPS_IN_FLIGHT,
-    worthwhile: BATCH_SIZE / 20,
-    records: BATCH_SIZE,
+    worthwhile: GROUP_SIZE / 20,
+    records: GROUP_SIZE,
     handle: (batches) => handle(deps, meters, batches),
   });
   const subscription = await log.subscribe({
