@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import { type TestDatabase, testDatabase } from '../testing/database.ts';
 import { runJanela, startProcess, stopProcesses, testDataDir } from '../testing/process.ts';
@@ -15,6 +16,12 @@ async function finished(args: readonly string[], settings: Record<string, string
   const { code } = await command.exited;
   return { code, stdout: command.stdout(), stderr: command.stderr() };
 }
+
+test('the API description reaches a pipe whole and is the committed one', async () => {
+  const { code, stdout } = await finished(['openapi']);
+  expect(code).toBe(0);
+  expect(stdout).toBe(readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8'));
+});
 
 test('every command has a help', async () => {
   const { code, stdout } = await finished(['--help']);
