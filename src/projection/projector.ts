@@ -1,9 +1,9 @@
-import type { PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import type { Batch, EventLog, Progress } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Database } from '../store/database.ts';
 import { createGatherer } from './gather.ts';
+import { withClient } from './lend.ts';
 import { readProgress } from './position.ts';
 import { type Outcome, projectBatches } from './project.ts';
 import { currentSchema, currentSchemaOn, seedPositions } from './schema.ts';
@@ -101,19 +101,6 @@ function record(metrics: Metrics, outcome: Outcome): void {
   metrics.conflict.inc(outcome.conflicts);
   metrics.unreadable.inc(outcome.unreadable);
   metrics.refolds.inc(outcome.refolds);
-}
-
-/** Lends a connection; one that failed is not used again. */
-async function withClient<T>(database: Database, use: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await database.pool.connect();
-  let failed = true;
-  try {
-    const result = await use(client);
-    failed = false;
-    return result;
-  } finally {
-    client.release(failed);
-  }
 }
 
 interface Meter {

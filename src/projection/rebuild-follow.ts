@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { Batch, EventLog, Progress } from '../log/log.ts';
 import { LogUnavailable } from '../log/log.ts';
 import type { Database } from '../store/database.ts';
+import { withClient } from './lend.ts';
 import { readProgress } from './position.ts';
 import { GROUPS_IN_FLIGHT } from './projector.ts';
 
@@ -57,17 +58,4 @@ export async function follow(work: Follow): Promise<void> {
   }
   signal.throwIfAborted();
   if (failures > MOST_FAILURES) throw last;
-}
-
-/** Lends a connection; one that failed is not used again. */
-export async function withClient<T>({ pool }: Database, use: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let failed = true;
-  try {
-    const result = await use(client);
-    failed = false;
-    return result;
-  } finally {
-    client.release(failed);
-  }
 }

@@ -1,9 +1,8 @@
-import type { EventClass } from '../domain/event.ts';
 import type { Batch, EventLog, Progress } from '../log/log.ts';
 import { decodeRecord } from '../log/record.ts';
 import { conflictWith, type Quarantined, sameContent } from './decode.ts';
 import type { StoredEvent } from './relate.ts';
-import { textField } from './verify-rows.ts';
+import { toStoredEvent } from './verify-rows.ts';
 
 /** An event as it was loaded: with the address of its row. */
 export type LoadedEvent = StoredEvent & { row: string };
@@ -50,19 +49,7 @@ export const LOADED_COLUMNS = `encode(uuid_send(conversation), 'hex'), encode(uu
   CASE WHEN class BETWEEN 3 AND 5 THEN NULL ELSE detail END, ctid`;
 
 export function toLoaded(fields: string[]): LoadedEvent {
-  const [conversation = '', key = '', ref, eventClass, at, partition, offset, id, detail, row = ''] = fields;
-  return {
-    conversation,
-    key,
-    ref: textField(ref),
-    class: Number(eventClass) as EventClass,
-    at: Number(at),
-    id: textField(id) ?? '',
-    partition: Number(partition),
-    offset: Number(offset),
-    detail: textField(detail),
-    row,
-  };
+  return { ...toStoredEvent(fields), row: fields[9] ?? '' };
 }
 
 /** Reads the records of conflicts once more from the log, for quarantine keeps them as they are. */

@@ -1,5 +1,7 @@
 import type { ClientBase } from 'pg';
 import copyStreams from 'pg-copy-streams';
+import type { EventClass } from '../domain/event.ts';
+import type { StoredEvent } from './relate.ts';
 
 /** Rows of a query in the order of their first field, read group by group. */
 export interface GroupReader<Row> {
@@ -82,4 +84,20 @@ export function textField(field: string | undefined): string | null {
   if (field === undefined || field === '\\N') return null;
   if (!field.includes('\\')) return field;
   return field.replaceAll(/\\(.)/g, (_, letter: string) => ESCAPES[letter] ?? letter);
+}
+
+/** An event from conversation, key, ref, class, at, partition, offset, id, detail; later fields are the caller's. */
+export function toStoredEvent(fields: string[]): StoredEvent {
+  const [conversation = '', key = '', ref, eventClass, at, partition, offset, id, detail] = fields;
+  return {
+    conversation,
+    key,
+    ref: textField(ref),
+    class: Number(eventClass) as EventClass,
+    at: Number(at),
+    id: textField(id) ?? '',
+    partition: Number(partition),
+    offset: Number(offset),
+    detail: textField(detail),
+  };
 }

@@ -1,14 +1,12 @@
 import type { PoolClient } from 'pg';
-import type { EventClass } from '../domain/event.ts';
 import { partitionOf } from '../log/partition.ts';
 import type { Database } from '../store/database.ts';
-import type { StoredEvent } from './relate.ts';
 import { currentSchemaOn } from './schema.ts';
 import { createSettingsCache, type TenantRules } from './settings.ts';
 import { conversationDifference, nameOf, type StoredConversation } from './verify-conversation.ts';
 import { DifferenceFound } from './verify-difference.ts';
 import { openOffsetBook } from './verify-positions.ts';
-import { type GroupReader, readGroups, textField } from './verify-rows.ts';
+import { type GroupReader, readGroups, textField, toStoredEvent } from './verify-rows.ts';
 import { inSnapshot } from './verify-snapshot.ts';
 import { compareTallies, createRecount, sumWindowTallies } from './verify-tallies.ts';
 import type { WindowRow } from './windows.ts';
@@ -121,7 +119,7 @@ async function* conversationsOf(
     readers.events,
     `SELECT ${HEX('conversation')}, ${HEX('key')}, ${HEX('ref')}, class, at, partition, "offset", id,
        CASE WHEN class = 1 THEN detail END FROM ${schema}.events ${touched} ORDER BY conversation`,
-    toEvent,
+    toStoredEvent,
   );
   const rows = readGroups(
     readers.windows,
@@ -158,21 +156,6 @@ function least(a: string | null, b: string | null): string | null {
 
 async function takeIf<Row>(reader: GroupReader<Row>, group: string): Promise<Row[]> {
   return (await reader.peek()) === group ? await reader.take() : [];
-}
-
-function toEvent(fields: string[]): StoredEvent {
-  const [conversation = '', key = '', ref, eventClass, at, partition, offset, id, detail] = fields;
-  return {
-    conversation,
-    key,
-    ref: textField(ref),
-    class: Number(eventClass) as EventClass,
-    at: Number(at),
-    id: textField(id) ?? '',
-    partition: Number(partition),
-    offset: Number(offset),
-    detail: textField(detail),
-  };
 }
 
 function toPartyAndWindow(fields: string[]) {
