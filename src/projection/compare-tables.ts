@@ -7,7 +7,8 @@ export interface ComparedTable {
     | 'windows'
     | 'window_tallies'
     | 'message_tallies'
-    | 'quarantine';
+    | 'quarantine'
+    | 'gaps';
   from(schema: string): string;
   /** What rows are grouped by: the tenant, or where there is none the partition. */
   part: string;
@@ -76,6 +77,15 @@ export const COMPARED: readonly ComparedTable[] = [
     part: `coalesce(t.tenant, '')`,
     key: `lpad(t.partition::text, 6, '0') || ' ' || lpad(t."offset"::text, 16, '0')`,
     label: `'record in quarantine at partition ' || t.partition || ', offset ' || t."offset"`,
+    day: null,
+    at: null,
+  },
+  {
+    name: 'gaps',
+    from: (schema) => `${schema}.gaps t`,
+    part: `''`,
+    key: `lpad(t.partition::text, 6, '0') || ' ' || lpad(t.first::text, 16, '0')`,
+    label: `'gap in partition ' || t.partition || ' from offset ' || t.first`,
     day: null,
     at: null,
   },

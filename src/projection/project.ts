@@ -4,6 +4,7 @@ import { LOCKS } from '../store/locks.ts';
 import { assess } from './assess.ts';
 import { decodeBatches } from './decode.ts';
 import { type Assessed, type FoldPlan, foldPlanned, planFolds } from './fold-batch.ts';
+import { writeGaps } from './gaps.ts';
 import {
   advancePositions,
   lockPositions,
@@ -104,6 +105,7 @@ async function projectInside(
     conversations.filter(mayBeNew).map((conversation) => conversation.first),
   );
   await writeQuarantine(client, schema, separated.quarantined);
+  await writeGaps(client, schema, ready);
   const changes = await foldPlanned(client, schema, plan);
   await writeWindows(client, schema, changes);
   await writeTallies(client, schema, deltasOf(assessed, changes));

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { Batch, Progress } from '../log/log.ts';
 import { type BatchEvent, decodeBatches } from './decode.ts';
+import { writeGaps } from './gaps.ts';
 import { advancePositions, lockPositions, progressOf } from './position.ts';
 import { writeConversations, writeEvents, writeQuarantine } from './write.ts';
 
@@ -27,6 +28,7 @@ export function createLoader(schema: string): Loader {
     await writeEvents(client, schema, events);
     await writeConversations(client, schema, [...firsts.values()]);
     await writeQuarantine(client, schema, decoded.quarantined);
+    await writeGaps(client, schema, [batch]);
     const counts = { events: events.length, duplicates: 0, quarantined: decoded.quarantined.length };
     const progress = await advancePositions(client, schema, [{ position, batch, counts }]);
     if (known.size > REMEMBERED) known.clear();

@@ -3,7 +3,7 @@ import { chainStart } from '../log/digest.ts';
 
 /** Tables that are loaded before they get their indexes. */
 const BULK = ['events', 'windows'];
-const SMALL = ['conversations', 'window_tallies', 'message_tallies', 'positions', 'quarantine'];
+const SMALL = ['conversations', 'window_tallies', 'message_tallies', 'positions', 'quarantine', 'gaps'];
 export const PROJECTION_TABLES = [...BULK, ...SMALL];
 
 /** Creates an empty projection like another one, all its partitions at 0. Runs inside the caller's transaction. */

@@ -1,16 +1,14 @@
 import type { ClientBase } from 'pg';
+import type { GapsTable, PositionsTable } from '../store/projection-tables.ts';
 import { DifferenceFound } from './verify-difference.ts';
 
-interface PartitionCount {
-  partition: number;
-  next: number;
-  last_offset: number | null;
-  events: number;
-  duplicates: number;
-  quarantined: number;
-}
+type PartitionCount = Omit<PositionsTable, 'last_digest' | 'chain'> & {
+  /** Lengths in bytes. */
+  digest: number | null;
+  chain: number;
+};
 
-/** Marks which offsets of each partition are accounted for by an event or in quarantine: one bit each. */
+/** Marks which offsets of each partition are accounted for by an event, in quarantine or as a gap: one bit each. */
 export interface OffsetBook {
   partitions: number;
   /** Partition -> next offset. */
@@ -30,14 +28,16 @@ interface Page {
   quarantined: number;
 }
 
-/** Reads the positions and quarantine, and says at once what is wrong with the positions alone. */
+/** Reads positions, gaps and quarantine, and says at once what is wrong with the positions alone. */
 export async function openOffsetBook(client: ClientBase, schema: string): Promise<OffsetBook> {
   const { rows } = await client.query<PartitionCount>(
-    `SELECT partition, next, last_offset, events, duplicates, quarantined FROM ${schema}.positions ORDER BY partition`,
+    `SELECT partition, next, last_offset, events, duplicates, quarantined, length(last_digest) AS digest,
+       length(chain) AS chain FROM ${schema}.positions ORDER BY partition`,
   );
+  const gaps = await readGaps(client, schema);
   const pages = new Map<number, Page>();
   for (const row of rows) {
-    checkSum(row);
+    checkSum(row, gaps.get(row.partition) ?? []);
     pages.set(row.partition, {
       row,
       bits: new Uint8Array(Math.ceil(row.next / 8)),
@@ -63,6 +63,8 @@ export async function openOffsetBook(client: ClientBase, schema: string): Promis
     return page;
   };
   await markQuarantine(client, schema, put);
+  for (const { partition, first, next } of [...gaps.values()].flat())
+    for (let offset = first; offset < next; offset++) put(partition, offset, 'A gap');
   return {
     partitions: rows.length,
     positions: new Map(rows.map(({ partition, next }) => [partition, next])),
@@ -86,18 +88,34 @@ export async function openOffsetBook(client: ClientBase, schema: string): Promis
   };
 }
 
-/** Gaps of a Kafka topic (control records of a foreign transaction) are no reason: janela is its only writer. */
-function checkSum({ partition, next, last_offset, events, duplicates, quarantined }: PartitionCount): void {
-  const sum = events + duplicates + quarantined;
+async function readGaps(client: ClientBase, schema: string): Promise<Map<number, GapsTable[]>> {
+  const { rows } = await client.query<GapsTable>(
+    `SELECT partition, first, next FROM ${schema}.gaps ORDER BY partition, first`,
+  );
+  return Map.groupBy(rows, ({ partition }) => partition);
+}
+
+/** Every offset below the position is an event, a duplicate, in quarantine, or without a record. */
+function checkSum(row: PartitionCount, gaps: readonly GapsTable[]): void {
+  const { partition, next, last_offset, events, duplicates, quarantined } = row;
+  const empty = gaps.reduce((total, gap) => total + gap.next - gap.first, 0);
+  const sum = events + duplicates + quarantined + empty;
+  const without = empty === 0 ? '' : ` and ${empty} offsets without a record`;
   if (sum !== next)
     throw new DifferenceFound(
-      `Partition ${partition} is projected up to offset ${next}, but ${events} events, ${duplicates} duplicates and ${quarantined} in quarantine make ${sum}.`,
+      `Partition ${partition} is projected up to offset ${next}, but ${events} events, ${duplicates} duplicates and ${quarantined} in quarantine${without} make ${sum}.`,
     );
-  if (last_offset !== (next === 0 ? null : next - 1))
+  const last = gaps.at(-1);
+  const end = last?.next === next ? last.first : next;
+  if (last_offset !== (end === 0 ? null : end - 1))
     throw new DifferenceFound(
       `Partition ${partition} is projected up to offset ${next}, but its last record is noted as ${last_offset ?? 'none'}.`,
     );
+  if (row.chain !== SHA256_BYTES || (row.digest ?? SHA256_BYTES) !== SHA256_BYTES)
+    throw new DifferenceFound(`Partition ${partition} notes a hash that is none of 32 bytes.`);
 }
+
+const SHA256_BYTES = 32;
 
 async function markQuarantine(
   client: ClientBase,

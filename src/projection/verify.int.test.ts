@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../store/database.ts';
 import { testDatabase } from '../testing/database.ts';
 import { appendEvents, projectLog, simulatedEvents, TEST_ZONE, testLog } from '../testing/projected.ts';
+import { PROJECTION_TABLES } from './rebuild-schema.ts';
 import { verifyProjection } from './verify.ts';
 
 let fixture: Awaited<ReturnType<typeof testDatabase>>;
@@ -141,6 +142,16 @@ test.each([
     `UPDATE projection.positions SET duplicates = duplicates - 1, events = events + 1 WHERE partition = 1`,
     /^Partition 1 counts \d+ events/,
   ],
+  [
+    'the head of a hash chain is cut',
+    `UPDATE projection.positions SET chain = substr(chain, 2) WHERE partition = 1`,
+    /^Partition 1 notes a hash that is none of 32 bytes/,
+  ],
+  [
+    'there is a gap in a log without any',
+    `INSERT INTO projection.gaps VALUES (0, 3, 4)`,
+    /and 1 offsets without a record make/,
+  ],
   ['a position is gone', `DELETE FROM projection.positions WHERE partition = 3`, /partition/],
   ['a record in quarantine is gone', `DELETE FROM projection.quarantine`, /in quarantine, but 0 are there/],
   [
@@ -151,17 +162,8 @@ test.each([
   ['a conflict is with nothing', `UPDATE projection.quarantine SET key = gen_random_uuid()`, /not stored/],
 ])('%s: found and named', async (_, damage, sentence) => {
   const { pool } = fixture.database;
-  const tables = [
-    'events',
-    'windows',
-    'conversations',
-    'window_tallies',
-    'message_tallies',
-    'positions',
-    'quarantine',
-  ];
   await pool.query('CREATE SCHEMA damaged');
-  for (const table of tables) {
+  for (const table of PROJECTION_TABLES) {
     await pool.query(`CREATE TABLE damaged.${table} (LIKE projection.${table} INCLUDING ALL)`);
     await pool.query(`INSERT INTO damaged.${table} SELECT * FROM projection.${table}`);
   }

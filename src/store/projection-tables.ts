@@ -7,6 +7,7 @@ export interface ProjectionTables {
   message_tallies: MessageTalliesTable;
   positions: PositionsTable;
   quarantine: QuarantineTable;
+  gaps: GapsTable;
 }
 
 export interface EventsTable {
@@ -92,6 +93,13 @@ export interface QuarantineTable {
   conversation: string | null;
   key: string | null;
   record: Buffer;
+}
+
+/** Offsets from `first` up to and without `next` that hold no record. */
+export interface GapsTable {
+  partition: number;
+  first: number;
+  next: number;
 }
 
 export interface ProjectionCurrentTable {
