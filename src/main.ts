@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=16 --heap-growing-percent=50
+// Under full load Node would let its heap grow to twice what is in use: 460 MB in place of 290, for nothing in return.
 import { run } from './cli/program.ts';
 
 const code = await run(process.argv.slice(2));

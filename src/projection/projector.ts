@@ -17,8 +17,10 @@ export const PROJECTOR_SERVER_OPTIONS =
 export const GROUPS_IN_FLIGHT = 3;
 /** Records in a transaction. */
 const GROUP_SIZE = 4_000;
-/** Records of one partition at a time: what waits in memory is three times this for every partition. */
+/** Most records of one partition at a time; up to three times as many are read ahead, of every partition. */
 const BATCH_SIZE = 1_000;
+/** Records of all partitions at a time: however many there are, what waits in memory is bounded. */
+const BATCH_SIZES = 12_000;
 
 /** What this process knows of its work on one partition. */
 export interface PartitionWork {
@@ -59,7 +61,7 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
   const subscription = await log.subscribe({
     group: 'janela-projector',
     concurrency: log.partitions,
-    batchSize: BATCH_SIZE,
+    batchSize: Math.min(BATCH_SIZE, Math.ceil(BATCH_SIZES / log.partitions)),
     progress: (partitions) =>
       withClient(database, async (client) => readProgress(client, await currentSchemaOn(client), partitions)),
     handle: gather,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { connectEmbedded } from '../store/embedded.ts';
@@ -68,9 +68,13 @@ export async function startProcess(settings: Readonly<Record<string, string>> = 
 
 /** Runs any command; with `exited` and the output a test sees how it ended. */
 export function runJanela(args: readonly string[], settings: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(MAIN, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...settings },
+    env: {
+      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+      HOME: process.env.HOME ?? '',
+      ...settings,
+    },
   });
   running.add(child);
   const output = { stdout: '', stderr: '' };
