@@ -6,6 +6,7 @@ import { rate } from '../domain/rate.ts';
 import { type Happening, type TestFinance, testFinance } from '../testing/finance.ts';
 import { anyTerms } from '../testing/plans.ts';
 import { SEED } from '../testing/traffic.ts';
+import { verifyInvoices } from './verify.ts';
 
 let finance: TestFinance;
 
@@ -150,4 +151,7 @@ test(`whatever arrives late, and whatever is finalized or voided when, each peri
     { numRuns: 25, seed: SEED },
   );
   expect(adjustments).toBeGreaterThan(3);
+  const verified = await verifyInvoices(finance.database.database);
+  if (!verified.ok) throw new Error(verified.difference);
+  expect(verified.counts.invoices).toBeGreaterThan(25 * PERIODS.length);
 }, 300_000);

@@ -1,4 +1,10 @@
-/** Ends a verification: the first difference, as a sentence. */
+/** Ends a verification: the first difference, as a sentence, and how to mend it where that is not the usual way. */
 export class DifferenceFound extends Error {
   override name = 'DifferenceFound';
+  readonly mend: string | null;
+
+  constructor(difference: string, mend: string | null = null) {
+    super(difference);
+    this.mend = mend;
+  }
 }

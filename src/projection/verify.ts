@@ -56,7 +56,7 @@ export async function verifyProjection(database: Database, options: VerifyOption
       return { ok: true, schema, ...found };
     } catch (error) {
       if (error instanceof DifferenceFound)
-        return { ok: false, schema, difference: error.message, mend: MEND };
+        return { ok: false, schema, difference: error.message, mend: error.mend ?? MEND };
       throw error;
     }
   });
