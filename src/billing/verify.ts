@@ -70,8 +70,8 @@ async function verifyIn(client: PoolClient, options: VerifyInvoicesOptions): Pro
     for (const invoices of (await readInvoices(db, tenants)).values()) {
       for (const [place, invoice] of invoices.entries()) {
         if ((invoice.row.changed_at ?? 0) <= since) continue;
-        await verifyInvoice(client, invoice, invoices);
         checkAsOf(invoice, invoices[place - 1], live, heads);
+        await verifyInvoice(client, invoice, invoices);
         counts.invoices++;
         counts.windows += invoice.row.receptive + invoice.row.active;
         options.progress?.(counts.windows, work.windows);
