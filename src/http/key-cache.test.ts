@@ -63,3 +63,14 @@ test('a look-up that fails is tried again', async () => {
   fails = false;
   expect(await cache.get('a')).toBe(KEY);
 });
+
+test('over a database that stands still a request is refused in time, and the next one asks anew', async () => {
+  let standsStill = true;
+  const cache = createKeyCache({
+    patienceMs: 20,
+    find: () => (standsStill ? new Promise<never>(() => undefined) : Promise.resolve(KEY)),
+  });
+  await expect(cache.get('a')).rejects.toMatchObject({ type: 'database-unavailable', status: 503 });
+  standsStill = false;
+  expect(await cache.get('a')).toBe(KEY);
+});

@@ -1,9 +1,13 @@
+import { within } from '../log/signal.ts';
 import type { Key } from './auth.ts';
+import { Problem, retryAfter } from './problem.ts';
 
 /** After this a known key is looked up again in the background; requests go on with what is known. */
 const FRESH_MS = 2_000;
 /** After this a request waits for the look-up, so that a revoked key stops within 5 s. */
 const STALE_MS = 4_000;
+/** Longer than this no request waits for a look-up: a database that stands still answers nothing, not even an error. */
+const PATIENCE_MS = 3_000;
 const MOST_KEYS = 10_000;
 
 export interface KeyCache {
@@ -22,10 +26,16 @@ export interface KeyCacheOptions {
   /** Monotonic, ms: setting the wall clock back must not keep a key alive. */
   clock?(): number;
   find(secretHash: string): Promise<Key | null>;
+  /** Default: 3 s. */
+  patienceMs?: number;
 }
 
-/** Keeps the database off the path of every request. Unknown keys are remembered as well. */
-export function createKeyCache({ clock = () => performance.now(), find }: KeyCacheOptions): KeyCache {
+/**
+ * Keeps the database off the path of every request. Unknown keys are remembered as well. While the database cannot be
+ * asked, keys are refused with `database-unavailable` rather than trusted for longer than a revocation may take.
+ */
+export function createKeyCache(options: KeyCacheOptions): KeyCache {
+  const { clock = () => performance.now(), find, patienceMs = PATIENCE_MS } = options;
   const entries = new Map<string, Entry>();
   const pending = new Map<string, Promise<Key | null>>();
 
@@ -41,7 +51,7 @@ export function createKeyCache({ clock = () => performance.now(), find }: KeyCac
   function get(secretHash: string): Promise<Key | null> {
     const running = pending.get(secretHash);
     if (running !== undefined) return running;
-    const started = lookUp(secretHash).finally(() => pending.delete(secretHash));
+    const started = within(patienceMs, lookUp(secretHash), tooLate).finally(() => pending.delete(secretHash));
     pending.set(secretHash, started);
     return started;
   }
@@ -58,4 +68,10 @@ export function createKeyCache({ clock = () => performance.now(), find }: KeyCac
       return entry.key;
     },
   };
+}
+
+function tooLate(): Problem {
+  return new Problem('database-unavailable', 'The key could not be looked up in time.', {
+    headers: retryAfter(2),
+  });
 }
