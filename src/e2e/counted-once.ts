@@ -130,7 +130,7 @@ function nameOf({ tenant, channel, account, contact, id }: Conversation & { id: 
 }
 
 /** Positions account for every record, windows follow from the stored events, tallies from the windows. */
-async function expectVerified(url: string): Promise<void> {
+export async function expectVerified(url: string): Promise<void> {
   const database = openDatabase({ url, max: 4, statementTimeoutMs: 0 });
   try {
     expect(await verifyProjection(database, { defaultTimeZone: ZONE })).toMatchObject({ ok: true });

@@ -30,6 +30,8 @@ export interface LoadOptions {
   random: Random;
   /** How long one request may be tried again and again. Default 60 s. */
   patienceMs?: number;
+  /** How long a client rests after each answer, so that the load outlasts a long fault. Default: not at all. */
+  restMs?: number;
 }
 
 const loads = new Set<AbortController>();
@@ -44,7 +46,7 @@ const RETRY_MS = 25;
 const ANSWER_MS = 15_000;
 
 export function startLoad(events: readonly ApiEvent[], options: LoadOptions): Load {
-  const { target, clients, mostPerRequest, random, patienceMs = 60_000 } = options;
+  const { target, clients, mostPerRequest, random, patienceMs = 60_000, restMs = 0 } = options;
   const acknowledged: Acknowledged[] = [];
   const receipts: string[] = [];
   let next = 0;
@@ -81,6 +83,7 @@ export function startLoad(events: readonly ApiEvent[], options: LoadOptions): Lo
         throw new Error(`${results.length} results for ${body.length} events`);
       for (const [index, event] of body.entries()) acknowledged.push({ event, ...results[index].position });
       receipts.push(receipt);
+      if (restMs > 0) await delay(restMs);
     }
   }
 

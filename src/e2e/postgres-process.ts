@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { connectEmbedded } from '../store/embedded.ts';
@@ -13,10 +13,25 @@ export function postmasterOf(dataDir: string): number {
   return Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
 }
 
+/** Whether the server of a DATA_DIR takes connections, as it says itself. */
+export function isReady(dataDir: string): boolean {
+  const file = join(dataDir, 'postgres', 'postmaster.pid');
+  return existsSync(file) && /^ready\s*$/m.test(readFileSync(file, 'utf8'));
+}
+
 /** Signals the server and all its backends, which have process groups of their own. */
 export function signalPostgres(postmaster: number, signal: NodeJS.Signals): void {
   process.kill(postmaster, signal);
-  for (const pid of childrenOf(postmaster)) process.kill(pid, signal);
+  for (const pid of childrenOf(postmaster)) signalIfThere(pid, signal);
+}
+
+/** A backend may end at any time. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function childrenOf(parent: number): number[] {

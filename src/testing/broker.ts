@@ -27,6 +27,8 @@ type Source = 'environment' | 'container' | 'java';
 export interface BrokerNeeds {
   /** The test kills or freezes it: one that this process runs itself, whatever KAFKA_BROKERS says. */
   faults?: boolean;
+  /** It is not started yet: `faults.restart()` does that. */
+  down?: boolean;
 }
 
 /**
@@ -59,7 +61,7 @@ export async function testBroker(needs: BrokerNeeds = {}): Promise<TestBroker> {
     case 'container':
       return containerBroker();
     case 'java':
-      return javaBroker();
+      return javaBroker(needs);
     case null:
       throw new Error(none(needs));
   }
@@ -97,22 +99,26 @@ async function containerBroker(): Promise<TestBroker> {
   };
 }
 
-async function javaBroker(): Promise<TestBroker> {
+async function javaBroker({ down = false }: BrokerNeeds): Promise<TestBroker> {
   const dir = await mkdtemp(join(tmpdir(), 'janela-kafka-'));
   const ports = await freePorts();
-  let server = await startKafka({ dir, ports, shortLived: true });
+  const start = () => startKafka({ dir, ports, shortLived: true });
+  let server = down ? null : await start();
+  const signal = (name: NodeJS.Signals) => {
+    if (server !== null) process.kill(server.pid, name);
+  };
   return {
-    brokers: [server.broker],
+    brokers: [`127.0.0.1:${ports.broker}`],
     faults: {
-      kill: () => server.stop('SIGKILL'),
+      kill: async () => server?.stop('SIGKILL'),
       async restart() {
-        server = await startKafka({ dir, ports, shortLived: true });
+        server = await start();
       },
-      pause: () => void process.kill(server.pid, 'SIGSTOP'),
-      resume: () => void process.kill(server.pid, 'SIGCONT'),
+      pause: () => signal('SIGSTOP'),
+      resume: () => signal('SIGCONT'),
     },
     async stop() {
-      await server.stop('SIGKILL');
+      await server?.stop('SIGKILL');
       await rm(dir, { recursive: true, force: true });
     },
   };

@@ -24,6 +24,8 @@ export interface TestProcess {
   kill(signal: NodeJS.Signals): Promise<Exit>;
 }
 
+type Settings = Readonly<Record<string, string>>;
+
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const START_MS = 60_000;
 const running = new Set<ChildProcess>();
@@ -44,9 +46,16 @@ export function testDataDir(): string {
  * waits until it is ready. Without `DATABASE_URL` or `DATA_DIR` it gets an embedded database of its own.
  * Call `stopProcesses` in `afterEach` or `afterAll`.
  */
-export async function startProcess(settings: Readonly<Record<string, string>> = {}): Promise<TestProcess> {
-  const dataDir = settings.DATA_DIR ?? testDataDir();
-  const child = runJanela(['serve'], { PORT: '0', DATA_DIR: dataDir, ...settings });
+export async function startProcess(settings: Settings = {}): Promise<TestProcess> {
+  const all = { PORT: '0', DATA_DIR: settings.DATA_DIR ?? testDataDir(), ...settings };
+  return await untilReady(runJanela(['serve'], all), all);
+}
+
+/** Waits until a `janela serve` with these settings, `DATA_DIR` among them, is ready. */
+export async function untilReady(
+  child: ReturnType<typeof runJanela>,
+  { DATA_DIR = '', ADMIN_API_KEY }: Settings,
+): Promise<TestProcess> {
   let url: string | undefined;
   const ready = async () => {
     if (child.ended())
@@ -60,15 +69,19 @@ export async function startProcess(settings: Readonly<Record<string, string>> = 
   };
   await until(ready, { timeoutMs: START_MS, what: 'janela to be ready' });
   if (url === undefined) throw new Error('janela said no address');
-  const keyFile = join(dataDir, 'admin-key');
-  const adminKey =
-    settings.ADMIN_API_KEY ?? (existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : '');
+  const keyFile = join(DATA_DIR, 'admin-key');
+  const adminKey = ADMIN_API_KEY ?? (existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : '');
   return Object.assign(child, { url, adminKey });
 }
 
 /** Runs any command; with `exited` and the output a test sees how it ended. */
+<<<<<<< Updated upstream
 export function runJanela(args: readonly string[], settings: Readonly<Record<string, string>> = {}) {
   const child = spawn(MAIN, args, {
+=======
+export function runJanela(args: readonly string[], settings: Settings = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+>>>>>>> Stashed changes
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: `${dirname(process.execPath)}:${process.env.PATH}`,

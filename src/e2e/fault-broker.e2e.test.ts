@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type BrokerFaults, type TestBroker, testBroker, whyNoBroker } from '../testing/broker.ts';
+import { type TestDatabase, testDatabase } from '../testing/database.ts';
+import {
+  runJanela,
+  startProcess,
+  stopProcesses,
+  type TestProcess,
+  testDataDir,
+  untilReady,
+} from '../testing/process.ts';
+import { SEED } from '../testing/traffic.ts';
+import { until } from '../testing/until.ts';
+import { call } from './api.ts';
+import { createAsker } from './asking.ts';
+import { expectVerified } from './counted-once.ts';
+import { stopLoads } from './load.ts';
+import { ADMIN_API_KEY, expectAllCountedOnce, startLoaded, untilAcknowledged } from './loaded.ts';
+import { foreignHands } from './topic.ts';
+
+const needs = { faults: true, down: true };
+const skipped = await whyNoBroker(needs);
+if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
+
+(skipped ? describe.skip : describe)('a broker that fails', () => {
+  const FROZEN_MS = 7_000;
+  /** The deadline of the log, and then some. */
+  const POST_MS = 5_500;
+  /** By then what stood still is noticed. */
+  const NOTICED_MS = 5_000;
+  let broker: TestBroker;
+  let faults: BrokerFaults;
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    broker = await testBroker(needs);
+    if (broker.faults === null) throw new Error('the broker cannot be harmed');
+    faults = broker.faults;
+  }, 120_000);
+  afterAll(() => broker.stop(), 60_000);
+  beforeEach(async () => {
+    database = await testDatabase();
+  });
+  afterEach(async () => {
+    stopLoads();
+    faults.resume();
+    await stopProcesses();
+    await database.drop();
+  }, 60_000);
+
+  function settingsOf(topic: string) {
+    return {
+      ...{ DATABASE_URL: database.url, ADMIN_API_KEY, LOG_LEVEL: 'warn' },
+      ...{ PORT: '0', DATA_DIR: testDataDir() },
+      ...{ KAFKA_BROKERS: broker.brokers.join(','), KAFKA_TOPIC: `janela.test.${topic}.${SEED}` },
+    };
+  }
+
+  test('down at the start: the service says that it waits, and starts by itself when the broker comes', async () => {
+    const settings = settingsOf('late');
+    const early = runJanela(['serve'], settings);
+    const waits = () => early.stderr().includes('Waiting for the event log: ');
+    await until(waits, { what: 'the service to wait' });
+    expect(early.ended()).toBe(false);
+    await faults.restart();
+    const service = await untilReady(early, settings);
+    await expectAllCountedOnce(startLoaded(service, { events: 300, restMs: 0 }), database.url);
+  }, 120_000);
+
+  test(`frozen: what it does not take is refused in time, reads go on, and what it took late counts once (seed ${SEED})`, async () => {
+    const service = await startProcess(settingsOf('frozen'));
+    const loaded = startLoaded(service, { events: 1_000, restMs: 50 });
+    const asker = await createAsker(service);
+    await untilAcknowledged(loaded, 0.2);
+    const frozenAt = performance.now();
+    faults.pause();
+    while (performance.now() < frozenAt + FROZEN_MS) {
+      asker.ask();
+      await delay(500);
+    }
+    faults.resume();
+    const ready = async () => (await call(service, 'GET', '/readyz')).status === 200;
+    await until(ready, { what: 'readiness' });
+    await asker.expectAnswers('alive', [200]);
+    await asker.expectAnswers('ready', [503], [frozenAt + NOTICED_MS, frozenAt + FROZEN_MS - 1_000]);
+    await asker.expectAnswers('post', [503], [frozenAt, frozenAt + FROZEN_MS - POST_MS]);
+    await asker.expectAnswers('post', [202, 503]);
+    await asker.expectAnswers('read', [200]);
+    await expectAllCountedOnce(loaded, database.url);
+    await asker.expectPosted();
+    expect(loaded.load.retries()).toBeGreaterThan(0);
+  }, 120_000);
+
+  test('a topic deleted under a service whose clients post: it says so, takes nothing more, and keeps what it has counted', async () => {
+    const settings = settingsOf('deleted');
+    const service = await startProcess(settings);
+    const loaded = startLoaded(service, { events: 3_000, restMs: 50 });
+    await untilAcknowledged(loaded, 0.2);
+    const hands = await foreignHands(broker.brokers);
+    await hands.remove(settings.KAFKA_TOPIC).finally(() => hands.close());
+    const sentence =
+      /The projector stopped: (Topic \S+ is no longer there|Partition \d+ of the log ends at 0): [^"]+/g;
+    const said = () => service.stderr().match(sentence) ?? [];
+    await until(() => said().length > 0, { what: 'the projector to stop' });
+
+    const { load } = loaded;
+    const [taken, retries] = [load.acknowledged(), load.retries()];
+    const counted = await usage(service);
+    await until(() => load.retries() > retries + 20, { what: 'more refusals' });
+    expect(load.acknowledged()).toBe(taken);
+    expect(await usage(service)).toEqual(counted);
+    expect(counted).not.toEqual([]);
+    const ready = await call(service, 'GET', '/readyz');
+    expect([ready.status, ready.json.detail]).toEqual([
+      503,
+      expect.stringMatching(/restore it, or connect janela|Connect janela/),
+    ]);
+    expect((await call(service, 'GET', '/healthz')).status).toBe(200);
+    expect(said()).toHaveLength(1);
+    stopLoads();
+    expect(await service.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    await expectVerified(database.url);
+  }, 60_000);
+
+  async function usage(service: TestProcess) {
+    const { status, json } = await call(service, 'GET', '/v1/usage?period=2018-11');
+    expect(status).toBe(200);
+    return json.items;
+  }
+});
