@@ -16,13 +16,14 @@ export async function openLog(
     case 'postgres':
       return await openPostgresLog({ pool: database.pool, partitions, logger });
     case 'kafka':
-      return await openKafkaLog({ ...connection(log.kafka), partitions, logger });
+      return await openKafkaLog({ ...kafkaConnection(log.kafka), partitions, logger });
     default:
       return log satisfies never;
   }
 }
 
-function connection({
+/** What the settings say about the topic and the way to it. */
+export function kafkaConnection({
   brokers,
   topic,
   replication,

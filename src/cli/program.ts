@@ -2,11 +2,13 @@ import { Command, CommanderError } from 'commander';
 import pg from 'pg';
 import packageJson from '../../package.json' with { type: 'json' };
 import { LogBroken, LogUnavailable } from '../log/log.ts';
+import { TransferRefused } from '../log/transfer-refused.ts';
 import { StartRefused } from '../service.ts';
 import { EmbeddedRefused } from '../store/embedded-programs.ts';
 import { DatabaseNewer } from '../store/migrate.ts';
 import { CommandFailed } from './failure.ts';
 import { registerKey } from './key.ts';
+import { registerLog } from './log.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerOpenapi } from './openapi.ts';
 import { registerRebuild } from './rebuild.ts';
@@ -23,6 +25,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerRebuild,
   registerVerify,
   registerSimulate,
+  registerLog,
 ];
 
 /** Runs one command and resolves with the exit code: 0 done, 1 failed (a sentence is on stderr), 2 misused. */
@@ -42,7 +45,15 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 /** Errors whose message is a sentence that says what to do; of others the stack is shown too. */
-const SENTENCES = [CommandFailed, StartRefused, LogBroken, LogUnavailable, DatabaseNewer, EmbeddedRefused];
+const SENTENCES = [
+  CommandFailed,
+  StartRefused,
+  LogBroken,
+  LogUnavailable,
+  TransferRefused,
+  DatabaseNewer,
+  EmbeddedRefused,
+];
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -1,4 +1,4 @@
-import kafkajs, { type Admin } from 'kafkajs';
+import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
 import { otherPartitionCount } from './broken.ts';
 import { LogBroken, type PartitionRange } from './log.ts';
 
@@ -22,18 +22,38 @@ function safeConfig(replication: number): [name: string, value: string][] {
 
 /** Creates the topic if it is not there, and refuses one that could lose records: rejects with `LogBroken`. */
 export async function settleTopic(admin: Admin, settings: TopicSettings): Promise<void> {
+  if (!(await topicExists(admin, settings.topic))) await createTopic(admin, settings);
+  const weaknesses = await weaknessesOfTopic(admin, settings);
+  if (weaknesses.length > 0) throw new LogBroken(weaknesses.join(' '));
+}
+
+/** For whoever only reads: neither creates the topic nor minds that it could lose records. Rejects with `LogBroken`. */
+export async function findTopic(admin: Admin, { topic, partitions }: TopicSettings): Promise<void> {
+  if (!(await topicExists(admin, topic)))
+    throw new LogBroken(`There is no topic ${topic}: set KAFKA_TOPIC to the one that has the log.`);
+  const { length } = await partitionsOf(admin, topic);
+  if (length !== partitions) throw otherPartitionCount(`Topic ${topic}`, length, partitions);
+}
+
+/** What of the topic could lose records, as sentences that say how to mend it. Rejects with `LogBroken`: it is gone. */
+export async function weaknessesOfTopic(admin: Admin, settings: TopicSettings): Promise<string[]> {
   const { topic, partitions, replication } = settings;
-  if (!(await topicExists(admin, topic))) await createTopic(admin, settings);
-  const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
-  const found = metadata.topics[0]?.partitions ?? [];
-  if (found.length !== partitions) throw otherPartitionCount(`Topic ${topic}`, found.length, partitions);
+  if (!(await topicExists(admin, topic))) throw topicGone(topic);
+  const found = await partitionsOf(admin, topic);
+  if (found.length !== partitions)
+    return [otherPartitionCount(`Topic ${topic}`, found.length, partitions).message];
   const replicas = Math.min(...found.map((partition) => partition.replicas.length));
-  if (replicas < replication) {
-    throw new LogBroken(
-      `Topic ${topic} has ${replicas} replicas, but KAFKA_REPLICATION is ${replication}: add replicas with kafka-reassign-partitions.sh, or set KAFKA_REPLICATION=${replicas}.`,
-    );
-  }
-  await checkConfig(admin, topic, replicas);
+  const few =
+    replicas < replication
+      ? `Topic ${topic} has ${replicas} replicas, but KAFKA_REPLICATION is ${replication}: add replicas with kafka-reassign-partitions.sh, or set KAFKA_REPLICATION=${replicas}.`
+      : null;
+  const unsafe = await unsafeConfig(admin, topic, replicas);
+  return [few, unsafe].filter((weakness) => weakness !== null);
+}
+
+async function partitionsOf(admin: Admin, topic: string): Promise<PartitionMetadata[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return topics[0]?.partitions ?? [];
 }
 
 /** Asked first, because kafkajs takes 9 s to give up on an unknown topic. */
@@ -64,7 +84,7 @@ function hasErrors(error: unknown): error is { errors: unknown[] } {
   return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
 }
 
-async function checkConfig(admin: Admin, topic: string, replicas: number): Promise<void> {
+async function unsafeConfig(admin: Admin, topic: string, replicas: number): Promise<string | null> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
@@ -75,12 +95,10 @@ async function checkConfig(admin: Admin, topic: string, replicas: number): Promi
   const wrong = safeConfig(replicas).filter(([name, value]) =>
     name === 'min.insync.replicas' ? Number(found.get(name)) < Number(value) : found.get(name) !== value,
   );
-  if (wrong.length === 0) return;
+  if (wrong.length === 0) return null;
   const is = wrong.map(([name, value]) => `${name} is ${found.get(name)} instead of ${value}`).join(', ');
   const mend = wrong.map(([name, value]) => `${name}=${value}`).join(',');
-  throw new LogBroken(
-    `Topic ${topic} could lose records: ${is}. Mend it with: kafka-configs.sh --bootstrap-server <broker> --alter --entity-type topics --entity-name ${topic} --add-config ${mend}`,
-  );
+  return `Topic ${topic} could lose records: ${is}. Mend it with: kafka-configs.sh --bootstrap-server <broker> --alter --entity-type topics --entity-name ${topic} --add-config ${mend}`;
 }
 
 /** Low watermark and end of every partition. Rejects with `LogBroken` where the topic is gone. */

@@ -2,7 +2,7 @@ import type { Admin } from 'kafkajs';
 import { createKafkaAppender } from './kafka-append.ts';
 import { createLease, type KafkaConnection, kafkaError } from './kafka-client.ts';
 import { type KafkaSource, subscribeKafka } from './kafka-subscribe.ts';
-import { readRanges, settleTopic, type TopicSettings } from './kafka-topic.ts';
+import { findTopic, readRanges, settleTopic, type TopicSettings } from './kafka-topic.ts';
 import type { EventLog, PartitionRange, Subscription } from './log.ts';
 
 const ENDS_MS = 4_000;
@@ -10,6 +10,8 @@ const ENDS_MS = 4_000;
 export interface KafkaLogOptions extends KafkaConnection, TopicSettings {
   /** After how long without a sign of life a process loses its partitions to the others of its group. Default 10 s. */
   sessionTimeoutMs?: number;
+  /** The topic is only read: it is not created, and one that could lose records is not refused. Default false. */
+  readOnly?: boolean;
   /** How long opening may take before it is rejected with `LogUnavailable`. Default 15 s. */
   openTimeoutMs?: number;
 }
@@ -22,7 +24,9 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
   const { topic, partitions, logger, sessionTimeoutMs = 10_000, openTimeoutMs = 15_000 } = options;
   const admin = createLease<Admin>(options, (kafka) => kafka.admin());
   try {
-    await admin.use(openTimeoutMs, (client) => settleTopic(client, options));
+    await admin.use(openTimeoutMs, (client) =>
+      options.readOnly ? findTopic(client, options) : settleTopic(client, options),
+    );
   } catch (error) {
     await admin.close();
     throw error;

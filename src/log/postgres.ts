@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { otherPartitionCount } from './broken.ts';
 import type { EventLog, PartitionRange, Subscription } from './log.ts';
+import { movedAway } from './moved.ts';
 import { appendRecords } from './postgres-append.ts';
 import { withClient } from './postgres-client.ts';
 import { type PostgresSource, subscribePostgres } from './postgres-subscribe.ts';
@@ -14,14 +15,18 @@ export interface PostgresLogOptions {
   partitions: number;
   /** How often the ends of the partitions are looked at; appends of this process are seen at once. Default 20. */
   pollMs?: number;
+  /** Opens a log that has moved to Kafka, to fill it again. Default false: such a log is refused. */
+  evenIfMoved?: boolean;
   logger: Logger;
 }
 
 /** Opens the event log in schema `log` of a migrated database. Rejects with `LogBroken` or `LogUnavailable`. */
 export async function openPostgresLog(options: PostgresLogOptions): Promise<EventLog> {
-  const { pool, partitions, pollMs = 20, logger } = options;
-  const found = await withClient(pool, TIMEOUT_MS, (client) => settlePartitions(client, partitions));
-  if (found !== partitions) throw otherPartitionCount('The event log in PostgreSQL', found, partitions);
+  const { pool, partitions, pollMs = 20, evenIfMoved = false, logger } = options;
+  const found = await withClient(pool, TIMEOUT_MS, (client) => settleMeta(client, partitions));
+  if (found.partitions !== partitions)
+    throw otherPartitionCount('The event log in PostgreSQL', found.partitions, partitions);
+  if (found.moved_to !== null && !evenIfMoved) throw movedAway(found.moved_to);
   const subscriptions = new Set<Subscription>();
   const source: PostgresSource = { pool, partitions, pollMs, logger, listeners: new Set() };
   return {
@@ -48,8 +53,11 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Even
   };
 }
 
-/** Writes the partition count down at the first start; resolves with the one that holds. */
-async function settlePartitions(client: PoolClient, partitions: number): Promise<number> {
+/** Writes the partition count down at the first start; resolves with what holds. */
+async function settleMeta(
+  client: PoolClient,
+  partitions: number,
+): Promise<{ partitions: number; moved_to: string | null }> {
   await client.query(
     `with first_start as (
        insert into log.meta (partitions, created_at)
@@ -60,8 +68,10 @@ async function settlePartitions(client: PoolClient, partitions: number): Promise
      select generate_series(0, partitions - 1) from first_start on conflict do nothing`,
     [partitions],
   );
-  const { rows } = await client.query<{ partitions: number }>('select partitions from log.meta');
-  return rows[0]?.partitions ?? 0;
+  const { rows } = await client.query<{ partitions: number; moved_to: string | null }>(
+    'select partitions, moved_to from log.meta',
+  );
+  return rows[0] ?? { partitions: 0, moved_to: null };
 }
 
 async function readEnds(client: PoolClient): Promise<PartitionRange[]> {

@@ -9,6 +9,8 @@ export interface LogMetaTable {
   only_row: boolean;
   partitions: number;
   created_at: number;
+  /** Where the log was imported into; null: it is here. */
+  moved_to: string | null;
 }
 
 export interface LogPartitionsTable {

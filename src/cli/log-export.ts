@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import { type Exported, exportLog } from '../log/export.ts';
+import { withLogToRead } from './log-reading.ts';
+import { createLogger } from './logger.ts';
+import { createProgressBar } from './progress-bar.ts';
+import { requireConfig } from './settings.ts';
+
+export async function logExport(folder: string, { fileRecords }: { fileRecords: number }): Promise<void> {
+  const config = requireConfig('command');
+  const logger = createLogger(config.logLevel);
+  const bar = createProgressBar('Exporting the log', 'records');
+  const startedAt = performance.now();
+  const exported = await withLogToRead(config, logger, (log) =>
+    exportLog(log, {
+      folder: resolve(folder),
+      fileRecords,
+      now: Date.now,
+      progress: (done, total) => bar.show(done, total),
+      waiting: (error) => logger.warn({ err: error }, 'the log could not be read and will be tried again'),
+    }),
+  ).finally(() => bar.end());
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  process.stdout.write(`${describe(exported, resolve(folder))} after ${seconds} s.\n`);
+  process.stderr.write(gapWarning(exported));
+}
+
+function describe({ manifest, added }: Exported, folder: string): string {
+  const all = manifest.heads.reduce((sum, { records }) => sum + records, 0);
+  const files = manifest.files.length;
+  return `Exported ${added} records; ${folder} holds ${all} of ${manifest.partitions} partitions in ${files} files`;
+}
+
+/** Said now, while there is something to be done about it, and not when the backup is needed. */
+function gapWarning({ manifest }: Exported): string {
+  return manifest.heads
+    .filter(({ records, end }) => records < end)
+    .map(
+      ({ partition, records, end }) =>
+        `Warning: partition ${partition} has only ${records} records up to offset ${end} (somebody else wrote into the topic with transactions). This export cannot be imported: no other log would give its records the same offsets.\n`,
+    )
+    .join('');
+}

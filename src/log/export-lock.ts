@@ -1,0 +1,51 @@
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TransferRefused } from './transfer-refused.ts';
+
+const LOCK = 'export.lock';
+
+/**
+ * Keeps a second export out of the folder while one works there: two would write the same files. What a killed
+ * process left is taken over. Resolves with how to give it back.
+ */
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, LOCK);
+  const own = `${path}.${process.pid}`;
+  await writeFile(own, `${process.pid}\n`);
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (await take(own, path)) return () => rm(path, { force: true });
+      const holder = Number(await readFile(path, 'utf8').catch(() => '0'));
+      // After a restart in a container the same number is this process itself.
+      if (holder !== process.pid && isAlive(holder))
+        throw new TransferRefused(
+          `Another export (process ${holder}) is writing into ${folder}: let it finish. If there is none, remove ${path}.`,
+        );
+      await rm(path, { force: true });
+    }
+    throw new TransferRefused(`${path} cannot be taken: another export has begun at the same time.`);
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+/** A link, because it brings its content with it: nobody sees a lock without its holder. */
+async function take(own: string, path: string): Promise<boolean> {
+  try {
+    await link(own, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

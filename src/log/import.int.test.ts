@@ -1,0 +1,250 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { type TestDatabase, testDatabase } from '../testing/database.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { numbered, recordsOf } from './contract-consumer.ts';
+import { chainNext, chainStart } from './digest.ts';
+import { exportLog } from './export.ts';
+import { type Imported, importLog } from './import.ts';
+import type { ChainNote } from './import-check.ts';
+import { createPostgresWriter } from './import-postgres.ts';
+import type { SoleWriter } from './import-writer.ts';
+import { type EventLog, LogUnavailable, type NewRecord, type StoredRecord } from './log.ts';
+import { openPostgresLog } from './postgres.ts';
+import { readRecords } from './read-records.ts';
+
+const PARTITIONS = 3;
+const logger = pino({ level: 'silent' });
+const opened: (() => Promise<unknown>)[] = [];
+let folder: string;
+let source: EventLog;
+let target: EventLog;
+let targetDatabase: TestDatabase;
+
+beforeEach(async () => {
+  folder = temporaryFolder('export');
+  source = (await openLog()).log;
+  ({ log: target, database: targetDatabase } = await openLog());
+});
+
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function openLog(partitions = PARTITIONS) {
+  const database = await testDatabase();
+  opened.push(() => database.drop());
+  const { pool } = database.database;
+  const log = await openPostgresLog({ pool, partitions, logger });
+  opened.push(() => log.close());
+  return { log, database };
+}
+
+async function run({
+  notes = [],
+  via = (writer) => writer,
+}: Partial<{ notes: ChainNote[]; via: (writer: SoleWriter) => SoleWriter }> = {}): Promise<Imported> {
+  const writer = await createPostgresWriter(targetDatabase.database.pool, PARTITIONS);
+  try {
+    return await importLog({ log: target, writer: via(writer) }, { folder, notes });
+  } finally {
+    await writer.close();
+  }
+}
+
+async function exported(records: NewRecord[]): Promise<void> {
+  await source.append(records);
+  await exportLog(source, { folder, fileRecords: 700, now: Date.now });
+}
+
+async function contentOf(log: EventLog): Promise<StoredRecord[][]> {
+  const content: StoredRecord[][] = Array.from({ length: PARTITIONS }, () => []);
+  const ranges = new Map(
+    (await log.ends()).map(({ partition, end }) => [partition, { from: 0, until: end }]),
+  );
+  await readRecords(log, { group: 'test', ranges }, ({ partition, records }) => {
+    for (const record of records) content[partition]?.push(record);
+  });
+  return content;
+}
+
+/** Says the same of two logs only if all their records are, byte for byte. */
+async function headsOf(log: EventLog): Promise<string[]> {
+  return (await contentOf(log)).map(headOf);
+}
+
+function headOf(records: readonly StoredRecord[] = [], partition = 0): string {
+  return records.reduce(chainNext, chainStart(partition)).toString('hex');
+}
+
+const SOME = [...recordsOf(0, ...numbered('a', 1_500)), ...recordsOf(2, ...numbered('c', 900))];
+
+test('an imported log has the same records at the same positions, and the same chain', async () => {
+  await exported(SOME);
+  const { manifest, written } = await run();
+  expect(written).toBe(2_400);
+  const content = await contentOf(target);
+  expect(content.map((records) => records.length)).toEqual([1_500, 0, 900]);
+  expect(content.map(headOf)).toEqual(await headsOf(source));
+  expect(manifest.heads.map(({ chain }) => chain)).toEqual(content.map(headOf));
+});
+
+test('poison records survive byte for byte', async () => {
+  const poison = ['', '\n', '{"a":\n1}', '{', '\ufeff{}', ' {"v":1} '].map((text) => Buffer.from(text));
+  poison.push(Buffer.from([0xff, 0x00, 0x0a]), Buffer.alloc(300_000, '"'), Buffer.from('{"v":1}'));
+  await exported(poison.flatMap((key) => poison.map((value) => ({ partition: 1, key, value }))));
+  await run();
+  expect(await headsOf(target)).toEqual(await headsOf(source));
+});
+
+test('an import that was interrupted goes on where the log ends', async () => {
+  await exported(SOME);
+  const stops = { after: 2 };
+  const stopping = (writer: SoleWriter): SoleWriter => ({
+    ...writer,
+    append: async (...batch) => {
+      if (stops.after-- === 0) throw new Error('the power is gone');
+      return await writer.append(...batch);
+    },
+  });
+  await expect(run({ via: stopping })).rejects.toThrow('the power is gone');
+  expect(await run()).toMatchObject({ found: 1_500, written: 900 });
+  expect(await headsOf(target)).toEqual(await headsOf(source));
+  expect(await run()).toMatchObject({ found: 2_400, written: 0 });
+});
+
+test('after an uncertain send it looks what was kept, and repeats only what was not', async () => {
+  await exported(SOME);
+  let calls = 0;
+  const unsure = (writer: SoleWriter): SoleWriter => ({
+    ...writer,
+    async append(partition, records) {
+      calls++;
+      if (calls === 1) throw new LogUnavailable('lost before it was written');
+      const half = records.slice(0, calls === 2 ? 300 : records.length);
+      const offset = await writer.append(partition, half);
+      if (calls <= 3) throw new LogUnavailable('lost after it was written');
+      return offset;
+    },
+  });
+  await run({ via: unsure });
+  expect(await headsOf(target)).toEqual(await headsOf(source));
+}, 60_000);
+
+test('a log that somebody else writes into is given up, with a sentence', async () => {
+  await exported(SOME);
+  const disturbed = (writer: SoleWriter): SoleWriter => ({
+    ...writer,
+    async append(partition) {
+      await writer.append(partition, [{ offset: 0, key: Buffer.from('x'), value: Buffer.from('foreign') }]);
+      throw new LogUnavailable('and lost');
+    },
+  });
+  await expect(run({ via: disturbed })).rejects.toThrow(
+    /^Record 0 of partition 0 is another one in the log: somebody else writes into the log/,
+  );
+  await targetDatabase.database.pool.query('truncate log.records, log.partitions, log.meta');
+  await openPostgresLog({ ...targetDatabase.database, partitions: PARTITIONS, logger });
+  const shifted = (writer: SoleWriter): SoleWriter => ({
+    ...writer,
+    append: async (...batch) => 7 + (await writer.append(...batch)),
+  });
+  await expect(run({ via: shifted })).rejects.toThrow(
+    /^Record 0 of partition 0 got the offset 7: somebody else/,
+  );
+});
+
+test('while it runs nobody else can write into the log', async () => {
+  await exported(SOME);
+  const writer = await createPostgresWriter(targetDatabase.database.pool, PARTITIONS);
+  const other = createPostgresWriter(targetDatabase.database.pool, PARTITIONS);
+  const refused = expect(other).rejects.toThrow(
+    /^Somebody is writing into the log in PostgreSQL: stop every/,
+  );
+  const foreign = target.append(recordsOf(2, 'foreign'));
+  await importLog({ log: target, writer }, { folder, notes: [] });
+  await refused;
+  await writer.close();
+  expect(await foreign).toEqual([{ partition: 2, offset: 900 }]);
+}, 60_000);
+
+test.each([
+  [
+    'other records',
+    recordsOf(2, 'other'),
+    /^The log holds other records in partition 2 than the export\. An import goes into an empty log/,
+  ],
+  ['more records', recordsOf(1, 'more'), /^The log has 1 records in partition 1, the export has 0\./],
+])('a log with %s is refused and left as it is', async (_, records, sentence) => {
+  await exported(SOME);
+  await target.append(records);
+  const before = await headsOf(target);
+  await expect(run()).rejects.toThrow(sentence);
+  expect(await headsOf(target)).toEqual(before);
+});
+
+test('a log that has lost its beginning is refused', async () => {
+  await exported(SOME);
+  await target.append(recordsOf(0, ...numbered('a', 9)));
+  await targetDatabase.database.pool.query('delete from log.records where "offset" = 0');
+  await expect(run()).rejects.toThrow(/^The log begins at offset 1 in partition 0\./);
+});
+
+test('a database that goes with the log must have been projected from what the export holds', async () => {
+  await exported(SOME);
+  const content = (await contentOf(source))[2] ?? [];
+  const chain = Buffer.from(headOf(content.slice(0, 750), 2), 'hex');
+  const note = { partition: 2, next: 750, chain };
+  await expect(run({ notes: [{ ...note, next: 901 }] })).rejects.toThrow(
+    /^This database has counted partition 2 up to 901, but the export ends at 900/,
+  );
+  await expect(run({ notes: [{ ...note, next: 751 }] })).rejects.toThrow(
+    /^This database was projected from another log than the export's: up to offset 751 of partition 2/,
+  );
+  expect((await target.ends()).every(({ end }) => end === 0)).toBe(true);
+  await run({ notes: [note] });
+});
+
+test.each([
+  [
+    'a file with one other byte',
+    'partition-0002-000000000700-000000000899.ndjson.gz',
+    (bytes: Buffer) => bytes.fill(0, 20, 21),
+  ],
+  [
+    'a file cut short',
+    'partition-0002-000000000700-000000000899.ndjson.gz',
+    (bytes: Buffer) => bytes.subarray(0, -9),
+  ],
+  [
+    'a manifest that was edited',
+    'manifest.json',
+    (bytes: Buffer) => Buffer.from(bytes.toString().replace('"end": 900', '"end": 899')),
+  ],
+])('%s is named, and nothing is written', async (_, name, damage) => {
+  await exported(SOME);
+  writeFileSync(join(folder, name), damage(readFileSync(join(folder, name))));
+  await expect(run()).rejects.toThrow(`${join(folder, name)} is damaged`);
+  expect((await target.ends()).every(({ end }) => end === 0)).toBe(true);
+});
+
+test('a missing file is named, and so is a folder without a manifest', async () => {
+  await exported(SOME);
+  const name = join(folder, 'partition-0000-000000000000-000000000699.ndjson.gz');
+  rmSync(name);
+  await expect(run()).rejects.toThrow(`${name} is missing`);
+  rmSync(join(folder, 'manifest.json'));
+  await expect(run()).rejects.toThrow(`${join(folder, 'manifest.json')} is missing`);
+});
+
+test('another number of partitions is refused, with the setting that fits', async () => {
+  await exported(SOME);
+  const { log } = await openLog(4);
+  const writer = { append: async () => 0, close: async () => undefined };
+  await expect(importLog({ log, writer }, { folder, notes: [] })).rejects.toThrow(
+    'The export has 3 partitions, but LOG_PARTITIONS is 4: set LOG_PARTITIONS=3',
+  );
+});
