@@ -75,13 +75,8 @@ export async function untilReady(
 }
 
 /** Runs any command; with `exited` and the output a test sees how it ended. */
-<<<<<<< Updated upstream
-export function runJanela(args: readonly string[], settings: Readonly<Record<string, string>> = {}) {
-  const child = spawn(MAIN, args, {
-=======
 export function runJanela(args: readonly string[], settings: Settings = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
->>>>>>> Stashed changes
+  const child = spawn(MAIN, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
