@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import { comparedMoney } from './billing/compared-money.ts';
+import { verifyInvoices } from './billing/verify.ts';
 import type { EventLog } from './log/log.ts';
 import type { Metrics } from './metrics.ts';
 import type { OpenPool } from './open-database.ts';
@@ -24,8 +26,14 @@ export function workOnRebuilds(
       serverOptions: PROJECTOR_SERVER_OPTIONS,
     }),
     settings: createSettingsCache(defaultTimeZone),
+    money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, defaultTimeZone),
   });
   resources.add('rebuilds', () => worker.stop());
-  const verification = startVerification({ ...rest, database, defaultTimeZone });
+  const verification = startVerification({
+    ...rest,
+    database,
+    defaultTimeZone,
+    verifyInvoices: (options) => verifyInvoices(database, options),
+  });
   resources.add('verification', () => verification.stop());
 }

@@ -4,12 +4,15 @@ import type { WindowCount } from '../domain/rate.ts';
 import type { ReadSnapshot } from '../store/read/snapshot.ts';
 import { type Slot, slotKey } from './invoice.ts';
 
+/** A projection whose windows are counted, live or not. */
+export type WindowSource = Pick<ReadSnapshot, 'db' | 'schema'>;
+
 /**
  * How many windows of which kind and category periods have, by `slotKey`; from the tallies, so it costs what the days
  * have in groups, not in windows. Periods without windows are left out.
  */
 export async function windowCounts(
-  { db, schema }: ReadSnapshot,
+  { db, schema }: WindowSource,
   slots: readonly Slot[],
 ): Promise<Map<string, WindowCount[]>> {
   if (slots.length === 0) return new Map();

@@ -5,7 +5,7 @@ import type { WindowCount } from '../domain/rate.ts';
 import { type Subscription, subscriptionAt } from '../domain/subscription.ts';
 import type { ReadSnapshot } from '../store/read/snapshot.ts';
 import { type TenantSettings, tenantSettings } from '../store/tenants.ts';
-import { windowCounts } from './counts.ts';
+import { type WindowSource, windowCounts } from './counts.ts';
 import { type Invoice, type PeriodSpan, type Slot, slotKey, spanOf } from './invoice.ts';
 import { manualLines } from './manual-lines.ts';
 import { planVersions } from './plans.ts';
@@ -38,18 +38,20 @@ interface Frame extends Slot {
 
 /**
  * The drafts of some periods as they are in this view, by `slotKey`; a handful of statements for all of them. A period
- * that is final has none, nor has one without a subscription and without anything to adjust.
+ * that is final has none, nor has one without a subscription and without anything to adjust. The windows of another
+ * projection may be `counted` in place of the live one's: everything else is as it is.
  */
 export async function draftsOf(
   snapshot: ReadSnapshot,
   slots: readonly Slot[],
   defaultTimeZone: string,
+  counted: WindowSource = snapshot,
 ): Promise<Map<string, DraftInvoice>> {
   const frames = await framesOf(snapshot, slots, defaultTimeZone);
   const earlier = frames.flatMap(({ tenant, carried }) =>
     carried.map(({ period }) => ({ tenant, period: period.id })),
   );
-  const counts = await windowCounts(snapshot, [...frames, ...earlier]);
+  const counts = await windowCounts(counted, [...frames, ...earlier]);
   const manual = await manualLines(snapshot.db, frames);
   const charges = await chargesFor(snapshot.db, earlier);
   const voided = await lastVoided(snapshot.db, frames);

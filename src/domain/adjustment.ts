@@ -87,14 +87,16 @@ export function carriedBy(period: string, isFinal: (period: string) => boolean):
   return periods.reverse();
 }
 
-const ORDER = ['monthly-fee', 'receptive.included', 'receptive.overage', 'active', 'minimum'];
+const ORDER = ['monthly-fee', 'receptive.included', 'receptive.overage', 'active', 'minimum', 'manual'];
 
 /** The order of codes on an invoice; categories with tiers of their own by name, after the shared `active`. */
-function compareCodes(a: string, b: string): number {
+export function compareCodes(a: string, b: string): number {
   return place(a) - place(b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 function place(code: string): number {
+  const adjusted = adjustedCode(code);
+  if (adjusted !== null) return ORDER.length + place(adjusted);
   return ORDER.indexOf(code.startsWith('active.') ? 'active' : code);
 }
 

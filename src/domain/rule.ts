@@ -34,3 +34,14 @@ export function ruleAt(rules: RuleTimeline, at: number): Rule {
   }
   return found;
 }
+
+/** Rules to judge by in place of the tenants' own: those of tenants by name, and of every other (null: its own). */
+export interface OtherRules {
+  all: RuleTimeline | null;
+  tenants: Readonly<Record<string, RuleTimeline>>;
+}
+
+/** The rules that a tenant has among others; null: its own. */
+export function otherRulesOf({ all, tenants }: OtherRules, tenant: string): RuleTimeline | null {
+  return Object.hasOwn(tenants, tenant) ? (tenants[tenant] ?? all) : all;
+}

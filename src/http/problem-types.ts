@@ -188,6 +188,12 @@ export const PROBLEM_TYPES = {
     explanation:
       'Promoting it would change numbers. Read `differences` of the rebuild; to promote it all the same, send `{ "accept": true, "reason": "..." }`.',
   },
+  'rebuild-changes-rules': {
+    status: 409,
+    title: "Promoting this rebuild changes tenants' rules",
+    explanation:
+      'The rebuild is a what-if: it judged tenants by other rules than their own. Promoting it gives them those rules, the past included; final invoices stay, and what differs becomes adjustments. If that is meant, send `{ "accept": true, "reason": "...", "changeRules": true }` with a key that has the scope `billing:write`; otherwise discard it.',
+  },
 
   // The service
   'internal-error': {

@@ -1,23 +1,14 @@
-import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Comparison } from '../projection/compare.ts';
+import { etaSeconds, partitionProgress } from '../projection/rebuild-progress.ts';
 import { type Rebuild, UNDER_WAY } from '../projection/rebuild-state.ts';
 import type { AppDeps } from './deps.ts';
+import { comparedUsageSchema, differenceSchema, showDifference, showUsage } from './rebuild-comparison.ts';
 import { instantOut, isoInstant } from './schemas.ts';
+import { showRules } from './tenant-change.ts';
+import { ruleTimelineOut } from './tenant-schemas.ts';
 
 const counts = z.record(z.string(), z.int()).meta({ description: 'Rows by table' });
-const difference = z
-  .object({
-    tenant: z.string().nullable(),
-    period: z.string().nullable(),
-    table: z.string(),
-    live: z.int().meta({ description: 'Rows that only the live projection has' }),
-    rebuilt: z.int().meta({ description: 'Rows that only the rebuilt one has' }),
-    changed: z.int().meta({ description: 'Rows that both have with other values' }),
-    samples: z.array(z.string()).meta({ description: 'The first few, as sentences' }),
-  })
-  .meta({ id: 'RebuildDifference' });
-
 export const rebuildSchema = z
   .object({
     id: z.string(),
@@ -26,6 +17,14 @@ export const rebuildSchema = z
     startedBy: z.string(),
     changedAt: instantOut,
     error: z.string().nullable(),
+    rules: z
+      .record(z.string(), ruleTimelineOut)
+      .nullable()
+      .meta({ description: 'Of a what-if: the tenants that it judges by other rules than their own' }),
+    all: ruleTimelineOut
+      .nullable()
+      .meta({ description: 'Of a what-if: the rules of every tenant not named in `rules`' }),
+    period: z.string().nullable().meta({ description: 'The only one that is compared; null: all' }),
     progress: z
       .object({
         phase: z.enum(['load', 'fold', 'index', 'compare', 'follow', 'rollback']),
@@ -43,7 +42,10 @@ export const rebuildSchema = z
       .meta({ description: 'Where live and rebuilt were compared' }),
     counts: z.object({ live: counts, rebuilt: counts }).nullable(),
     digests: z.object({ live: z.string(), rebuilt: z.string() }).nullable(),
-    differences: z.object({ count: z.int(), items: z.array(difference) }).nullable(),
+    differences: z.object({ count: z.int(), items: z.array(differenceSchema) }).nullable(),
+    usage: comparedUsageSchema
+      .nullable()
+      .meta({ description: 'The answer to a what-if: windows and money as they are and as they would be' }),
     accepted: z.object({ by: z.string(), reason: z.string().nullable() }).nullable(),
   })
   .meta({ id: 'Rebuild' });
@@ -58,27 +60,34 @@ export async function showRebuild(deps: AppDeps, rebuild: Rebuild): Promise<z.in
     startedBy: rebuild.actor,
     changedAt: isoInstant(rebuild.changed_at),
     error: rebuild.error,
+    ...showWhatIf(rebuild),
     progress: UNDER_WAY.includes(rebuild.state) ? await progressOf(deps, rebuild) : null,
     ...showComparison(comparison),
     accepted: by === null ? null : { by, reason },
   };
 }
 
-function showComparison(comparison: Comparison | null) {
-  if (comparison === null) return { positions: null, counts: null, digests: null, differences: null };
-  const { positions, counts, digests, differences } = comparison;
-  return { positions, counts, digests, differences };
+function showWhatIf({ rules, period }: Rebuild) {
+  if (rules === null) return { rules: null, all: null, period };
+  const named = Object.entries(rules.tenants).map(([tenant, own]) => [tenant, showRules(own)] as const);
+  return { rules: Object.fromEntries(named), all: rules.all === null ? null : showRules(rules.all), period };
 }
 
-async function progressOf({ db, logEnds }: AppDeps, { schema, phase, done, total, rate }: Rebuild) {
-  const positions = await sql<{ partition: number; next: number }>`
-    SELECT partition, next FROM ${sql.table(`${schema}.positions`)} ORDER BY partition`.execute(db);
-  const ends = new Map(logEnds().map(({ partition, end }) => [partition, end]));
-  const etaSeconds = rate > 0 && total > done ? Math.ceil((total - done) / rate) : null;
-  const partitions = positions.rows.map(({ partition, next }) => ({
-    partition,
-    next,
-    end: Math.max(next, ends.get(partition) ?? 0),
-  }));
-  return { phase, done, total, rate, etaSeconds, partitions };
+function showComparison(comparison: Comparison | null) {
+  if (comparison === null)
+    return { positions: null, counts: null, digests: null, differences: null, usage: null };
+  const { positions, counts, digests, differences, usage } = comparison;
+  return {
+    positions,
+    counts,
+    digests,
+    differences: { count: differences.count, items: differences.items.map(showDifference) },
+    usage: usage === undefined ? null : showUsage(usage),
+  };
+}
+
+async function progressOf({ db, logEnds }: AppDeps, rebuild: Rebuild) {
+  const { phase, done, total, rate } = rebuild;
+  const partitions = await partitionProgress(db, rebuild, logEnds());
+  return { phase, done, total, rate, etaSeconds: etaSeconds(rebuild), partitions };
 }

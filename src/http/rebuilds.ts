@@ -1,30 +1,23 @@
 import type { Transaction } from 'kysely';
 import { z } from 'zod';
-import type { Difference } from '../projection/compare-rows.ts';
-import { promoteRebuild, rollBackRebuild } from '../projection/rebuild-promote.ts';
-import {
-  discardRebuild,
-  findRebuild,
-  listRebuilds,
-  type Rebuild,
-  recordStep,
-  startRebuild,
-} from '../projection/rebuild-state.ts';
+import { discardRebuild } from '../projection/rebuild-discard.ts';
+import { promoteRebuild } from '../projection/rebuild-promote.ts';
+import { rollBackRebuild } from '../projection/rebuild-rollback.ts';
+import { startRebuild } from '../projection/rebuild-start.ts';
+import { findRebuild, listRebuilds, type Rebuild } from '../projection/rebuild-state.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Key } from './auth.ts';
 import type { App, AppDeps } from './deps.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
 import { Problem, problemResponses } from './problem.ts';
 import { rebuildSchema, showRebuild } from './rebuild-answer.ts';
-import { text } from './schemas.ts';
+import { acceptance, newRebuild, otherRulesIn, refuseSlip } from './rebuild-input.ts';
+import { whyNotPromoted, whyNotRolledBack } from './rebuild-refusals.ts';
+import { showTenant } from './tenant-change.ts';
 
 const LARGEST_ID = 2_147_483_647;
 const params = z.object({ id: z.string() });
 const cursorKey = z.tuple([z.int().min(1).max(LARGEST_ID)]);
-const acceptance = z
-  .strictObject({ accept: z.literal(true), reason: text(1, 1_024) })
-  .or(z.strictObject({}))
-  .nullish();
 
 /** Rebuilds of the projection. Contract section 3, Operations. */
 export function rebuildRoutes(app: App, deps: AppDeps): void {
@@ -41,16 +34,21 @@ export function rebuildRoutes(app: App, deps: AppDeps): void {
       schema: {
         tags,
         summary: 'Fold the whole log into a second projection beside the live one',
-        body: z.strictObject({}).nullish(),
+        description:
+          'With `rules` or `all` it is a what-if: tenants are judged by other rules than their own, the past too, and the answer (`usage`) is what that changes, in windows and, where there is a plan, in money.',
+        body: newRebuild.nullish(),
         response: { 202: rebuildSchema, ...problemResponses('invalid-request', 'rebuild-running') },
       },
     },
-    async ({ key }, reply) => {
+    async ({ key, body }, reply) => {
       requireAllTenants(key);
-      const at = clock();
-      const rebuild = await startRebuild(deps, { actor: key.id, at, partitions: deps.partitions });
+      const asked = body ?? {};
+      await refuseSlip(deps, asked);
+      const rules = otherRulesIn(asked);
+      const period = asked.period ?? null;
+      const asking = { actor: key.id, at: clock(), partitions: deps.partitions, rules, period };
+      const rebuild = await startRebuild(deps, asking);
       if (rebuild === null) throw new Problem('rebuild-running');
-      await recordStep(db, rebuild.id, 'start', key.id, at, { schema: rebuild.schema });
       return reply
         .code(202)
         .header('location', `/v1/ops/rebuilds/${rebuild.id}`)
@@ -103,11 +101,17 @@ export function rebuildRoutes(app: App, deps: AppDeps): void {
       schema: {
         ...one('Make the rebuilt projection the live one, atomically'),
         description:
-          'Where it differs from the live projection, `accept` and a `reason` are needed; where final periods differ, the scope `billing:write` too.',
-        body: acceptance,
+          "Where it differs from the live projection, `accept` and a `reason` are needed; where final periods differ, the scope `billing:write` too. A what-if needs all of that and `changeRules`, for it changes the tenants' rules with it; tenants that nobody registered are. Final invoices stay as they are.",
+        body: acceptance.nullish(),
         response: {
           200: rebuildSchema,
-          ...problemResponses('invalid-request', 'not-found', 'rebuild-state', 'rebuild-differs'),
+          ...problemResponses(
+            'invalid-request',
+            'not-found',
+            'rebuild-state',
+            'rebuild-differs',
+            'rebuild-changes-rules',
+          ),
         },
       },
     },
@@ -116,33 +120,13 @@ export function rebuildRoutes(app: App, deps: AppDeps): void {
       const result = await promoteRebuild(db, number, {
         actor: key.id,
         at: clock(),
-        reason: body && 'reason' in body ? body.reason : null,
-        forbidden: async (transaction, differences) =>
-          !key.scopes.has('billing:write') && (await touchesFinal(deps, transaction, differences)),
+        reason: body?.reason ?? null,
+        rules: body?.changeRules ? { defaultTimeZone: deps.defaultTimeZone, show: showTenant } : null,
+        forbidden: async (transaction, rebuild) =>
+          !key.scopes.has('billing:write') && (await touchesBilling(deps, transaction, rebuild)),
       });
-      switch (result?.kind) {
-        case 'promoted':
-          return await showRebuild(deps, result.rebuild);
-        case 'wrong-state':
-          throw new Problem(
-            'rebuild-state',
-            `The rebuild is ${result.state}; only one that is caught-up can be promoted.`,
-          );
-        case 'differs':
-          throw new Problem('rebuild-differs', `It differs in ${result.count} places.`);
-        case 'forbidden':
-          throw new Problem(
-            'forbidden-scope',
-            'Final periods differ: this needs a key with the scope billing:write.',
-          );
-        case 'behind':
-          throw new Problem(
-            'rebuild-state',
-            'The rebuild does not catch up with the live projection; try again.',
-          );
-        default:
-          throw unknown();
-      }
+      if (result?.kind === 'promoted') return await showRebuild(deps, result.rebuild);
+      throw result === null ? unknown() : whyNotPromoted(result);
     },
   );
 
@@ -157,24 +141,20 @@ export function rebuildRoutes(app: App, deps: AppDeps): void {
       },
     },
     async ({ params: { id }, key }) => {
-      const { id: number } = await required(deps, key, id);
-      const result = await rollBackRebuild(db, number, { actor: key.id, at: clock() });
-      switch (result?.kind) {
-        case 'rolled-back':
-          return await showRebuild(deps, result.rebuild);
-        case 'wrong-state':
-          throw new Problem(
-            'rebuild-state',
-            `The rebuild is ${result.state}; only the one that is live can be rolled back.`,
-          );
-        case 'behind':
-          throw new Problem(
-            'rebuild-state',
-            'The projection before it is still catching up; ask again in a moment.',
-          );
-        default:
-          throw unknown();
-      }
+      const { id: number, rules } = await required(deps, key, id);
+      if (rules !== null && !key.scopes.has('billing:write'))
+        throw new Problem(
+          'forbidden-scope',
+          "It changes tenants' rules back: this needs a key with the scope billing:write.",
+        );
+      const result = await rollBackRebuild(db, number, {
+        actor: key.id,
+        at: clock(),
+        defaultTimeZone: deps.defaultTimeZone,
+        show: showTenant,
+      });
+      if (result?.kind === 'rolled-back') return await showRebuild(deps, result.rebuild);
+      throw result === null ? unknown() : whyNotRolledBack(result);
     },
   );
 
@@ -190,7 +170,7 @@ export function rebuildRoutes(app: App, deps: AppDeps): void {
     },
     async ({ params: { id }, key }) => {
       const { id: number, state } = await required(deps, key, id);
-      const discarded = await discardRebuild(db, number, { actor: key.id, at: clock() });
+      const discarded = await discardRebuild(deps, number, { actor: key.id, at: clock() });
       if (discarded === null)
         throw new Problem('rebuild-state', `The rebuild is ${state}; it cannot be discarded.`);
       return await showRebuild(deps, discarded);
@@ -216,13 +196,16 @@ function requireAllTenants(key: Key): void {
     throw new Problem('forbidden-tenant', 'The key is limited to some tenants; a rebuild concerns all.');
 }
 
-/** Whether windows of a period with a standing invoice would change. */
-async function touchesFinal(
+/** Whether windows of a period with a standing invoice would change, or rules of tenants. */
+async function touchesBilling(
   { tenants }: AppDeps,
   transaction: Transaction<Tables>,
-  differences: readonly Difference[],
+  { rules, comparison }: Rebuild,
 ): Promise<boolean> {
-  for (const { tenant, period } of differences) {
+  const { count = 0, items = [] } = comparison?.differences ?? {};
+  // What is beyond the list may be anywhere.
+  if (rules !== null || count > items.length) return true;
+  for (const { tenant, period } of items) {
     if (
       tenant !== null &&
       period !== null &&

@@ -91,8 +91,12 @@ export function showTenant({ zones, rules, version: _, createdAt, updatedAt, ...
   return {
     ...tenant,
     timeZone: zones.length === 1 ? zones[0].zone : [...zones],
-    rules: rules.map(({ from, ...rule }) => ({ from: from === null ? null : isoInstant(from), ...rule })),
+    rules: showRules(rules),
     createdAt: isoInstant(createdAt),
     updatedAt: isoInstant(updatedAt),
   };
+}
+
+export function showRules(rules: RuleTimeline) {
+  return rules.map(({ from, ...rule }) => ({ from: from === null ? null : isoInstant(from), ...rule }));
 }

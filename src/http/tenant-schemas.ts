@@ -37,7 +37,7 @@ const zones = z
       'An IANA name, or a timeline: `from` null first, then periods ascending. Default: America/Sao_Paulo',
   });
 
-const rules = z
+export const ruleTimeline = z
   .array(
     z.strictObject({
       from: instantIn.nullable(),
@@ -74,9 +74,18 @@ export const tenantChange = z.strictObject({
   language: z.enum(LANGUAGES).optional(),
   test: z.boolean().optional(),
   timeZone: zones.optional(),
-  rules: rules.optional(),
+  rules: ruleTimeline.optional(),
 });
 export type TenantChange = z.infer<typeof tenantChange>;
+
+export const ruleTimelineOut = z.array(
+  z.object({
+    from: instantOut.nullable(),
+    rule: z.enum(RULE_NAMES),
+    hours: z.int(),
+    activeWhen: z.enum(ACTIVE_WHEN),
+  }),
+);
 
 export const tenantSchema = z
   .object({
@@ -86,14 +95,7 @@ export const tenantSchema = z
     language: z.enum(LANGUAGES),
     test: z.boolean(),
     timeZone: z.union([z.string(), z.array(z.object({ from: z.string().nullable(), zone: z.string() }))]),
-    rules: z.array(
-      z.object({
-        from: instantOut.nullable(),
-        rule: z.enum(RULE_NAMES),
-        hours: z.int(),
-        activeWhen: z.enum(ACTIVE_WHEN),
-      }),
-    ),
+    rules: ruleTimelineOut,
     createdAt: instantOut,
     updatedAt: instantOut,
   })

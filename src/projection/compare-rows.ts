@@ -1,4 +1,5 @@
-import type { Side } from './compare.ts';
+import type { ComparedMoney } from '../domain/compared-charges.ts';
+import type { Side } from './compare-money.ts';
 import type { ComparedTable } from './compare-tables.ts';
 import { type GroupReader, readGroups, textField } from './verify-rows.ts';
 
@@ -15,6 +16,8 @@ export interface Difference {
   changed: number;
   /** The first few, as sentences. */
   samples: string[];
+  /** What the period costs by either, where it is final and its windows differ. */
+  money?: ComparedMoney | null;
 }
 
 interface Row {
@@ -27,15 +30,19 @@ interface Row {
 const SAMPLES = 5;
 const INSTANTS = new Set(['at', 'opened_at', 'closes_at', 'received_at']);
 
-/** Walks through the rows of one tenant in both projections, in step. Memory does not grow with them. */
+/**
+ * Walks through the rows of one tenant in both projections, in step. Memory does not grow with them. `only`: rows of
+ * other periods are passed over; null: none are.
+ */
 export async function differencesIn(
   live: Side,
   rebuilt: Side,
   table: ComparedTable,
   part: string,
+  only: string | null,
 ): Promise<{ count: number; items: Difference[] }> {
-  const left = read(live, table, part);
-  const right = read(rebuilt, table, part);
+  const left = read(live, table, part, only);
+  const right = read(rebuilt, table, part, only);
   const items = new Map<string | null, Difference>();
   const note = (row: Row, side: 'live' | 'rebuilt' | 'changed', sentence: string) => {
     const tenant = part === '' ? null : part;
@@ -61,7 +68,12 @@ export async function differencesIn(
   return { count: sorted.length, items: sorted };
 }
 
-function read({ client, schema }: Side, table: ComparedTable, part: string): GroupReader<Row> {
+function read(
+  { client, schema }: Side,
+  table: ComparedTable,
+  part: string,
+  only: string | null,
+): GroupReader<Row> {
   const period =
     table.day ??
     (table.at === null
@@ -72,7 +84,9 @@ function read({ client, schema }: Side, table: ComparedTable, part: string): Gro
     client,
     `SELECT * FROM (
        SELECT encode(convert_to(${table.key}, 'UTF8'), 'hex') AS key, ${period} AS period, ${table.label} AS label,
-         to_jsonb(t) AS row FROM ${table.from(schema)} WHERE ${table.part} = ${literal}
+         to_jsonb(t) AS row FROM ${table.from(schema)} WHERE ${table.part} = ${literal}${
+           only === null ? '' : ` AND coalesce(left(${period}, 7) = '${only}', true)`
+         }
      ) AS compared ORDER BY key COLLATE "C"`,
     ([key = '', day, label, values]) => ({
       key,

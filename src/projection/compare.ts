@@ -1,8 +1,11 @@
 import { hash } from 'node:crypto';
-import type { ClientBase } from 'pg';
 import { canonicalJson } from '../domain/canonical-json.ts';
+import type { OtherRules } from '../domain/rule.ts';
+import { type Money, moneyFor, type Side } from './compare-money.ts';
 import { type Difference, differencesIn } from './compare-rows.ts';
 import { COMPARED, type ComparedTable } from './compare-tables.ts';
+import { type ComparedUsage, compareUsage } from './compare-usage.ts';
+import type { SettingsCache } from './settings.ts';
 
 /** What a rebuild found when it stood at the same positions as the live projection. */
 export interface Comparison {
@@ -11,17 +14,24 @@ export interface Comparison {
   /** Lower-case hex SHA-256 over the digests of all tables and tenants. */
   digests: { live: string; rebuilt: string };
   differences: { count: number; items: Difference[] };
+  /** The answer to a what-if; absent: it was none. */
+  usage?: ComparedUsage;
+}
+
+/** What is compared, beyond the rows. */
+export interface Question {
+  /** By which the rebuilt one judged; null: by the tenants' own. */
+  rules: OtherRules | null;
+  /** The only one that is compared; null: all. */
+  period: string | null;
+  settings: SettingsCache;
+  money: Money | null;
 }
 
 export type Counts = Record<ComparedTable['name'], number>;
 
 /** Differences beyond this many are only counted. */
 const MOST_ITEMS = 200;
-
-export interface Side {
-  client: ClientBase;
-  schema: string;
-}
 
 interface Digest {
   part: string;
@@ -33,7 +43,7 @@ interface Digest {
  * Compares two projections that stand at the same positions, table by table and tenant by tenant, by counts and hashes
  * that do not depend on the order of rows (0.4 s per million). Where they differ, the rows are looked at.
  */
-export async function compareProjections(live: Side, rebuilt: Side): Promise<Comparison> {
+export async function compareProjections(live: Side, rebuilt: Side, question: Question): Promise<Comparison> {
   const comparison: Comparison = {
     positions: await positionsOf(live),
     counts: { live: noCounts(), rebuilt: noCounts() },
@@ -48,14 +58,35 @@ export async function compareProjections(live: Side, rebuilt: Side): Promise<Com
     comparison.counts.live[table.name] = rowsOf(ours);
     comparison.counts.rebuilt[table.name] = rowsOf(theirs);
     for (const part of differingParts(ours, theirs)) {
-      const { count, items } = await differencesIn(live, rebuilt, table, part);
+      const { count, items } = await differencesIn(live, rebuilt, table, part, question.period);
       comparison.differences.count += count;
       comparison.differences.items.push(...items.slice(0, MOST_ITEMS - comparison.differences.items.length));
     }
   }
   comparison.digests.live = hash('sha256', canonicalJson(all.live), 'hex');
   comparison.digests.rebuilt = hash('sha256', canonicalJson(all.rebuilt), 'hex');
+  await addMoney(live, rebuilt, comparison.differences.items, question.money);
+  if (question.rules !== null) {
+    const { all, tenants } = question.rules;
+    const scope = { tenants: all === null ? Object.keys(tenants) : null, period: question.period };
+    comparison.usage = await compareUsage(live, rebuilt, scope, question);
+  }
   return comparison;
+}
+
+const CHARGED = new Set<ComparedTable['name']>(['windows', 'window_tallies']);
+
+/** A final invoice does not change, but a difference in its windows would be adjusted by a later one: at what price? */
+async function addMoney(live: Side, rebuilt: Side, items: Difference[], money: Money | null): Promise<void> {
+  const touched = items.flatMap((item) => {
+    const { tenant, period, table } = item;
+    return tenant === null || period === null || !CHARGED.has(table) ? [] : [{ item, tenant, period }];
+  });
+  const found = await moneyFor(money, live, rebuilt, touched);
+  for (const [i, { item }] of touched.entries()) {
+    const compared = found[i] ?? null;
+    if (compared?.invoiced) item.money = compared;
+  }
 }
 
 async function positionsOf({ client, schema }: Side): Promise<Comparison['positions']> {

@@ -15,7 +15,9 @@ import {
 } from '../testing/projected.ts';
 import { type RebuildBench, rebuildBench } from '../testing/rebuilds.ts';
 import { until } from '../testing/until.ts';
-import { discardRebuild, type Rebuild, startRebuild } from './rebuild-state.ts';
+import { discardRebuild } from './rebuild-discard.ts';
+import { startRebuild } from './rebuild-start.ts';
+import type { Rebuild } from './rebuild-state.ts';
 import { verifyProjection } from './verify.ts';
 import { verifyLog } from './verify-log.ts';
 
@@ -103,7 +105,7 @@ if (skipped) test.skip(`a Kafka log with gaps: ${skipped}`, () => undefined);
       if (comparison === null) throw new Error('it was not compared');
       return comparison;
     } finally {
-      await discardRebuild(bench.database.db, rebuild.id, { actor: 'test', at: 2 });
+      await discardRebuild(bench.database, rebuild.id, { actor: 'test', at: 2 });
       await worker.stop();
     }
   }

@@ -2,7 +2,10 @@ import type { PoolClient } from 'pg';
 import type { Database } from '../store/database.ts';
 
 /** Lends a connection; one that failed is not used again. */
-export async function withClient<T>({ pool }: Database, use: (client: PoolClient) => Promise<T>): Promise<T> {
+export async function withClient<T>(
+  { pool }: Pick<Database, 'pool'>,
+  use: (client: PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let failed = true;
   try {
@@ -12,4 +15,17 @@ export async function withClient<T>({ pool }: Database, use: (client: PoolClient
   } finally {
     client.release(failed);
   }
+}
+
+/** Lends a connection for one transaction; rejects with nothing done where the work does. */
+export async function inTransaction<T>(
+  { pool }: Pick<Database, 'pool'>,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  return await withClient({ pool }, async (client) => {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  });
 }

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from '../store/tables.ts';
-import type { Difference } from './compare-rows.ts';
+import { adoptRules, type RuleAuthor } from './rebuild-rules.ts';
 import { type Rebuild, recordStep, setCurrent, stopProjectors } from './rebuild-state.ts';
+import { caughtUp, lockRebuild, missing, NEAR, PATIENCE_MS, unlessLocked } from './rebuild-swap.ts';
 import { currentSchema, projectionIn } from './schema.ts';
 
 export interface Promotion {
@@ -10,8 +11,10 @@ export interface Promotion {
   at: number;
   /** Why it is promoted although it differs; null: it must not differ. */
   reason: string | null;
-  /** Whether one of the differences touches a final period that the actor may not change. */
-  forbidden(transaction: Transaction<Tables>, differences: readonly Difference[]): Promise<boolean>;
+  /** To change the tenants' rules with it, as a what-if does; null: it must not. */
+  rules: Pick<RuleAuthor, 'defaultTimeZone' | 'show'> | null;
+  /** Whether it changes what the actor may not change. */
+  forbidden(transaction: Transaction<Tables>, rebuild: Rebuild): Promise<boolean>;
 }
 
 export type Promoted =
@@ -19,13 +22,15 @@ export type Promoted =
   | { kind: 'wrong-state'; state: Rebuild['state'] }
   | { kind: 'differs'; count: number }
   | { kind: 'forbidden' }
+  /** It judged by other rules, and that they change with it was not asked for. */
+  | { kind: 'changes-rules' }
+  /** They were to change with it, and it judged by the tenants' own. */
+  | { kind: 'keeps-rules' }
+  /** Only one period of it was compared. */
+  | { kind: 'one-period'; period: string }
+  | { kind: 'rules-changed'; tenants: string[] }
   /** Nobody keeps the rebuilt projection up to date, or it cannot keep up. */
   | { kind: 'behind' };
-
-/** How long a promotion tries, in ms; and how long it may stop the projectors at a time. */
-const PATIENCE_MS = 20_000;
-const STANDSTILL_MS = 1_000;
-const NEAR = 5_000;
 
 /**
  * Makes the rebuilt projection the live one, atomically: projectors stand still until it has everything that the old
@@ -63,137 +68,55 @@ async function attempt(db: Kysely<Tables>, id: number, promotion: Promotion): Pr
       const refusal = await refuse(transaction, rebuild, promotion);
       if (refusal !== null) return refusal;
       if (!(await caughtUp(transaction, rebuild.schema))) return 'again';
+      const { actor, at, reason } = promotion;
+      const changed = await changeRules(transaction, rebuild, promotion);
+      if (changed !== null) return changed;
       const previous = await currentSchema(transaction);
       await setCurrent(transaction, rebuild.schema);
-      const changed = await transaction
+      const promoted = await transaction
         .updateTable('public.rebuilds')
-        .set({
-          state: 'promoted',
-          previous,
-          changed_at: promotion.at,
-          accepted_by: promotion.actor,
-          accepted_reason: promotion.reason,
-        })
+        .set({ state: 'promoted', previous, changed_at: at, accepted_by: actor, accepted_reason: reason })
         .where('id', '=', id)
         .returningAll()
         .executeTakeFirstOrThrow();
-      const { actor, at, reason } = promotion;
       await recordStep(transaction, id, 'promote', actor, at, { schema: rebuild.schema, reason });
-      return { kind: 'promoted', rebuild: changed as Rebuild };
+      return { kind: 'promoted', rebuild: promoted as Rebuild };
     }),
   );
 }
 
-async function lockRebuild(transaction: Transaction<Tables>, id: number): Promise<Rebuild> {
-  const row = await transaction
-    .selectFrom('public.rebuilds')
-    .selectAll()
-    .where('id', '=', id)
+/**
+ * Gives tenants the rules of a what-if, with its projection. The settings lock is not needed: every projector stands
+ * still, and reads the rules after it has the lock that this transaction holds. Workers on the rebuild have to be kept
+ * away: they would judge a tenant by those rules that comes too late to get them.
+ */
+async function changeRules(
+  transaction: Transaction<Tables>,
+  { id, schema, rules }: Rebuild,
+  { actor, at, rules: author }: Promotion,
+): Promise<Promoted | null> {
+  if (rules === null || author === null) return null;
+  await projectionIn(transaction, schema)
+    .selectFrom('positions')
+    .select('partition')
+    .orderBy('partition')
     .forUpdate()
-    .executeTakeFirstOrThrow();
-  return row as Rebuild;
+    .execute();
+  const adopted = await adoptRules(transaction, { id, schema, rules }, { actor, at, ...author });
+  return adopted.ok ? null : { kind: 'rules-changed', tenants: adopted.changedSince };
 }
 
 async function refuse(
   transaction: Transaction<Tables>,
-  { state, comparison }: Rebuild,
-  { reason, forbidden }: Promotion,
+  rebuild: Rebuild,
+  { reason, rules, forbidden }: Promotion,
 ): Promise<Promoted | null> {
+  const { state, comparison, period } = rebuild;
   if (state !== 'caught-up' || comparison === null) return { kind: 'wrong-state', state };
-  const { count, items } = comparison.differences;
+  if (period !== null) return { kind: 'one-period', period };
+  if (rebuild.rules !== null && rules === null) return { kind: 'changes-rules' };
+  if (rebuild.rules === null && rules !== null) return { kind: 'keeps-rules' };
+  const { count } = comparison.differences;
   if (count > 0 && reason === null) return { kind: 'differs', count };
-  return (await forbidden(transaction, items)) ? { kind: 'forbidden' } : null;
-}
-
-/** Waits a moment for the rebuilt projection; the live one stands still meanwhile. */
-async function caughtUp(transaction: Transaction<Tables>, schema: string): Promise<boolean> {
-  const deadline = Date.now() + STANDSTILL_MS;
-  while ((await missing(transaction, schema)) > 0) {
-    if (Date.now() > deadline) return false;
-    await delay(5);
-  }
-  return true;
-}
-
-/** How many records the live projection has that the other one has not. */
-async function missing(db: Kysely<Tables>, schema: string): Promise<number> {
-  const live = projectionIn(db, await currentSchema(db))
-    .selectFrom('positions')
-    .select(['partition', 'next']);
-  const other = projectionIn(db, schema).selectFrom('positions').select(['partition', 'next']);
-  const there = new Map((await other.execute()).map(({ partition, next }) => [partition, next]));
-  return (await live.execute()).reduce(
-    (sum, { partition, next }) => sum + Math.max(0, next - (there.get(partition) ?? 0)),
-    0,
-  );
-}
-
-export type RolledBack =
-  | { kind: 'rolled-back'; rebuild: Rebuild }
-  | { kind: 'wrong-state'; state: Rebuild['state'] }
-  /** The projection before it is still catching up, or nobody works on that; ask again. */
-  | { kind: 'behind' };
-
-/**
- * Makes the projection live again that was so before. It has stood still since, so a worker first brings it up to
- * date; then the pointer moves as in a promotion. Where that takes longer than this waits, it goes on, to be asked again.
- */
-export async function rollBackRebuild(
-  db: Kysely<Tables>,
-  id: number,
-  actor: { actor: string; at: number },
-): Promise<RolledBack | null> {
-  const deadline = Date.now() + PATIENCE_MS;
-  while (Date.now() < deadline) {
-    const rebuild = await db
-      .selectFrom('public.rebuilds')
-      .selectAll()
-      .where('id', '=', id)
-      .executeTakeFirst();
-    if (rebuild === undefined) return null;
-    const { state, schema, previous } = rebuild;
-    if (state !== 'promoted' || previous === null || (await currentSchema(db)) !== schema)
-      return { kind: 'wrong-state', state };
-    await db.updateTable('public.rebuilds').set({ phase: 'rollback' }).where('id', '=', id).execute();
-    const rolledBack = (await missing(db, previous)) > NEAR ? 'again' : await attemptBack(db, id, actor);
-    if (rolledBack !== 'again') return rolledBack;
-    await delay(100);
-  }
-  return { kind: 'behind' };
-}
-
-async function attemptBack(
-  db: Kysely<Tables>,
-  id: number,
-  { actor, at }: { actor: string; at: number },
-): Promise<RolledBack | 'again'> {
-  return await unlessLocked(() =>
-    db.transaction().execute(async (transaction) => {
-      await stopProjectors(transaction);
-      const { state, schema, previous } = await lockRebuild(transaction, id);
-      if (state !== 'promoted' || previous === null || (await currentSchema(transaction)) !== schema)
-        return { kind: 'wrong-state', state };
-      if (!(await caughtUp(transaction, previous))) return 'again';
-      await setCurrent(transaction, previous);
-      const changed = await transaction
-        .updateTable('public.rebuilds')
-        .set({ state: 'rolled-back', changed_at: at })
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirstOrThrow();
-      await recordStep(transaction, id, 'rollback', actor, at, { schema: previous });
-      return { kind: 'rolled-back', rebuild: changed as Rebuild };
-    }),
-  );
-}
-
-const LOCK_NOT_AVAILABLE = '55P03';
-
-async function unlessLocked<T>(work: () => Promise<T>): Promise<T | 'again'> {
-  try {
-    return await work();
-  } catch (error) {
-    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) return 'again';
-    throw error;
-  }
+  return (await forbidden(transaction, rebuild)) ? { kind: 'forbidden' } : null;
 }

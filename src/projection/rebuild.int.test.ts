@@ -3,10 +3,20 @@ import type { Event } from '../domain/event.ts';
 import type { EventLog } from '../log/log.ts';
 import type { RebuildPhase } from '../store/rebuild-tables.ts';
 import { testDatabase } from '../testing/database.ts';
-import { appendEvents, projectLog, simulatedEvents, TEST_PARTITIONS, testLog } from '../testing/projected.ts';
+import {
+  appendEvents,
+  projectLog,
+  simulatedEvents,
+  TEST_PARTITIONS,
+  TEST_ZONE,
+  testLog,
+} from '../testing/projected.ts';
 import { type RebuildBench, rebuildBench } from '../testing/rebuilds.ts';
-import { promoteRebuild, rollBackRebuild } from './rebuild-promote.ts';
-import { discardRebuild, findRebuild, type Rebuild, startRebuild } from './rebuild-state.ts';
+import { discardRebuild } from './rebuild-discard.ts';
+import { promoteRebuild } from './rebuild-promote.ts';
+import { rollBackRebuild } from './rebuild-rollback.ts';
+import { startRebuild } from './rebuild-start.ts';
+import { findRebuild, type Rebuild } from './rebuild-state.ts';
 import { currentSchema } from './schema.ts';
 import { verifyProjection } from './verify.ts';
 
@@ -14,7 +24,8 @@ let fixture: Awaited<ReturnType<typeof testDatabase>>;
 let log: EventLog;
 let bench: RebuildBench;
 const events = simulatedEvents({ seed: 3 });
-const promotion = { actor: 'test', at: 5, reason: null, forbidden: async () => false };
+const author = { actor: 'test', at: 9, defaultTimeZone: TEST_ZONE, show: () => null };
+const promotion = { actor: 'test', at: 5, reason: null, rules: null, forbidden: async () => false };
 
 beforeAll(async () => {
   fixture = await testDatabase();
@@ -47,7 +58,7 @@ async function start(): Promise<Rebuild> {
 }
 
 async function discard({ id }: Rebuild): Promise<void> {
-  expect(await discardRebuild(bench.database.db, id, { actor: 'test', at: 2 })).toMatchObject({
+  expect(await discardRebuild(bench.database, id, { actor: 'test', at: 2 })).toMatchObject({
     state: 'discarded',
   });
 }
@@ -68,8 +79,8 @@ test('equal code gives equal projections: every table, conflicts and poison incl
     });
     expect(verified).toMatchObject({ ok: true });
   } finally {
-    await discard(rebuild);
     await worker.stop();
+    await discard(rebuild);
   }
 });
 
@@ -99,8 +110,8 @@ test.each<RebuildPhase>(['load', 'fold', 'index', 'compare'])(
       const { comparison } = await bench.reached(rebuild.id, 'caught-up');
       expect(comparison?.differences.items).toEqual([]);
     } finally {
-      await discard(rebuild);
       await second.stop();
+      await discard(rebuild);
     }
   },
 );
@@ -118,8 +129,8 @@ test('folding twice, as after a crash before the phase was noted, changes nothin
   try {
     expect((await bench.reached(rebuild.id, 'caught-up')).comparison?.differences.items).toEqual([]);
   } finally {
-    await discard(rebuild);
     await second.stop();
+    await discard(rebuild);
   }
 });
 
@@ -179,8 +190,8 @@ test.each([
       count: 1,
     });
   } finally {
-    await discard(rebuild);
     await worker.stop();
+    await discard(rebuild);
     await pool.query(`TRUNCATE projection.${table}`);
     await pool.query(`INSERT INTO projection.${table} SELECT * FROM public.kept`);
     await pool.query('DROP TABLE public.kept');
@@ -203,11 +214,11 @@ test('a promoted rebuild is what the projector goes on writing; rolled back, the
       ok: true,
       schema: rebuild.schema,
     });
-    expect(await rollBackRebuild(db, rebuild.id, { actor: 'test', at: 9 })).toMatchObject({
+    expect(await rollBackRebuild(db, rebuild.id, author)).toMatchObject({
       kind: 'rolled-back',
     });
     expect(await currentSchema(db)).toBe('projection');
-    expect(await rollBackRebuild(db, rebuild.id, { actor: 'test', at: 9 })).toEqual({
+    expect(await rollBackRebuild(db, rebuild.id, author)).toEqual({
       kind: 'wrong-state',
       state: 'rolled-back',
     });
@@ -247,7 +258,7 @@ test('an index of the live projection is an index of the rebuilt one', async () 
       'windows',
     ]);
   } finally {
-    await discard(rebuild);
     await worker.stop();
+    await discard(rebuild);
   }
 });

@@ -3,17 +3,20 @@ import type { EventLog } from '../log/log.ts';
 import { pause } from '../log/signal.ts';
 import type { Database } from '../store/database.ts';
 import { type Comparison, compareProjections } from './compare.ts';
+import type { Money } from './compare-money.ts';
 import { withClient } from './lend.ts';
 import { project } from './project.ts';
+import { withWorkers } from './rebuild-clients.ts';
 import { foldLoaded } from './rebuild-fold.ts';
 import { follow } from './rebuild-follow.ts';
 import { createLoader } from './rebuild-load.ts';
 import type { RebuildMeter } from './rebuild-meter.ts';
+import { keptRules, rulesInPlace, type TenantRulesRow } from './rebuild-rules.ts';
 import { createIndexes } from './rebuild-schema.ts';
 import { noteComparison, type Rebuild } from './rebuild-state.ts';
 import { currentSchema, currentSchemaOn } from './schema.ts';
-import type { SettingsCache } from './settings.ts';
-import { inSnapshot, withClients } from './verify-snapshot.ts';
+import { judgedBy, type SettingsCache } from './settings.ts';
+import { inSnapshot } from './verify-snapshot.ts';
 
 export interface RebuildDeps {
   /** Without time limits; 8 connections. */
@@ -21,7 +24,10 @@ export interface RebuildDeps {
   /** With `PROJECTOR_SERVER_OPTIONS`, for batches after the load; 4 connections. */
   projecting: Database;
   log: EventLog;
+  /** Of the tenants themselves. */
   settings: SettingsCache;
+  /** null: there is no finance. */
+  money: Money | null;
   now: () => number;
 }
 
@@ -42,15 +48,19 @@ const WORTH_LOADING = 100_000;
  * anywhere, by SIGKILL too. Rejects with `RebuildRefused`, `LogBroken`, the signal's reason, or a passing error.
  */
 export async function workOnRebuild(
-  deps: RebuildDeps,
+  own: RebuildDeps,
   rebuild: Rebuild,
   meter: RebuildMeter,
   signal: AbortSignal,
 ): Promise<void> {
+  const { id, previous, rules, schema } = rebuild;
   if (rebuild.phase === 'rollback') {
-    if (rebuild.previous === null) throw new Error(`rebuild ${rebuild.id} has nothing to be rolled back to`);
-    return await followLog(deps, { ...rebuild, schema: rebuild.previous }, meter, null, signal);
+    if (previous === null) throw new Error(`rebuild ${id} has nothing to be rolled back to`);
+    const before = { all: null, tenants: Object.fromEntries(await keptRules(own.database.db, id)) };
+    const deps = rules === null ? own : { ...own, settings: judgedBy(own.settings, before, previous) };
+    return await followLog(deps, { ...rebuild, schema: previous }, meter, null, signal);
   }
+  const deps = rules === null ? own : { ...own, settings: judgedBy(own.settings, rules, schema) };
   if (rebuild.phase === 'load') {
     await load(deps, rebuild, meter, signal);
     await meter.enter('fold', await eventCount(deps, rebuild));
@@ -60,14 +70,14 @@ export async function workOnRebuild(
     await meter.enter('index', 0);
   }
   if (meter.phase() === 'index') {
-    await withClients(deps.database, 2, signal, async (clients) =>
+    await withWorkers(deps.database, 2, signal, async (clients) =>
       createIndexes(clients, rebuild.schema, await currentSchema(deps.database.db)),
     );
     await meter.enter('compare', 0);
   }
   if (meter.phase() === 'compare') {
-    const comparison = await compareAtSamePositions(deps, rebuild, meter, signal);
-    await noteComparison(deps.database.db, rebuild.id, comparison, deps.now());
+    const compared = await compareAtSamePositions(deps, rebuild, meter, signal);
+    await noteComparison(deps.database.db, rebuild.id, compared, deps.now());
     await meter.enter('follow', 0);
   }
   await followLog(deps, rebuild, meter, null, signal);
@@ -107,7 +117,7 @@ async function foldAll(
   meter: RebuildMeter,
   signal: AbortSignal,
 ): Promise<boolean> {
-  return await withClients(database, 3, signal, async ([writer, events, conversations]) => {
+  return await withWorkers(database, 3, signal, async ([writer, events, conversations]) => {
     if (writer === undefined || events === undefined || conversations === undefined)
       throw new Error('folding takes three connections');
     return await foldLoaded({
@@ -131,23 +141,31 @@ async function compareAtSamePositions(
   rebuild: Rebuild,
   meter: RebuildMeter,
   signal: AbortSignal,
-): Promise<Comparison> {
-  const { database, log } = deps;
-  const { schema } = rebuild;
+): Promise<{ comparison: Comparison; rules: TenantRulesRow[] }> {
+  const { database, log, settings, money } = deps;
+  const { schema, rules, period } = rebuild;
   const ends = new Map((await log.ends()).map(({ partition, end }) => [partition, end]));
   await followLog(deps, rebuild, meter, ends, signal);
   for (;;) {
-    const comparison = await inSnapshot(database, 0, signal, async (live) => {
+    const compared = await inSnapshot(database, 0, signal, async (live) => {
       const liveSchema = await currentSchemaOn(live);
       const there = await positionsOn(live, liveSchema);
       const here = await positions(database, schema);
       if ([...here].some(([partition, next]) => next > (there.get(partition) ?? 0))) return null;
       await followLog(deps, rebuild, meter, there, signal);
-      return await withClient(database, (own) =>
-        compareProjections({ client: live, schema: liveSchema }, { client: own, schema }),
-      );
+      return await withWorkers(database, 1, signal, async ([own]) => {
+        if (own === undefined) throw new Error('comparing takes a connection');
+        const sides = [
+          { client: live, schema: liveSchema },
+          { client: own, schema },
+        ] as const;
+        return {
+          comparison: await compareProjections(...sides, { rules, period, settings, money }),
+          rules: rules === null ? [] : await rulesInPlace(live, rules),
+        };
+      });
     });
-    if (comparison !== null) return comparison;
+    if (compared !== null) return compared;
     await pause(200, signal);
     signal.throwIfAborted();
   }

@@ -1,6 +1,13 @@
 import type { ClientBase } from 'pg';
 import { type Calendar, calendarOf, type ZoneEntry } from '../domain/period.ts';
-import { DEFAULT_RULES, type RuleEntry, type RuleTimeline } from '../domain/rule.ts';
+import {
+  DEFAULT_RULES,
+  type OtherRules,
+  otherRulesOf,
+  type RuleEntry,
+  type RuleTimeline,
+} from '../domain/rule.ts';
+import { currentSchemaOn } from './schema.ts';
 import { prepared } from './sql.ts';
 
 /** What the fold needs to know of a tenant. */
@@ -49,6 +56,31 @@ export function createSettingsCache(defaultTimeZone: string): SettingsCache {
       );
       for (const row of rows) result.set(row.tenant, settingsOf(row));
       return result;
+    },
+  };
+}
+
+/**
+ * The same tenants, judged by other rules as long as the schema is not live. Once it is, the tenants' own rules are
+ * those, and a tenant that comes now has none but the defaults: a batch that waited for the promotion must see that.
+ */
+export function judgedBy(own: SettingsCache, other: OtherRules, schema: string): SettingsCache {
+  const judged = new Map<string, { own: TenantRules; settings: TenantRules }>();
+
+  function settingsOf(tenant: string, own: TenantRules): TenantRules {
+    const known = judged.get(tenant);
+    if (known?.own === own) return known.settings;
+    const rules = otherRulesOf(other, tenant);
+    const settings = rules === null ? own : { ...own, rules };
+    judged.set(tenant, { own, settings });
+    return settings;
+  }
+
+  return {
+    async load(client, tenants) {
+      const loaded = await own.load(client, tenants);
+      if ((await currentSchemaOn(client)) === schema) return loaded;
+      return new Map(Array.from(loaded, ([tenant, settings]) => [tenant, settingsOf(tenant, settings)]));
     },
   };
 }

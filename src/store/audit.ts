@@ -22,20 +22,25 @@ export interface AuditEntry extends Change {
 
 /** Notes who changed what. Call it in the transaction of the change, so that neither exists without the other. */
 export async function recordChange(db: Kysely<Tables>, change: Change): Promise<void> {
-  const { at, actor, subject, tenant, action } = change;
-  await db
-    .insertInto('billing.audit')
-    .values({
-      at,
-      actor,
-      subject_type: change.subjectType,
-      subject,
-      tenant,
-      action,
-      before: json(change.before),
-      after: json(change.after),
-    })
-    .execute();
+  await recordChanges(db, [change]);
+}
+
+/** Far below PostgreSQL's 65,535 parameters. */
+const AT_ONCE = 1_000;
+
+/** The same for many at once. */
+export async function recordChanges(db: Kysely<Tables>, changes: readonly Change[]): Promise<void> {
+  const rows = changes.map(({ subjectType, before, after, ...change }) => ({
+    ...change,
+    subject_type: subjectType,
+    before: json(before),
+    after: json(after),
+  }));
+  for (let i = 0; i < rows.length; i += AT_ONCE)
+    await db
+      .insertInto('billing.audit')
+      .values(rows.slice(i, i + AT_ONCE))
+      .execute();
 }
 
 export interface AuditFilter {

@@ -1,8 +1,10 @@
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { OtherRules, RuleEntry } from '../domain/rule.ts';
 
 /** Rebuilds of the projection. Instants in ms. */
 export interface RebuildTables {
   'public.rebuilds': RebuildsTable;
+  'public.rebuild_rules': RebuildRulesTable;
 }
 
 export type RebuildState = 'running' | 'caught-up' | 'promoted' | 'rolled-back' | 'discarded' | 'failed';
@@ -28,4 +30,15 @@ export interface RebuildsTable {
   previous: string | null;
   accepted_by: string | null;
   accepted_reason: string | null;
+  /** Judged by in place of the tenants' own rules; null: by those. */
+  rules: ColumnType<OtherRules | null, string | null, never>;
+  /** The only one that is compared, for it alone was asked about; null: all. */
+  period: string | null;
+}
+
+/** The rules of tenants when a what-if was compared; once it is promoted, what a rollback gives back to them. */
+export interface RebuildRulesTable {
+  rebuild: number;
+  tenant: string;
+  rules: JSONColumnType<RuleEntry[]>;
 }

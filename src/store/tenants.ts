@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Calendar, calendarOf, type ZoneTimeline } from '../domain/period.ts';
 import { DEFAULT_RULES, type RuleTimeline } from '../domain/rule.ts';
 import type { Tables } from './tables.ts';
@@ -95,6 +95,53 @@ export async function lockTenant(
     .forUpdate()
     .executeTakeFirstOrThrow();
   return { tenant: toTenant(row), created: inserted.numInsertedOrUpdatedRows === 1n };
+}
+
+/** Those of the tenants that are registered, locked until the end of the transaction. */
+export async function lockTenants(
+  transaction: Transaction<Tables>,
+  tenants: readonly string[],
+): Promise<Tenant[]> {
+  const rows = await selectTenants(transaction)
+    .where(sql<boolean>`tenant = ANY (${[...tenants]}::text[])`)
+    .orderBy('tenant')
+    .forUpdate()
+    .execute();
+  return rows.map(toTenant);
+}
+
+/** Registers tenants; resolves with false where one of them is registered already. */
+export async function insertTenants(
+  transaction: Transaction<Tables>,
+  tenants: readonly Tenant[],
+): Promise<boolean> {
+  let inserted = 0n;
+  for (let i = 0; i < tenants.length; i += AT_ONCE) {
+    const { numInsertedOrUpdatedRows = 0n } = await transaction
+      .insertInto('billing.tenants')
+      .values(tenants.slice(i, i + AT_ONCE).map(toRow))
+      .onConflict((conflict) => conflict.column('tenant').doNothing())
+      .executeTakeFirstOrThrow();
+    inserted += numInsertedOrUpdatedRows;
+  }
+  return inserted === BigInt(tenants.length);
+}
+
+/** Far below PostgreSQL's 65,535 parameters. */
+const AT_ONCE = 1_000;
+
+/** Writes the rules of locked tenants, one statement for all. */
+export async function updateRules(
+  transaction: Transaction<Tables>,
+  tenants: readonly Tenant[],
+): Promise<void> {
+  await sql`
+    UPDATE billing.tenants t SET rules = c.rules::jsonb, version = c.version, updated_at = c.updated_at
+    FROM unnest(${tenants.map(({ tenant }) => tenant)}::text[],
+      ${tenants.map(({ rules }) => JSON.stringify(rules))}::text[],
+      ${tenants.map(({ version }) => version)}::bigint[],
+      ${tenants.map(({ updatedAt }) => updatedAt)}::bigint[]) AS c(tenant, rules, version, updated_at)
+    WHERE t.tenant = c.tenant`.execute(transaction);
 }
 
 export async function updateTenant(transaction: Transaction<Tables>, tenant: Tenant): Promise<void> {

@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { comparedMoney } from '../billing/compared-money.ts';
 import type { EventLog } from '../log/log.ts';
 import { PROJECTOR_SERVER_OPTIONS } from '../projection/projector.ts';
 import { findRebuild, type Rebuild } from '../projection/rebuild-state.ts';
@@ -33,6 +34,7 @@ export function rebuildBench(url: string, log: EventLog): RebuildBench {
         projecting,
         log,
         settings: createSettingsCache(TEST_ZONE),
+        money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, TEST_ZONE),
         now: Date.now,
         logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
         ...(progress === undefined ? {} : { progress }),

@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Problem } from '../http/problem.ts';
+import { refuseSlip } from '../http/rebuild-input.ts';
+import { discardRebuild } from '../projection/rebuild-discard.ts';
+import { startRebuild } from '../projection/rebuild-start.ts';
+import type { Rebuild } from '../projection/rebuild-state.ts';
+import { CommandFailed } from './failure.ts';
+import { requireUnderWay } from './rebuild-steps.ts';
+import { describeComparison, describeRebuild } from './rebuild-text.ts';
+import { describeUsage } from './rebuild-usage-text.ts';
+import { watchRebuild } from './rebuild-watch.ts';
+import { type Asked, readWhatIf, type WhatIfOptions } from './rebuild-what-if.ts';
+import { ACTOR, type Workbench, withWorker } from './rebuild-worker.ts';
+
+/** A person who presses Ctrl-C does not want it; a machine that stops the process may start it again. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+export async function runRebuild(options: WhatIfOptions): Promise<void> {
+  const asked = readWhatIf(options);
+  const startedAt = performance.now();
+  const rebuild = await withWorker((bench) => rebuildUntilThere(bench, asked));
+  const { comparison, rules } = rebuild;
+  if (comparison === null) throw new CommandFailed(`${describeRebuild(rebuild)}.`);
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  const done = `${describeRebuild(rebuild)} after ${seconds} s.\n`;
+  if (rules !== null) {
+    process.stdout.write(`${done}${describeUsage(rebuild)}\n${nextSteps(rebuild)}\n`);
+    return;
+  }
+  const text = `${done}${describeComparison(comparison)}\n`;
+  if (comparison.differences.count > 0) throw new CommandFailed(text);
+  process.stdout.write(`${text}${nextSteps(rebuild)}\n`);
+}
+
+function nextSteps({ rules, state }: Rebuild): string {
+  if (state === 'discarded') return 'It was only a question: the rebuilt projection is gone again.';
+  return rules === null
+    ? 'Promote it with janela rebuild promote, or discard it with janela rebuild discard.'
+    : "Discard it with janela rebuild discard. To give the tenants these rules, the past included: janela rebuild promote --change-rules --accept '<reason>'.";
+}
+
+async function rebuildUntilThere(bench: Workbench, asked: Asked): Promise<Rebuild> {
+  const { database, log } = bench;
+  await refuseSlip(database, { rules: { ...asked.rules?.tenants } }).catch(asFailure);
+  const asking = { actor: ACTOR, at: Date.now(), partitions: log.partitions, ...asked };
+  const started = await startRebuild(database, asking);
+  const { id } = started ?? (await underWayLike(bench, asked));
+  const interrupted = new AbortController();
+  const interrupt = (name: string) => interrupted.abort(name);
+  for (const name of SIGNALS) process.once(name, interrupt);
+  try {
+    const rebuild = await watchRebuild(bench, id, interrupted.signal);
+    if (!interrupted.signal.aborted) return asked.period === null ? rebuild : await discarded(bench, rebuild);
+  } finally {
+    for (const name of SIGNALS) process.off(name, interrupt);
+  }
+  if (started === null || interrupted.signal.reason !== 'SIGINT')
+    throw new CommandFailed(
+      `Rebuild ${id} stays under way: janela rebuild goes on with it, janela rebuild discard gives it up.`,
+    );
+  await discardRebuild(database, id, { actor: ACTOR, at: Date.now() });
+  throw new CommandFailed(`Rebuild ${id} is cancelled and discarded.`);
+}
+
+async function underWayLike({ database }: Workbench, { rules, period }: Asked): Promise<Rebuild> {
+  const found = await requireUnderWay(database);
+  const same = isDeepStrictEqual(found.rules, JSON.parse(JSON.stringify(rules))) && found.period === period;
+  if (rules !== null && !same)
+    throw new CommandFailed(
+      `Rebuild ${found.id} is under way and asks something else: wait for it, promote it or give it up with janela rebuild discard.`,
+    );
+  return found;
+}
+
+/** One period alone cannot be promoted: once it is answered, nothing is left to follow the log for. */
+async function discarded({ database }: Workbench, rebuild: Rebuild): Promise<Rebuild> {
+  return (await discardRebuild(database, rebuild.id, { actor: ACTOR, at: Date.now() })) ?? rebuild;
+}
+
+function asFailure(error: unknown): never {
+  throw error instanceof Problem ? new CommandFailed(error.message, { cause: error }) : error;
+}
