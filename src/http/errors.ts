@@ -16,7 +16,8 @@ export function handleErrors(app: App): void {
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(error);
   if (problem.type === 'internal-error') request.log.error({ err: error }, 'request failed');
-  else if (problem.status >= 500) request.log.warn({ err: error }, problem.message);
+  // In a sentence: while the log or the database is away every request says so, and stacks would fill the disk.
+  else if (problem.status >= 500) request.log.warn({ problem: problem.type, reason: reasonOf(error) });
   return sendProblem(reply, problem);
 }
 
@@ -44,6 +45,10 @@ export function toProblem(error: unknown): Problem {
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new Problem('invalid-request', message);
   return new Problem('internal-error');
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 interface SchemaError {
@@ -85,12 +90,15 @@ function placeOf({ keyword, instancePath, message = 'is not valid', params }: Sc
   return { path: [path, ...meant.path.map(String)].join('/'), message: meant.message };
 }
 
-/** Connection lost or refused, server going down, too many connections, or a lock or statement that took too long. */
+/**
+ * Connection lost or refused, server going down, out of disk, memory or connections, its disk failing, read-only after a
+ * failover, or a lock or statement that took too long.
+ */
 const DATABASE_CODES =
-  /^(08...|57P0[1-5]|53300|55P03|57014|40P01|40001|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/;
+  /^(08...|57P0[1-5]|53...|58030|25006|25P03|55P03|57014|40P01|40001|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/;
 /** What pg says without a code. */
 const DATABASE_MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/;
+  /^(Connection terminated|timeout (exceeded|expired)|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/;
 
 function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
