@@ -71,12 +71,14 @@ export function createMetrics() {
     }),
     verified: new Gauge({
       name: 'janela_verified',
-      help: '1: the projection held together when it was last verified, 0: it did not',
+      help: '1: what `of` names (projection, invoices) held together when it was last verified, 0: it did not',
+      labelNames: ['of'],
       registers,
     }),
     verifiedAt: new Gauge({
       name: 'janela_verified_timestamp_seconds',
-      help: 'When the projection was last verified',
+      help: 'When what `of` names was last verified',
+      labelNames: ['of'],
       registers,
     }),
     httpSeconds: new Histogram({

@@ -2,11 +2,10 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { SCOPES, type Scope } from '../http/auth.ts';
 import { createKey } from '../http/new-key.ts';
 import { isoInstant } from '../http/schemas.ts';
-import { newerThanCode, pendingMigrations } from '../store/migrate.ts';
 import { withDatabase } from './database.ts';
-import { CommandFailed } from './failure.ts';
 import { createLogger } from './logger.ts';
 import { requireConfig, settingsHelp } from './settings.ts';
+import { requireMigrated } from './up-to-date.ts';
 
 interface Options {
   name: string;
@@ -26,10 +25,7 @@ export function registerKey(program: Command): void {
     .action(async ({ name, scopes, tenants }: Options) => {
       const config = requireConfig('command');
       const made = await withDatabase(config, createLogger(config.logLevel), async (database) => {
-        const { pending, unknown } = await pendingMigrations(database);
-        if (unknown.length > 0) throw new CommandFailed(newerThanCode(unknown));
-        if (pending.length > 0)
-          throw new CommandFailed('The database is not up to date: run janela migrate first.');
+        await requireMigrated(database);
         return await createKey(
           database.db,
           { name, scopes, tenants: tenants ?? null },

@@ -1,71 +1,94 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import { verifyInvoices } from '../billing/verify.ts';
+import { invoiceHeads } from '../billing/verify-as-of.ts';
+import type { Config } from '../config.ts';
 import { openLog } from '../open-log.ts';
 import { verifyProjection } from '../projection/verify.ts';
+import type { Difference } from '../projection/verify-difference.ts';
 import { verifyLog } from '../projection/verify-log.ts';
+import type { Database } from '../store/database.ts';
 import { withDatabase } from './database.ts';
 import { CommandFailed } from './failure.ts';
 import { createLogger } from './logger.ts';
 import { createProgressBar } from './progress-bar.ts';
 import { requireConfig, settingsHelp } from './settings.ts';
+import { requireMigrated } from './up-to-date.ts';
 
 export function registerVerify(program: Command): void {
   program
     .command('verify')
-    .description('Check that the projection holds together, beside a running service or without one')
+    .description(
+      'Check that the projection holds together and that final invoices are what was copied for them, beside a running service or without one',
+    )
     .option(
       '--log',
-      'check instead that no record of the log changed or vanished since it was projected',
+      'check instead that no record of the log changed or vanished since it was projected, or an invoice was made from it',
       false,
     )
     .addHelpText('after', settingsHelp())
-    .action(({ log }: { log: boolean }) => (log ? verifyTheLog() : verifyTheProjection()));
+    .action(async ({ log }: { log: boolean }) => {
+      const config = requireConfig('command');
+      await withDatabase(config, createLogger(config.logLevel), async (database) => {
+        await requireMigrated(database);
+        await (log ? verifyTheLog(config, database) : verifyTheDatabase(config, database));
+      });
+    });
 }
 
-async function verifyTheProjection(): Promise<void> {
-  const config = requireConfig('command');
-  const bar = createProgressBar('Verifying', 'events');
+async function verifyTheDatabase({ defaultTimeZone }: Config, database: Database): Promise<void> {
   const startedAt = performance.now();
-  const verified = await withDatabase(config, createLogger(config.logLevel), (database) =>
-    verifyProjection(database, {
-      defaultTimeZone: config.defaultTimeZone,
-      progress: (done, total) => bar.show(done, total),
-    }),
-  ).finally(() => bar.end());
-  if (!verified.ok) throw new CommandFailed(`${verified.difference}\n${verified.mend}`);
-  const { events, conversations, windows } = verified.counts;
+  const projection = orFail(
+    await withBar('Verifying', 'events', (progress) =>
+      verifyProjection(database, { defaultTimeZone, progress }),
+    ),
+  );
+  const invoices = orFail(
+    await withBar('Verifying invoices', 'windows', (progress) => verifyInvoices(database, { progress })),
+  );
+  const { events, conversations, windows } = projection.counts;
   process.stdout.write(
-    `Verified in ${secondsSince(startedAt)} s: ${events} events, ${conversations} conversations and ${windows} windows of schema ${verified.schema} hold together.\n`,
+    `Verified in ${secondsSince(startedAt)} s: ${events} events, ${conversations} conversations and ${windows} windows of schema ${projection.schema} hold together;\n` +
+      `${invoices.counts.invoices} invoices and the ${invoices.counts.windows} windows they charge are what was copied for them.\n`,
   );
 }
 
-async function verifyTheLog(): Promise<void> {
-  const config = requireConfig('command');
-  const logger = createLogger(config.logLevel);
-  const bar = createProgressBar('Verifying the log', 'records');
+async function verifyTheLog(config: Config, database: Database): Promise<void> {
   const startedAt = performance.now();
-  const verified = await withDatabase(config, logger, async (database) => {
-    const log = await openLog(config, database, logger);
-    try {
-      return await verifyLog(database, log, {
-        group: `janela-verify-${randomBytes(6).toString('hex')}`,
-        progress: (done, total) => bar.show(done, total),
-      });
-    } finally {
-      await log.close();
-    }
-  }).finally(() => bar.end());
-  if (!verified.ok) throw new CommandFailed(`${verified.difference}\n${verified.mend}`);
-  const heads = verified.heads.map(
-    ({ partition, next, chain }) => `  partition ${partition}, next ${next}: ${chain}`,
+  // First: a projection only moves on from what an invoice stands on.
+  const heads = await invoiceHeads(database.db);
+  const log = await openLog(config, database, createLogger(config.logLevel));
+  const group = `janela-verify-${randomBytes(6).toString('hex')}`;
+  const verified = orFail(
+    await withBar('Verifying the log', 'records', (progress) =>
+      verifyLog(database, log, { group, heads, progress }),
+    ).finally(() => log.close()),
   );
   process.stdout.write(
     [
-      `Verified in ${secondsSince(startedAt)} s: ${verified.records} records of the log are as they were projected. Heads of the hash chains:`,
-      ...heads,
+      `Verified in ${secondsSince(startedAt)} s: ${verified.records} records of the log are as they were projected, and as the invoices noted them. Heads of the hash chains:`,
+      ...verified.heads.map(
+        ({ partition, next, chain }) => `  partition ${partition}, next ${next}: ${chain}`,
+      ),
       '',
     ].join('\n'),
   );
+}
+
+function orFail<Verified extends { ok: true } | ({ ok: false } & Difference)>(
+  verified: Verified,
+): Extract<Verified, { ok: true }> {
+  if (!verified.ok) throw new CommandFailed(`${verified.difference}\n${verified.mend}`);
+  return verified as Extract<Verified, { ok: true }>;
+}
+
+async function withBar<T>(
+  title: string,
+  unit: string,
+  work: (progress: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  const bar = createProgressBar(title, unit);
+  return await work((done, total) => bar.show(done, total)).finally(() => bar.end());
 }
 
 function secondsSince(startedAt: number): string {

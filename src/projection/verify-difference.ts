@@ -1,3 +1,9 @@
+/** The first thing that is wrong and how to mend it, as sentences. */
+export interface Difference {
+  difference: string;
+  mend: string;
+}
+
 /** Ends a verification: the first difference, as a sentence, and how to mend it where that is not the usual way. */
 export class DifferenceFound extends Error {
   override name = 'DifferenceFound';

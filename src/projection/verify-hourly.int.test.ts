@@ -52,6 +52,7 @@ test('what came since the last verification is verified, and only that', async (
 test('the service says what it found in its metrics', async () => {
   const metrics = createMetrics();
   const logger = pino({ level: 'silent' });
+  const marks: (number | undefined)[] = [];
   const verification = startVerification({
     ...options,
     database: unhurried,
@@ -59,12 +60,23 @@ test('the service says what it found in its metrics', async () => {
     logger,
     now: () => 5_000,
     everyMs: 10,
+    async verifyInvoices({ since }) {
+      marks.push(since);
+      return { ok: true, counts: {}, changedAt: 42 };
+    },
   });
   try {
-    await until(async () => (await metrics.verifiedAt.get()).values[0]?.value === 5, {
+    await until(async () => (await metrics.verifiedAt.get()).values[1]?.value === 5, {
       what: 'a verification',
     });
-    expect((await metrics.verified.get()).values[0]?.value).toBe(0);
+    const found = (await metrics.verified.get()).values.map(({ labels, value }) => [labels.of, value]);
+    expect(found).toEqual([
+      ['projection', 0],
+      ['invoices', 1],
+    ]);
+    // Nothing is trusted on top of a difference; what was in order is not looked at again.
+    await until(() => marks.length > 2, { what: 'more verifications' });
+    expect(marks.slice(0, 3)).toEqual([undefined, 42, 42]);
   } finally {
     await verification.stop();
   }

@@ -2,42 +2,47 @@ import { chainNext, chainStart } from '../log/digest.ts';
 import { type EventLog, LogBroken, type Progress } from '../log/log.ts';
 import type { Database } from '../store/database.ts';
 import { currentSchema, projectionIn } from './schema.ts';
+import type { Difference } from './verify-difference.ts';
+import { checkHeads, type HeadCheck, type NotedHead } from './verify-heads.ts';
 
 export interface VerifyLogOptions {
   /** Default: the live projection. */
   schema?: string;
   /** Consumer group of its own for each run. */
   group: string;
+  /** Further heads that must be the log's: those that final invoices stand on. */
+  heads?: readonly NotedHead[];
   /** Told now and then how many records have been read. */
   progress?(records: number, total: number): void;
 }
 
 export type VerifiedLog =
-  | { ok: true; records: number; heads: { partition: number; next: number; chain: string }[] }
-  /** The first difference and how to mend it, as sentences. */
-  | { ok: false; difference: string; mend: string };
+  | { ok: true; records: number; heads: Omit<NotedHead, 'by'>[] }
+  | ({ ok: false } & Difference);
 
 const MEND =
   'The log is not what was projected: restore it from its export with janela log import. Do not rebuild from it, for the rebuild would lose what the log has lost.';
 
 interface Replay {
+  partition: number;
   next: number;
   until: number;
   chain: Buffer;
   expected: Buffer;
   records: number;
+  noted: HeadCheck;
 }
 
 /**
  * Reads the whole log up to where it is projected and replays the hash chain of each partition: a record that changed,
- * vanished or moved since it was projected gives another head. Rejects with `LogUnavailable`.
+ * vanished or moved since it was projected, or since an invoice was made from it, gives another head. Rejects with `LogUnavailable`.
  */
 export async function verifyLog(
   database: Database,
   log: EventLog,
   options: VerifyLogOptions,
 ): Promise<VerifiedLog> {
-  const replays = await readPositions(database, options.schema);
+  const replays = await readPositions(database, options);
   const shorter = await cut(log, replays);
   if (shorter !== null) return { ok: false, difference: shorter, mend: MEND };
   try {
@@ -46,14 +51,8 @@ export async function verifyLog(
     if (error instanceof LogBroken) return { ok: false, difference: error.message, mend: MEND };
     throw error;
   }
-  for (const [partition, { chain, expected, until }] of replays) {
-    if (!chain.equals(expected))
-      return {
-        ok: false,
-        difference: `Partition ${partition} of the log has changed since it was projected: up to offset ${until} its hash chain ends in ${chain.toString('hex')}, the projection notes ${expected.toString('hex')}.`,
-        mend: MEND,
-      };
-  }
+  const found = firstOf(replays, changed) ?? firstOf(replays, strays);
+  if (found !== null) return { ok: false, ...found };
   const heads = Array.from(replays, ([partition, { next, chain }]) => ({
     partition,
     next,
@@ -62,17 +61,45 @@ export async function verifyLog(
   return { ok: true, records: [...replays.values()].reduce((sum, { records }) => sum + records, 0), heads };
 }
 
-async function readPositions(database: Database, schema?: string): Promise<Map<number, Replay>> {
+function firstOf(
+  replays: ReadonlyMap<number, Replay>,
+  difference: (replay: Replay) => Difference | null,
+): Difference | null {
+  for (const replay of replays.values()) {
+    const found = difference(replay);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function changed({ partition, chain, expected, until }: Replay): Difference | null {
+  if (chain.equals(expected)) return null;
+  return {
+    difference: `Partition ${partition} of the log has changed since it was projected: up to offset ${until} its hash chain ends in ${chain.toString('hex')}, the projection notes ${expected.toString('hex')}.`,
+    mend: MEND,
+  };
+}
+
+/** The projection agrees with the log, and an invoice does not. */
+function strays({ chain, until, noted }: Replay): Difference | null {
+  noted.pass(until, chain);
+  return noted.difference();
+}
+
+async function readPositions(
+  database: Database,
+  { schema, heads = [] }: VerifyLogOptions,
+): Promise<Map<number, Replay>> {
   const rows = await projectionIn(database.db, schema ?? (await currentSchema(database.db)))
     .selectFrom('positions')
     .select(['partition', 'next', 'chain'])
     .orderBy('partition')
     .execute();
   return new Map(
-    rows.map(({ partition, next, chain }) => [
-      partition,
-      { next: 0, until: next, chain: chainStart(partition), expected: chain, records: 0 },
-    ]),
+    rows.map(({ partition, next: until, chain: expected }) => {
+      const [chain, noted] = [chainStart(partition), checkHeads(heads, partition)];
+      return [partition, { partition, next: 0, until, chain, expected, records: 0, noted }];
+    }),
   );
 }
 
@@ -114,6 +141,7 @@ async function replay(
     async handle(batch) {
       const state = stateOf(batch.partition);
       for (const record of batch.records) {
+        state.noted.pass(record.offset, state.chain);
         state.chain = chainNext(state.chain, record);
         state.records++;
       }
