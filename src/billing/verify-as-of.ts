@@ -3,7 +3,6 @@ import { chainStart } from '../log/digest.ts';
 import { DifferenceFound } from '../projection/verify-difference.ts';
 import type { CoveredPosition } from '../store/finance-tables.ts';
 import type { Tables } from '../store/tables.ts';
-import { capital } from './verify-record.ts';
 import type { CheckedInvoice } from './verify-stored.ts';
 
 /** Heads of hash chains that were noted: by partition and next offset, with who noted them. */
@@ -25,7 +24,7 @@ export function createNotedHeads(live: LivePositions): NotedHeads {
     if (known === undefined) heads.set(`${partition} ${next}`, { chain, by });
     else if (known.chain !== chain)
       throw new DifferenceFound(
-        `${capital(by)} stands on the hash chain head ${chain} at partition ${partition}, offset ${next}, but ${known.by} notes ${known.chain} there.`,
+        `${by} stands on the hash chain head ${chain} at partition ${partition}, offset ${next}, but ${known.by} notes ${known.chain} there.`,
         MEND,
       );
   };
@@ -46,24 +45,24 @@ export function checkAsOf(
   const positions = new Map(row.as_of.map((position) => [position.partition, position]));
   if (positions.size !== row.as_of.length || positions.size !== live.size)
     throw new DifferenceFound(
-      `${capital(name)} stands on ${row.as_of.length} partitions of the log, but it has ${live.size}.`,
+      `${name} stands on ${row.as_of.length} partitions of the log, but it has ${live.size}.`,
       MEND,
     );
   for (const { partition, next, end, chain } of positions.values()) {
     const there = live.get(partition);
     if (there === undefined || next > there.next)
       throw new DifferenceFound(
-        `${capital(name)} stands on partition ${partition} up to offset ${next}, but only offsets below ${there?.next ?? 0} are projected.`,
+        `${name} stands on partition ${partition} up to offset ${next}, but only offsets below ${there?.next ?? 0} are projected.`,
         MEND,
       );
     // Made before a projector had ever run: there was no head to take.
     const nothing = next === 0 && chain === '';
     if (!(next >= end && end >= 0) || !(nothing || /^[0-9a-f]{64}$/.test(chain)))
-      throw new DifferenceFound(`${capital(name)} names no whole position in partition ${partition}.`, MEND);
+      throw new DifferenceFound(`${name} names no whole position in partition ${partition}.`, MEND);
     const before = previous?.row.as_of.find((position) => position.partition === partition);
     if (before !== undefined && before.next > next)
       throw new DifferenceFound(
-        `${capital(name)} stands on partition ${partition} up to offset ${next}, but ${previous?.name} before it knew more, up to ${before.next}.`,
+        `${name} stands on partition ${partition} up to offset ${next}, but ${previous?.name} before it knew more, up to ${before.next}.`,
       );
     if (!nothing) heads.note(partition, next, chain, name);
   }

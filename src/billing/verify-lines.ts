@@ -4,7 +4,6 @@ import { type Draft, type DraftLine, draft, type FinalPeriod } from '../domain/i
 import type { WindowCount } from '../domain/rate.ts';
 import { DifferenceFound } from '../projection/verify-difference.ts';
 import type { Line } from './invoice.ts';
-import { capital } from './verify-record.ts';
 import type { CheckedInvoice, CopiedSet } from './verify-stored.ts';
 
 /**
@@ -21,7 +20,7 @@ export function checkLines(invoice: CheckedInvoice, before: readonly CheckedInvo
     const found = byId.get(line.id);
     if (found === undefined)
       throw new DifferenceFound(
-        `${capital(name)} lacks the line ${line.id}: its terms and windows make ${show(line)}.`,
+        `${name} lacks the line ${line.id}: its terms and windows make ${show(line)}.`,
       );
     compareLine(name, found, line);
     checkSpan(invoice, before, found);
@@ -29,11 +28,11 @@ export function checkLines(invoice: CheckedInvoice, before: readonly CheckedInvo
   const extra = lines.find(({ id }) => !expected.lines.some((line) => line.id === id));
   if (extra !== undefined)
     throw new DifferenceFound(
-      `${capital(name)} has the line ${extra.id}, ${show(extra)}, which does not follow from its terms and windows.`,
+      `${name} has the line ${extra.id}, ${show(extra)}, which does not follow from its terms and windows.`,
     );
   if (row.total !== expected.total || row.currency !== expected.currency)
     throw new DifferenceFound(
-      `${capital(name)} says a total of ${row.currency} ${row.total}, but its lines make ${expected.currency} ${expected.total}.`,
+      `${name} says a total of ${row.currency} ${row.total}, but its lines make ${expected.currency} ${expected.total}.`,
     );
   return expected.lines;
 }
@@ -78,7 +77,7 @@ function recomputed(invoice: CheckedInvoice, before: readonly CheckedInvoice[]):
     );
   } catch (error) {
     throw new DifferenceFound(
-      `${capital(name)} cannot be made anew from its terms and windows: ${error instanceof Error ? error.message : error}.`,
+      `${name} cannot be made anew from its terms and windows: ${error instanceof Error ? error.message : error}.`,
     );
   }
 }
@@ -95,7 +94,7 @@ function windowsOf(invoices: readonly CheckedInvoice[], period: string, name: st
   }
   const all = [...counts.values()];
   if (all.some(({ windows }) => windows < 0))
-    throw new DifferenceFound(`${capital(name)} gives back more windows of ${period} than were charged.`);
+    throw new DifferenceFound(`${name} gives back more windows of ${period} than were charged.`);
   return all.filter(({ windows }) => windows > 0);
 }
 
@@ -108,7 +107,7 @@ function compareCounts({ row, name }: CheckedInvoice, counts: readonly WindowCou
     const copied = counts.reduce((sum, count) => sum + (count.kind === kind ? count.windows : 0), 0);
     if (copied !== row[kind])
       throw new DifferenceFound(
-        `${capital(name)} says ${row[kind]} ${kind} windows, but ${copied} were copied for it.`,
+        `${name} says ${row[kind]} ${kind} windows, but ${copied} were copied for it.`,
       );
   }
 }
@@ -122,15 +121,15 @@ function compareLine(name: string, stored: Line, right: DraftLine): void {
     stored.amount === right.amount;
   if (!same)
     throw new DifferenceFound(
-      `${capital(name)} says ${show(stored)} on its line ${stored.id}, but its terms and windows make ${show(right)}.`,
+      `${name} says ${show(stored)} on its line ${stored.id}, but its terms and windows make ${show(right)}.`,
     );
   if (canonicalJson(stored.detail) !== canonicalJson(right.detail))
     throw new DifferenceFound(
-      `${capital(name)} says ${canonicalJson(stored.detail)} in the detail of its line ${stored.id}, but its terms and windows make ${canonicalJson(right.detail)}.`,
+      `${name} says ${canonicalJson(stored.detail)} in the detail of its line ${stored.id}, but its terms and windows make ${canonicalJson(right.detail)}.`,
     );
   if (right.code === 'manual' && stored.description !== right.description)
     throw new DifferenceFound(
-      `${capital(name)} says "${stored.description}" on its line ${stored.id}, which was entered as "${right.description}".`,
+      `${name} says "${stored.description}" on its line ${stored.id}, which was entered as "${right.description}".`,
     );
 }
 
@@ -148,7 +147,7 @@ function checkSpan(
     charged.time_zone !== period.timeZone
   )
     throw new DifferenceFound(
-      `${capital(name)} has other bounds of ${period.id} on its line ${id} than that period had.`,
+      `${name} has other bounds of ${period.id} on its line ${id} than that period had.`,
     );
 }
 

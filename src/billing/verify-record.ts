@@ -4,7 +4,7 @@ import type { CheckedInvoice } from './verify-stored.ts';
 /** Checks what an invoice says of its own life: final or void since when, and whose place it takes. */
 export function checkRecord(invoice: CheckedInvoice, tenants: readonly CheckedInvoice[]): void {
   const fault = lifeFault(invoice) ?? placeFault(invoice, tenants);
-  if (fault !== null) throw new DifferenceFound(`${capital(invoice.name)} ${fault}.`);
+  if (fault !== null) throw new DifferenceFound(`${invoice.name} ${fault}.`);
 }
 
 function lifeFault({ row }: CheckedInvoice): string | null {
@@ -46,8 +46,4 @@ export function standingBefore(
       (other.finalized_at ?? 0) < at &&
       (other.voided_at ?? Number.POSITIVE_INFINITY) > at,
   );
-}
-
-export function capital(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

@@ -2,7 +2,6 @@ import type { DraftLine } from '../domain/invoice.ts';
 import { isIn } from '../domain/rate.ts';
 import { DifferenceFound } from '../projection/verify-difference.ts';
 import { setsFor } from './verify-lines.ts';
-import { capital } from './verify-record.ts';
 import type { CheckedInvoice, CopiedSet } from './verify-stored.ts';
 
 /**
@@ -125,5 +124,5 @@ function checkFingerprints(invoice: CheckedInvoice, before: readonly CheckedInvo
 }
 
 function fail(name: string, what: string): never {
-  throw new DifferenceFound(`${capital(name)} ${what}.`);
+  throw new DifferenceFound(`${name} ${what}.`);
 }

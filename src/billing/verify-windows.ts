@@ -3,7 +3,6 @@ import type { PoolClient } from 'pg';
 import type { DraftLine } from '../domain/invoice.ts';
 import { DifferenceFound } from '../projection/verify-difference.ts';
 import { digestRows } from './digest.ts';
-import { capital } from './verify-record.ts';
 import type { CheckedInvoice } from './verify-stored.ts';
 
 /** First and last window of a set in the order (openedAt, id) in which windows fill allowance and tiers. */
@@ -35,13 +34,13 @@ export async function checkWindows(
       : await digestRows(client, copyOf(row.id, own), (fields) => {
           const id = `${fields[0]}${fields[1]}`;
           if (id === previous)
-            throw new DifferenceFound(`${capital(name)} charges the window ${id.replaceAll('-', '')} twice.`);
+            throw new DifferenceFound(`${name} charges the window ${id.replaceAll('-', '')} twice.`);
           previous = id;
           widen(edges, Number(fields[13]), { openedAt: Number(fields[2]), id });
         });
   if (digest !== row.digest)
     throw new DifferenceFound(
-      `${capital(name)} has the digest ${row.digest}, but the windows that were copied for it have ${digest}.`,
+      `${name} has the digest ${row.digest}, but the windows that were copied for it have ${digest}.`,
     );
   checkOrder(name, edges, lines);
 }
@@ -68,7 +67,7 @@ function checkOrder(name: string, edges: ReadonlyMap<number, Edges>, lines: read
     if (before?.range?.pool !== line.range?.pool || one === undefined || other === undefined) continue;
     if (!isBefore(one.last, other.first))
       throw new DifferenceFound(
-        `${capital(name)} charges a window on its line ${line.id} that was opened before one on ${before?.id}.`,
+        `${name} charges a window on its line ${line.id} that was opened before one on ${before?.id}.`,
       );
   }
 }

@@ -49,7 +49,7 @@ async function verifyTheDatabase({ defaultTimeZone }: Config, database: Database
   const { events, conversations, windows } = projection.counts;
   process.stdout.write(
     `Verified in ${secondsSince(startedAt)} s: ${events} events, ${conversations} conversations and ${windows} windows of schema ${projection.schema} hold together;\n` +
-      `${invoices.counts.invoices} invoices and the ${invoices.counts.windows} windows they charge are what was copied for them.\n`,
+      `invoices: ${invoices.counts.invoices}, charging ${invoices.counts.windows} windows, as they were copied for them.\n`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Conversation } from '../domain/conversation.ts';
-import { isMessage } from '../domain/event.ts';
+import { EVENT_CLASS, isMessage } from '../domain/event.ts';
 import { fold } from '../domain/window.ts';
 import { conversationHash, shortHash } from '../log/record.ts';
 import { asFact, judgeEvents } from './assess.ts';
@@ -41,10 +41,14 @@ export function conversationDifference(
   );
 }
 
+const CLASSES = new Set<number>(Object.values(EVENT_CLASS));
+
 function eventDifference(name: string, events: readonly StoredEvent[], partition: number): string | null {
   for (const event of events) {
     if (event.partition !== partition)
       return `Event ${event.id} of ${name} is stored for partition ${event.partition}; its conversation belongs to partition ${partition}.`;
+    if (!CLASSES.has(event.class))
+      return `Event ${event.id} of ${name}, at ${positionOf(event)}, is of class ${event.class}: neither message nor receipt, void or activity.`;
     if (shortHash(event.id) !== event.key)
       return `Event ${event.id} of ${name}, at ${positionOf(event)}, is stored under the hash of another id.`;
   }

@@ -4,13 +4,17 @@ export interface Difference {
   mend: string;
 }
 
+export function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
 /** Ends a verification: the first difference, as a sentence, and how to mend it where that is not the usual way. */
 export class DifferenceFound extends Error {
   override name = 'DifferenceFound';
   readonly mend: string | null;
 
   constructor(difference: string, mend: string | null = null) {
-    super(difference);
+    super(capital(difference));
     this.mend = mend;
   }
 }

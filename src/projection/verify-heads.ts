@@ -1,4 +1,4 @@
-import type { Difference } from './verify-difference.ts';
+import { capital, type Difference } from './verify-difference.ts';
 
 /** The head of a partition's hash chain before offset `next`, in hex, and what a sentence calls who noted it. */
 export interface NotedHead {
@@ -38,7 +38,7 @@ export function checkHeads(noted: readonly NotedHead[], partition: number): Head
       const beyond = heads[at];
       if (found !== null || beyond === undefined) return found;
       return {
-        difference: `${beyond.by} stands on partition ${partition} of the log up to offset ${beyond.next}, which is not projected.`,
+        difference: `${capital(beyond.by)} stands on partition ${partition} of the log up to offset ${beyond.next}, which is not projected.`,
         mend: MEND,
       };
     },

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { chainNext, chainStart } from '../log/digest.ts';
 import type { EventLog } from '../log/log.ts';
 import { testDatabase } from '../testing/database.ts';
 import { appendEvents, projectLog, simulatedEvents, testLog } from '../testing/projected.ts';
+import type { NotedHead } from './verify-heads.ts';
 import { verifyLog } from './verify-log.ts';
 
 let fixture: Awaited<ReturnType<typeof testDatabase>>;
@@ -25,6 +27,32 @@ test('a log that nobody touched replays to the heads that were noted, whatever c
   const verified = await verifyLog(fixture.database, log, { group: 'a' });
   expect(verified).toMatchObject({ ok: true, records: events.length });
 });
+
+test('what an invoice noted is compared where it stood, not only at the end', async () => {
+  const noted = { partition: 1, next: 7, chain: await headBefore(1, 7), by: 'invoice 2026-000001' };
+  const start = { partition: 2, next: 0, chain: await headBefore(2, 0), by: 'invoice 2026-000001' };
+  const verify = (heads: NotedHead[]) => verifyLog(fixture.database, log, { group: 'c', heads });
+  expect(await verify([noted, start])).toMatchObject({ ok: true });
+  const other = { ...noted, next: 8, by: 'invoice 2026-000002' };
+  expect(await verify([noted, other])).toMatchObject({
+    ok: false,
+    difference: `The log differs from what invoice 2026-000002 stands on: in partition 1 before offset 8 its hash chain is at ${await headBefore(1, 8)}, not at ${noted.chain}.`,
+    mend: expect.stringContaining('restore the one that differs'),
+  });
+  expect(await verify([{ ...noted, next: 1_000_000 }])).toMatchObject({
+    ok: false,
+    difference:
+      'Invoice 2026-000001 stands on partition 1 of the log up to offset 1000000, which is not projected.',
+  });
+});
+
+async function headBefore(partition: number, offset: number): Promise<string> {
+  const { rows } = await fixture.database.pool.query(
+    'SELECT "offset", key, value FROM log.records WHERE partition = $1 AND "offset" < $2 ORDER BY "offset"',
+    [partition, offset],
+  );
+  return rows.reduce(chainNext, chainStart(partition)).toString('hex');
+}
 
 test.each([
   [

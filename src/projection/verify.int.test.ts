@@ -72,6 +72,11 @@ test.each([
     /^Partition \d counts \d+ events, but \d+ are stored/,
   ],
   [
+    'an activity is none',
+    `UPDATE projection.events SET class = 8 WHERE ${one('events', 'class = 7')}`,
+    /is of class 8: neither message nor receipt, void or activity/,
+  ],
+  [
     'a window is gone',
     `DELETE FROM projection.windows WHERE ${one('windows')}`,
     /lacks a window: the \w+ window of/,

@@ -82,7 +82,7 @@ async function verifyIn(schema: string, readers: Readers, options: VerifyOptions
     const partition = partitionOf(Buffer.from(hash, 'latin1'), book.partitions);
     const rules = settings.get(party?.tenant ?? '');
     const difference = conversationDifference(conversation, rules, partition, recount.of(partition));
-    if (difference !== null) throw new DifferenceFound(capital(difference));
+    if (difference !== null) throw new DifferenceFound(difference);
     counts.conversations++;
     counts.windows += windows.length;
     counts.events += events.length;
@@ -186,8 +186,4 @@ function toPartyAndWindow(fields: string[]) {
     campaign: text(18),
   };
   return { party, window };
-}
-
-function capital(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
