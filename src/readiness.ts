@@ -35,8 +35,9 @@ export async function checkReadiness(deps: ReadinessDeps): Promise<ReadinessChec
 async function databaseChecks(database: Database): Promise<ReadinessCheck[]> {
   try {
     const { pending, unknown } = await within(DATABASE_MS, pendingMigrations(database));
-    const reason = unknown.length > 0 ? newerThanCode(unknown) : pending.join(', ');
-    return [check('database', null), check('migrations', reason === '' ? null : reason)];
+    const waiting = pending.length === 0 ? null : `run janela migrate, for ${pending.join(', ')}`;
+    const reason = unknown.length > 0 ? newerThanCode(unknown) : waiting;
+    return [check('database', null), check('migrations', reason)];
   } catch (error) {
     return [check('database', error instanceof Error ? error.message : String(error))];
   }

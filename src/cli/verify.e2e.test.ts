@@ -65,18 +65,11 @@ test('a chain head that was changed in an invoice is found against the log', asy
   );
 });
 
-test('a database that is not up to date, or newer than the code, is refused with a sentence', async () => {
+test('a database that is not up to date is refused with a sentence', async () => {
   const { pool } = finance.database.database;
   await pool.query("DELETE FROM public.janela_migrations WHERE name = '0008_gaps'");
   expect(await verify()).toMatchObject({
     code: 1,
     stderr: 'The database is not up to date: run janela migrate first.\n',
-  });
-  await pool.query("INSERT INTO public.janela_migrations (name) VALUES ('9999_future')");
-  expect(await verify()).toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(
-      /^The database is newer than this version of janela \(it has 9999_future\)/,
-    ),
   });
 });
