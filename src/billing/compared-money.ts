@@ -23,7 +23,9 @@ export async function comparedMoney(
 ): Promise<(ComparedMoney | null)[]> {
   const tenants = [...new Set(slots.map(({ tenant }) => tenant))];
   const settings = await tenantSettings(live.db, tenants, defaultTimeZone);
-  const charged = slots.filter(({ tenant }) => settings.get(tenant)?.test !== true);
+  // Each once: a slot that came twice would be counted twice.
+  const different = [...new Map(slots.map((slot) => [slotKey(slot), slot])).values()];
+  const charged = different.filter(({ tenant }) => settings.get(tenant)?.test !== true);
   const standing = new Map(
     (await standingInvoices(live.db, tenants)).map((invoice) => [
       slotKey({ tenant: invoice.tenant, period: invoice.period.id }),

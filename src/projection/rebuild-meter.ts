@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { RebuildPhase } from '../store/rebuild-tables.ts';
 import type { Tables } from '../store/tables.ts';
-import { noteProgress, type RebuildProgress } from './rebuild-state.ts';
+import { noteProgress, type Rebuild, type RebuildProgress } from './rebuild-state.ts';
 
 /** Counts the work on a rebuild and writes it down, for whoever asks from any process. */
 export interface RebuildMeter {
@@ -13,16 +13,19 @@ export interface RebuildMeter {
   stop(): void;
 }
 
-const EVERY_MS = 1_000;
+export interface MeterOptions {
+  now: () => number;
+  /** How often it writes down how far the work is. */
+  everyMs: number;
+  /** Called once somebody else has ended the rebuild (promoted or discarded it). */
+  ended(): void;
+  told(progress: RebuildProgress): void;
+}
 
-/** `ended` is called once somebody else has ended the rebuild (promoted or discarded it). */
 export function createMeter(
   db: Kysely<Tables>,
-  id: number,
-  phase: RebuildPhase,
-  now: () => number,
-  ended: () => void,
-  told: (progress: RebuildProgress) => void = () => undefined,
+  { id, phase }: Pick<Rebuild, 'id' | 'phase'>,
+  { now, everyMs, ended, told }: MeterOptions,
 ): RebuildMeter {
   const progress: RebuildProgress = { phase, done: 0, total: 0, rate: 0 };
   let before = { done: 0, at: now() };
@@ -40,9 +43,9 @@ export function createMeter(
       progress.rate = Math.round(progress.rate === 0 ? rate : 0.7 * progress.rate + 0.3 * rate);
     }
     before = { done: progress.done, at };
-    // The next note, a second later, says the same and more.
+    // The next note, a moment later, says the same and more.
     note().catch(() => undefined);
-  }, EVERY_MS);
+  }, everyMs);
 
   return {
     phase: () => progress.phase,

@@ -17,6 +17,8 @@ export interface RebuildWorkerDeps extends RebuildDeps {
   logger: Logger;
   /** Told every second or so while this process works. */
   progress?(rebuild: Rebuild, progress: RebuildProgress): void;
+  /** How often it looks for work, notes how far it is and whether somebody ended it. Default 1 s. */
+  lookMs?: number;
 }
 
 const LOOK_MS = 1_000;
@@ -34,7 +36,7 @@ export function startRebuildWorker(deps: RebuildWorkerDeps): RebuildWorker {
 }
 
 async function run(deps: RebuildWorkerDeps, signal: AbortSignal): Promise<void> {
-  const { database, logger } = deps;
+  const { database, logger, lookMs = LOOK_MS } = deps;
   while (!signal.aborted) {
     try {
       const rebuild = await rebuildToWorkOn(database.db);
@@ -42,7 +44,7 @@ async function run(deps: RebuildWorkerDeps, signal: AbortSignal): Promise<void> 
     } catch (error) {
       if (!signal.aborted) logger.warn({ err: error }, 'the rebuild was broken off and will go on');
     }
-    await pause(LOOK_MS, signal);
+    await pause(lookMs, signal);
   }
 }
 
@@ -70,16 +72,14 @@ async function takeLock(client: PoolClient): Promise<boolean> {
 }
 
 async function workOn(deps: RebuildWorkerDeps, rebuild: Rebuild, signal: AbortSignal): Promise<void> {
-  const { database, logger, now } = deps;
+  const { database, logger, now, lookMs = LOOK_MS } = deps;
   const ended = new AbortController();
-  const meter = createMeter(
-    database.db,
-    rebuild.id,
-    rebuild.phase,
+  const meter = createMeter(database.db, rebuild, {
     now,
-    () => ended.abort(),
-    (progress) => deps.progress?.(rebuild, progress),
-  );
+    everyMs: lookMs,
+    ended: () => ended.abort(),
+    told: (progress) => deps.progress?.(rebuild, progress),
+  });
   logger.info({ rebuild: rebuild.id, phase: rebuild.phase }, 'working on the rebuild');
   try {
     await workOnRebuild(deps, rebuild, meter, AbortSignal.any([signal, ended.signal]));

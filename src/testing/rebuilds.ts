@@ -3,6 +3,7 @@ import { comparedMoney } from '../billing/compared-money.ts';
 import type { EventLog } from '../log/log.ts';
 import { PROJECTOR_SERVER_OPTIONS } from '../projection/projector.ts';
 import { findRebuild, type Rebuild } from '../projection/rebuild-state.ts';
+import { missing } from '../projection/rebuild-swap.ts';
 import {
   type RebuildWorker,
   type RebuildWorkerDeps,
@@ -19,6 +20,8 @@ export interface RebuildBench {
   start(progress?: RebuildWorkerDeps['progress']): RebuildWorker;
   /** Waits for a state; fails where the rebuild failed. */
   reached(id: number, state: Rebuild['state']): Promise<Rebuild>;
+  /** Waits until a projection has everything that the live one has. */
+  sameAsLive(schema: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,6 +39,7 @@ export function rebuildBench(url: string, log: EventLog): RebuildBench {
         settings: createSettingsCache(TEST_ZONE),
         money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, TEST_ZONE),
         now: Date.now,
+        lookMs: 50,
         logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
         ...(progress === undefined ? {} : { progress }),
       }),
@@ -51,6 +55,9 @@ export function rebuildBench(url: string, log: EventLog): RebuildBench {
         { what: `rebuild ${id} to be ${state}` },
       );
       return found as unknown as Rebuild;
+    },
+    async sameAsLive(schema) {
+      await until(async () => (await missing(database.db, schema)) === 0, { what: `${schema} to catch up` });
     },
     async close() {
       await projecting.close();
