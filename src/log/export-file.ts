@@ -15,7 +15,7 @@ const MEMBER_CHARACTERS = 256 * 1024;
 export interface ExportWriter {
   readonly records: number;
   add(record: StoredRecord): Promise<void>;
-  /** Makes the file durable and gives it its name. `chain`: head after its last record. */
+  /** Makes the content durable; `nameFile` gives it the name that counts. `chain`: head after its last record. */
   finish(chain: Buffer): Promise<ExportFile>;
   abandon(): Promise<void>;
 }
@@ -62,12 +62,16 @@ export async function createExportFile(
       await handle.sync();
       await handle.close();
       const name = fileName(partition, first, last);
-      await rename(partial, join(folder, name));
+      await rename(partial, join(folder, `${name}${PARTIAL}`));
       const counts = { partition, first, last, records, bytes };
       return { name, ...counts, sha256: sum.digest('hex'), chain: chain.toString('hex') };
     },
     abandon: () => handle.close(),
   };
+}
+
+export async function nameFile(folder: string, { name }: ExportFile): Promise<void> {
+  await rename(join(folder, `${name}${PARTIAL}`), join(folder, name));
 }
 
 function fileName(partition: number, first: number, last?: number): string {

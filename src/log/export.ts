@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nameFile } from './export-file.ts';
 import { lockFolder } from './export-lock.ts';
 import {
   EXPORT_FILE,
@@ -13,7 +14,7 @@ import {
 } from './export-manifest.ts';
 import { createPartitionExport, type PartitionExport } from './export-partition.ts';
 import type { EventLog, PartitionRange } from './log.ts';
-import { readRecords } from './read-records.ts';
+import { patientEnds, readRecords } from './read-records.ts';
 import { TransferRefused } from './transfer-refused.ts';
 
 export interface ExportOptions {
@@ -78,7 +79,7 @@ async function settleFolder(folder: string, partitions: number): Promise<Manifes
 
 async function write(log: EventLog, before: Manifest | null, options: ExportOptions): Promise<Exported> {
   const { folder, fileRecords = 100_000, now, progress, waiting } = options;
-  const ends = await log.ends();
+  const ends = await patientEnds(log, waiting);
   const parts = new Map<number, PartitionExport>();
   for (const range of ends) {
     const head = before?.heads[range.partition] ?? null;
@@ -100,6 +101,7 @@ async function write(log: EventLog, before: Manifest | null, options: ExportOpti
     );
     const finished = [];
     for (const part of parts.values()) finished.push(await part.finish());
+    for (const file of finished.flatMap((part) => part.files)) await nameFile(folder, file);
     // The manifest must not last longer than what it names.
     await syncFolder(folder);
     const files = [...(before?.files ?? []), ...finished.flatMap((part) => part.files)];

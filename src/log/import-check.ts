@@ -3,7 +3,7 @@ import { chainNext, chainStart } from './digest.ts';
 import type { ExportHead, Manifest } from './export-manifest.ts';
 import { chainAt } from './export-read.ts';
 import type { EventLog } from './log.ts';
-import { readRecords } from './read-records.ts';
+import { patientEnds, readRecords } from './read-records.ts';
 import { TransferRefused } from './transfer-refused.ts';
 
 /** What somebody has noted about a log: the head of a partition's hash chain before an offset. */
@@ -52,7 +52,7 @@ export async function requireBeginning(
   manifest: Manifest,
   progress: (done: number, total: number) => void,
 ): Promise<number[]> {
-  const ends = await log.ends();
+  const ends = await patientEnds(log);
   for (const { partition, low, end } of ends) refuseOther(partition, low, end, manifest.heads[partition]);
   const chains = new Map(ends.map(({ partition }) => [partition, chainStart(partition)]));
   const total = ends.reduce((sum, { end }) => sum + end, 0);

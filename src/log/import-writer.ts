@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EventLog, LogUnavailable, type StoredRecord } from './log.ts';
-import { readRecords } from './read-records.ts';
+import { patientEnds, readRecords } from './read-records.ts';
 import { createBackoff } from './signal.ts';
 import { TransferRefused } from './transfer-refused.ts';
 
@@ -77,18 +77,12 @@ async function countKept(log: EventLog, partition: number, sent: readonly Stored
   return kept;
 }
 
-/** The end of a partition once it was the same twice. Waits for the log as long as the caller's attempts last. */
+/** The end of a partition once it was the same twice. */
 async function stillEnd(log: EventLog, partition: number): Promise<number> {
-  let before: number | null = null;
-  for (let attempt = 0; ; ) {
-    try {
-      const end = (await log.ends())[partition]?.end ?? 0;
-      if (end === before) return end;
-      before = end;
-    } catch (error) {
-      if (!(error instanceof LogUnavailable) || ++attempt === ATTEMPTS) throw error;
-      before = null;
-    }
+  for (let before: number | null = null; ; ) {
+    const end = (await patientEnds(log))[partition]?.end ?? 0;
+    if (end === before) return end;
+    before = end;
     await delay(STILL_MS);
   }
 }

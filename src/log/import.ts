@@ -4,6 +4,7 @@ import { checkFiles, readPartition } from './export-read.ts';
 import { type ChainNote, requireBeginning, requireNoGaps, requireNoted } from './import-check.ts';
 import { type ImportTarget, writeRecords } from './import-writer.ts';
 import type { StoredRecord } from './log.ts';
+import { patientEnds } from './read-records.ts';
 import { TransferRefused } from './transfer-refused.ts';
 
 export type ImportStage = 'files' | 'compare' | 'write';
@@ -90,7 +91,7 @@ async function* batchesOf(portions: AsyncIterable<StoredRecord[]>): AsyncGenerat
 }
 
 async function requireEnds({ log }: ImportTarget, { heads }: Manifest): Promise<void> {
-  for (const { partition, end } of await log.ends()) {
+  for (const { partition, end } of await patientEnds(log)) {
     if (end === heads[partition]?.end) continue;
     throw new TransferRefused(
       `Partition ${partition} of the log ends at ${end} after the import, not at ${heads[partition]?.end}: somebody else has written into it meanwhile. Stop whoever did, delete the log (the topic or the database) and import again.`,
