@@ -24,7 +24,7 @@ export async function runRebuild(options: WhatIfOptions): Promise<void> {
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   const done = `${describeRebuild(rebuild)} after ${seconds} s.\n`;
   if (rules !== null) {
-    process.stdout.write(`${done}${describeUsage(rebuild)}\n${nextSteps(rebuild)}\n`);
+    process.stdout.write(`${done}${describeUsage(rebuild)}\n\n${nextSteps(rebuild)}\n`);
     return;
   }
   const text = `${done}${describeComparison(comparison)}\n`;
@@ -32,8 +32,8 @@ export async function runRebuild(options: WhatIfOptions): Promise<void> {
   process.stdout.write(`${text}${nextSteps(rebuild)}\n`);
 }
 
-function nextSteps({ rules, state }: Rebuild): string {
-  if (state === 'discarded') return 'It was only a question: the rebuilt projection is gone again.';
+function nextSteps({ rules, period }: Rebuild): string {
+  if (period !== null) return 'It was only a question: the rebuilt projection is gone again.';
   return rules === null
     ? 'Promote it with janela rebuild promote, or discard it with janela rebuild discard.'
     : "Discard it with janela rebuild discard. To give the tenants these rules, the past included: janela rebuild promote --change-rules --accept '<reason>'.";
@@ -42,7 +42,7 @@ function nextSteps({ rules, state }: Rebuild): string {
 async function rebuildUntilThere(bench: Workbench, asked: Asked): Promise<Rebuild> {
   const { database, log } = bench;
   await refuseSlip(database, { rules: { ...asked.rules?.tenants } }).catch(asFailure);
-  const asking = { actor: ACTOR, at: Date.now(), partitions: log.partitions, ...asked };
+  const asking = { ...by(), partitions: log.partitions, ...asked };
   const started = await startRebuild(database, asking);
   const { id } = started ?? (await underWayLike(bench, asked));
   const interrupted = new AbortController();
@@ -50,7 +50,11 @@ async function rebuildUntilThere(bench: Workbench, asked: Asked): Promise<Rebuil
   for (const name of SIGNALS) process.once(name, interrupt);
   try {
     const rebuild = await watchRebuild(bench, id, interrupted.signal);
-    if (!interrupted.signal.aborted) return asked.period === null ? rebuild : await discarded(bench, rebuild);
+    if (!interrupted.signal.aborted) {
+      // One period alone cannot be promoted: now that it is answered, there is nothing left to follow the log for.
+      if (rebuild.state === 'caught-up' && rebuild.period !== null) await discardRebuild(database, id, by());
+      return rebuild;
+    }
   } finally {
     for (const name of SIGNALS) process.off(name, interrupt);
   }
@@ -58,7 +62,7 @@ async function rebuildUntilThere(bench: Workbench, asked: Asked): Promise<Rebuil
     throw new CommandFailed(
       `Rebuild ${id} stays under way: janela rebuild goes on with it, janela rebuild discard gives it up.`,
     );
-  await discardRebuild(database, id, { actor: ACTOR, at: Date.now() });
+  await discardRebuild(database, id, by());
   throw new CommandFailed(`Rebuild ${id} is cancelled and discarded.`);
 }
 
@@ -72,9 +76,8 @@ async function underWayLike({ database }: Workbench, { rules, period }: Asked): 
   return found;
 }
 
-/** One period alone cannot be promoted: once it is answered, nothing is left to follow the log for. */
-async function discarded({ database }: Workbench, rebuild: Rebuild): Promise<Rebuild> {
-  return (await discardRebuild(database, rebuild.id, { actor: ACTOR, at: Date.now() })) ?? rebuild;
+function by() {
+  return { actor: ACTOR, at: Date.now() };
 }
 
 function asFailure(error: unknown): never {

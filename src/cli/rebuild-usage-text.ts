@@ -42,8 +42,9 @@ function describePeriod({ tenant, period, receptive, active, money }: ComparedPe
   ];
   if (money === null) return table(rows);
   const { currency, lines, invoiced } = money;
+  const priced = lines.filter(({ live, rebuilt }) => !isZero(live.amount) || !isZero(rebuilt.amount));
   rows.push(
-    ...lines.map(
+    ...priced.map(
       ({ code, live, rebuilt, difference }): Row => [
         `${currency} ${code}`,
         live.amount,
@@ -60,6 +61,10 @@ function describePeriod({ tenant, period, receptive, active, money }: ComparedPe
           `  Final: invoice ${invoiced.number}, ${currency} ${invoiced.total} invoiced so far; it stays, and the next one would adjust it by ${invoiced.adjustment}.`,
         ];
   return [table(rows), ...final].join('\n');
+}
+
+function isZero(amount: string): boolean {
+  return !/[1-9]/.test(amount);
 }
 
 function describeTotals({ count, totals: { receptive, active, money } }: ComparedUsage): string {

@@ -10,7 +10,9 @@ import { ruleTimeline } from './tenant-schemas.ts';
 export const newRebuild = z
   .strictObject({
     rules: z
-      .record(token, ruleTimeline)
+      .record(token, ruleTimeline, {
+        error: ({ code }) => (code === 'invalid_key' ? 'is not a name that a tenant can have' : undefined),
+      })
       .optional()
       .meta({ description: 'By tenant: the rules to judge it by in place of its own' }),
     all: ruleTimeline.optional().meta({ description: 'The same for every tenant not named in `rules`' }),
