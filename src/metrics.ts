@@ -69,6 +69,12 @@ export function createMetrics() {
       help: 'Conversations folded again because an event arrived out of order',
       registers,
     }),
+    unready: new Gauge({
+      name: 'janela_unready',
+      help: '1: what `check` names is why /readyz answers 503, 0: it is in order',
+      labelNames: ['check'],
+      registers,
+    }),
     verified: new Gauge({
       name: 'janela_verified',
       help: '1: what `of` names (projection, invoices) held together when it was last verified, 0: it did not',
@@ -79,6 +85,16 @@ export function createMetrics() {
       name: 'janela_verified_timestamp_seconds',
       help: 'When what `of` names was last verified',
       labelNames: ['of'],
+      registers,
+    }),
+    logGuarded: new Gauge({
+      name: 'janela_log_guarded',
+      help: '1: the log keeps every record for ever, 0: records are gone or could go (the service logs which, and what to do)',
+      registers,
+    }),
+    logGuardedAt: new Gauge({
+      name: 'janela_log_guarded_timestamp_seconds',
+      help: 'When that was last looked at',
       registers,
     }),
     httpSeconds: new Histogram({

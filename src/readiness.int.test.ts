@@ -51,6 +51,16 @@ test('a service with everything in order is ready', async () => {
   expect(names).toEqual(['database', 'migrations', 'log', 'projector', 'projection']);
 });
 
+test('what makes it unready is in the metrics, too', async () => {
+  const projectorFailure = () => new Error('it stopped');
+  const readiness = () => checkReadiness(deps({ projectorFailure }));
+  const app = await buildHealthApp({ metrics, logger, readiness });
+  const { payload } = await app.inject({ method: 'GET', url: '/metrics' });
+  await app.close();
+  expect(payload).toContain('janela_unready{check="projector"} 1');
+  expect(payload).toContain('janela_unready{check="database"} 0');
+});
+
 test('migrations that are pending make it unready', async () => {
   await kept.database.pool.query("DELETE FROM public.janela_migrations WHERE name = '0008_gaps'");
   try {

@@ -47,6 +47,9 @@ export function healthRoutes(app: App, { metrics, readiness }: Pick<AppDeps, 'me
       },
     },
     async (_request, reply) => {
+      const checks = await readiness();
+      metrics.unready.reset();
+      for (const { name, ok } of checks) metrics.unready.set({ check: name }, ok ? 0 : 1);
       reply.type(metrics.registry.contentType);
       return await metrics.registry.metrics();
     },
