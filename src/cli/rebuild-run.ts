@@ -42,23 +42,32 @@ function nextSteps({ rules, period }: Rebuild): string {
 async function rebuildUntilThere(bench: Workbench, asked: Asked): Promise<Rebuild> {
   const { database, log } = bench;
   await refuseSlip(database, { rules: { ...asked.rules?.tenants } }).catch(asFailure);
-  const asking = { ...by(), partitions: log.partitions, ...asked };
-  const started = await startRebuild(database, asking);
-  const { id } = started ?? (await underWayLike(bench, asked));
+  return await interruptible(async (signal) => {
+    const started = await startRebuild(database, { ...by(), partitions: log.partitions, ...asked });
+    const { id } = started ?? (await underWayLike(bench, asked));
+    const rebuild = await watchRebuild(bench, id, signal);
+    const isOurs = started !== null;
+    if (signal.aborted) return await breakOff(bench, id, isOurs && signal.reason === 'SIGINT');
+    // One period alone cannot be promoted: now that it is answered, there is nothing left to follow the log for.
+    if (rebuild.state === 'caught-up' && rebuild.period !== null) await discardRebuild(database, id, by());
+    return rebuild;
+  });
+}
+
+/** The signal is aborted, with the name of what came, at the first one; the next one ends the process. */
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const interrupted = new AbortController();
   const interrupt = (name: string) => interrupted.abort(name);
   for (const name of SIGNALS) process.once(name, interrupt);
   try {
-    const rebuild = await watchRebuild(bench, id, interrupted.signal);
-    if (!interrupted.signal.aborted) {
-      // One period alone cannot be promoted: now that it is answered, there is nothing left to follow the log for.
-      if (rebuild.state === 'caught-up' && rebuild.period !== null) await discardRebuild(database, id, by());
-      return rebuild;
-    }
+    return await work(interrupted.signal);
   } finally {
     for (const name of SIGNALS) process.off(name, interrupt);
   }
-  if (started === null || interrupted.signal.reason !== 'SIGINT')
+}
+
+async function breakOff({ database }: Workbench, id: number, cancel: boolean): Promise<never> {
+  if (!cancel)
     throw new CommandFailed(
       `Rebuild ${id} stays under way: janela rebuild goes on with it, janela rebuild discard gives it up.`,
     );

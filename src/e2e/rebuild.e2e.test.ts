@@ -2,7 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { openPostgresLog } from '../log/postgres.ts';
 import { type TestDatabase, testDatabase } from '../testing/database.ts';
-import { startProcess, stopProcesses, type TestProcess } from '../testing/process.ts';
+import { runJanela, startProcess, stopProcesses, type TestProcess } from '../testing/process.ts';
 import { appendEvents, simulatedEvents } from '../testing/projected.ts';
 import { until } from '../testing/until.ts';
 import { call } from './api.ts';
@@ -95,6 +95,39 @@ test('clients that hammer the service notice nothing of a promotion and nothing 
   expect(hammer.wrong()).toEqual([]);
   expect(hammer.reads()).toBeGreaterThan(30);
 }, 120_000);
+
+test('on the command line a what-if is answered in windows and money, and Ctrl-C cancels one wherever it is worked on', async () => {
+  const { service, settings } = await startWith(6_000);
+  const asked = ['rebuild', '--rule', 'fixed', '--hours', '1'];
+  const cancelled = runJanela(asked, settings);
+  await until(async () => (await newest(service))?.state === 'running', { what: 'the rebuild to run' });
+  expect((await cancelled.kill('SIGINT')).code).toBe(1);
+  expect(cancelled.stderr()).toMatch(/Rebuild 1 is cancelled and discarded/);
+  expect(await newest(service)).toMatchObject({ id: '1', state: 'discarded' });
+  const plan = { currency: 'BRL', monthlyFee: '199.00', receptive: OVERAGE, active: { default: TIERS } };
+  await call(service, 'PUT', '/v1/plans/pro/versions/2026-10', { body: plan });
+  const { items } = (await call(service, 'GET', '/v1/usage?period=2026-10')).json;
+  const { tenant } = items[0];
+  await call(service, 'PUT', `/v1/tenants/${tenant}/subscriptions/2026-10`, { body: { plan: 'pro' } });
+  const answered = runJanela([...asked, '--tenant', tenant, '--period', '2026-10'], settings);
+  expect((await answered.exited).code).toBe(0);
+  const money = (await newest(service)).usage.items[0].money;
+  expect(answered.stdout()).toContain(`What if ${tenant} had fixed (1 h, active when sent), in 2026-10?`);
+  expect(answered.stdout()).toMatch(total(money));
+  expect(Number(money.rebuilt)).toBeGreaterThan(Number(money.live));
+  expect((await newest(service)).state).toBe('discarded');
+}, 120_000);
+
+const TIERS = [{ upTo: null, unitPrice: '0.45' }];
+const OVERAGE = { allowance: 10, overage: TIERS };
+
+function total({ live, rebuilt, difference }: { live: string; rebuilt: string; difference: string }): RegExp {
+  return new RegExp(`BRL total +${live} +${rebuilt} +${difference}`);
+}
+
+async function newest(service: TestProcess) {
+  return (await call(service, 'GET', '/v1/ops/rebuilds?limit=1')).json.items[0];
+}
 
 /** One client that posts and reads its own writes, and two that only read: every answer is checked. */
 function startHammer(service: TestProcess) {
