@@ -14,6 +14,7 @@ import {
 } from '../domain/event.ts';
 import type { NewRecord } from './log.ts';
 import { partitionOf } from './partition.ts';
+import { requireHash, requireShape } from './record-shape.ts';
 
 /** Version of the record's value, kept in every record as `v`. */
 export const RECORD_FORMAT = 1;
@@ -147,9 +148,12 @@ export function decodeRecord(record: Buffer, partition = 0, offset = 0): LoggedE
   const text = record.toString('utf8');
   const value = JSON.parse(text) as RecordValue;
   if (typeof value !== 'object' || value === null) throw new TypeError('the record is not a JSON object');
-  if (value.v !== RECORD_FORMAT)
-    throw new TypeError(`the record has format ${String(value.v)}, not ${RECORD_FORMAT}`);
-  requireShape(value, text.includes('\\'));
+  const { v } = value as { v?: unknown };
+  if (v !== RECORD_FORMAT)
+    throw new TypeError(
+      `the record has format ${typeof v === 'number' ? v : typeof v}, not ${RECORD_FORMAT}`,
+    );
+  requireShape(value as unknown as Record<string, unknown>, text.includes('\\'));
   const { who, type, conversation, id: key } = value;
   const eventClass = classOf(type, value.template !== undefined);
   const names = isSent(eventClass) || isReceipt(eventClass) || eventClass === EVENT_CLASS.void;
@@ -199,53 +203,6 @@ function detailOf(eventClass: EventClass, value: RecordValue): string | null {
         isReceipt(eventClass) ? { message: who.message, error: value.error } : { type: value.type },
       );
   }
-}
-
-/** `escaped`: whether the text has any escape; without one no string in it can hold a control character. */
-function requireShape(value: RecordValue, escaped: boolean): void {
-  const { who, template } = value;
-  if (typeof who !== 'object' || who === null) throw new TypeError('"who" is missing');
-  requireHash('conversation', value.conversation);
-  requireHash('id', value.id);
-  requireText('tenant', value.tenant, escaped);
-  requireText('channel', value.channel, escaped);
-  requireText('account', value.account, escaped);
-  requireText('key', value.key, escaped);
-  requireText('who.contact', who.contact, escaped);
-  requireText('who.id', who.id, escaped);
-  if (!isEventType(value.type)) throw new TypeError('"type" is not a type of event');
-  if (value.campaign !== undefined) requireText('campaign', value.campaign, escaped);
-  if (value.origin !== undefined) requireText('origin', value.origin, escaped);
-  if (template === undefined) return;
-  if (typeof template !== 'object' || template === null) throw new TypeError('"template" is not an object');
-  requireText('template.category', template.category, escaped);
-}
-
-const TYPES = new Set<unknown>([
-  'message.received',
-  'message.sent',
-  'message.delivered',
-  'message.read',
-  'message.failed',
-  'event.voided',
-]);
-
-function isEventType(type: unknown): boolean {
-  return TYPES.has(type) || (typeof type === 'string' && type.startsWith('activity.'));
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-const CONTROL = /[\u0000-\u001f]/;
-
-function requireText(name: string, value: unknown, escaped: boolean): void {
-  if (typeof value !== 'string' || value === '') throw new TypeError(`"${name}" is not a string`);
-  if (escaped && CONTROL.test(value)) throw new TypeError(`"${name}" has a control character`);
-}
-
-const HASH = /^[0-9a-f]{32}$/;
-
-function requireHash(name: string, value: unknown): void {
-  if (typeof value !== 'string' || !HASH.test(value)) throw new TypeError(`"${name}" is not a hash`);
 }
 
 /** Years 1 to 9999 in every time zone, which is what the database's dates hold. */

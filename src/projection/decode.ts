@@ -39,7 +39,7 @@ function decodeInto(batch: DecodedBatch, partition: number, records: readonly St
         partition,
         offset,
         reason: 'unreadable',
-        detail: event.message,
+        detail: legible(event.message),
         record: value,
         event: null,
       });
@@ -52,9 +52,19 @@ function decode(value: Buffer, partition: number, offset: number): LoggedEvent |
   try {
     return decodeRecord(value, partition, offset);
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return error;
+    // A RangeError: nested too deep for the stack.
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError)
+      return error;
     throw error;
   }
+}
+
+const LONGEST_DETAIL = 500;
+
+/** The JSON parser quotes what it could not read, also characters that the database does not keep. */
+function legible(message: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it replaces
+  return message.slice(0, LONGEST_DETAIL).replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
 /**
