@@ -12,12 +12,12 @@ import {
 } from '../testing/process.ts';
 import { SEED } from '../testing/traffic.ts';
 import { until } from '../testing/until.ts';
-import { call } from './api.ts';
+import { call, listAll } from './api.ts';
 import { createAsker } from './asking.ts';
 import { expectVerified } from './counted-once.ts';
 import { stopLoads } from './load.ts';
 import { ADMIN_API_KEY, expectAllCountedOnce, startLoaded, untilAcknowledged } from './loaded.ts';
-import { foreignHands } from './topic.ts';
+import { foreignHands, PARTITIONS } from './topic.ts';
 
 const needs = { faults: true, down: true };
 const skipped = await whyNoBroker(needs);
@@ -29,6 +29,8 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
   const POST_MS = 5_500;
   /** By then what stood still is noticed. */
   const NOTICED_MS = 5_000;
+  const POISON = [null, '', 'foreign', '{"v":1}', Buffer.from('\0'), Buffer.from([0xff, 0xfe])];
+  type Quarantined = { reason: string; detail: string };
   let broker: TestBroker;
   let faults: BrokerFaults;
   let database: TestDatabase;
@@ -91,6 +93,22 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
     await asker.expectPosted();
     expect(loaded.load.retries()).toBeGreaterThan(0);
   }, 120_000);
+
+  test(`records of somebody else in the topic go to quarantine, and everything else counts once (seed ${SEED})`, async () => {
+    const settings = settingsOf('poison');
+    const service = await startProcess(settings);
+    const loaded = startLoaded(service, { events: 600, restMs: 20 });
+    await untilAcknowledged(loaded, 0.2);
+    const hands = await foreignHands(broker.brokers);
+    await hands.write(settings.KAFKA_TOPIC, POISON).finally(() => hands.close());
+    await expectAllCountedOnce(loaded, database.url);
+    const quarantined = await listAll<Quarantined>(service, '/v1/ops/quarantine');
+    expect(quarantined).toHaveLength(PARTITIONS * POISON.length);
+    const reasons = new Set(quarantined.map(({ reason, detail }) => [reason, detail !== ''].join()));
+    expect(reasons).toEqual(new Set(['unreadable,true']));
+    const { text } = await call(service, 'GET', '/metrics');
+    expect(text).toMatch(new RegExp(`^janela_events_unreadable_total ${PARTITIONS * POISON.length}$`, 'm'));
+  }, 60_000);
 
   test('a topic deleted under a service whose clients post: it says so, takes nothing more, and keeps what it has counted', async () => {
     const settings = settingsOf('deleted');

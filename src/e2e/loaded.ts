@@ -21,11 +21,16 @@ export interface LoadedOptions {
   restMs: number;
 }
 
-/** Six clients post generated traffic until all of it is acknowledged, whatever happens meanwhile. */
-export function startLoaded(service: TestProcess, { events, restMs }: LoadedOptions): Loaded {
+/** Six clients post generated traffic until all of it is acknowledged, each time to the next of the services. */
+export function startLoaded(
+  services: TestProcess | readonly [TestProcess, ...TestProcess[]],
+  { events, restMs }: LoadedOptions,
+): Loaded {
+  const all = [services].flat() as [TestProcess, ...TestProcess[]];
+  const [service] = all;
   const traffic = trafficOf(SEED, events);
   const load = startLoad(eventsOf(traffic), {
-    target: () => service,
+    target: (client, attempt) => all[(client + attempt) % all.length] ?? service,
     clients: 6,
     mostPerRequest: 40,
     random: seededRandom(SEED),

@@ -1,4 +1,4 @@
-import kafkajs, { type Admin } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka, type Message } from 'kafkajs';
 import { until } from '../testing/until.ts';
 
 export const PARTITIONS = 12;
@@ -18,6 +18,8 @@ export interface ForeignHands {
   remove(topic: string): Promise<void>;
   /** So many records that are none of janela's in every partition. */
   fill(topic: string, perPartition: number): Promise<void>;
+  /** These values, without a key, in every partition. */
+  write(topic: string, values: readonly (string | Buffer | null)[]): Promise<void>;
   /** Removes everything before the end of every partition. */
   truncate(topic: string): Promise<void>;
   close(): Promise<void>;
@@ -47,18 +49,20 @@ export async function foreignHands(brokers: string[]): Promise<ForeignHands> {
       await until(async () => !(await exists(admin, topic)), { what: 'the topic to be gone' });
     },
     async fill(topic, perPartition) {
-      const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
-      await producer.connect();
-      try {
-        const messages = Array.from({ length: PARTITIONS * perPartition }, (_, i) => ({
-          partition: i % PARTITIONS,
-          key: 'foreign',
-          value: `foreign ${i}`,
-        }));
-        await producer.send({ topic, acks: -1, messages });
-      } finally {
-        await producer.disconnect();
-      }
+      const messages = Array.from({ length: PARTITIONS * perPartition }, (_, i) => ({
+        partition: i % PARTITIONS,
+        key: 'foreign',
+        value: `foreign ${i}`,
+      }));
+      await send(kafka, topic, messages);
+    },
+    async write(topic, values) {
+      const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+      await send(
+        kafka,
+        topic,
+        partitions.flatMap((partition) => values.map((value) => ({ partition, key: null, value }))),
+      );
     },
     async truncate(topic) {
       const ends = await admin.fetchTopicOffsets(topic);
@@ -71,4 +75,14 @@ export async function foreignHands(brokers: string[]): Promise<ForeignHands> {
 
 async function exists(admin: Admin, topic: string): Promise<boolean> {
   return (await admin.listTopics()).includes(topic);
+}
+
+async function send(kafka: Kafka, topic: string, messages: Message[]): Promise<void> {
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  try {
+    await producer.send({ topic, acks: -1, messages });
+  } finally {
+    await producer.disconnect();
+  }
 }
