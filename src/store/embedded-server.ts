@@ -52,7 +52,7 @@ export async function initialise(programs: Programs, cluster: Cluster): Promise<
  * inherited by chance, or whose process is gone, is removed.
  */
 export async function findRunning(cluster: Cluster): Promise<Login | null> {
-  const deadline = Date.now() + SILENCE_MS;
+  const deadline = performance.now() + SILENCE_MS;
   for (;;) {
     const found = readPidFile(cluster.folder);
     if (found === null) return null;
@@ -63,7 +63,7 @@ export async function findRunning(cluster: Cluster): Promise<Login | null> {
       rmSync(join(cluster.folder, 'postmaster.pid'), { force: true });
       return null;
     }
-    if (state !== 'starting' && Date.now() > deadline) {
+    if (state !== 'starting' && performance.now() > deadline) {
       throw new EmbeddedRefused(
         `The PostgreSQL of ${cluster.folder} (process ${found.pid}) does not answer on port ${found.port}: end it, then start again.`,
       );
@@ -85,11 +85,19 @@ export async function launch(programs: Programs, cluster: Cluster, port?: number
       ...[`--pgdata=${cluster.folder}`, `--log=${log}`, '--options', options.join(' ')],
     ]);
   } catch (error) {
-    const said = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-8).join('\n') : '';
+    const said = existsSync(log) ? lastWords(readFileSync(log, 'utf8')) : '';
     throw new EmbeddedRefused(`PostgreSQL in ${cluster.folder} did not start: ${said}`, { cause: error });
   }
   chmodSync(log, 0o600);
   return { port: chosen, password: cluster.password };
+}
+
+/** Why a server ended, without what it said to clients that were too early. */
+function lastWords(log: string): string {
+  const lines = log
+    .split('\n')
+    .filter((line) => !/the database system is|Consistent recovery state/.test(line));
+  return lines.slice(-8).join('\n');
 }
 
 /** Ends the server of a data directory, whoever started it: clients are cut off, everything committed is on disk. */

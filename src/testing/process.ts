@@ -74,9 +74,10 @@ export async function untilReady(
   return Object.assign(child, { url, adminKey });
 }
 
-/** Runs any command; with `exited` and the output a test sees how it ended. */
-export function runJanela(args: readonly string[], settings: Settings = {}) {
-  const child = spawn(MAIN, args, {
+/** Runs any command, `under` another one if given; with `exited` and the output a test sees how it ended. */
+export function runJanela(args: readonly string[], settings: Settings = {}, under: readonly string[] = []) {
+  const [command = MAIN, ...rest] = [...under, MAIN, ...args];
+  const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
