@@ -11,11 +11,14 @@ let kept: TestDatabase;
 let time: number;
 let progress: Progress;
 let metrics: ReturnType<typeof createMetrics>;
+/** First offsets that the log still has; 0 where nothing is said. */
+let lows: number[];
 
 beforeEach(async () => {
   kept = await testDatabase();
   await seedPositions(kept.database.db, 'projection', 2);
   time = 0;
+  lows = [];
   metrics = createMetrics();
   progress = createProgress({
     db: kept.database.db,
@@ -31,7 +34,8 @@ afterEach(() => kept.drop());
 async function look(at: number, ...ends: number[]): Promise<void> {
   time = at;
   metrics.projectionLag.reset();
-  progress.look(ends.map((end, partition) => ({ partition, low: 0, end })));
+  const ranges = ends.map((end, partition) => ({ partition, low: lows[partition] ?? 0, end }));
+  progress.look(ranges, at);
   await until(async () => (await metrics.projectionLag.get()).values.length === ends.length);
 }
 
@@ -72,4 +76,32 @@ test('the lag of every partition is in the metrics', async () => {
     [0, 3],
     [1, 2],
   ]);
+});
+
+test('a log that ends before what was counted of it is another one, and the right one is let in again', async () => {
+  await counted(1, 4);
+  await look(0, 3, 6);
+  expect(progress.broken()).toBeNull();
+  await look(1, 3, 3);
+  expect(progress.broken()?.message).toMatch(/^Partition 1 of the log ends at 3, but was projected up to 4/);
+  await look(2, 3, 6);
+  expect(progress.broken()).toBeNull();
+});
+
+test('ends that were read before the positions say nothing: the projection has moved on meanwhile', async () => {
+  await look(0, 9, 9);
+  await counted(0, 12);
+  await look(10, 12, 9);
+  progress.look([{ partition: 0, low: 0, end: 9 }], 9);
+  expect(progress.broken()).toBeNull();
+});
+
+test('records that are gone before they were counted are not passed over', async () => {
+  await counted(0, 4);
+  await look(0, 9, 9);
+  lows = [5];
+  await look(1, 9, 9);
+  expect(progress.broken()?.message).toMatch(
+    /^Partition 0 of the log has no records from 4 to 4: data is gone/,
+  );
 });

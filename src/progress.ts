@@ -1,14 +1,20 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import type { PartitionRange } from './log/log.ts';
+import { cutShort, missing } from './log/broken.ts';
+import type { LogBroken, PartitionRange } from './log/log.ts';
 import type { Metrics } from './metrics.ts';
 import { currentSchema, projectionIn } from './projection/schema.ts';
 import type { Tables } from './store/tables.ts';
 
 /** Whether the projection keeps up, whichever process projects. */
 export interface Progress {
-  /** Compares the ends of the log with the live projection's positions, in the background. */
-  look(ends: readonly PartitionRange[]): void;
+  /**
+   * Compares the ends of the log with the live projection's positions, in the background. `askedAt` (ms, by `now`): the
+   * ends were read after it.
+   */
+  look(ends: readonly PartitionRange[], askedAt: number): void;
+  /** Why the log cannot be the one that was projected, or has lost what was not; null where nothing says so. */
+  broken(): LogBroken | null;
   /** Partitions with records to count that have not moved for `STALLED_MS`. */
   stalled(): number[];
 }
@@ -32,6 +38,19 @@ export interface ProgressDeps {
 export function createProgress({ db, metrics, logger, now }: ProgressDeps): Progress {
   const seen = new Map<number, Seen>();
   let looking = false;
+  let broken: LogBroken | null = null;
+  /** When the positions in `seen` had been read. */
+  let readAt = Number.POSITIVE_INFINITY;
+
+  /** Positions only grow, and a log ends at or after what was read of it before. */
+  function contradiction(ends: readonly PartitionRange[]): LogBroken | null {
+    for (const { partition, low, end } of ends) {
+      const next = seen.get(partition)?.next ?? 0;
+      if (next > end) return cutShort(partition, next, end);
+      if (next < low) return missing(partition, next, low);
+    }
+    return null;
+  }
 
   async function compare(ends: readonly PartitionRange[]): Promise<void> {
     const schema = await currentSchema(db);
@@ -48,10 +67,14 @@ export function createProgress({ db, metrics, logger, now }: ProgressDeps): Prog
       seen.set(partition, { next, lag, movedAt: waits ? before.movedAt : now() });
       metrics.projectionLag.set({ partition }, lag);
     }
+    readAt = now();
   }
 
   return {
-    look(ends) {
+    look(ends, askedAt) {
+      const found = askedAt >= readAt ? contradiction(ends) : broken;
+      if (found !== null && broken === null) logger.error(found.message);
+      broken = found;
       if (looking) return;
       looking = true;
       compare(ends)
@@ -62,6 +85,7 @@ export function createProgress({ db, metrics, logger, now }: ProgressDeps): Prog
           looking = false;
         });
     },
+    broken: () => broken,
     stalled() {
       const limit = now() - STALLED_MS;
       return [...seen]

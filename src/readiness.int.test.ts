@@ -34,7 +34,9 @@ afterAll(async () => {
 
 function deps(changes: Partial<ReadinessDeps> = {}): ReadinessDeps {
   const progress = createProgress({ db: kept.database.db, metrics, logger, now: () => time });
-  return { database: kept.database, log: watch, progress, projectorFailure: () => null, ...changes };
+  const none = () => null;
+  const rest = { logRefusal: none, projectorFailure: none };
+  return { database: kept.database, log: watch, progress, ...rest, ...changes };
 }
 
 /** What is not in order, as `/readyz` says it. */
@@ -127,10 +129,11 @@ test('a partition with lag that has not moved for 60 s makes it unready, and rea
     time = at;
     await until(
       () => {
-        progress.look([
+        const ends = [
           { partition: 0, low: 0, end: 0 },
           { partition: 1, low: 0, end: 7 },
-        ]);
+        ];
+        progress.look(ends, time);
         return seen();
       },
       { what: 'a look at the positions' },

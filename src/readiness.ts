@@ -8,6 +8,8 @@ export interface ReadinessDeps {
   database: Database;
   log: LogWatch;
   progress: Progress;
+  /** Why nothing may be written into the log; null where that is allowed, or not this process's business. */
+  logRefusal(): string | null;
   /** Why the projector of this process stopped for good; null while it runs, or where it is not asked to. */
   projectorFailure(): Error | null;
 }
@@ -19,9 +21,10 @@ export async function checkReadiness(deps: ReadinessDeps): Promise<ReadinessChec
   const { database, log, progress } = deps;
   const stalled = progress.stalled();
   const failure = deps.projectorFailure();
+  const silent = log.seenAt() === null ? 'it has not answered yet' : null;
   return [
     ...(await databaseChecks(database)),
-    check('log', log.error()?.message ?? (log.seenAt() === null ? 'it has not answered yet' : null)),
+    check('log', log.error()?.message ?? silent ?? deps.logRefusal()),
     check('projector', failure?.message ?? null),
     check(
       'projection',

@@ -6,8 +6,10 @@ import type { Config } from './config.ts';
 import { buildApp } from './http/app.ts';
 import type { App } from './http/deps.ts';
 import { buildHealthApp } from './http/health-app.ts';
-import { type Batcher, createBatcher } from './log/batcher.ts';
-import { type EventLog, LogBroken, LogUnavailable, type NewRecord, type Position } from './log/log.ts';
+import { createBatcher } from './log/batcher.ts';
+import { type EventLog, LogBroken, LogUnavailable } from './log/log.ts';
+import { fitLog } from './log-fit.ts';
+import { guardLog } from './log-guard.ts';
 import { createMetrics } from './metrics.ts';
 import { type OpenPool, prepareDatabase } from './open-database.ts';
 import { openLog } from './open-log.ts';
@@ -83,19 +85,27 @@ async function open(
   const now = Date.now;
   const progress = createProgress({ db: database.db, metrics, logger, now: () => performance.now() });
   const intake = createBatcher(log, INTAKE);
-  const watch = await watchLog(log, now, (ends) => {
-    progress.look(ends);
+  const watch = await watchLog(log, now, (ends, askedAt) => {
+    progress.look(ends, askedAt);
     metrics.intakeQueued.set(intake.queued().records);
   });
   resources.add('log watch', () => watch.stop());
+  const guard = guardLog({ log, metrics, logger, now });
+  resources.add('log guard', () => guard.stop());
   const projector = config.roles.has('projector')
     ? await project(config, resources, openPool, { log, metrics, now, logger })
     : null;
   if (projector !== null)
     workOnRebuilds(config.defaultTimeZone, resources, openPool, { log, metrics, now, logger });
 
+  const projectorFailure = () => projector?.failure() ?? null;
+  const fit = fitLog({
+    ...{ db: database.db, log, logger },
+    broken: () => projectorFailure() ?? progress.broken(),
+  });
+  resources.add('comparison of the log', () => fit.stop());
   const readiness = () =>
-    checkReadiness({ database, log: watch, progress, projectorFailure: () => projector?.failure() ?? null });
+    checkReadiness({ database, log: watch, progress, logRefusal: fit.refusal, projectorFailure });
   const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
   const app =
     adminKey === null
@@ -110,7 +120,7 @@ async function open(
           defaultTimeZone: config.defaultTimeZone,
           partitions: log.partitions,
           intake: {
-            append: (records) => promise(intake, projector?.failure() ?? null, records),
+            append: (records) => fit.allow(() => intake.append(records)),
             isFull: intake.isFull,
           },
           tenants: tenantHooks,
@@ -125,19 +135,6 @@ async function open(
   resources.add('HTTP', () => close(app, config.shutdownSeconds * 500));
   const url = await listen(app, config);
   return { url, adminKey, failed: projector?.failed ?? new Promise(() => undefined) };
-}
-
-/**
- * A log that is not the one that was projected is given nothing: once the right one is back, what the other one got
- * would be left behind.
- */
-async function promise(
-  intake: Batcher,
-  failure: Error | null,
-  records: readonly NewRecord[],
-): Promise<Position[]> {
-  if (failure instanceof LogBroken) throw failure;
-  return await intake.append(records);
 }
 
 interface ProjectorState {

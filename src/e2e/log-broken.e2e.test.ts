@@ -45,7 +45,7 @@ if (skipped) test.skip(`a broken log: ${skipped}`, () => undefined);
   async function post(service: TestProcess, prefix: string): Promise<string> {
     const body = Array.from({ length: EVENTS }, (_, i) => eventOf(`${prefix}-${i}`));
     const { status, json } = await call(service, 'POST', '/v1/events', { body });
-    expect(status).toBe(202);
+    expect([status, json.detail]).toEqual([202, undefined]);
     return json.receipt;
   }
 
@@ -64,8 +64,8 @@ if (skipped) test.skip(`a broken log: ${skipped}`, () => undefined);
   }
 
   /** Starts on a log that is not right: it listens, and soon says why it is not ready. */
-  async function startBroken(): Promise<TestProcess> {
-    const child = runJanela(['serve'], settings({ PORT: '0' }));
+  async function startBroken(more: Record<string, string> = {}): Promise<TestProcess> {
+    const child = runJanela(['serve'], settings({ PORT: '0', ...more }));
     const address = /janela listens on (http:\/\/[^\s/]+)/;
     await until(() => address.test(child.stdout()) || child.ended(), {
       timeoutMs: 60_000,
@@ -120,14 +120,44 @@ if (skipped) test.skip(`a broken log: ${skipped}`, () => undefined);
     await hands.remove(topic);
     await hands.create(topic);
     await hands.fill(topic, EVENTS);
-    await expectStopped(await startBroken(), /Record \d+ of partition \d+ is not the one that was projected/);
+    const sentence = /Record \d+ of partition \d+ is not the one that was projected/;
+    const intakeOnly = await startBroken({ ROLES: 'api' });
+    expect((await call(intakeOnly, 'POST', '/v1/events', { body: eventOf('first') })).status).toBe(503);
+    expect((await call(intakeOnly, 'GET', '/readyz')).json.detail).toMatch(sentence);
+    await intakeOnly.kill('SIGTERM');
+    await expectStopped(await startBroken(), sentence);
   }, 120_000);
 
   test('a topic deleted and recreated under the running service stops its projector', async () => {
     const service = await counted();
+    const intakeOnly = await startProcess(settings({ ROLES: 'api' }));
     await hands.remove(topic);
     await hands.create(topic);
-    await expectStopped(service, /was cut short, or deleted and recreated|is no longer there/);
+    const sentence = /was cut short, or deleted and recreated|is no longer there/;
+    // Nothing that the new topic is given is promised, by the process that projects or by the one that does not.
+    const answers = new Set<number>();
+    const unready = async () => {
+      const body = Array.from({ length: 24 }, (_, i) => eventOf(`into the wrong log ${i}`));
+      for (const each of [intakeOnly, service])
+        answers.add((await call(each, 'POST', '/v1/events', { body })).status);
+      const { status, json } = await call(intakeOnly, 'GET', '/readyz');
+      return status === 503 && /deleted and recreated/.test(json.detail);
+    };
+    await until(unready, { what: 'the process without a projector to notice' });
+    expect([...answers]).toEqual([503]);
+    await intakeOnly.kill('SIGTERM');
+    await expectStopped(service, sentence);
+  }, 120_000);
+
+  test('a topic that has lost what was counted long ago sets off the alarm, and counting goes on', async () => {
+    await (await counted()).kill('SIGTERM');
+    await hands.truncate(topic, 1);
+    const service = await startProcess(settings());
+    const alarm =
+      /The log is not safe: Partition \d+ of the log begins at offset \d+: what came before is gone/;
+    await until(() => alarm.test(service.stderr()), { what: 'the alarm' });
+    expect((await call(service, 'GET', '/metrics')).text).toMatch(/^janela_log_guarded 0$/m);
+    expect(await windowsOf(service, await post(service, 'later'))).toBe(2 * EVENTS);
   }, 120_000);
 
   test('records that are gone before they were counted stop the projector', async () => {

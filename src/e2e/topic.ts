@@ -20,8 +20,8 @@ export interface ForeignHands {
   fill(topic: string, perPartition: number): Promise<void>;
   /** These values, without a key, in every partition. */
   write(topic: string, values: readonly (string | Buffer | null)[]): Promise<void>;
-  /** Removes everything before the end of every partition. */
-  truncate(topic: string): Promise<void>;
+  /** Removes everything from every partition but so many last records; default: none. */
+  truncate(topic: string, but?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,9 +64,9 @@ export async function foreignHands(brokers: string[]): Promise<ForeignHands> {
         partitions.flatMap((partition) => values.map((value) => ({ partition, key: null, value }))),
       );
     },
-    async truncate(topic) {
+    async truncate(topic, but = 0) {
       const ends = await admin.fetchTopicOffsets(topic);
-      const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+      const partitions = ends.map(({ partition, high }) => ({ partition, offset: `${Number(high) - but}` }));
       await admin.deleteTopicRecords({ topic, partitions });
     },
     close: () => admin.disconnect(),

@@ -21,6 +21,11 @@ export function missing(partition: number, from: number, to: number): LogBroken 
   );
 }
 
+/** For an alarm: what was counted goes on being right, so nothing stops for it. */
+export function beginningGone(partition: number, low: number): string {
+  return `Partition ${partition} of the log begins at offset ${low}: what came before is gone. What was counted stays counted, but it cannot be folded again: restore the log from its export with janela log import, into another topic or an empty database.`;
+}
+
 export function otherPartitionCount(log: string, found: number, wanted: number): LogBroken {
   return new LogBroken(
     `${log} has ${found} partitions, but LOG_PARTITIONS is ${wanted}: set LOG_PARTITIONS=${found}, the number is fixed for the life of the log.`,

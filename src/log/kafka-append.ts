@@ -21,6 +21,8 @@ export function createKafkaAppender(
   connection: KafkaConnection,
   topic: string,
   partitions: number,
+  /** Where each partition is known to end at least: a lower answer is another topic of the same name. */
+  ends: number[],
 ): KafkaAppender {
   const lease = createLease<Producer>(connection, (kafka) =>
     kafka.producer({
@@ -34,18 +36,19 @@ export function createKafkaAppender(
       retry: { ...RETRY, retries: 2 },
     }),
   );
-  /** Where each partition ended after the last append: a lower answer is another topic of the same name. */
-  const ends = new Array<number>(partitions).fill(0);
   let turn: Promise<unknown> = Promise.resolve();
 
   async function send(records: readonly NewRecord[]): Promise<Position[]> {
+    // As of now: while it is under way, somebody may see an end with these very records.
+    const before = ends.slice();
     const topicMessages = [{ topic, messages: records as readonly Message[] as Message[] }];
     const answers = await lease.use(APPEND_MS, (producer) =>
       producer.sendBatch({ acks: -1, timeout: ACKS_MS, topicMessages }),
     );
     const next = new Map(answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
     for (const [partition, offset] of next) {
-      if (offset < (ends[partition] ?? 0)) throw recreated(topic, partition, offset, ends[partition] ?? 0);
+      const end = before[partition] ?? 0;
+      if (offset < end) throw recreated(topic, partition, offset, end);
     }
     const positions = records.map(({ partition }) => {
       const offset = next.get(partition);

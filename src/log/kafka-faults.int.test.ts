@@ -173,6 +173,25 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     expect((await log.ends())[1]).toEqual({ partition: 1, low: 5, end: 20 });
   });
 
+  test('a topic that is made unsafe under the service is noticed, with the command that mends it', async () => {
+    const log = await open();
+    await log.append(recordsOf(1, ...numbered('r', 20)));
+    expect(await log.weaknesses()).toEqual([]);
+    const configEntries = [{ name: 'retention.ms', value: '1000' }];
+    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries };
+    await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 1, offset: '5' }] });
+    const both = async () => (await log.weaknesses()).length === 2;
+    await until(both, { what: 'both to be noticed' });
+    expect(await log.weaknesses()).toEqual([
+      expect.stringMatching(/^Partition 1 of the log begins at offset 5: what came before is gone/),
+      expect.stringMatching(/retention\.ms is 1000 instead of -1.*--add-config retention\.ms=-1/),
+    ]);
+    await admin.deleteTopics({ topics: [topic] });
+    await expect(log.weaknesses()).rejects.toThrow(`Topic ${topic} is no longer there`);
+  });
+
   test('the marks of a transaction that somebody else wrote are passed, its aborted records never shown', async () => {
     const log = await open();
     await log.append(recordsOf(0, 'a', 'b'));

@@ -1,5 +1,5 @@
 import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
-import { otherPartitionCount } from './broken.ts';
+import { beginningGone, otherPartitionCount } from './broken.ts';
 import { LogBroken, type PartitionRange } from './log.ts';
 
 export interface TopicSettings {
@@ -49,6 +49,14 @@ export async function weaknessesOfTopic(admin: Admin, settings: TopicSettings): 
       : null;
   const unsafe = await unsafeConfig(admin, topic, replicas);
   return [few, unsafe].filter((weakness) => weakness !== null);
+}
+
+/** The same, with what is gone already. */
+export async function weaknessesOfLog(admin: Admin, settings: TopicSettings): Promise<string[]> {
+  const weaknesses = await weaknessesOfTopic(admin, settings);
+  const ranges = await readRanges(admin, settings.topic);
+  const gone = ranges.filter(({ low }) => low > 0).map(({ partition, low }) => beginningGone(partition, low));
+  return [...gone, ...weaknesses];
 }
 
 async function partitionsOf(admin: Admin, topic: string): Promise<PartitionMetadata[]> {

@@ -2,10 +2,11 @@ import type { Admin } from 'kafkajs';
 import { createKafkaAppender } from './kafka-append.ts';
 import { createLease, type KafkaConnection, kafkaError } from './kafka-client.ts';
 import { type KafkaSource, subscribeKafka } from './kafka-subscribe.ts';
-import { findTopic, readRanges, settleTopic, type TopicSettings } from './kafka-topic.ts';
+import { findTopic, readRanges, settleTopic, type TopicSettings, weaknessesOfLog } from './kafka-topic.ts';
 import type { EventLog, PartitionRange, Subscription } from './log.ts';
 
 const ENDS_MS = 4_000;
+const WEAKNESSES_MS = 10_000;
 
 export interface KafkaLogOptions extends KafkaConnection, TopicSettings {
   /** After how long without a sign of life a process loses its partitions to the others of its group. Default 10 s. */
@@ -31,17 +32,23 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
     await admin.close();
     throw error;
   }
-  const appender = createKafkaAppender(options, topic, partitions);
+  const known = new Array<number>(partitions).fill(0);
+  const appender = createKafkaAppender(options, topic, partitions, known);
   const subscriptions = new Set<Subscription>();
   let reading: Promise<PartitionRange[]> | null = null;
 
+  /** What others have appended counts too: an append that gets less is in another topic. */
+  async function readEnds(): Promise<PartitionRange[]> {
+    const ranges = await admin.use(ENDS_MS, (client) => readRanges(client, topic));
+    for (const { partition, end } of ranges) known[partition] = Math.max(known[partition] ?? 0, end);
+    return ranges;
+  }
+
   /** All partitions of a subscription ask at the same time. */
   function ends(): Promise<PartitionRange[]> {
-    reading ??= admin
-      .use(ENDS_MS, (client) => readRanges(client, topic))
-      .finally(() => {
-        reading = null;
-      });
+    reading ??= readEnds().finally(() => {
+      reading = null;
+    });
     return reading;
   }
 
@@ -68,6 +75,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       return subscription;
     },
     ends,
+    weaknesses: () => admin.use(WEAKNESSES_MS, (client) => weaknessesOfLog(client, options)),
     async close() {
       await Promise.all([...subscriptions].map((subscription) => subscription.stop()));
       await Promise.all([appender.close(), admin.close()]);

@@ -75,6 +75,8 @@ export interface EventLog {
   append(records: readonly NewRecord[]): Promise<Position[]>;
   subscribe(consumer: Consumer): Promise<Subscription>;
   ends(): Promise<PartitionRange[]>;
+  /** What of the log is gone, or could go, as sentences that say what to do; none: it keeps everything for ever. */
+  weaknesses(): Promise<string[]>;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import type { EventLog, PartitionRange, Subscription } from './log.ts';
 import { movedAway } from './moved.ts';
 import { appendRecords } from './postgres-append.ts';
 import { withClient } from './postgres-client.ts';
+import { weaknessesOfTable } from './postgres-guard.ts';
 import { type PostgresSource, subscribePostgres } from './postgres-subscribe.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -27,6 +28,7 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Even
   if (found.partitions !== partitions)
     throw otherPartitionCount('The event log in PostgreSQL', found.partitions, partitions);
   if (found.moved_to !== null && !evenIfMoved) throw movedAway(found.moved_to);
+  const ends = () => withClient(pool, TIMEOUT_MS, readEnds);
   const subscriptions = new Set<Subscription>();
   const source: PostgresSource = { pool, partitions, pollMs, logger, listeners: new Set() };
   return {
@@ -46,7 +48,8 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Even
       subscription.done.then(forget, forget);
       return subscription;
     },
-    ends: () => withClient(pool, TIMEOUT_MS, readEnds),
+    ends,
+    weaknesses: async () => weaknessesOfTable(pool, await ends()),
     async close() {
       await Promise.all([...subscriptions].map((subscription) => subscription.stop()));
     },

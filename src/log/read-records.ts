@@ -85,4 +85,6 @@ export async function readRecords(
   const given = failure as { error: unknown } | null;
   if (given !== null) throw given.error;
   if (ended[0].status === 'rejected') throw ended[0].reason;
+  const unread = [...untils].find(([partition, until]) => (nexts.get(partition) ?? 0) < until);
+  if (unread !== undefined) throw new LogUnavailable('the log was closed before all of it was read');
 }

@@ -17,7 +17,8 @@ const INTERVAL_MS = 500;
 export async function watchLog(
   log: EventLog,
   now: () => number,
-  seen: (ends: readonly PartitionRange[]) => void = () => undefined,
+  /** `askedAt`: instant on the monotonic clock (ms) before which the ends were not read. */
+  seen: (ends: readonly PartitionRange[], askedAt: number) => void = () => undefined,
 ): Promise<LogWatch> {
   let ends: readonly PartitionRange[] = [];
   let seenAt: number | null = null;
@@ -25,11 +26,12 @@ export async function watchLog(
   const stopped = new AbortController();
   const look = async () => {
     const askedAt = now();
+    const monotonic = performance.now();
     try {
       ends = (await log.ends()).toSorted((a, b) => a.partition - b.partition);
       seenAt = askedAt;
       error = null;
-      seen(ends);
+      seen(ends, monotonic);
     } catch (cause) {
       error = cause instanceof Error ? cause : new Error(String(cause));
     }

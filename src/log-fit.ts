@@ -1,0 +1,80 @@
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import { type EventLog, LogBroken, LogUnavailable } from './log/log.ts';
+import { createBackoff, pause, within } from './log/signal.ts';
+import { matchLog } from './projection/log-match.ts';
+import type { Tables } from './store/tables.ts';
+
+/** Whether this process may write into the log. */
+export interface LogFit {
+  /** Why not, for `/readyz`; null once it may. */
+  refusal(): string | null;
+  /**
+   * Runs an append. Rejects with `LogBroken` where the log is not the one that was projected: what such a log is given
+   * would be left behind once the right one is back. The first ones wait for the comparison.
+   */
+  allow<T>(append: () => Promise<T>): Promise<T>;
+  /** Gives up comparing; what of it waits for the log ends with the log. */
+  stop(): Promise<void>;
+}
+
+export interface LogFitDeps {
+  db: Kysely<Tables>;
+  log: EventLog;
+  logger: Logger;
+  /** What the rest of this process knows against the log. */
+  broken(): Error | null;
+}
+
+/** What a request waits for, of the 5 s that it waits for the log. */
+const PATIENCE_MS = 4_000;
+
+/** Compares the log with the projection once, in the background, and listens to what is found out later. */
+export function fitLog({ db, log, logger, broken }: LogFitDeps): LogFit {
+  const stopping = new AbortController();
+  let state: 'comparing' | 'fits' | LogBroken = 'comparing';
+  const compared = compare();
+
+  async function compare(): Promise<void> {
+    const backoff = createBackoff();
+    while (!stopping.signal.aborted) {
+      try {
+        const found = await matchLog(db, log);
+        if (stopping.signal.aborted) return;
+        if (state === 'comparing') state = found ?? 'fits';
+        if (found !== null) logger.error(`Nothing is written into the log: ${found.message}`);
+        return;
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        logger.warn({ err: error }, 'the log could not be compared with what was projected; trying again');
+      }
+      await pause(backoff.next(), stopping.signal);
+    }
+  }
+
+  function obstacle(): LogBroken | null {
+    if (state instanceof LogBroken) return state;
+    const found = broken();
+    return found instanceof LogBroken ? found : null;
+  }
+
+  return {
+    refusal: () =>
+      obstacle()?.message ?? (state === 'comparing' ? 'it is being compared with what was projected' : null),
+    async allow(append) {
+      if (state === 'comparing')
+        await within(PATIENCE_MS, compared, () => new LogUnavailable('The log is still being compared'));
+      const found = obstacle();
+      if (found !== null) throw found;
+      try {
+        return await append();
+      } catch (error) {
+        if (error instanceof LogBroken) state = error;
+        throw error;
+      }
+    },
+    async stop() {
+      stopping.abort();
+    },
+  };
+}
