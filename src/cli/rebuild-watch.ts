@@ -17,6 +17,7 @@ export async function watchRebuild(
   signal: AbortSignal,
 ): Promise<Rebuild> {
   const bar = createProgressBar(`Rebuild ${id}`, 'records');
+  let total = 0;
   try {
     for (;;) {
       const rebuild = await findRebuild(database.db, id);
@@ -24,9 +25,10 @@ export async function watchRebuild(
       if (rebuild.state !== 'running' || signal.aborted) return rebuild;
       const partitions =
         rebuild.phase === 'load' ? await partitionProgress(database.db, rebuild, await log.ends()) : [];
-      // What has no measure of its own comes when all records are in.
-      const done = rebuild.total === 0 ? 1 : rebuild.done;
-      bar.show(done, Math.max(1, rebuild.total), noteOf(rebuild, partitions), rebuild.rate);
+      // What comes after the records has no measure of its own.
+      const isMeasured = rebuild.total > 0 || rebuild.phase === 'load';
+      if (isMeasured) total = rebuild.total;
+      bar.show(isMeasured ? rebuild.done : total, total, noteOf(rebuild, partitions), rebuild.rate);
       await pause(LOOK_MS, signal);
     }
   } finally {

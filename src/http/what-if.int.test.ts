@@ -219,6 +219,23 @@ describe('of a final period', () => {
   });
 });
 
+test('once it is promoted, the next invoice adjusts the final one window by window, and no event is blamed', async () => {
+  await finance.subscribe('judged-anew', '2027-01', PLAN);
+  await finance.post('judged-anew', persistent(5, '2027-01-05'));
+  const january = (await finance.finalize('judged-anew', '2027-01')).json;
+  const { id, usage } = await ask({ rules: { 'judged-anew': SLIDING } });
+  const { adjustment } = usage.items[0].money.invoiced;
+  await step(id, 'promote', ACCEPTED);
+  const february = (await finance.finalize('judged-anew', '2027-02')).json;
+  expect(february).toMatchObject({ status: 'final', total: (199 + Number(adjustment)).toFixed(2) });
+  const line = 'adjustment.receptive.overage:2027-01';
+  const changes = await finance.windowsOf('judged-anew', '2027-02', line);
+  expect(changes).toHaveLength(5);
+  for (const { change, cause } of changes)
+    expect({ change, cause }).toEqual({ change: 'removed', cause: null });
+  expect((await finance.invoice('judged-anew', '2027-01')).json).toEqual(january);
+});
+
 test('a what-if is not promoted by accident, nor where rules changed since it was compared', async () => {
   await finance.post('careful', persistent(1, '2027-02-03'));
   const { id } = await ask({ rules: { careful: SLIDING } });
