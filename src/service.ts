@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type AdminKey, settleAdminKey } from './admin-key.ts';
 import { removedWindow } from './billing/removed.ts';
 import { billingOf } from './billing/usage.ts';
+import { wallClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { buildApp } from './http/app.ts';
 import type { App } from './http/deps.ts';
@@ -82,7 +83,7 @@ async function open(
   resources.add('event log', () => log.close());
 
   const metrics = createMetrics();
-  const now = Date.now;
+  const now = wallClock;
   const progress = createProgress({ db: database.db, metrics, logger, now: () => performance.now() });
   const intake = createBatcher(log, INTAKE);
   const watch = await watchLog(log, now, (ends, askedAt) => {

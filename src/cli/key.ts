@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { wallClock } from '../clock.ts';
 import { SCOPES, type Scope } from '../http/auth.ts';
 import { createKey } from '../http/new-key.ts';
 import { isoInstant } from '../http/schemas.ts';
@@ -30,7 +31,7 @@ export function registerKey(program: Command): void {
           database.db,
           { name, scopes, tenants: tenants ?? null },
           'command line',
-          Date.now(),
+          wallClock(),
         );
       });
       const { createdAt, revokedAt: _, ...shown } = made.key;

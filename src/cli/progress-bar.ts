@@ -13,7 +13,11 @@ export interface ProgressBar {
 
 const LINE_EVERY_MS = 5_000;
 
-export function createProgressBar(what: string, unit: string, now: () => number = Date.now): ProgressBar {
+export function createProgressBar(
+  what: string,
+  unit: string,
+  now = (): number => performance.now(),
+): ProgressBar {
   return process.stderr.isTTY ? bar(what, unit, now) : lines(what, unit, now);
 }
 

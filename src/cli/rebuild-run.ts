@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { wallClock } from '../clock.ts';
 import { Problem } from '../http/problem.ts';
 import { refuseSlip } from '../http/rebuild-input.ts';
 import { discardRebuild } from '../projection/rebuild-discard.ts';
@@ -86,7 +87,7 @@ async function underWayLike({ database }: Workbench, { rules, period }: Asked): 
 }
 
 function by() {
-  return { actor: ACTOR, at: Date.now() };
+  return { actor: ACTOR, at: wallClock() };
 }
 
 function asFailure(error: unknown): never {

@@ -1,3 +1,4 @@
+import { wallClock } from '../clock.ts';
 import { whyNotPromoted, whyNotRolledBack } from '../http/rebuild-refusals.ts';
 import { showTenant } from '../http/tenant-change.ts';
 import { discardRebuild } from '../projection/rebuild-discard.ts';
@@ -25,7 +26,7 @@ export async function promote({
     const { id } = await requireUnderWay(database);
     const promoted = await promoteRebuild(database.db, id, {
       actor: ACTOR,
-      at: Date.now(),
+      at: wallClock(),
       reason: accept ?? null,
       rules: changeRules ? { defaultTimeZone, show: showTenant } : null,
       forbidden: async () => false,
@@ -56,7 +57,7 @@ export async function rollBack(): Promise<void> {
       ({ state }) => state === 'promoted',
     );
     if (promoted === undefined) throw new CommandFailed('No rebuild is promoted.');
-    const author = { actor: ACTOR, at: Date.now(), defaultTimeZone, show: showTenant };
+    const author = { actor: ACTOR, at: wallClock(), defaultTimeZone, show: showTenant };
     const result = await rollBackRebuild(database.db, promoted.id, author);
     if (result === null) throw new CommandFailed(`Rebuild ${promoted.id} is gone.`);
     if (result.kind !== 'rolled-back')
@@ -70,7 +71,7 @@ export async function rollBack(): Promise<void> {
 export async function discard(): Promise<void> {
   await withCommandDatabase(async (database) => {
     const { id } = await requireUnderWay(database);
-    await discardRebuild(database, id, { actor: ACTOR, at: Date.now() });
+    await discardRebuild(database, id, { actor: ACTOR, at: wallClock() });
     process.stdout.write(`Rebuild ${id} is discarded.\n`);
   });
 }

@@ -1,4 +1,5 @@
 import { comparedMoney } from '../billing/compared-money.ts';
+import { wallClock } from '../clock.ts';
 import type { EventLog } from '../log/log.ts';
 import { openLog } from '../open-log.ts';
 import { PROJECTOR_SERVER_OPTIONS } from '../projection/projector.ts';
@@ -39,7 +40,7 @@ export async function withWorker<T>(work: (bench: Workbench) => Promise<T>): Pro
       settings: createSettingsCache(defaultTimeZone),
       money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, defaultTimeZone),
       logger,
-      now: Date.now,
+      now: wallClock,
     });
     try {
       return await work({ database, log, defaultTimeZone });

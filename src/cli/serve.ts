@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
+import { wallClock } from '../clock.ts';
 import { startService } from '../service.ts';
 import { banner } from './banner.ts';
 import { CommandFailed } from './failure.ts';
@@ -16,7 +17,7 @@ export function registerServe(program: Command): void {
       const logger = createLogger(config.logLevel);
       const stopping = stopSignal(logger);
       const service = await startService(config, { logger, signal: stopping });
-      process.stdout.write(banner(service, Date.now()));
+      process.stdout.write(banner(service, wallClock()));
       const failure = await Promise.race([aborted(stopping), service.failed]);
       const { hung } = await service.stop();
       if (failure !== undefined) throw failure;

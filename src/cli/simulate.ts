@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { settleAdminKey } from '../admin-key.ts';
+import { wallClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { calendarOf, isPeriod, previousPeriod } from '../domain/period.ts';
 import { checkUsage } from '../simulation/check.ts';
@@ -77,7 +78,7 @@ function adminKeyOf(config: Config): string {
 function trafficOf({ seed, tenants, events, month }: Options, config: Config): TrafficOptions {
   const timeZone = config.defaultTimeZone;
   const calendar = calendarOf([{ from: null, zone: timeZone }]);
-  const now = Date.now();
+  const now = wallClock();
   const chosen = month ?? previousPeriod(calendar.periodOf(now));
   if (calendar.boundsOf(chosen).end > now)
     throw new CommandFailed(

@@ -30,10 +30,10 @@ export async function createPostgresWriter(database: Pool, partitions: number): 
   const locked = new WeakSet<PoolClient>();
 
   async function lock(client: PoolClient): Promise<boolean> {
-    const deadline = Date.now() + LOCK_MS;
+    const deadline = performance.now() + LOCK_MS;
     while (!locked.has(client)) {
       if ((await take(client)) === 0) locked.add(client);
-      else if (Date.now() > deadline) return false;
+      else if (performance.now() > deadline) return false;
       else await delay(100);
     }
     return true;

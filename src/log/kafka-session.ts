@@ -1,4 +1,5 @@
 import type { Batch, Consumer as KafkaConsumer } from 'kafkajs';
+import { onSetBack } from '../clock.ts';
 import { createClient, type KafkaConnection, RETRY } from './kafka-client.ts';
 import type { Fetched } from './kafka-reader.ts';
 
@@ -38,11 +39,12 @@ export interface SessionOptions {
  */
 export function startSession(options: SessionOptions, events: SessionEvents): Session {
   const { connection, topic, groupId, sessionTimeoutMs } = options;
+  const heartbeatInterval = Math.ceil(sessionTimeoutMs / 6);
   const client = createClient(connection);
   const consumer = client.kafka.consumer({
     groupId,
     sessionTimeout: sessionTimeoutMs,
-    heartbeatInterval: Math.ceil(sessionTimeoutMs / 6),
+    heartbeatInterval,
     rebalanceTimeout: 10_000,
     maxWaitTimeInMs: 100,
     minBytes: 1,
@@ -61,6 +63,9 @@ export function startSession(options: SessionOptions, events: SessionEvents): Se
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => crash.reject(payload.error));
   fetchForever(consumer, topic, events).catch(crash.reject);
+  // kafkajs counts its heartbeats by the wall clock: set back by an hour it would send none for so long, and lose its
+  // partitions to the others of the group without noticing.
+  const unwatch = onSetBack(heartbeatInterval, () => crash.reject(new Error('the clock was set back')));
   return {
     crashed: crash.promise,
     seek(partition, offset) {
@@ -74,6 +79,7 @@ export function startSession(options: SessionOptions, events: SessionEvents): Se
     },
     async close() {
       running = false;
+      unwatch();
       await client.dispose(() => consumer.disconnect());
     },
   };

@@ -73,13 +73,14 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
   });
   return {
     done: subscription.done,
-    work: () => new Map(Array.from(meters, ([partition, meter]) => [partition, workOf(meter, now())])),
+    work: () =>
+      new Map(Array.from(meters, ([partition, meter]) => [partition, workOf(meter, performance.now())])),
     stop: () => subscription.stop(),
   };
 }
 
 async function handle(
-  { database, settings, metrics, now }: ProjectorDeps,
+  { database, settings, metrics }: ProjectorDeps,
   meters: Map<number, Meter>,
   batches: readonly Batch[],
 ): Promise<Progress[]> {
@@ -92,7 +93,7 @@ async function handle(
     if (outcome === undefined) throw new Error('a batch has an outcome');
     if (outcome.applied) {
       record(metrics, outcome);
-      count(meterOf(meters, batch.partition), now(), batch.records.length);
+      count(meterOf(meters, batch.partition), performance.now(), batch.records.length);
     }
     return outcome.progress;
   });

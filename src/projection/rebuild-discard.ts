@@ -42,9 +42,9 @@ async function noteDiscard(
 }
 
 async function dropOnceIdle(database: Pick<Database, 'pool'>, schema: string): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = performance.now() + PATIENCE_MS;
   const never = new AbortController().signal;
-  while (!(await dropIfIdle(database, schema)) && Date.now() < deadline) await pause(50, never);
+  while (!(await dropIfIdle(database, schema)) && performance.now() < deadline) await pause(50, never);
 }
 
 const LOCK_NOT_AVAILABLE = '55P03';

@@ -41,8 +41,8 @@ export async function promoteRebuild(
   id: number,
   promotion: Promotion,
 ): Promise<Promoted | null> {
-  const deadline = Date.now() + PATIENCE_MS;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline) {
     const rebuild = await db
       .selectFrom('public.rebuilds')
       .selectAll()

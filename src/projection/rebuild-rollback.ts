@@ -26,8 +26,8 @@ export async function rollBackRebuild(
   id: number,
   author: RuleAuthor,
 ): Promise<RolledBack | null> {
-  const deadline = Date.now() + PATIENCE_MS;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline) {
     const rebuild = await db
       .selectFrom('public.rebuilds')
       .selectAll()

@@ -25,9 +25,9 @@ export async function lockRebuild(transaction: Transaction<Tables>, id: number):
 
 /** Waits a moment for the rebuilt projection; the live one stands still meanwhile. */
 export async function caughtUp(transaction: Transaction<Tables>, schema: string): Promise<boolean> {
-  const deadline = Date.now() + STANDSTILL_MS;
+  const deadline = performance.now() + STANDSTILL_MS;
   while ((await missing(transaction, schema)) > 0) {
-    if (Date.now() > deadline) return false;
+    if (performance.now() > deadline) return false;
     await delay(5);
   }
   return true;

@@ -13,10 +13,10 @@ const GONE_MS = 3_000;
 
 /** Names of connections that running services have to this database. */
 export async function servicesAtWork(pool: Pool): Promise<string[]> {
-  const deadline = Date.now() + GONE_MS;
+  const deadline = performance.now() + GONE_MS;
   for (;;) {
     const { rows } = await pool.query<{ name: string }>(SERVICES, [NAMES]);
-    if (rows.length === 0 || Date.now() > deadline) return rows.map(({ name }) => name);
+    if (rows.length === 0 || performance.now() > deadline) return rows.map(({ name }) => name);
     await delay(100);
   }
 }
