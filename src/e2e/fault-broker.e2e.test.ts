@@ -10,6 +10,7 @@ import {
   testDataDir,
   untilReady,
 } from '../testing/process.ts';
+import { CLOCK, setClockBack } from '../testing/set-clock-back.ts';
 import { SEED } from '../testing/traffic.ts';
 import { until } from '../testing/until.ts';
 import { call, listAll } from './api.ts';
@@ -33,6 +34,7 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
   type Quarantined = { reason: string; detail: string };
   let broker: TestBroker;
   let faults: BrokerFaults;
+  let isUp = false;
   let database: TestDatabase;
 
   beforeAll(async () => {
@@ -51,6 +53,11 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
     await database.drop();
   }, 60_000);
 
+  async function up(): Promise<void> {
+    if (!isUp) await faults.restart();
+    isUp = true;
+  }
+
   function settingsOf(topic: string) {
     return {
       ...{ DATABASE_URL: database.url, ADMIN_API_KEY, LOG_LEVEL: 'warn' },
@@ -65,12 +72,13 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
     const waits = () => early.stderr().includes('Waiting for the event log: ');
     await until(waits, { what: 'the service to wait' });
     expect(early.ended()).toBe(false);
-    await faults.restart();
+    await up();
     const service = await untilReady(early, settings);
     await expectAllCountedOnce(startLoaded(service, { events: 300, restMs: 0 }), database.url);
   }, 120_000);
 
   test(`frozen: what it does not take is refused in time, reads go on, and what it took late counts once (seed ${SEED})`, async () => {
+    await up();
     const service = await startProcess(settingsOf('frozen'));
     const loaded = startLoaded(service, { events: 1_000, restMs: 50 });
     const asker = await createAsker(service);
@@ -95,6 +103,7 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
   }, 120_000);
 
   test(`records of somebody else in the topic go to quarantine, and everything else counts once (seed ${SEED})`, async () => {
+    await up();
     const settings = settingsOf('poison');
     const service = await startProcess(settings);
     const loaded = startLoaded(service, { events: 600, restMs: 20 });
@@ -110,7 +119,38 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
     expect(text).toMatch(new RegExp(`^janela_events_unreadable_total ${PARTITIONS * POISON.length}$`, 'm'));
   }, 60_000);
 
+  test(`one of two instances keeps its share of the partitions when its clock is set back (seed ${SEED})`, async () => {
+    await up();
+    const settings = { ...settingsOf('clock'), LOG_LEVEL: 'info' };
+    const [moved, other] = await Promise.all([
+      startProcess({ ...settings, ...CLOCK }),
+      startProcess(settings),
+    ]);
+    const shared = () =>
+      [...(sharesOf(moved).at(-1) ?? []), ...(sharesOf(other).at(-1) ?? [])].sort((a, b) => a - b);
+    const everyOnce = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+    await until(() => shared().join() === everyOnce.join(), { what: 'both to have a share' });
+    const loaded = startLoaded([moved, other], { events: 600, restMs: 20 });
+    await untilAcknowledged(loaded, 0.2);
+    const before = sharesOf(moved).length;
+    setClockBack(moved.pid);
+    await until(() => sharesOf(moved).length > before && shared().join() === everyOnce.join(), {
+      what: 'both to have a share again',
+    });
+    await expectAllCountedOnce(loaded, database.url);
+  }, 60_000);
+
+  /** The partitions that a service was given, each time that its group was settled. */
+  function sharesOf(service: TestProcess): number[][] {
+    const lines = service
+      .stderr()
+      .split('\n')
+      .filter((line) => line.includes('reading from Kafka'));
+    return lines.map((line) => (JSON.parse(line) as { partitions: number[] }).partitions);
+  }
+
   test('a topic deleted under a service whose clients post: it says so, takes nothing more, and keeps what it has counted', async () => {
+    await up();
     const settings = settingsOf('deleted');
     const service = await startProcess(settings);
     const loaded = startLoaded(service, { events: 3_000, restMs: 50 });
