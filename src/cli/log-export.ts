@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Exported, exportLog } from '../log/export.ts';
 import { withLogToRead } from './log-reading.ts';
 import { createLogger } from './logger.ts';
+import { plural } from './plural.ts';
 import { createProgressBar } from './progress-bar.ts';
 import { requireConfig } from './settings.ts';
 
@@ -26,8 +27,8 @@ export async function logExport(folder: string, { fileRecords }: { fileRecords: 
 
 function describe({ manifest, added }: Exported, folder: string): string {
   const all = manifest.heads.reduce((sum, { records }) => sum + records, 0);
-  const files = manifest.files.length;
-  return `Exported ${added} records; ${folder} holds ${all} of ${manifest.partitions} partitions in ${files} files`;
+  const files = plural(manifest.files.length, 'file');
+  return `Exported ${plural(added, 'record')}; ${folder} holds ${all} of ${manifest.partitions} partitions in ${files}`;
 }
 
 /** Said now, while there is something to be done about it, and not when the backup is needed. */
@@ -36,7 +37,7 @@ function gapWarning({ manifest }: Exported): string {
     .filter(({ records, end }) => records < end)
     .map(
       ({ partition, records, end }) =>
-        `Warning: partition ${partition} has only ${records} records up to offset ${end} (somebody else wrote into the topic with transactions). This export cannot be imported: no other log would give its records the same offsets.\n`,
+        `Warning: partition ${partition} has only ${plural(records, 'record')} up to offset ${end} (somebody else wrote into the topic with transactions). This export cannot be imported: no other log would give its records the same offsets.\n`,
     )
     .join('');
 }

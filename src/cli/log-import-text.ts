@@ -1,4 +1,5 @@
 import type { Imported, ImportStage } from '../log/import.ts';
+import { plural } from './plural.ts';
 import { createProgressBar, type ProgressBar } from './progress-bar.ts';
 
 const STAGES: Record<ImportStage, [what: string, unit: string]> = {
@@ -29,7 +30,7 @@ export function describeImport(
 ): string {
   const before = found === 0 ? '' : ` after the ${found} that were there`;
   return [
-    `Imported ${written} records${before} in ${(ms / 1_000).toFixed(1)} s. Heads of the hash chains, as exported:`,
+    `Imported ${plural(written, 'record')}${before} in ${(ms / 1_000).toFixed(1)} s. Heads of the hash chains, as exported:`,
     ...manifest.heads.map(({ partition, end, chain }) => `  partition ${partition}, next ${end}: ${chain}`),
     kind === 'kafka'
       ? 'Kafka keeps nobody else from writing; the ends of the topic were checked after the last record. janela verify --log proves the rest once the service has counted.'

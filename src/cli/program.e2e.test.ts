@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { type TestDatabase, testDatabase } from '../testing/database.ts';
 import { runJanela, startProcess, stopProcesses, testDataDir } from '../testing/process.ts';
@@ -51,7 +52,7 @@ test('migrate says what it did', async () => {
   });
 });
 
-test('a key made beside a running service works at once', async () => {
+test('beside a running service with its own PostgreSQL a key is made and works at once, and the log is exported', async () => {
   const DATA_DIR = testDataDir();
   const service = await startProcess({ DATA_DIR });
   const made = await finished(
@@ -64,4 +65,22 @@ test('a key made beside a running service works at once', async () => {
   const headers = { authorization: `Bearer ${key.secret}` };
   expect((await fetch(`${service.url}/v1/tenants/acme`, { headers })).status).not.toBe(401);
   expect((await fetch(`${service.url}/v1/tenants/foreign`, { headers })).status).toBe(403);
+
+  const folder = join(DATA_DIR, 'export');
+  const event = { id: 'm1', type: 'message.received', occurredAt: '2026-10-05T10:00:00Z', tenant: 'acme' };
+  const asAdmin = { authorization: `Bearer ${service.adminKey}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ ...event, channel: 'webchat', account: 'site', contact: 'c' });
+  expect((await fetch(`${service.url}/v1/events`, { method: 'POST', headers: asAdmin, body })).status).toBe(
+    202,
+  );
+  const { code, stdout } = await finished(['log', 'export', folder], { DATA_DIR });
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringMatching(/^Exported 1 record; .* in 1 file after .* s\.\n$/),
+  ]);
+  const refused = await finished(['log', 'import', folder], { DATA_DIR });
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringContaining('stop every service, then import'),
+  ]);
 }, 60_000);

@@ -8,8 +8,9 @@ import { exportLog } from '../log/export.ts';
 import { refuseWhileProjected } from '../log/import-kafka.ts';
 import { openKafkaLog } from '../log/kafka.ts';
 import type { EventLog } from '../log/log.ts';
+import { patientEnds } from '../log/patiently.ts';
 import { openPostgresLog } from '../log/postgres.ts';
-import { patientEnds, readRecords } from '../log/read-records.ts';
+import { readRecords } from '../log/read-records.ts';
 import { verifyLog } from '../projection/verify-log.ts';
 import { seededRandom } from '../simulation/random.ts';
 import { openDatabase } from '../store/database.ts';
@@ -121,6 +122,7 @@ if (skipped) test.skip(`a log on its way to Kafka: ${skipped}`, () => undefined)
       /^Exported 2\d\d records; .* holds 6\d\d of 12 partitions/,
     );
     await succeed(inKafka, 'log', 'import', folder);
+    await expect(exportHere(inPostgres)).rejects.toThrow('has moved to Kafka topic');
 
     service = await startProcess(inKafka);
     const connection = { brokers: broker.brokers, clientId: 'test', logger };
@@ -133,6 +135,8 @@ if (skipped) test.skip(`a log on its way to Kafka: ${skipped}`, () => undefined)
     await post(service, 600, 900);
     await stop(service);
     await succeed(inKafka, 'verify', '--log');
+    const old = /This database has counted partition \d+ up to \d+, but the export ends at \d+: it is older/;
+    await refused(inPostgres, old, 'log', 'import', folder);
 
     expect(await succeed(inKafka, 'log', 'export', folder)).toMatch(/^Exported 3\d\d records/);
     expect(await succeed(inPostgres, 'log', 'import', folder)).toMatch(

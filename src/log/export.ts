@@ -14,7 +14,8 @@ import {
 } from './export-manifest.ts';
 import { createPartitionExport, type PartitionExport } from './export-partition.ts';
 import type { EventLog, PartitionRange } from './log.ts';
-import { patientEnds, readRecords } from './read-records.ts';
+import { patientEnds } from './patiently.ts';
+import { readRecords } from './read-records.ts';
 import { TransferRefused } from './transfer-refused.ts';
 
 export interface ExportOptions {

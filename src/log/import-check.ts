@@ -3,7 +3,8 @@ import { chainNext, chainStart } from './digest.ts';
 import type { ExportHead, Manifest } from './export-manifest.ts';
 import { chainAt } from './export-read.ts';
 import type { EventLog } from './log.ts';
-import { patientEnds, readRecords } from './read-records.ts';
+import { patientEnds } from './patiently.ts';
+import { readRecords } from './read-records.ts';
 import { TransferRefused } from './transfer-refused.ts';
 
 /** What somebody has noted about a log: the head of a partition's hash chain before an offset. */

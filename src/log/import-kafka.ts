@@ -2,6 +2,7 @@ import type { Admin, Producer } from 'kafkajs';
 import type { SoleWriter } from './import-writer.ts';
 import { createLease, type KafkaConnection, RETRY } from './kafka-client.ts';
 import { LogUnavailable } from './log.ts';
+import { patiently } from './patiently.ts';
 import { TransferRefused } from './transfer-refused.ts';
 
 const SEND_MS = 10_000;
@@ -43,7 +44,7 @@ export async function refuseWhileProjected(connection: KafkaConnection, topic: s
   const group = `${topic}.janela-projector`;
   const admin = createLease<Admin>(connection, (kafka) => kafka.admin());
   try {
-    const { groups } = await admin.use(ASK_MS, (client) => client.describeGroups([group]));
+    const { groups } = await patiently(() => admin.use(ASK_MS, (client) => client.describeGroups([group])));
     const members = groups[0]?.members.length ?? 0;
     if (members > 0)
       throw new TransferRefused(

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EventLog, LogUnavailable, type StoredRecord } from './log.ts';
-import { patientEnds, readRecords } from './read-records.ts';
+import { patientEnds } from './patiently.ts';
+import { readRecords } from './read-records.ts';
 import { createBackoff } from './signal.ts';
 import { TransferRefused } from './transfer-refused.ts';
 
@@ -16,13 +17,13 @@ export interface SoleWriter {
 
 /** How often one batch is tried without anything of it being kept. */
 const ATTEMPTS = 10;
-/** An end that stays for so long is not moved any more by what was sent before. */
-const STILL_MS = 1_000;
 
 export interface ImportTarget {
   /** Read to find out what was kept. */
   log: EventLog;
   writer: SoleWriter;
+  /** For how long (ms) an end must stay to be one that nothing sent before still moves. Default 1,000. */
+  stillMs?: number;
 }
 
 /**
@@ -30,7 +31,7 @@ export interface ImportTarget {
  * and what is there, and goes on from that. Rejects with `LogUnavailable` when the log stays away.
  */
 export async function writeRecords(
-  { log, writer }: ImportTarget,
+  { log, writer, stillMs = 1_000 }: ImportTarget,
   partition: number,
   records: readonly StoredRecord[],
   waiting: (error: unknown) => void,
@@ -48,16 +49,21 @@ export async function writeRecords(
       waiting(error);
     }
     await delay(backoff.next());
-    const kept = await countKept(log, partition, left);
+    const kept = await countKept(log, partition, left, stillMs);
     if (kept > 0) attempts = 0;
     left = left.slice(kept);
   }
 }
 
 /** How many of the records the log has, after it stopped growing; refuses anything else that is there. */
-async function countKept(log: EventLog, partition: number, sent: readonly StoredRecord[]): Promise<number> {
+async function countKept(
+  log: EventLog,
+  partition: number,
+  sent: readonly StoredRecord[],
+  stillMs: number,
+): Promise<number> {
   const first = sent[0]?.offset ?? 0;
-  const end = await stillEnd(log, partition);
+  const end = await stillEnd(log, partition, stillMs);
   const kept = end - first;
   if (kept < 0 || kept > sent.length) throw otherWriter(partition, first, `is followed by an end at ${end}`);
   let compared = 0;
@@ -78,12 +84,12 @@ async function countKept(log: EventLog, partition: number, sent: readonly Stored
 }
 
 /** The end of a partition once it was the same twice. */
-async function stillEnd(log: EventLog, partition: number): Promise<number> {
+async function stillEnd(log: EventLog, partition: number, stillMs: number): Promise<number> {
   for (let before: number | null = null; ; ) {
     const end = (await patientEnds(log))[partition]?.end ?? 0;
     if (end === before) return end;
     before = end;
-    await delay(STILL_MS);
+    await delay(stillMs);
   }
 }
 

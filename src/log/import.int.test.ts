@@ -50,7 +50,7 @@ async function run({
 }: Partial<{ notes: ChainNote[]; via: (writer: SoleWriter) => SoleWriter }> = {}): Promise<Imported> {
   const writer = await createPostgresWriter(targetDatabase.database.pool, PARTITIONS);
   try {
-    return await importLog({ log: target, writer: via(writer) }, { folder, notes });
+    return await importLog({ log: target, writer: via(writer), stillMs: 20 }, { folder, notes });
   } finally {
     await writer.close();
   }

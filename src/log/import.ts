@@ -4,7 +4,7 @@ import { checkFiles, readPartition } from './export-read.ts';
 import { type ChainNote, requireBeginning, requireNoGaps, requireNoted } from './import-check.ts';
 import { type ImportTarget, writeRecords } from './import-writer.ts';
 import type { StoredRecord } from './log.ts';
-import { patientEnds } from './read-records.ts';
+import { patientEnds } from './patiently.ts';
 import { TransferRefused } from './transfer-refused.ts';
 
 export type ImportStage = 'files' | 'compare' | 'write';

@@ -152,6 +152,18 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     await expect(log.append(recordsOf(0, 'y'))).rejects.toThrow(/deleted and recreated/);
   });
 
+  test('an end that is seen while an append is under way is not taken for another topic', async () => {
+    const log = await open();
+    let appending = true;
+    const looks = (async () => {
+      while (appending) await log.ends();
+    })();
+    for (const value of numbered('r', 100)) await log.append(recordsOf(0, value));
+    appending = false;
+    await looks;
+    expect((await log.ends())[0]?.end).toBe(100);
+  });
+
   test('a topic that is deleted under a subscriber stops it with a sentence', async () => {
     const log = await open();
     const durable = createDurable();

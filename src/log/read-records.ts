@@ -1,33 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type Batch,
-  type EventLog,
-  LogBroken,
-  LogUnavailable,
-  type PartitionRange,
-  type Progress,
-} from './log.ts';
-import { createBackoff } from './signal.ts';
-
-/** With pauses of up to 2 s, and what each attempt takes: some 20 s to a minute. */
-const ATTEMPTS = 12;
-
-/** The ends of a log that may not answer for a while: a topic that was just made has no leaders yet. */
-export async function patientEnds(
-  log: EventLog,
-  waiting: (error: unknown) => void = () => undefined,
-): Promise<PartitionRange[]> {
-  const backoff = createBackoff();
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await log.ends();
-    } catch (error) {
-      if (!(error instanceof LogUnavailable) || attempt === ATTEMPTS) throw error;
-      waiting(error);
-    }
-    await delay(backoff.next());
-  }
-}
+import { type Batch, type EventLog, LogBroken, LogUnavailable, type Progress } from './log.ts';
 
 export interface Reading {
   /** Consumer group of its own for each reading. */
