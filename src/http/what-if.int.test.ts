@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RebuildWorker } from '../projection/rebuild-worker.ts';
+import { verifyProjection } from '../projection/verify.ts';
 import type { Answer } from '../testing/api.ts';
 import { active, type Happening, type TestFinance, testFinance } from '../testing/finance.ts';
 import { type RebuildBench, rebuildBench } from '../testing/rebuilds.ts';
@@ -253,10 +254,15 @@ test('a what-if is not promoted by accident, nor where rules changed since it wa
   expect((await step(plain.id, 'promote', ACCEPTED)).json.detail).toMatch(/it changes no rules/);
 });
 
-test('rules that changed after the promotion are not rolled back', async () => {
+test('a zone may change before the promotion; rules that changed after it are not rolled back', async () => {
   await finance.post('settled', persistent(1, '2027-02-03'));
   const { id } = await ask({ rules: { settled: SLIDING, newcomer: SLIDING } });
+  await finance.call('PUT', '/v1/tenants/settled', { body: { timeZone: 'Asia/Kathmandu' } });
+  await finance.post('settled', persistent(1, '2027-02-20', 'later'));
+  await bench.sameAsLive(`projection_${id}`);
   expect((await step(id, 'promote', ACCEPTED)).json.state).toBe('promoted');
+  const verified = await verifyProjection(bench.database, { defaultTimeZone: 'America/Sao_Paulo' });
+  expect(verified).toMatchObject({ ok: true, schema: `projection_${id}` });
   expect((await finance.get('/v1/tenants/newcomer')).json.rules).toEqual(SLIDING);
   const later = [...SLIDING, { ...FIXED[0], from: '2030-01-01T00:00:00.000Z' }];
   await finance.call('PUT', '/v1/tenants/settled', { body: { rules: later } });

@@ -262,3 +262,27 @@ test('an index of the live projection is an index of the rebuilt one', async () 
     await discard(rebuild);
   }
 });
+
+test('nothing is rolled back while another rebuild compares with it, nor to what was dropped', async () => {
+  const { db } = bench.database;
+  const worker = bench.start();
+  const promoteNext = async () => {
+    const rebuild = await start();
+    await bench.reached(rebuild.id, 'caught-up');
+    expect(await promoteRebuild(db, rebuild.id, promotion)).toMatchObject({ kind: 'promoted' });
+    return rebuild;
+  };
+  try {
+    const first = await promoteNext();
+    const between = await start();
+    expect(await rollBackRebuild(db, first.id, author)).toEqual({ kind: 'busy', id: between.id });
+    await discard(between);
+    const second = await promoteNext();
+    await discard(await start());
+    expect(await rollBackRebuild(db, second.id, author)).toMatchObject({ kind: 'rolled-back' });
+    expect(await currentSchema(db)).toBe(first.schema);
+    expect(await rollBackRebuild(db, first.id, author)).toEqual({ kind: 'gone' });
+  } finally {
+    await worker.stop();
+  }
+});
