@@ -20,7 +20,7 @@ interface Asked {
   id: string;
   /** Milliseconds, of `performance.now()`. */
   at: number;
-  answer: Promise<Pick<Answer, 'status' | 'json'> & { ms: number }>;
+  answer: Promise<{ status: number; problem: unknown; ms: number }>;
 }
 
 /** What probes and a client ask of a service now and then, with every answer kept. */
@@ -42,7 +42,10 @@ export async function createAsker(service: TestProcess): Promise<Asker> {
 
   function note(question: Question, id: string, ask: () => Promise<Answer>): void {
     const at = performance.now();
-    const answer = ask().then(({ status, json }) => ({ status, json, ms: performance.now() - at }));
+    const answer = ask().then(({ status, json }) => ({
+      ...{ status, problem: json?.type },
+      ms: performance.now() - at,
+    }));
     // Whoever looks at the answers sees the failure; until then it must not end the test process.
     answer.catch(() => undefined);
     asked.push({ question, id, at, answer });

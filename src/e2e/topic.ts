@@ -1,5 +1,8 @@
 import kafkajs, { type Admin, type Kafka, type Message } from 'kafkajs';
+import { calmTimers } from '../log/kafka-timers.ts';
 import { until } from '../testing/until.ts';
+
+calmTimers();
 
 export const PARTITIONS = 12;
 
