@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { wallClock } from '../clock.ts';
 import { type Exported, exportLog } from '../log/export.ts';
 import { withLogToRead } from './log-reading.ts';
 import { createLogger } from './logger.ts';
@@ -15,7 +16,7 @@ export async function logExport(folder: string, { fileRecords }: { fileRecords: 
     exportLog(log, {
       folder: resolve(folder),
       fileRecords,
-      now: Date.now,
+      now: wallClock,
       progress: (done, total) => bar.show(done, total),
       waiting: (error) => logger.warn({ err: error }, 'the log could not be read and will be tried again'),
     }),
