@@ -178,3 +178,18 @@ test('a folder that takes no more ends the export with what the system says', as
   });
   await expect(vanishing).rejects.toMatchObject({ code: 'ENOENT' });
 });
+
+test('an export of a log that is closed under it is none', async () => {
+  await log.append(recordsOf(0, ...numbered('a', 4_500)));
+  let closing: Promise<void> | null = null;
+  const cut = exportLog(log, {
+    folder,
+    now: Date.now,
+    progress: () => {
+      closing ??= log.close();
+    },
+  });
+  await expect(cut).rejects.toThrow('the log was closed before all of it was read');
+  await closing;
+  expect(files().filter((name) => !name.endsWith('.partial'))).toEqual([]);
+});
