@@ -29,7 +29,7 @@ export async function logExport(folder: string, { fileRecords }: { fileRecords: 
 function describe({ manifest, added }: Exported, folder: string): string {
   const all = manifest.heads.reduce((sum, { records }) => sum + records, 0);
   const files = plural(manifest.files.length, 'file');
-  return `Exported ${plural(added, 'record')}; ${folder} holds ${all} of ${manifest.partitions} partitions in ${files}`;
+  return `Exported ${plural(added, 'record')}; ${folder} holds ${plural(all, 'record')} of ${manifest.partitions} partitions in ${files}`;
 }
 
 /** Said now, while there is something to be done about it, and not when the backup is needed. */
