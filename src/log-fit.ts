@@ -64,6 +64,7 @@ export function fitLog({ db, log, logger, broken }: LogFitDeps): LogFit {
     async allow(append) {
       if (state === 'comparing')
         await within(PATIENCE_MS, compared, () => new LogUnavailable('The log is still being compared'));
+      if (state === 'comparing') throw new LogUnavailable('The service is stopping');
       const found = obstacle();
       if (found !== null) throw found;
       try {

@@ -206,7 +206,7 @@ export const PROBLEM_TYPES = {
     status: 503,
     title: 'The event log cannot be reached',
     explanation:
-      'The log did not acknowledge the events in time. Nothing in the answer is promised: send the same events again after `Retry-After` seconds. Those that were kept after all are recognised as duplicates.',
+      'The log did not acknowledge the events in time. Nothing in the answer is promised: send the same events again after `Retry-After` seconds. Those that were kept after all are recognised as duplicates. The same answer is given while the log is not the one that was counted before: `/readyz` says so, and a person has to bring the right one back.',
   },
   'intake-full': {
     status: 503,

@@ -12,12 +12,18 @@ const COUNT = `
   where partition = $1 and "offset" >= $2 and "offset" < $3`;
 
 /** What is gone from the table: its beginnings, and records from the midst. */
-export async function weaknessesOfTable(pool: Pool, ranges: readonly PartitionRange[]): Promise<string[]> {
+export async function weaknessesOfTable(
+  pool: Pool,
+  ends: () => Promise<PartitionRange[]>,
+): Promise<string[]> {
   const weaknesses: string[] = [];
-  for (const { partition, low, end } of ranges) {
+  for (const { partition, low, end } of await ends()) {
     if (low > 0) weaknesses.push(beginningGone(partition, low));
     const gap = await findGap(pool, partition, low, end);
-    if (gap !== null) weaknesses.push(gap);
+    if (gap === null) continue;
+    // The beginning may have gone while the records were counted.
+    const begins = (await ends())[partition]?.low ?? low;
+    weaknesses.push(begins > low ? beginningGone(partition, begins) : gap);
   }
   return weaknesses;
 }

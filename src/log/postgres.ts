@@ -49,7 +49,7 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Even
       return subscription;
     },
     ends,
-    weaknesses: async () => weaknessesOfTable(pool, await ends()),
+    weaknesses: () => weaknessesOfTable(pool, ends),
     async close() {
       await Promise.all([...subscriptions].map((subscription) => subscription.stop()));
     },
