@@ -1,40 +1,42 @@
-import { startProcess } from '../testing/process.ts';
+import { startProcess, type TestProcess } from '../testing/process.ts';
 import { SEED } from '../testing/traffic.ts';
 import { ADMIN_API_KEY, type Loaded, type LoadedOptions, startLoaded } from './loaded.ts';
 import type { OwnPostgres } from './own-postgres.ts';
 
 export type LogKind = 'postgres' | 'kafka';
 
-export interface LoadedDatabase extends Loaded {
+export interface WithLog {
   log: LogKind;
   url: string;
+  service: TestProcess;
 }
 
-export interface BothOptions {
-  /** Null: only the service with its log in PostgreSQL. */
-  brokers: readonly string[] | null;
-  /** Names databases and topic. */
-  name: string;
-  loads: Readonly<Record<LogKind, LoadedOptions>>;
-}
-
-/** One service with its log in PostgreSQL and one with it in Kafka, in databases of one server, both under load. */
-export async function startBothLogs(server: OwnPostgres, options: BothOptions): Promise<LoadedDatabase[]> {
-  const { brokers, name } = options;
-  const starts = [startOne('postgres', await server.database(`${name}_postgres`), {}, options)];
+/**
+ * One service with its log in PostgreSQL and, unless `brokers` is null, one with it in Kafka, in databases of one
+ * server; `name` names databases and topic.
+ */
+export async function startBothLogs(
+  server: OwnPostgres,
+  name: string,
+  brokers: readonly string[] | null,
+): Promise<WithLog[]> {
+  const starts = [startOne('postgres', await server.database(`${name}_postgres`), {})];
   if (brokers !== null) {
     const settings = { KAFKA_BROKERS: brokers.join(','), KAFKA_TOPIC: `janela.test.${name}.${SEED}` };
-    starts.push(startOne('kafka', await server.database(`${name}_kafka`), settings, options));
+    starts.push(startOne('kafka', await server.database(`${name}_kafka`), settings));
   }
   return await Promise.all(starts);
 }
 
-async function startOne(
-  log: LogKind,
-  url: string,
-  settings: Record<string, string>,
-  { loads }: BothOptions,
-): Promise<LoadedDatabase> {
+async function startOne(log: LogKind, url: string, settings: Record<string, string>): Promise<WithLog> {
   const service = await startProcess({ DATABASE_URL: url, ADMIN_API_KEY, LOG_LEVEL: 'error', ...settings });
-  return { log, url, ...startLoaded(service, loads[log]) };
+  return { log, url, service };
+}
+
+/** Clients post to all of them at the same time. */
+export function loadAll(
+  all: readonly WithLog[],
+  loads: Readonly<Record<LogKind, LoadedOptions>>,
+): (WithLog & Loaded)[] {
+  return all.map((one) => ({ ...one, ...startLoaded(one.service, loads[one.log]) }));
 }

@@ -41,7 +41,7 @@ test(`two projectors on every partition count each event once (seed ${SEED})`, a
   await letEveryoneRead(database.database);
   const settings = { DATABASE_URL: url, ADMIN_API_KEY, LOG_LEVEL: 'warn' };
   const services = await Promise.all([startProcess(settings), startProcess(settings)]);
-  const loaded = startLoaded(services, { events: 1_500, restMs: 20 });
+  const loaded = startLoaded(services, { events: 1_000, restMs: 20 });
   for (const service of services)
     await until(async () => (await batchesOf(service)) > 5, { what: 'both to project' });
   await expectAllCountedOnce(loaded, url);
