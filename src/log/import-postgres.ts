@@ -9,7 +9,7 @@ import { TransferRefused } from './transfer-refused.ts';
 
 const TIMEOUT_MS = 30_000;
 /** What a killed process held is free as soon as the server notices. */
-const LOCK_MS = 2_000;
+const LOCK_MS = 1_000;
 
 const TAKE = `
   select count(*) filter (where not pg_try_advisory_lock($1, p))::int as others

@@ -1,6 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { type TestDatabase, testDatabase } from '../testing/database.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -11,37 +11,58 @@ import { type Imported, importLog, requireExport } from './import.ts';
 import type { ChainNote } from './import-check.ts';
 import { createPostgresWriter } from './import-postgres.ts';
 import type { SoleWriter } from './import-writer.ts';
-import { type EventLog, LogUnavailable, type NewRecord, type StoredRecord } from './log.ts';
+import { type EventLog, LogUnavailable, type StoredRecord } from './log.ts';
 import { noteMoved, requireAllOfPostgres } from './moved.ts';
 import { openPostgresLog } from './postgres.ts';
 import { readRecords } from './read-records.ts';
 
 const PARTITIONS = 3;
 const logger = pino({ level: 'silent' });
-const opened: (() => Promise<unknown>)[] = [];
+const SOME = [...recordsOf(0, ...numbered('a', 1_500)), ...recordsOf(2, ...numbered('c', 900))];
+/** An export of `SOME`, of which every test has its own copy. */
+const made = temporaryFolder('export');
+let source: OpenedLog;
+/** Heads of its chains. */
+let heads: string[];
 let folder: string;
-let source: EventLog;
 let target: EventLog;
 let targetDatabase: TestDatabase;
+let others: OpenedLog[];
+
+beforeAll(async () => {
+  source = await openLog();
+  await source.log.append(SOME);
+  await exportLog(source.log, { folder: made, fileRecords: 700, now: Date.now });
+  heads = await headsOf(source.log);
+});
+
+afterAll(async () => {
+  await source.close();
+  rmSync(made, { recursive: true, force: true });
+});
 
 beforeEach(async () => {
-  folder = temporaryFolder('export');
-  source = (await openLog()).log;
-  ({ log: target, database: targetDatabase } = await openLog());
+  folder = temporaryFolder('import');
+  cpSync(made, folder, { recursive: true });
+  others = [await openLog()];
+  [{ log: target, database: targetDatabase }] = others as [OpenedLog];
 });
 
 afterEach(async () => {
-  for (const close of opened.splice(0).reverse()) await close();
+  for (const { close } of others) await close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function openLog(partitions = PARTITIONS) {
+interface OpenedLog {
+  log: EventLog;
+  database: TestDatabase;
+  close(): Promise<void>;
+}
+
+async function openLog(partitions = PARTITIONS): Promise<OpenedLog> {
   const database = await testDatabase();
-  opened.push(() => database.drop());
-  const { pool } = database.database;
-  const log = await openPostgresLog({ pool, partitions, logger });
-  opened.push(() => log.close());
-  return { log, database };
+  const log = await openPostgresLog({ pool: database.database.pool, partitions, logger });
+  return { log, database, close: () => log.close().then(() => database.drop()) };
 }
 
 async function run({
@@ -54,11 +75,6 @@ async function run({
   } finally {
     await writer.close();
   }
-}
-
-async function exported(records: NewRecord[]): Promise<void> {
-  await source.append(records);
-  await exportLog(source, { folder, fileRecords: 700, now: Date.now });
 }
 
 async function contentOf(log: EventLog): Promise<StoredRecord[][]> {
@@ -81,28 +97,28 @@ function headOf(records: readonly StoredRecord[] = [], partition = 0): string {
   return records.reduce(chainNext, chainStart(partition)).toString('hex');
 }
 
-const SOME = [...recordsOf(0, ...numbered('a', 1_500)), ...recordsOf(2, ...numbered('c', 900))];
-
 test('an imported log has the same records at the same positions, and the same chain', async () => {
-  await exported(SOME);
   const { manifest, written } = await run();
   expect(written).toBe(2_400);
   const content = await contentOf(target);
   expect(content.map((records) => records.length)).toEqual([1_500, 0, 900]);
-  expect(content.map(headOf)).toEqual(await headsOf(source));
+  expect(content.map(headOf)).toEqual(heads);
   expect(manifest.heads.map(({ chain }) => chain)).toEqual(content.map(headOf));
 });
 
 test('poison records survive byte for byte', async () => {
   const poison = ['', '\n', '{"a":\n1}', '{', '\ufeff{}', ' {"v":1} '].map((text) => Buffer.from(text));
   poison.push(Buffer.from([0xff, 0x00, 0x0a]), Buffer.alloc(300_000, '"'), Buffer.from('{"v":1}'));
-  await exported(poison.flatMap((key) => poison.map((value) => ({ partition: 1, key, value }))));
+  const poisoned = await openLog();
+  others.push(poisoned);
+  await poisoned.log.append(poison.flatMap((key) => poison.map((value) => ({ partition: 1, key, value }))));
+  rmSync(folder, { recursive: true });
+  await exportLog(poisoned.log, { folder, now: Date.now });
   await run();
-  expect(await headsOf(target)).toEqual(await headsOf(source));
+  expect(await headsOf(target)).toEqual(await headsOf(poisoned.log));
 });
 
 test('an import that was interrupted goes on where the log ends', async () => {
-  await exported(SOME);
   const stops = { after: 1 };
   const stopping = (writer: SoleWriter): SoleWriter => ({
     ...writer,
@@ -113,12 +129,11 @@ test('an import that was interrupted goes on where the log ends', async () => {
   });
   await expect(run({ via: stopping })).rejects.toThrow('the power is gone');
   expect(await run()).toMatchObject({ found: 1_000, written: 1_400 });
-  expect(await headsOf(target)).toEqual(await headsOf(source));
+  expect(await headsOf(target)).toEqual(heads);
   expect(await run()).toMatchObject({ found: 2_400, written: 0 });
 });
 
 test('after an uncertain send it looks what was kept, and repeats only what was not', async () => {
-  await exported(SOME);
   let calls = 0;
   const unsure = (writer: SoleWriter): SoleWriter => ({
     ...writer,
@@ -132,11 +147,10 @@ test('after an uncertain send it looks what was kept, and repeats only what was 
     },
   });
   await run({ via: unsure });
-  expect(await headsOf(target)).toEqual(await headsOf(source));
+  expect(await headsOf(target)).toEqual(heads);
 }, 60_000);
 
 test('a log that somebody else writes into is given up, with a sentence', async () => {
-  await exported(SOME);
   const disturbed = (writer: SoleWriter): SoleWriter => ({
     ...writer,
     async append(partition) {
@@ -159,7 +173,6 @@ test('a log that somebody else writes into is given up, with a sentence', async 
 });
 
 test('while it runs nobody else can write into the log', async () => {
-  await exported(SOME);
   const writer = await createPostgresWriter(targetDatabase.database.pool, PARTITIONS);
   const other = createPostgresWriter(targetDatabase.database.pool, PARTITIONS);
   const refused = expect(other).rejects.toThrow(
@@ -180,7 +193,6 @@ test.each([
   ],
   ['more records', recordsOf(1, 'more'), /^The log has 1 records in partition 1, the export has 0\./],
 ])('a log with %s is refused and left as it is', async (_, records, sentence) => {
-  await exported(SOME);
   await target.append(records);
   const before = await headsOf(target);
   await expect(run()).rejects.toThrow(sentence);
@@ -188,15 +200,13 @@ test.each([
 });
 
 test('a log that has lost its beginning is refused', async () => {
-  await exported(SOME);
   await target.append(recordsOf(0, ...numbered('a', 9)));
   await targetDatabase.database.pool.query('delete from log.records where "offset" = 0');
   await expect(run()).rejects.toThrow(/^The log begins at offset 1 in partition 0\./);
 });
 
 test('a database that goes with the log must have been projected from what the export holds', async () => {
-  await exported(SOME);
-  const content = (await contentOf(source))[2] ?? [];
+  const content = (await contentOf(source.log))[2] ?? [];
   const chain = Buffer.from(headOf(content.slice(0, 750), 2), 'hex');
   const note = { partition: 2, next: 750, chain };
   await expect(run({ notes: [{ ...note, next: 901 }] })).rejects.toThrow(
@@ -226,14 +236,12 @@ test.each([
     (bytes: Buffer) => Buffer.from(bytes.toString().replace('"end": 900', '"end": 899')),
   ],
 ])('%s is named, and nothing is written', async (_, name, damage) => {
-  await exported(SOME);
   writeFileSync(join(folder, name), damage(readFileSync(join(folder, name))));
   await expect(run()).rejects.toThrow(`${join(folder, name)} is damaged`);
   expect((await target.ends()).every(({ end }) => end === 0)).toBe(true);
 });
 
 test('a missing file is named, and so is a folder without a manifest', async () => {
-  await exported(SOME);
   const name = join(folder, 'partition-0000-000000000000-000000000699.ndjson.gz');
   rmSync(name);
   await expect(run()).rejects.toThrow(`${name} is missing`);
@@ -242,16 +250,15 @@ test('a missing file is named, and so is a folder without a manifest', async () 
 });
 
 test('another number of partitions is refused, with the setting that fits', async () => {
-  await exported(SOME);
-  const { log } = await openLog(4);
+  const other = await openLog(4);
+  others.push(other);
   const writer = { append: async () => 0, close: async () => undefined };
-  await expect(importLog({ log, writer }, { folder, notes: [] })).rejects.toThrow(
+  await expect(importLog({ log: other.log, writer }, { folder, notes: [] })).rejects.toThrow(
     'The export has 3 partitions, but LOG_PARTITIONS is 4: set LOG_PARTITIONS=3',
   );
 });
 
 test('a log that was left behind takes no more records, until it is filled again', async () => {
-  await exported(SOME);
   const { pool } = targetDatabase.database;
   await noteMoved(pool, 'Kafka topic janela.events');
   await expect(openPostgresLog({ pool, partitions: PARTITIONS, logger })).rejects.toThrow(
@@ -264,7 +271,6 @@ test('a log that was left behind takes no more records, until it is filled again
 });
 
 test('a log in PostgreSQL is left behind only with all that it has', async () => {
-  await exported(SOME);
   const manifest = await requireExport(folder, PARTITIONS);
   const { pool } = targetDatabase.database;
   await requireAllOfPostgres(pool, manifest);
