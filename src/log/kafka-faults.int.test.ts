@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import kafkajs, { type Admin, type ITopicConfig, type Kafka } from 'kafkajs';
 import { pino } from 'pino';
 import { type TestBroker, testBroker, whyNoBroker } from '../testing/broker.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { until } from '../testing/until.ts';
 import { consumerOf, createDurable, numbered, recordsOf } from './contract-consumer.ts';
+import { exportLog } from './export.ts';
+import { requireExport } from './import.ts';
 import { type KafkaLogOptions, openKafkaLog } from './kafka.ts';
 import { type EventLog, LogBroken, LogUnavailable } from './log.ts';
 
@@ -232,6 +236,15 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     await until(() => durable.total() === 4);
     await subscription.stop();
     expect(durable.values.get(0)).toEqual(['a', 'b', 'c', 'd']);
+    const folder = temporaryFolder('export');
+    const { manifest } = await exportLog(log, { folder, now: Date.now });
+    expect(manifest.heads[0]).toMatchObject({ records: 4, end: 7, last: { offset: 6 } });
+    await expect(requireExport(folder, 2)).rejects.toThrow(
+      /^The export has only 4 records of partition 0 up to offset 7: .* so it cannot be imported\.$/,
+    );
+    await log.append(recordsOf(0, 'e'));
+    expect((await exportLog(log, { folder, now: Date.now })).added).toBe(1);
+    rmSync(folder, { recursive: true });
   });
 
   test('a broker that is killed and restarted loses no acknowledged record, and all goes on by itself', async () => {
