@@ -5,6 +5,7 @@ import kafkajs, { type Admin, type ITopicConfig, type Kafka } from 'kafkajs';
 import { pino } from 'pino';
 import { type TestBroker, testBroker, whyNoBroker } from '../testing/broker.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { endOf, unavailable } from '../testing/unavailable.ts';
 import { until } from '../testing/until.ts';
 import { consumerOf, createDurable, numbered, recordsOf } from './contract-consumer.ts';
 import { exportLog } from './export.ts';
@@ -298,20 +299,3 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     await subscription.stop();
   }, 60_000);
 });
-
-/** The answer of an append while the broker is away; anything else is a failure of the test. */
-function unavailable(error: unknown): false {
-  expect(error).toBeInstanceOf(LogUnavailable);
-  return false;
-}
-
-/** Once Kafka answers again: an answer that was under way in the meantime may still fail. */
-async function endOf(log: EventLog, partition: number): Promise<number> {
-  let end = -1;
-  const ask = async () => {
-    end = (await log.ends())[partition]?.end ?? -1;
-    return true;
-  };
-  await until(() => ask().catch(unavailable), { what: 'the ends of the log' });
-  return end;
-}
