@@ -82,7 +82,8 @@ export async function projectionRate(url: string, log: EventLog, count: number):
   return perSecond;
 }
 
-async function counted(database: Database): Promise<number> {
+/** Records counted by the live projection. */
+export async function counted(database: Database): Promise<number> {
   const { rows } = await database.pool.query<{ sum: number }>(
     'SELECT coalesce(sum(next), 0)::bigint AS sum FROM projection.positions',
   );
