@@ -75,7 +75,7 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
     await up();
     const service = await untilReady(early, settings);
     await expectAllCountedOnce(startLoaded(service, { events: 100, restMs: 0 }), database.url);
-  }, 120_000);
+  }, 180_000);
 
   test(`frozen: what it does not take is refused in time, reads go on, and what it took late counts once (seed ${SEED})`, async () => {
     await up();
@@ -100,7 +100,7 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
     await expectAllCountedOnce(loaded, database.url);
     await asker.expectPosted();
     expect(loaded.load.retries()).toBeGreaterThan(0);
-  }, 120_000);
+  }, 180_000);
 
   test(`records of somebody else in the topic go to quarantine, and everything else counts once (seed ${SEED})`, async () => {
     await up();
