@@ -14,7 +14,8 @@ const config: Config = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
     ],
   },
-  maxWorkers: 2,
+  // More than the cores: a good part of the time is spent waiting for frozen, killed and restarted processes.
+  maxWorkers: 3,
   testTimeout: 30_000,
 };
 

@@ -66,7 +66,12 @@ export async function noteProgress(
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('public.rebuilds')
-    .set({ ...progress, worked_at: at })
+    // A note that was under way while the comparison was written does not take its phase back.
+    .set({
+      ...progress,
+      phase: sql<RebuildPhase>`CASE WHEN state = 'caught-up' THEN 'follow' ELSE ${progress.phase} END`,
+      worked_at: at,
+    })
     .where('id', '=', id)
     .where((row) =>
       progress.phase === 'rollback'
