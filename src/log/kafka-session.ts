@@ -48,7 +48,7 @@ export function startSession(options: SessionOptions, events: SessionEvents): Se
     rebalanceTimeout: 10_000,
     maxWaitTimeInMs: 100,
     minBytes: 1,
-    maxBytesPerPartition: 256 * 1024,
+    maxBytesPerPartition: 128 * 1024,
     maxBytes: 4 * 1024 * 1024,
     metadataMaxAge: 60_000,
     allowAutoTopicCreation: false,
