@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { type EventLog, LogBroken } from './log/log.ts';
-import { pause } from './log/signal.ts';
+import { pause, startLoop } from './log/signal.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface LogGuardDeps {
@@ -21,14 +21,7 @@ export interface LogGuardDeps {
  * more than a retention that somebody can take back.
  */
 export function guardLog(deps: LogGuardDeps): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const done = run(deps, stopping.signal);
-  return {
-    async stop() {
-      stopping.abort();
-      await done;
-    },
-  };
+  return startLoop((signal) => run(deps, signal));
 }
 
 async function run(deps: LogGuardDeps, signal: AbortSignal): Promise<void> {

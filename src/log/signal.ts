@@ -33,6 +33,18 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Starts a loop that ends once its signal is aborted; `stop` aborts it and waits for the end. */
+export function startLoop(run: (signal: AbortSignal) => Promise<void>): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const done = run(stopping.signal);
+  return {
+    async stop() {
+      stopping.abort();
+      await done;
+    },
+  };
+}
+
 /** Rejects with `error()` when the work takes longer than `ms`; the work itself goes on. */
 export async function within<T>(ms: number, work: Promise<T>, error: () => Error): Promise<T> {
   const late = Promise.withResolvers<never>();

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 import { adoptRules, type RuleAuthor } from './rebuild-rules.ts';
-import { type Rebuild, recordStep, setCurrent, stopProjectors } from './rebuild-state.ts';
+import { findRebuild, type Rebuild, recordStep, setCurrent, stopProjectors } from './rebuild-state.ts';
 import { caughtUp, lockRebuild, missing, NEAR, PATIENCE_MS, unlessLocked } from './rebuild-swap.ts';
 import { currentSchema, projectionIn } from './schema.ts';
 
@@ -43,12 +43,8 @@ export async function promoteRebuild(
 ): Promise<Promoted | null> {
   const deadline = performance.now() + PATIENCE_MS;
   while (performance.now() < deadline) {
-    const rebuild = await db
-      .selectFrom('public.rebuilds')
-      .selectAll()
-      .where('id', '=', id)
-      .executeTakeFirst();
-    if (rebuild === undefined) return null;
+    const rebuild = await findRebuild(db, id);
+    if (rebuild === null) return null;
     if (rebuild.state === 'caught-up' && (await missing(db, rebuild.schema)) > NEAR) {
       await delay(100);
       continue;

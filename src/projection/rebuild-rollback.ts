@@ -2,7 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 import { changedSinceAdopted, type RuleAuthor, restoreRules } from './rebuild-rules.ts';
-import { type Rebuild, rebuildUnderWay, recordStep, setCurrent, stopProjectors } from './rebuild-state.ts';
+import {
+  findRebuild,
+  type Rebuild,
+  rebuildUnderWay,
+  recordStep,
+  setCurrent,
+  stopProjectors,
+} from './rebuild-state.ts';
 import { caughtUp, lockRebuild, missing, NEAR, PATIENCE_MS, unlessLocked } from './rebuild-swap.ts';
 import { currentSchema } from './schema.ts';
 
@@ -28,13 +35,9 @@ export async function rollBackRebuild(
 ): Promise<RolledBack | null> {
   const deadline = performance.now() + PATIENCE_MS;
   while (performance.now() < deadline) {
-    const rebuild = await db
-      .selectFrom('public.rebuilds')
-      .selectAll()
-      .where('id', '=', id)
-      .executeTakeFirst();
-    if (rebuild === undefined) return null;
-    const refusal = await refuseBack(db, rebuild as Rebuild);
+    const rebuild = await findRebuild(db, id);
+    if (rebuild === null) return null;
+    const refusal = await refuseBack(db, rebuild);
     if (refusal !== null) return refusal;
     const previous = rebuild.previous ?? '';
     await db.updateTable('public.rebuilds').set({ phase: 'rollback' }).where('id', '=', id).execute();

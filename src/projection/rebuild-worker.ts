@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { LogBroken, LogUnavailable } from '../log/log.ts';
 import { postgresError } from '../log/postgres-client.ts';
-import { pause } from '../log/signal.ts';
+import { pause, startLoop } from '../log/signal.ts';
 import { LOCKS } from '../store/locks.ts';
 import { type RebuildDeps, RebuildRefused, workOnRebuild } from './rebuild.ts';
 import { createMeter } from './rebuild-meter.ts';
@@ -25,14 +25,7 @@ const LOOK_MS = 1_000;
 
 /** Works on whatever rebuild is under way, unless another process does. */
 export function startRebuildWorker(deps: RebuildWorkerDeps): RebuildWorker {
-  const stopping = new AbortController();
-  const done = run(deps, stopping.signal);
-  return {
-    async stop() {
-      stopping.abort();
-      await done;
-    },
-  };
+  return startLoop((signal) => run(deps, signal));
 }
 
 async function run(deps: RebuildWorkerDeps, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { pause } from '../log/signal.ts';
+import { pause, startLoop } from '../log/signal.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Database } from '../store/database.ts';
 import { verifyProjection } from './verify.ts';
@@ -31,14 +31,7 @@ const HOUR_MS = 3_600_000;
  * all of it, then what came since. What it finds goes to the log and the metrics; it stops nothing.
  */
 export function startVerification(deps: VerificationDeps): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const done = run(deps, stopping.signal);
-  return {
-    async stop() {
-      stopping.abort();
-      await done;
-    },
-  };
+  return startLoop((signal) => run(deps, signal));
 }
 
 async function run(deps: VerificationDeps, signal: AbortSignal): Promise<void> {
