@@ -96,8 +96,7 @@ async function open(
   const projector = config.roles.has('projector')
     ? await project(config, resources, openPool, { log, metrics, now, logger })
     : null;
-  if (projector !== null)
-    workOnRebuilds(config.defaultTimeZone, resources, openPool, { log, metrics, now, logger });
+  if (projector !== null) workOnRebuilds(config, resources, openPool, { log, metrics, now, logger });
 
   const projectorFailure = () => projector?.failure() ?? null;
   const fit = fitLog({

@@ -5,6 +5,7 @@ import { openLog } from '../open-log.ts';
 import { PROJECTOR_SERVER_OPTIONS } from '../projection/projector.ts';
 import { startRebuildWorker } from '../projection/rebuild-worker.ts';
 import { createSettingsCache } from '../projection/settings.ts';
+import { shardProcesses } from '../shard-processes.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { withDatabase } from './database.ts';
 import { createLogger } from './logger.ts';
@@ -38,6 +39,7 @@ export async function withWorker<T>(work: (bench: Workbench) => Promise<T>): Pro
       projecting,
       log,
       settings: createSettingsCache(defaultTimeZone),
+      withShards: shardProcesses({ ...config, url }),
       money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, defaultTimeZone),
       logger,
       now: wallClock,

@@ -100,3 +100,9 @@ export async function readProgress(
   );
   return new Map(rows.map((row) => [row.partition, progressOf(row)]));
 }
+
+export function sumOf(numbers: Iterable<number>): number {
+  let sum = 0;
+  for (const number of numbers) sum += number;
+  return sum;
+}

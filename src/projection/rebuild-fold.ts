@@ -5,6 +5,7 @@ import { fold } from '../domain/window.ts';
 import type { EventLog } from '../log/log.ts';
 import { LOCKS } from '../store/locks.ts';
 import { asFact, judgeEvents } from './assess.ts';
+import { lockPositions } from './position.ts';
 import {
   LOADED_COLUMNS,
   type LoadedEvent,
@@ -16,6 +17,7 @@ import {
 } from './rebuild-sift.ts';
 import { effectiveMessages } from './refold.ts';
 import type { SettingsCache, TenantRules } from './settings.ts';
+import { plainArray } from './sql.ts';
 import { countMessage, type TallyDeltas, writeTallies } from './tally.ts';
 import { readGroups, textField } from './verify-rows.ts';
 import { createRecount, type Recount } from './verify-tallies.ts';
@@ -26,6 +28,8 @@ export interface BulkFold {
   /** `writer` gets the one transaction; the others read. None has a time limit. */
   clients: { writer: PoolClient; events: PoolClient; conversations: PoolClient };
   schema: string;
+  /** Those whose events are folded; conversations stay in one partition. */
+  partitions: readonly number[];
   log: EventLog;
   /** Consumer group for a second look at the log. */
   group: string;
@@ -37,37 +41,32 @@ export interface BulkFold {
 const WINDOWS_AT_ONCE = 5_000;
 
 /**
- * Folds loaded events into windows and tallies: the same pure fold as the projector's, over whole conversations. One
- * transaction, so that it has happened or not. Resolves with false where a tenant's rules or zone changed meanwhile:
- * nothing is done then, and it must be called again. Doing it twice gives the same. Nobody else may write to the schema.
+ * Folds the loaded events of some partitions into windows and tallies: the same pure fold as the projector's, over
+ * whole conversations. One transaction, so that it has happened or not; doing it twice gives the same, by whatever
+ * rules there are then. The positions are held from its beginning, against another process that does the same.
  */
-export async function foldLoaded(work: BulkFold): Promise<boolean> {
-  const { clients, schema, settings } = work;
+export async function foldLoaded(work: BulkFold): Promise<void> {
+  const { clients, schema, partitions, settings } = work;
   const { writer } = clients;
+  const own = plainArray(partitions);
   await writer.query(
     `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = 0`,
   );
   try {
+    await lockPositions(writer, schema, partitions);
     // There are some where an earlier fold was done but could not be noted any more.
-    await writer.query(`DELETE FROM ${schema}.windows`);
-    const tenants = await tenantsOf(writer, schema);
-    const rules = await settings.load(writer, tenants);
+    await writer.query(`DELETE FROM ${schema}.windows WHERE partition = ANY ($1)`, [own]);
+    const rules = await settings.load(writer, await tenantsOf(writer, schema));
     const sifted = nothingSifted();
     const recount = createRecount();
     await foldConversations(work, rules, sifted, recount);
     await removeSifted(work, sifted);
     // Only now, and before any tally is touched: whoever changes a zone counts the tallies anew under this lock.
     await writer.query(`SELECT pg_advisory_xact_lock_shared(${LOCKS.settings})`);
-    const rulesNow = await settings.load(writer, tenants);
-    if ([...rules].some(([tenant, own]) => rulesNow.get(tenant) !== own)) {
-      await writer.query('ROLLBACK');
-      return false;
-    }
-    await writer.query(`DELETE FROM ${schema}.window_tallies; DELETE FROM ${schema}.message_tallies`);
-    for (let partition = 0; partition < work.log.partitions; partition++)
-      await writeTallies(writer, schema, recount.of(partition));
+    for (const table of ['window_tallies', 'message_tallies'])
+      await writer.query(`DELETE FROM ${schema}.${table} WHERE partition = ANY ($1)`, [own]);
+    for (const partition of partitions) await writeTallies(writer, schema, recount.of(partition));
     await writer.query('COMMIT');
-    return true;
   } catch (error) {
     await writer.query('ROLLBACK').catch(() => undefined);
     throw error;
@@ -82,7 +81,7 @@ async function tenantsOf(client: PoolClient, schema: string): Promise<Set<string
 }
 
 async function foldConversations(
-  { clients, schema, progress, signal }: BulkFold,
+  { clients, schema, partitions, progress, signal }: BulkFold,
   rules: ReadonlyMap<string, TenantRules>,
   sifted: Sifted,
   recount: Recount,
@@ -97,7 +96,8 @@ async function foldConversations(
   );
   const events = readGroups(
     clients.events,
-    `SELECT ${LOADED_COLUMNS} FROM ${schema}.events ORDER BY conversation, "offset"`,
+    `SELECT ${LOADED_COLUMNS} FROM ${schema}.events WHERE partition = ANY ('${plainArray(partitions)}')
+     ORDER BY conversation, "offset"`,
     toLoaded,
   );
   let added: WindowRow[] = [];
@@ -105,6 +105,8 @@ async function foldConversations(
   let told = 0;
   for (let hash = await events.peek(); hash !== null; hash = await events.peek()) {
     const loaded = await events.take();
+    // Those of other partitions are between them.
+    while (((await parties.peek()) ?? hash) < hash) await parties.take();
     const conversation = await parties.peek();
     const [party] = await parties.take();
     const own = rules.get(party?.tenant ?? '');
@@ -155,7 +157,10 @@ async function flush(
 }
 
 /** Repeats and conflicts leave the events and join the counts that they belong to. */
-async function removeSifted({ clients, schema, log, group }: BulkFold, sifted: Sifted): Promise<void> {
+async function removeSifted(
+  { clients, schema, partitions, log, group }: BulkFold,
+  sifted: Sifted,
+): Promise<void> {
   const { writer } = clients;
   for (let i = 0; i < sifted.rows.length; i += 10_000) {
     await writer.query(`DELETE FROM ${schema}.events WHERE ctid = ANY ($1::tid[])`, [
@@ -166,7 +171,7 @@ async function removeSifted({ clients, schema, log, group }: BulkFold, sifted: S
     ]);
   }
   const quarantine = await quarantineOf(log, group, sifted.conflicts);
-  for (let partition = 0; partition < log.partitions; partition++) {
+  for (const partition of partitions) {
     const conflicts = quarantine.get(partition) ?? [];
     const duplicates = sifted.duplicates.get(partition) ?? 0;
     await writeQuarantine(writer, schema, conflicts);

@@ -4,13 +4,14 @@ import { LogUnavailable } from '../log/log.ts';
 import type { Database } from '../store/database.ts';
 import { withClient } from './lend.ts';
 import { readProgress } from './position.ts';
-import { GROUPS_IN_FLIGHT } from './projector.ts';
 
 export interface Follow {
   database: Database;
   log: EventLog;
   group: string;
   schema: string;
+  /** Partitions whose batches may be handled at the same time. */
+  concurrency: number;
   batchSize: number;
   /** Where to stop, exclusive, per partition; null: go on until the signal is aborted. */
   until: ReadonlyMap<number, number> | null;
@@ -25,13 +26,13 @@ const MOST_FAILURES = 8;
 
 /** Brings a projection forward along the log. Rejects with `LogBroken`, the signal's reason, or what failed too often. */
 export async function follow(work: Follow): Promise<void> {
-  const { database, log, group, schema, batchSize, until, signal } = work;
+  const { database, log, group, schema, concurrency, batchSize, until, signal } = work;
   let failures = 0;
   let last: unknown = null;
   const givenUp = Promise.withResolvers<void>();
   const subscription = await log.subscribe({
     group,
-    concurrency: GROUPS_IN_FLIGHT,
+    concurrency,
     batchSize,
     ...(until === null ? {} : { until }),
     progress: (partitions) => withClient(database, (client) => readProgress(client, schema, partitions)),

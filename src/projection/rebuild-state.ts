@@ -12,6 +12,11 @@ export type Rebuild = Omit<Selectable<RebuildsTable>, 'comparison'> & { comparis
 /** States in which a rebuild is being worked on. */
 export const UNDER_WAY: readonly RebuildState[] = ['running', 'caught-up'];
 
+/** Consumer group in which a rebuild reads the log. */
+export function groupOf(id: number): string {
+  return `janela-rebuild-${id}`;
+}
+
 export async function findRebuild(db: Kysely<Tables>, id: number): Promise<Rebuild | null> {
   const row = await db.selectFrom('public.rebuilds').selectAll().where('id', '=', id).executeTakeFirst();
   return (row as Rebuild | undefined) ?? null;

@@ -4,7 +4,8 @@ import { LogBroken, LogUnavailable } from '../log/log.ts';
 import { postgresError } from '../log/postgres-client.ts';
 import { pause, startLoop } from '../log/signal.ts';
 import { LOCKS } from '../store/locks.ts';
-import { type RebuildDeps, RebuildRefused, workOnRebuild } from './rebuild.ts';
+import { type RebuildDeps, workOnRebuild } from './rebuild.ts';
+import { RebuildRefused } from './rebuild-bulk.ts';
 import { createMeter } from './rebuild-meter.ts';
 import { noteFailure, type Rebuild, type RebuildProgress, rebuildToWorkOn } from './rebuild-state.ts';
 

@@ -6,14 +6,15 @@ import { type Comparison, compareProjections } from './compare.ts';
 import type { Money } from './compare-money.ts';
 import { withClient } from './lend.ts';
 import { project } from './project.ts';
+import { GROUPS_IN_FLIGHT } from './projector.ts';
+import { loadAndFold } from './rebuild-bulk.ts';
 import { withWorkers } from './rebuild-clients.ts';
-import { foldLoaded } from './rebuild-fold.ts';
 import { follow } from './rebuild-follow.ts';
-import { createLoader } from './rebuild-load.ts';
 import type { RebuildMeter } from './rebuild-meter.ts';
 import { keptRules, rulesInPlace, type TenantRulesRow } from './rebuild-rules.ts';
 import { createIndexes } from './rebuild-schema.ts';
-import { noteComparison, type Rebuild } from './rebuild-state.ts';
+import type { WithShards } from './rebuild-shard.ts';
+import { groupOf, noteComparison, type Rebuild } from './rebuild-state.ts';
 import { currentSchema, currentSchemaOn } from './schema.ts';
 import { judgedBy, type SettingsCache } from './settings.ts';
 import { inSnapshot } from './verify-snapshot.ts';
@@ -29,17 +30,10 @@ export interface RebuildDeps {
   /** null: there is no finance. */
   money: Money | null;
   now: () => number;
+  withShards: WithShards;
 }
 
-/** The log can no longer be folded from its beginning; the message is a sentence. */
-export class RebuildRefused extends Error {
-  override name = 'RebuildRefused';
-}
-
-const LOAD_BATCH = 8_000;
 const FOLLOW_BATCH = 4_000;
-/** What came meanwhile is loaded too while it is more than this; less is projected batch by batch. */
-const WORTH_LOADING = 100_000;
 
 /**
  * Works on a rebuild from where it stands until the signal is aborted: loads the log, folds it, builds the indexes,
@@ -61,12 +55,8 @@ export async function workOnRebuild(
     return await followLog(deps, { ...rebuild, schema: previous }, meter, null, signal);
   }
   const deps = rules === null ? own : { ...own, settings: judgedBy(own.settings, rules, schema) };
-  if (rebuild.phase === 'load') {
-    await load(deps, rebuild, meter, signal);
-    await meter.enter('fold', await eventCount(deps, rebuild));
-  }
-  if (meter.phase() === 'fold') {
-    while (!(await foldAll(deps, rebuild, meter, signal))) signal.throwIfAborted();
+  if (meter.phase() === 'load' || meter.phase() === 'fold') {
+    await loadAndFold(deps, rebuild, meter, signal);
     await meter.enter('index', 0);
   }
   if (meter.phase() === 'index') {
@@ -81,55 +71,6 @@ export async function workOnRebuild(
     await meter.enter('follow', 0);
   }
   await followLog(deps, rebuild, meter, null, signal);
-}
-
-async function load(deps: RebuildDeps, { id, schema }: Rebuild, meter: RebuildMeter, signal: AbortSignal) {
-  const { database, log } = deps;
-  const loader = createLoader(schema);
-  for (let left = Number.POSITIVE_INFINITY; left > WORTH_LOADING; ) {
-    const ends = await log.ends();
-    const cut = ends.find(({ low }) => low > 0);
-    if (cut !== undefined)
-      throw new RebuildRefused(
-        `Partition ${cut.partition} of the log begins at offset ${cut.low}: what came before is gone, so the projection cannot be folded anew. Restore the log from its export first.`,
-      );
-    const until = new Map(ends.map(({ partition, end }) => [partition, end]));
-    const total = sum(until);
-    await meter.enter('load', total, sum(await positions(database, schema)));
-    await follow({
-      database,
-      log,
-      group: groupOf(id),
-      schema,
-      batchSize: LOAD_BATCH,
-      until,
-      handle: (client, batch) => loader.load(client, batch),
-      done: (records) => meter.add(records),
-      signal,
-    });
-    left = (await log.ends()).reduce((all, { end }) => all + end, 0) - total;
-  }
-}
-
-async function foldAll(
-  { database, log, settings }: RebuildDeps,
-  { id, schema }: Rebuild,
-  meter: RebuildMeter,
-  signal: AbortSignal,
-): Promise<boolean> {
-  return await withWorkers(database, 3, signal, async ([writer, events, conversations]) => {
-    if (writer === undefined || events === undefined || conversations === undefined)
-      throw new Error('folding takes three connections');
-    return await foldLoaded({
-      clients: { writer, events, conversations },
-      schema,
-      log,
-      group: `${groupOf(id)}-conflicts`,
-      settings,
-      progress: (count) => meter.set(count),
-      signal,
-    });
-  });
 }
 
 /**
@@ -183,23 +124,13 @@ async function followLog(
     log,
     group: groupOf(id),
     schema,
+    concurrency: GROUPS_IN_FLIGHT,
     batchSize: FOLLOW_BATCH,
     until,
     handle: async (client, batch) => (await project(client, { schema }, batch, settings)).progress,
     done: (records) => meter.add(records),
     signal,
   });
-}
-
-function groupOf(id: number): string {
-  return `janela-rebuild-${id}`;
-}
-
-async function eventCount({ database }: RebuildDeps, { schema }: Rebuild): Promise<number> {
-  const { rows } = await database.pool.query<{ events: number }>(
-    `SELECT coalesce(sum(events), 0)::bigint AS events FROM ${schema}.positions`,
-  );
-  return rows[0]?.events ?? 0;
 }
 
 async function positions(database: Database, schema: string): Promise<Map<number, number>> {
@@ -211,8 +142,4 @@ async function positionsOn(client: PoolClient, schema: string): Promise<Map<numb
     `SELECT partition, next FROM ${schema}.positions ORDER BY partition`,
   );
   return new Map(rows.map(({ partition, next }) => [partition, next]));
-}
-
-function sum(numbers: ReadonlyMap<number, number>): number {
-  return [...numbers.values()].reduce((all, number) => all + number, 0);
 }

@@ -3,6 +3,8 @@ import pg from 'pg';
 import type { Tables } from './tables.ts';
 
 export interface Database {
+  /** Secret: it may hold a password. */
+  url: string;
   pool: pg.Pool;
   db: Db<Tables>;
   /** Waits for the connections in use, then closes all. May be called again. */
@@ -57,6 +59,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   let closed: Promise<void> | undefined;
   return {
+    url: options.url,
     pool,
     db,
     close() {

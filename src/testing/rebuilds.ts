@@ -2,6 +2,7 @@ import pino from 'pino';
 import { comparedMoney } from '../billing/compared-money.ts';
 import type { EventLog } from '../log/log.ts';
 import { PROJECTOR_SERVER_OPTIONS } from '../projection/projector.ts';
+import { shardHere } from '../projection/rebuild-shard.ts';
 import { findRebuild, type Rebuild } from '../projection/rebuild-state.ts';
 import { missing } from '../projection/rebuild-swap.ts';
 import {
@@ -37,6 +38,8 @@ export function rebuildBench(url: string, log: EventLog): RebuildBench {
         projecting,
         log,
         settings: createSettingsCache(TEST_ZONE),
+        withShards: (use) =>
+          use([0, 1].map(() => shardHere({ database, log, settings: createSettingsCache(TEST_ZONE) }))),
         money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, TEST_ZONE),
         now: Date.now,
         lookMs: 50,
