@@ -4,15 +4,12 @@ import { recordDigest } from './digest.ts';
 import type { PartitionReader } from './drive.ts';
 import type { Batch, Progress, StoredRecord } from './log.ts';
 import { withClient } from './postgres-client.ts';
+import { copyRecords } from './postgres-copy.ts';
 import { createSignal } from './signal.ts';
 
 /** A batch is cut to about this much, so that large records do not fill the memory. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 const READ_TIMEOUT_MS = 30_000;
-
-const READ = `
-  select "offset", key, value from log.records
-  where partition = $1 and "offset" >= $2 order by "offset" limit $3`;
 
 const HEAD = 'select next from log.partitions where partition = $1';
 
@@ -37,11 +34,8 @@ export function createPostgresReader(
   let closed = false;
   let ahead: Promise<Batch> | null = null;
 
-  async function rows(from: number, limit: number): Promise<StoredRecord[]> {
-    const query = { name: 'log-read', text: READ, values: [partition, from, limit] };
-    const result = await withClient(pool, READ_TIMEOUT_MS, (client) => client.query<StoredRecord>(query));
-    for (const row of result.rows) row.offset = Number(row.offset);
-    return result.rows;
+  async function rows(from: number, until: number): Promise<StoredRecord[]> {
+    return await withClient(pool, READ_TIMEOUT_MS, (client) => copyRecords(client, partition, from, until));
   }
 
   async function head(): Promise<number> {
@@ -56,7 +50,7 @@ export function createPostgresReader(
     const first = next;
     const size = Math.min(batchSize, Math.max(1, Math.floor(BATCH_BYTES / bytesPerRecord)));
     const wanted = Math.min(size, Math.min(end, until) - first);
-    const records = await rows(first, wanted);
+    const records = await rows(first, first + wanted);
     const last = records.at(-1);
     if (last?.offset !== first + wanted - 1 || records.length !== wanted) {
       const gap = records.findIndex(({ offset }, i) => offset !== first + i);
@@ -80,7 +74,7 @@ export function createPostgresReader(
       end = await head();
       if (next > end) throw cutShort(partition, next, end);
       if (!progress.last) return;
-      const [last] = await rows(progress.last.offset, 1);
+      const [last] = await rows(progress.last.offset, progress.last.offset + 1);
       if (last?.offset !== progress.last.offset || !recordDigest(last).equals(progress.last.digest)) {
         throw replaced(partition, progress.last.offset);
       }

@@ -27,36 +27,32 @@ export interface DecodedBatch {
 
 export function decodeBatches(batches: readonly Batch[]): DecodedBatch {
   const decoded: DecodedBatch = { events: new Map(), repeats: [], quarantined: [] };
-  for (const { partition, records } of batches) decodeInto(decoded, partition, records);
+  for (const { partition, records } of batches) {
+    for (const record of records) {
+      const event = decode(record, partition);
+      if (isUnreadable(event)) decoded.quarantined.push(event);
+      else if (decoded.events.has(event.uid)) decoded.repeats.push(event);
+      else decoded.events.set(event.uid, event);
+    }
+  }
   return decoded;
 }
 
-function decodeInto(batch: DecodedBatch, partition: number, records: readonly StoredRecord[]): void {
-  for (const { offset, value } of records) {
-    const event = decode(value, partition, offset);
-    if (event instanceof Error) {
-      batch.quarantined.push({
-        partition,
-        offset,
-        reason: 'unreadable',
-        detail: legible(event.message),
-        record: value,
-        event: null,
-      });
-    } else if (batch.events.has(event.uid)) batch.repeats.push(event);
-    else batch.events.set(event.uid, event);
-  }
-}
-
-function decode(value: Buffer, partition: number, offset: number): LoggedEvent | Error {
+/** A record as an event, or as what stays out because it cannot be read. */
+export function decode({ offset, value }: StoredRecord, partition: number): BatchEvent | Quarantined {
   try {
     return decodeRecord(value, partition, offset);
   } catch (error) {
     // A RangeError: nested too deep for the stack.
-    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError)
-      return error;
-    throw error;
+    if (!(error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError))
+      throw error;
+    const detail = legible(error.message);
+    return { partition, offset, reason: 'unreadable', detail, record: value, event: null };
   }
+}
+
+export function isUnreadable(decoded: BatchEvent | Quarantined): decoded is Quarantined {
+  return 'reason' in decoded;
 }
 
 const LONGEST_DETAIL = 500;

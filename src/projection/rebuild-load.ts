@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Batch, Progress } from '../log/log.ts';
-import { type BatchEvent, decodeBatches } from './decode.ts';
+import { type BatchEvent, decode, isUnreadable, type Quarantined } from './decode.ts';
 import { writeGaps } from './gaps.ts';
 import { advancePositions, lockPositions, progressOf } from './position.ts';
 import { writeConversations, writeEvents, writeQuarantine } from './write.ts';
@@ -21,15 +21,22 @@ export function createLoader(schema: string): Loader {
     const position = (await lockPositions(client, schema, [batch.partition])).get(batch.partition);
     if (position === undefined) throw new Error(`partition ${batch.partition} has no position`);
     if (position.next !== batch.first) return progressOf(position);
-    const decoded = decodeBatches([batch]);
-    const events = [...decoded.events.values(), ...decoded.repeats];
+    const events: BatchEvent[] = [];
+    const unreadable: Quarantined[] = [];
     const firsts = new Map<string, BatchEvent>();
-    for (const event of events) if (!known.has(event.conversation)) firsts.set(event.conversation, event);
+    for (const record of batch.records) {
+      const event = decode(record, batch.partition);
+      if (isUnreadable(event)) unreadable.push(event);
+      else {
+        events.push(event);
+        if (!known.has(event.conversation)) firsts.set(event.conversation, event);
+      }
+    }
     await writeEvents(client, schema, events);
     await writeConversations(client, schema, [...firsts.values()]);
-    await writeQuarantine(client, schema, decoded.quarantined);
+    await writeQuarantine(client, schema, unreadable);
     await writeGaps(client, schema, [batch]);
-    const counts = { events: events.length, duplicates: 0, quarantined: decoded.quarantined.length };
+    const counts = { events: events.length, duplicates: 0, quarantined: unreadable.length };
     const progress = await advancePositions(client, schema, [{ position, batch, counts }]);
     if (known.size > REMEMBERED) known.clear();
     for (const conversation of firsts.keys()) known.add(conversation);
