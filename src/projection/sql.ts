@@ -28,15 +28,16 @@ export function copyField(value: string | number | null): string | number {
   return typeof value === 'string' && value.includes('\\') ? value.replaceAll('\\', '\\\\') : value;
 }
 
-/** Loads lines in COPY text format into a table: 1.5 to 2 times the rate of an INSERT from arrays. */
+/** Loads rows in COPY's text (string) or binary format (buffer): 1.5 to 2 times the rate of an INSERT from arrays. */
 export async function copyInto(
   client: ClientBase,
   table: string,
   columns: readonly string[],
-  lines: string,
+  rows: string | Buffer,
 ): Promise<void> {
   const names = columns.map((column) => `"${column}"`).join(', ');
-  const stream = client.query(copyStreams.from(`COPY ${table} (${names}) FROM STDIN`));
-  stream.end(lines);
+  const format = typeof rows === 'string' ? 'text' : 'binary';
+  const stream = client.query(copyStreams.from(`COPY ${table} (${names}) FROM STDIN (FORMAT ${format})`));
+  stream.end(rows);
   await once(stream, 'finish');
 }

@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { EventsTable } from '../store/projection-tables.ts';
+import { type BinaryRows, createBinaryRows } from './copy-binary.ts';
 import type { BatchEvent, Quarantined } from './decode.ts';
-import { copyField, copyInto, plainArray, prepared } from './sql.ts';
+import { copyInto, plainArray, prepared } from './sql.ts';
 
 const EVENT_COLUMNS = [
   'conversation',
@@ -25,11 +26,30 @@ export async function writeEvents(
   events: readonly BatchEvent[],
 ): Promise<void> {
   if (events.length === 0) return;
-  let lines = '';
-  for (const e of events) {
-    lines += `${e.conversation}\t${e.key}\t${e.ref ?? '\\N'}\t${e.class}\t${e.partition}\t${e.at}\t${e.offset}\t${e.receivedAt}\t${copyField(e.id)}\t${copyField(e.keyId)}\t${copyField(e.detail)}\t${copyField(e.metadata)}\n`;
-  }
-  await copyInto(client, `${schema}.events`, EVENT_COLUMNS, lines);
+  const rows = createBinaryRows();
+  for (const event of events) addEvent(rows, event);
+  await copyEvents(client, schema, rows);
+}
+
+/** Adds a row for `copyEvents`. */
+export function addEvent(rows: BinaryRows, event: BatchEvent): void {
+  rows.row(EVENT_COLUMNS.length);
+  rows.uuid(event.conversation);
+  rows.uuid(event.key);
+  rows.uuid(event.ref);
+  rows.smallint(event.class);
+  rows.smallint(event.partition);
+  rows.bigint(event.at);
+  rows.bigint(event.offset);
+  rows.bigint(event.receivedAt);
+  rows.text(event.id);
+  rows.text(event.keyId);
+  rows.text(event.detail);
+  rows.text(event.metadata);
+}
+
+export async function copyEvents(client: ClientBase, schema: string, rows: BinaryRows): Promise<void> {
+  await copyInto(client, `${schema}.events`, EVENT_COLUMNS, rows.end());
 }
 
 /** Writes down who talks to whom, once per conversation. */
