@@ -6,20 +6,13 @@ import type { EventLog } from '../log/log.ts';
 import { LOCKS } from '../store/locks.ts';
 import { asFact, judgeEvents } from './assess.ts';
 import { lockPositions } from './position.ts';
-import {
-  LOADED_COLUMNS,
-  type LoadedEvent,
-  nothingSifted,
-  quarantineOf,
-  type Sifted,
-  sift,
-  toLoaded,
-} from './rebuild-sift.ts';
+import { loadedEvents, nothingSifted, quarantineOf, type Sifted, sift } from './rebuild-sift.ts';
 import { effectiveMessages } from './refold.ts';
+import type { StoredEvent } from './relate.ts';
 import type { SettingsCache, TenantRules } from './settings.ts';
 import { plainArray } from './sql.ts';
 import { countMessage, type TallyDeltas, writeTallies } from './tally.ts';
-import { readGroups, textField } from './verify-rows.ts';
+import { readGroups, textField, toStoredEvent } from './verify-rows.ts';
 import { createRecount, type Recount } from './verify-tallies.ts';
 import { type WindowRow, windowRow, writeWindows } from './windows.ts';
 import { writeQuarantine } from './write.ts';
@@ -94,12 +87,7 @@ async function foldConversations(
      FROM ${schema}.conversations ORDER BY conversation`,
     toParty,
   );
-  const events = readGroups(
-    clients.events,
-    `SELECT ${LOADED_COLUMNS} FROM ${schema}.events WHERE partition = ANY ('${plainArray(partitions)}')
-     ORDER BY conversation, "offset"`,
-    toLoaded,
-  );
+  const events = readGroups(clients.events, loadedEvents(schema, partitions), toStoredEvent);
   let added: WindowRow[] = [];
   let count = 0;
   let told = 0;
@@ -131,7 +119,7 @@ async function foldConversations(
 
 function foldOne(
   party: Conversation,
-  events: readonly LoadedEvent[],
+  events: readonly StoredEvent[],
   { rules, calendar }: TenantRules,
   deltas: TallyDeltas,
 ): WindowRow[] {
@@ -142,7 +130,7 @@ function foldOne(
     const key = { tenant: party.tenant, day, partition: event.partition };
     countMessage(deltas, key, { class: event.class, count: 1 });
   }
-  const { windows } = fold(party.channel, effectiveMessages(events), rules);
+  const { windows } = fold(party.channel, effectiveMessages(events, judgement), rules);
   return windows.map((window) => windowRow(party, window, calendar));
 }
 
@@ -162,14 +150,15 @@ async function removeSifted(
   sifted: Sifted,
 ): Promise<void> {
   const { writer } = clients;
-  for (let i = 0; i < sifted.rows.length; i += 10_000) {
-    await writer.query(`DELETE FROM ${schema}.events WHERE ctid = ANY ($1::tid[])`, [
-      `{${sifted.rows
-        .slice(i, i + 10_000)
-        .map((row) => `"${row}"`)
-        .join(',')}}`,
-    ]);
-  }
+  if (sifted.rows.length === 0) return;
+  await writer.query(
+    `DELETE FROM ${schema}.events e USING unnest($1::smallint[], $2::bigint[]) AS d(partition, "offset")
+     WHERE e.partition = d.partition AND e."offset" = d."offset"`,
+    [
+      plainArray(sifted.rows.map(({ partition }) => partition)),
+      plainArray(sifted.rows.map(({ offset }) => offset)),
+    ],
+  );
   const quarantine = await quarantineOf(log, group, sifted.conflicts);
   for (const partition of partitions) {
     const conflicts = quarantine.get(partition) ?? [];

@@ -51,8 +51,8 @@ interface IndexDefinition {
 }
 
 /**
- * Gives the loaded tables the indexes that the same tables of `like` have, over as many connections as there are.
- * Indexes that are there already stay, so it may be called again after it was broken off.
+ * Gives the loaded tables the indexes that the same tables of `like` have, and the planner its statistics, over as many
+ * connections as there are. Indexes that are there already stay, so it may be called again after it was broken off.
  */
 export async function createIndexes(
   clients: readonly ClientBase[],
@@ -62,12 +62,15 @@ export async function createIndexes(
   const [client] = clients;
   if (client === undefined) throw new RangeError('creating indexes takes a connection');
   const indexes = await indexesOf(client, like);
-  const left = [...indexes];
+  const left = [
+    ...indexes.map((index) => inSchema(index, schema, like)),
+    ...PROJECTION_TABLES.toReversed().map((table) => `ANALYZE ${schema}.${table}`),
+  ];
   await Promise.all(
     clients.map(async (own) => {
       await own.query("SET maintenance_work_mem = '256MB'; SET max_parallel_maintenance_workers = 0");
-      for (let index = left.shift(); index !== undefined; index = left.shift())
-        await own.query(inSchema(index, schema, like));
+      for (let statement = left.shift(); statement !== undefined; statement = left.shift())
+        await own.query(statement);
     }),
   );
   for (const { table, name, primary } of indexes) {
@@ -76,15 +79,15 @@ export async function createIndexes(
         `ALTER TABLE ${schema}.${table} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`,
       );
   }
-  for (const table of PROJECTION_TABLES) await client.query(`ANALYZE ${schema}.${table}`);
 }
 
+/** The one that takes longest first. */
 async function indexesOf(client: ClientBase, schema: string): Promise<IndexDefinition[]> {
   const { rows } = await client.query<IndexDefinition>(
     `SELECT t.relname AS table, i.relname AS name, pg_get_indexdef(i.oid) AS definition, x.indisprimary AS primary
      FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
      JOIN pg_namespace n ON n.oid = t.relnamespace
-     WHERE n.nspname = $1 AND t.relname = ANY ($2) ORDER BY t.relname, i.relname`,
+     WHERE n.nspname = $1 AND t.relname = ANY ($2) ORDER BY x.indisprimary DESC, t.relname, i.relname`,
     [schema, BULK],
   );
   return rows;

@@ -1,16 +1,13 @@
-import type { Batch, EventLog, Progress } from '../log/log.ts';
+import type { Batch, EventLog, Position, Progress } from '../log/log.ts';
 import { decodeRecord } from '../log/record.ts';
 import { conflictWith, type Quarantined, sameContent } from './decode.ts';
 import type { StoredEvent } from './relate.ts';
-import { toStoredEvent } from './verify-rows.ts';
-
-/** An event as it was loaded: with the address of its row. */
-export type LoadedEvent = StoredEvent & { row: string };
+import { plainArray } from './sql.ts';
 
 /** Loaded rows that are no events: repeats of one, and conflicts with one. */
 export interface Sifted {
-  /** Addresses of the rows that go. */
-  rows: string[];
+  /** Where the rows that go stand in the log. */
+  rows: Position[];
   /** By partition. */
   duplicates: Map<number, number>;
   conflicts: Conflict[];
@@ -26,30 +23,31 @@ export function nothingSifted(): Sifted {
   return { rows: [], duplicates: new Map(), conflicts: [] };
 }
 
-/** Keeps the first event of each id, in log order; notes the others. */
-export function sift(events: readonly LoadedEvent[], sifted: Sifted): LoadedEvent[] {
-  const byKey = new Map<string, LoadedEvent>();
+/** Keeps the first event of each id and notes the others. Events come by key, and by offset where that is the same. */
+export function sift(events: readonly StoredEvent[], sifted: Sifted): StoredEvent[] {
+  const kept: StoredEvent[] = [];
   for (const event of events) {
-    const standing = byKey.get(event.key);
-    if (standing === undefined) {
-      byKey.set(event.key, event);
+    const standing = kept.at(-1);
+    if (standing?.key !== event.key) {
+      kept.push(event);
       continue;
     }
-    sifted.rows.push(event.row);
     const { partition, offset } = event;
+    sifted.rows.push({ partition, offset });
     if (sameContent(standing, event))
       sifted.duplicates.set(partition, (sifted.duplicates.get(partition) ?? 0) + 1);
     else sifted.conflicts.push({ standing, partition, offset });
   }
-  return byKey.size === events.length ? [...events] : [...byKey.values()];
+  return kept;
 }
 
-export const LOADED_COLUMNS = `encode(uuid_send(conversation), 'hex'), encode(uuid_send(key), 'hex'),
-  encode(uuid_send(ref), 'hex'), class, at, partition, "offset", id,
-  CASE WHEN class BETWEEN 3 AND 5 THEN NULL ELSE detail END, ctid`;
-
-export function toLoaded(fields: string[]): LoadedEvent {
-  return { ...toStoredEvent(fields), row: fields[9] ?? '' };
+/** The events of some partitions, conversation by conversation, as `sift` wants them and `toStoredEvent` reads them. */
+export function loadedEvents(schema: string, partitions: readonly number[]): string {
+  return `SELECT encode(uuid_send(conversation), 'hex'), encode(uuid_send(key), 'hex'),
+      encode(uuid_send(ref), 'hex'), class, at, partition, "offset", id,
+      CASE WHEN class BETWEEN 3 AND 5 THEN NULL ELSE detail END
+    FROM ${schema}.events WHERE partition = ANY ('${plainArray(partitions)}')
+    ORDER BY conversation, key, "offset"`;
 }
 
 /** Reads the records of conflicts once more from the log, for quarantine keeps them as they are. */

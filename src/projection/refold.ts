@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { CUSTOMER_SERVICE_MS } from '../domain/conversation.ts';
+import type { Judgement } from '../domain/effective.ts';
 import { compareCanonical, EVENT_CLASS } from '../domain/event.ts';
 import { fold, type Window } from '../domain/window.ts';
 import { asFact, type FoldableEvent, judgeEvents } from './assess.ts';
@@ -68,8 +69,10 @@ function lastReceived(messages: readonly FoldableEvent[], before: number): numbe
 }
 
 /** The effective messages among the events of one conversation, in canonical order. */
-export function effectiveMessages(events: readonly StoredEvent[]): FoldableEvent[] {
-  const judgement = judgeEvents(events);
+export function effectiveMessages(
+  events: readonly StoredEvent[],
+  judgement: Judgement = judgeEvents(events),
+): FoldableEvent[] {
   const messages: FoldableEvent[] = [];
   for (const event of events) {
     if (event.class > EVENT_CLASS.freeText) continue;
