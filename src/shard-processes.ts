@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { LogBroken, LogUnavailable } from './log/log.ts';
 import { within } from './log/signal.ts';
-import type { Shard, WithShards } from './projection/rebuild-shard.ts';
+import { type Shard, ShardFailed, type WithShards } from './projection/rebuild-shard.ts';
 import type { FromShard, ShardFailure, ShardSettings, ToShard } from './shard-messages.ts';
 
 const MAIN = fileURLToPath(new URL('./shard-main.ts', import.meta.url));
@@ -90,6 +90,6 @@ function tell(child: ChildProcess, message: ToShard): void {
 }
 
 function errorOf({ name, message, stack }: ShardFailure): Error {
-  const kind = [LogBroken, LogUnavailable].find((known) => known.name === name) ?? Error;
+  const kind = [LogBroken, LogUnavailable].find((known) => known.name === name) ?? ShardFailed;
   return Object.assign(new kind(message), stack === undefined ? {} : { stack });
 }

@@ -15,9 +15,14 @@ export interface ShardTask {
   group: string;
 }
 
+/** The work on a shard came to an end that trying again would not change. */
+export class ShardFailed extends Error {
+  override name = 'ShardFailed';
+}
+
 /** Where a shard is worked on: another process, or this one. One task at a time. */
 export interface Shard {
-  /** Loads the log up to `until` (exclusive, per partition). Rejects like `follow`. */
+  /** Loads the log up to `until` (exclusive, per partition). Rejects like `follow`, or with `ShardFailed`. */
   load(
     task: ShardTask,
     until: ReadonlyMap<number, number>,

@@ -7,6 +7,7 @@ import { LOCKS } from '../store/locks.ts';
 import { type RebuildDeps, workOnRebuild } from './rebuild.ts';
 import { RebuildRefused } from './rebuild-bulk.ts';
 import { createMeter } from './rebuild-meter.ts';
+import { ShardFailed } from './rebuild-shard.ts';
 import { noteFailure, type Rebuild, type RebuildProgress, rebuildToWorkOn } from './rebuild-state.ts';
 
 export interface RebuildWorker {
@@ -79,7 +80,7 @@ async function workOn(deps: RebuildWorkerDeps, rebuild: Rebuild, signal: AbortSi
     await workOnRebuild(deps, rebuild, meter, AbortSignal.any([signal, ended.signal]));
   } catch (error) {
     if (ended.signal.aborted || signal.aborted) return;
-    if (postgresError(error) instanceof LogUnavailable) throw error;
+    if (!(error instanceof ShardFailed) && postgresError(error) instanceof LogUnavailable) throw error;
     const message = error instanceof Error ? error.message : String(error);
     const known = error instanceof RebuildRefused || error instanceof LogBroken;
     logger.error({ rebuild: rebuild.id, ...(known ? {} : { err: error }) }, `The rebuild failed: ${message}`);
