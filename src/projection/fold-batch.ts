@@ -4,7 +4,7 @@ import { fold } from '../domain/window.ts';
 import { type Assessment, isPlain } from './assess.ts';
 import { type Doubt, refold } from './refold.ts';
 import type { ConversationBatch } from './separate.ts';
-import { hex, plainArray, prepared } from './sql.ts';
+import { hex, prepared, uuidArray } from './sql.ts';
 import {
   compareWindows,
   lastWindows,
@@ -80,7 +80,7 @@ async function lastMessageInstants(
     `SELECT c.conversation, m.at FROM unnest($1::uuid[]) AS c(conversation)
      CROSS JOIN LATERAL (SELECT e.at FROM ${schema}.events e WHERE e.conversation = c.conversation AND e.class <= 2
        ORDER BY e.at DESC LIMIT 1) m`,
-    [plainArray(conversations)],
+    [uuidArray(conversations)],
   );
   return new Map(rows.map((row) => [hex(row.conversation), row.at]));
 }

@@ -6,7 +6,7 @@ import { fold, type Window } from '../domain/window.ts';
 import { asFact, type FoldableEvent, judgeEvents } from './assess.ts';
 import { completeGroups, normalise, type StoredEvent } from './relate.ts';
 import type { TenantRules } from './settings.ts';
-import { hex, plainArray, prepared } from './sql.ts';
+import { hex, plainArray, prepared, uuidArray } from './sql.ts';
 import { lastWindows } from './windows.ts';
 
 /** A conversation whose windows are in doubt from an instant (ms) on. */
@@ -95,7 +95,7 @@ async function messagesWithFates(
     `SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail
      FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
      JOIN ${schema}.events e ON e.conversation = c.conversation AND e.at >= c.bound AND e.class <= 2`,
-    [plainArray(bounds.keys()), plainArray(bounds.values())],
+    [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
   );
   const known = new Map(rows.map((row) => [hex(row.conversation) + hex(row.key), normalise(row)]));
   await completeGroups(client, schema, known, new Set());

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { EVENT_CLASS, type EventClass, isReceipt, isSent } from '../domain/event.ts';
-import { hex, plainArray, prepared } from './sql.ts';
+import { hex, prepared, uuidArray } from './sql.ts';
 
 /** An event of the projection as far as the fold needs it. Hashes in hex, `at` in ms. */
 export interface StoredEvent {
@@ -43,7 +43,7 @@ export async function eventsByKeys(
      UNION ALL
      SELECT ${COLUMNS} FROM k JOIN ${schema}.events e ON e.conversation = k.conversation AND e.ref = k.key
        AND e.ref IS NOT NULL`,
-    [plainArray(keys.map((k) => k.conversation)), plainArray(keys.map((k) => k.key))],
+    [uuidArray(keys.map((k) => k.conversation)), uuidArray(keys.map((k) => k.key))],
   );
   return rows.map(normalise);
 }

@@ -7,6 +7,26 @@ export function plainArray(values: Iterable<string | number | null>): string {
   return `{${Array.from(values, (value) => value ?? 'NULL').join(',')}}`;
 }
 
+/** Object id of the type uuid, fixed in PostgreSQL's catalogue. */
+const UUID_TYPE = 2950;
+const UUID_BYTES = 16;
+const ARRAY_HEADER_BYTES = 20;
+
+/**
+ * Hashes in hex as a `uuid[]` in binary (dimensions, whether there are nulls, type, then size and lower bound, each
+ * with its length): half the bytes, and no digits for PostgreSQL to read.
+ */
+export function uuidArray(hexes: readonly string[]): Buffer {
+  const array = Buffer.allocUnsafe(ARRAY_HEADER_BYTES + hexes.length * (4 + UUID_BYTES));
+  let at = 0;
+  for (const word of [1, 0, UUID_TYPE, hexes.length, 1]) at = array.writeInt32BE(word, at);
+  for (const hex of hexes) {
+    at = array.writeInt32BE(UUID_BYTES, at);
+    at += array.write(hex, at, 'hex');
+  }
+  return array;
+}
+
 /** The hex form of a uuid as PostgreSQL prints it. */
 export function hex(uuid: string): string {
   return uuid.replaceAll('-', '');

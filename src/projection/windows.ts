@@ -6,7 +6,7 @@ import type { Window, WindowKind } from '../domain/window.ts';
 import type { EventDetail } from '../log/record.ts';
 import type { WindowsTable } from '../store/projection-tables.ts';
 import type { FoldableEvent } from './assess.ts';
-import { copyField, copyInto, hex, plainArray, prepared } from './sql.ts';
+import { copyField, copyInto, hex, plainArray, prepared, uuidArray } from './sql.ts';
 
 export type WindowRow = WindowsTable;
 export const KIND_CODE: Record<WindowKind, number> = { receptive: 0, active: 1 };
@@ -44,7 +44,7 @@ export async function lastWindows(
     `SELECT ${SELECTED} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
      CROSS JOIN LATERAL (SELECT * FROM ${schema}.windows x WHERE x.conversation = c.conversation
        AND x.opened_at < c.bound ORDER BY x.opened_at DESC LIMIT 1) w`,
-    [plainArray(bounds.keys()), plainArray(bounds.values())],
+    [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
   );
   return new Map(rows.map((row) => [hex(row.conversation), normaliseWindow(row)]));
 }
@@ -61,7 +61,7 @@ export async function windowsFrom(
     `windows from ${schema}`,
     `SELECT ${SELECTED} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
      JOIN ${schema}.windows w ON w.conversation = c.conversation AND w.opened_at >= c.bound`,
-    [plainArray(bounds.keys()), plainArray(bounds.values())],
+    [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
   );
   return rows.map(normaliseWindow);
 }
@@ -165,7 +165,7 @@ export async function writeWindows(
       `delete windows ${schema}`,
       `DELETE FROM ${schema}.windows w USING unnest($1::uuid[], $2::bigint[]) AS d(conversation, opened_at)
        WHERE w.conversation = d.conversation AND w.opened_at = d.opened_at`,
-      [plainArray(removed.map((row) => row.conversation)), plainArray(removed.map((row) => row.opened_at))],
+      [uuidArray(removed.map((row) => row.conversation)), plainArray(removed.map((row) => row.opened_at))],
     );
   }
   if (moved.length > 0) {
@@ -176,7 +176,7 @@ export async function writeWindows(
        FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS m(conversation, opened_at, closes_at)
        WHERE w.conversation = m.conversation AND w.opened_at = m.opened_at`,
       [
-        plainArray(moved.map((row) => row.conversation)),
+        uuidArray(moved.map((row) => row.conversation)),
         plainArray(moved.map((row) => row.opened_at)),
         plainArray(moved.map((row) => row.closes_at)),
       ],

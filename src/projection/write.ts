@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import type { EventsTable } from '../store/projection-tables.ts';
 import { type BinaryRows, createBinaryRows } from './copy-binary.ts';
 import type { BatchEvent, Quarantined } from './decode.ts';
-import { copyInto, plainArray, prepared } from './sql.ts';
+import { copyInto, plainArray, prepared, uuidArray } from './sql.ts';
 
 const EVENT_COLUMNS = [
   'conversation',
@@ -66,7 +66,7 @@ export async function writeConversations(
      SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
      ON CONFLICT (conversation) DO NOTHING`,
     [
-      plainArray(firsts.map((e) => e.conversation)),
+      uuidArray(firsts.map((e) => e.conversation)),
       firsts.map((e) => e.tenant),
       firsts.map((e) => e.channel),
       firsts.map((e) => e.account),
