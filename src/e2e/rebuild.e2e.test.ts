@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { openPostgresLog } from '../log/postgres.ts';
 import { type TestDatabase, testDatabase } from '../testing/database.ts';
 import { runJanela, startProcess, stopProcesses, type TestProcess } from '../testing/process.ts';
 import { appendEvents, simulatedEvents } from '../testing/projected.ts';
-import { until } from '../testing/until.ts';
+import { isAlive, until } from '../testing/until.ts';
 import { call } from './api.ts';
 
 let database: TestDatabase | undefined;
@@ -72,6 +73,30 @@ test('a rebuild goes on after the service was killed in the middle of it, again 
   expect(digests.rebuilt).toBe(digests.live);
   expect(counts.rebuilt.events).toBeGreaterThan(29_000);
 }, 180_000);
+
+test('a process of the rebuild that dies is replaced; all of them end with the service', async () => {
+  const { settings, service } = await startWith(30_000);
+  const { json } = await call(service, 'POST', '/v1/ops/rebuilds');
+  const first = await shardsOf(service);
+  process.kill(first[0] ?? 0, 'SIGKILL');
+  await until(() => !first.some(isAlive), { what: 'the others of the dead process to end' });
+  const others = await shardsOf(service);
+  await service.kill('SIGKILL');
+  await until(() => !others.some(isAlive), { what: 'the processes of the rebuild to end with the service' });
+  const again = await startProcess(settings);
+  const { differences, digests } = await caughtUp(again, json.id);
+  expect(differences).toEqual({ count: 0, items: [] });
+  expect(digests.rebuilt).toBe(digests.live);
+  expect(service.stderr()).toMatch(/a process of the rebuild ended with SIGKILL/);
+}, 120_000);
+
+/** Waits for the processes that load and fold; on Linux alone a process's children can be read. */
+async function shardsOf({ pid }: TestProcess): Promise<number[]> {
+  const children = () =>
+    readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  await until(() => children().length > 0, { what: 'the service to have processes' });
+  return children().map(Number);
+}
 
 test('clients that hammer the service notice nothing of a promotion and nothing of a rollback', async () => {
   const { service } = await startWith(3_000);

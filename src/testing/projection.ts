@@ -90,7 +90,7 @@ export async function testProjection(): Promise<TestProjection> {
   };
 }
 
-async function register(
+export async function register(
   database: Database,
   tenant: string,
   rules: RuleTimeline,
