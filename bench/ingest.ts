@@ -75,8 +75,10 @@ async function oneByOne(bare: BareProducer, url: string, events: readonly Event[
   const perSecond = rate(bodies.length, performance.now() - startedAt);
   const again = await bare.singles(records);
   const p50 = median([...limit.times, ...again.times]);
-  const times = await postAtRate(url, bodies, 64, perSecond / 2);
-  const p99 = percentile(times, 0.99);
+  const p99s: number[] = [];
+  for (let run = 0; run < 3; run++)
+    p99s.push(percentile(await postAtRate(url, bodies, 64, perSecond / 2), 0.99));
+  const p99 = median(p99s);
   return [
     atLeast(
       'single events over 64 connections',
@@ -86,7 +88,7 @@ async function oneByOne(bare: BareProducer, url: string, events: readonly Event[
     ),
     atMost(
       'p99 of a single event at half that load',
-      `${p99.toFixed(2)} ms, bare producer p50 ${p50.toFixed(2)} ms`,
+      `${p99s.map((ms) => ms.toFixed(1)).join(', ')} ms, bare producer p50 ${p50.toFixed(2)} ms`,
       p99 / p50,
       30,
     ),
@@ -118,7 +120,7 @@ async function accepted(answer: Promise<{ status: number; body: string }>): Prom
   if (status !== 202) throw new Error(`${status}: ${body.slice(0, 300)}`);
 }
 
-/** Posts at a steady rate for 15 s. Resolves with the time from when each request was due to its answer, in ms. */
+/** Posts at a steady rate for 10 s. Resolves with the time from when each request was due to its answer, in ms. */
 async function postAtRate(
   url: string,
   bodies: readonly Buffer[],
@@ -129,7 +131,7 @@ async function postAtRate(
   const idle = [...clients];
   const due: number[] = [];
   const times: number[] = [];
-  const total = Math.round(perSecond * 15);
+  const total = Math.round(perSecond * 10);
   const startedAt = performance.now();
   let made = 0;
   const all = Promise.withResolvers<void>();
