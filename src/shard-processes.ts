@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { LogBroken, LogUnavailable } from './log/log.ts';
@@ -32,26 +31,35 @@ export function shardProcesses(settings: ShardSettings): WithShards {
   };
 }
 
+interface ShardProcess {
+  child: ChildProcess;
+  /** Why it is gone; never rejects. */
+  gone: Promise<string>;
+}
+
 function startShard(settings: ShardSettings): Shard & { end(): Promise<void> } {
   const child = fork(MAIN, { execArgv: NODE_OPTIONS, serialization: 'advanced' });
-  const exited = once(child, 'exit');
-  // A message to a process that is gone; its exit is what counts.
-  child.on('error', () => undefined);
+  const { promise: gone, resolve } = Promise.withResolvers<string>();
+  child.once('exit', (code, signal) => resolve(`ended with ${signal ?? code}`));
+  child.on('error', (error) => {
+    // Otherwise it is a message to a process that is gone, and its exit is what counts.
+    if (child.pid === undefined) resolve(`could not be started: ${error.message}`);
+  });
+  const process = { child, gone };
   tell(child, { kind: 'open', settings });
   return {
-    load: (task, until, done, signal) => run(child, { kind: 'load', task, until }, done, signal),
-    fold: (task, progress, signal) => run(child, { kind: 'fold', task }, progress, signal),
+    load: (task, until, done, signal) => run(process, { kind: 'load', task, until }, done, signal),
+    fold: (task, progress, signal) => run(process, { kind: 'fold', task }, progress, signal),
     async end() {
       if (child.connected) child.disconnect();
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      await within(END_MS, exited, () => new Error('it hangs')).catch(() => child.kill('SIGKILL'));
+      await within(END_MS, gone, () => new Error('it hangs')).catch(() => child.kill('SIGKILL'));
     },
   };
 }
 
-/** Gives the process a task. Rejects with the error it failed with, `LogUnavailable` where the process ended. */
+/** Gives the process a task. Rejects with the error it failed with, `LogUnavailable` where the process is gone. */
 async function run(
-  child: ChildProcess,
+  { child, gone }: ShardProcess,
   task: ToShard,
   progress: (count: number) => void,
   signal: AbortSignal,
@@ -62,25 +70,23 @@ async function run(
     else if (message.kind === 'done') ended.resolve();
     else ended.reject(errorOf(message.error));
   };
-  const onExit = (code: number | null, name: string | null) =>
-    ended.reject(new LogUnavailable(`a process of the rebuild ended with ${name ?? code}`));
   let overdue: NodeJS.Timeout | undefined;
   const onAbort = () => {
     tell(child, { kind: 'abort' });
     overdue = setTimeout(() => child.kill('SIGKILL'), END_MS);
   };
+  // Nobody waits for it where the task was not given any more.
+  ended.promise.catch(() => undefined);
+  void gone.then((why) => ended.reject(new LogUnavailable(`a process of the rebuild ${why}`)));
   child.on('message', onMessage);
-  child.on('exit', onExit);
   signal.addEventListener('abort', onAbort);
   try {
     signal.throwIfAborted();
-    if (!child.connected) onExit(child.exitCode, child.signalCode);
     tell(child, task);
     await ended.promise;
   } finally {
     clearTimeout(overdue);
     signal.removeEventListener('abort', onAbort);
-    child.off('exit', onExit);
     child.off('message', onMessage);
   }
 }
