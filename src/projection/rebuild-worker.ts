@@ -19,11 +19,16 @@ export interface RebuildWorkerDeps extends RebuildDeps {
   logger: Logger;
   /** Told every second or so while this process works. */
   progress?(rebuild: Rebuild, progress: RebuildProgress): void;
-  /** How often it looks for work, notes how far it is and whether somebody ended it. Default 1 s. */
-  lookMs?: number;
+  /**
+   * How often it notes how far it is, and whether somebody ended the rebuild; how soon it tries again after a failure or
+   * where another process works on it. Default 1 s.
+   */
+  noteMs?: number;
 }
 
-const LOOK_MS = 1_000;
+const NOTE_MS = 1_000;
+/** How soon work begins that was asked for, in whatever process. */
+const LOOK_MS = 200;
 
 /** Works on whatever rebuild is under way, unless another process does. */
 export function startRebuildWorker(deps: RebuildWorkerDeps): RebuildWorker {
@@ -31,15 +36,17 @@ export function startRebuildWorker(deps: RebuildWorkerDeps): RebuildWorker {
 }
 
 async function run(deps: RebuildWorkerDeps, signal: AbortSignal): Promise<void> {
-  const { database, logger, lookMs = LOOK_MS } = deps;
+  const { database, logger, noteMs = NOTE_MS } = deps;
   while (!signal.aborted) {
+    let pauseMs = noteMs;
     try {
       const rebuild = await rebuildToWorkOn(database.db);
-      if (rebuild !== null) await workAlone(deps, rebuild, signal);
+      if (rebuild === null) pauseMs = Math.min(noteMs, LOOK_MS);
+      else await workAlone(deps, rebuild, signal);
     } catch (error) {
       if (!signal.aborted) logger.warn({ err: error }, 'the rebuild was broken off and will go on');
     }
-    await pause(lookMs, signal);
+    await pause(pauseMs, signal);
   }
 }
 
@@ -67,11 +74,11 @@ async function takeLock(client: PoolClient): Promise<boolean> {
 }
 
 async function workOn(deps: RebuildWorkerDeps, rebuild: Rebuild, signal: AbortSignal): Promise<void> {
-  const { database, logger, now, lookMs = LOOK_MS } = deps;
+  const { database, logger, now, noteMs = NOTE_MS } = deps;
   const ended = new AbortController();
   const meter = createMeter(database.db, rebuild, {
     now,
-    everyMs: lookMs,
+    everyMs: noteMs,
     ended: () => ended.abort(),
     told: (progress) => deps.progress?.(rebuild, progress),
   });

@@ -119,6 +119,7 @@ async function followLog(
   until: ReadonlyMap<number, number> | null,
   signal: AbortSignal,
 ): Promise<void> {
+  if (until !== null && isThere(await positions(projecting, schema), until)) return;
   await follow({
     database: projecting,
     log,
@@ -131,6 +132,10 @@ async function followLog(
     done: (records) => meter.add(records),
     signal,
   });
+}
+
+function isThere(here: ReadonlyMap<number, number>, until: ReadonlyMap<number, number>): boolean {
+  return [...until].every(([partition, end]) => (here.get(partition) ?? 0) >= end);
 }
 
 async function positions(database: Database, schema: string): Promise<Map<number, number>> {

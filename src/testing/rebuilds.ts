@@ -42,7 +42,7 @@ export function rebuildBench(url: string, log: EventLog): RebuildBench {
           use([0, 1].map(() => shardHere({ database, log, settings: createSettingsCache(TEST_ZONE) }))),
         money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, TEST_ZONE),
         now: Date.now,
-        lookMs: 50,
+        noteMs: 50,
         logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
         ...(progress === undefined ? {} : { progress }),
       }),
