@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EVENT_CLASS } from '../domain/event.ts';
-import { decodeRecord, shortHash } from '../log/record.ts';
+import { shortHash } from '../log/record.ts';
+import { decodeRecord } from '../log/record-decode.ts';
 import {
   type ConversationFilter,
   conversationAhead,
