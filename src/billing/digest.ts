@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { PoolClient } from 'pg';
-import copyStreams from 'pg-copy-streams';
+import { copyOut } from '../store/copy-out.ts';
 import type { Tables } from '../store/tables.ts';
 import type { WindowRange } from './line-sets.ts';
 import { LONG_MS } from './session.ts';
@@ -43,25 +43,7 @@ export async function digestRows(
   copy: string,
   look?: (fields: readonly string[]) => void,
 ): Promise<string> {
-  return await hashItems(copyOut(client, copy), look);
-}
-
-/**
- * The output of a COPY statement. pg's time limit for answers never ends for such a stream by itself, and would break
- * it, or fail when it is long over: it is lengthened here, and ended with the stream.
- */
-async function* copyOut(client: PoolClient, text: string): AsyncGenerator<Buffer> {
-  const copy = Object.assign(copyStreams.to(text), {
-    query_timeout: LONG_MS,
-    callback: (): void => undefined,
-  });
-  copy.on('error', () => undefined);
-  client.query(copy);
-  try {
-    yield* copy;
-  } finally {
-    copy.callback();
-  }
+  return await hashItems(copyOut(client, copy, LONG_MS), look);
 }
 
 /** Items are written into one buffer over and over: half the time of joining strings (2.2 us a window, measured). */

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import copyStreams from 'pg-copy-streams';
+import { copyOut } from '../store/copy-out.ts';
 import type { StoredRecord } from './log.ts';
 
 /** Signature, flags and length of the extension (none): what PostgreSQL's binary COPY format begins with. */
@@ -16,15 +16,11 @@ export async function copyRecords(
   from: number,
   until: number,
 ): Promise<StoredRecord[]> {
-  const stream = client.query(
-    copyStreams.to(
-      `copy (select "offset", key, value from log.records
-         where partition = ${partition} and "offset" >= ${from} and "offset" < ${until} order by "offset")
-       to stdout (format binary)`,
-    ),
-  );
+  const text = `copy (select "offset", key, value from log.records
+      where partition = ${partition} and "offset" >= ${from} and "offset" < ${until} order by "offset")
+    to stdout (format binary)`;
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
+  for await (const chunk of copyOut(client, text)) chunks.push(chunk);
   return parseRecords(Buffer.concat(chunks));
 }
 

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
-import copyStreams from 'pg-copy-streams';
 import type { EventClass } from '../domain/event.ts';
+import { copyOut } from '../store/copy-out.ts';
 import type { StoredEvent } from './relate.ts';
 
 /** Rows of a query in the order of their first field, read group by group. */
@@ -20,10 +20,7 @@ export function readGroups<Row>(
   query: string,
   toRow: (fields: string[]) => Row,
 ): GroupReader<Row> {
-  const stream = client.query(copyStreams.to(`COPY (${query}) TO STDOUT`));
-  // Whoever reads sees the error too; this one is for a reader that was broken off.
-  stream.on('error', () => undefined);
-  const chunks = linesOf(stream);
+  const chunks = linesOf(copyOut(client, `COPY (${query}) TO STDOUT`));
   let lines: string[] = [];
   let at = 0;
   let ended = false;

@@ -1,0 +1,27 @@
+import type { ClientBase } from 'pg';
+import copyStreams from 'pg-copy-streams';
+
+/**
+ * The output of a COPY statement, chunk by chunk. pg's time limit for answers (`query_timeout`, or `timeoutMs` here)
+ * never ends for such a stream by itself: it would break one that takes longer, and keep what is long over in memory
+ * until it fails. It is ended with the stream. Can go once pg-copy-streams calls `callback` for it, as it does for
+ * streams in the other direction.
+ */
+export async function* copyOut(
+  client: ClientBase,
+  text: string,
+  timeoutMs?: number,
+): AsyncGenerator<Buffer, void> {
+  const copy = Object.assign(copyStreams.to(text), {
+    callback: (): void => undefined,
+    ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }),
+  });
+  // Whoever reads sees an error too; this one is for a reader that was broken off.
+  copy.on('error', () => undefined);
+  client.query(copy);
+  try {
+    yield* copy;
+  } finally {
+    copy.callback();
+  }
+}
