@@ -63,7 +63,7 @@ export function createKafkaReader(
   function enqueue(records: StoredRecord[], next: number, end: number): void {
     queue.push({ partition, first: expected, next, records, end: Math.max(end, next) });
     expected = next;
-    if (!paused && queue.size() >= 2 * batchSize) {
+    if (!paused && queue.size() >= batchSize) {
       paused = true;
       fetch.pause();
     }
