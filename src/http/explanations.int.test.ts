@@ -98,6 +98,26 @@ test('what failed and what was voided says because of what, also when that came 
   ]);
 });
 
+test('metadata comes back as it was sent, whatever its members are called', async () => {
+  const metadata = JSON.parse('{"__proto__":{"a":1},"constructor":[{"__proto__":null}]}');
+  const events = story(
+    ['received', 'm1', '2026-11-03T13:00:00Z', { metadata }],
+    ['received', 'm1', '2026-11-03T13:30:00Z', { metadata }],
+    ['template', 't1', '2026-11-03T14:00:00Z', { metadata }],
+    ['void', 'v1', '2026-11-03T15:00:00Z', { metadata, target: 't1' }],
+  );
+  const [window] = await explanations(events);
+  const { items: listed } = await api.get(`/v1/tenants/${events[0]?.tenant}/events`);
+  const { items: quarantined } = await api.get('/v1/ops/quarantine?limit=1000');
+  const conflict = quarantined.find(
+    ({ event }: { event: { tenant: string } | null }) => event?.tenant === events[0]?.tenant,
+  );
+  const answered = [...window.events, ...window.events[1].because, ...listed, conflict.event];
+  expect(answered.map((event) => JSON.stringify(event.metadata))).toEqual(
+    Array(9).fill(JSON.stringify(metadata)),
+  );
+});
+
 test('a template that waits for its receipt is included', async () => {
   const events = story(
     ['received', 'm1', '2026-11-03T13:00:00Z'],
