@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Event } from '../domain/event.ts';
 import { type Reading, reading } from '../testing/reading.ts';
-import { PARTY, story } from '../testing/story.ts';
+import { story } from '../testing/story.ts';
 
 let api: Reading;
 
@@ -141,48 +141,6 @@ test('a window of nobody, of another tenant, or no id at all', async () => {
   expect(await call(events[0]?.tenant ?? '', '0'.repeat(64))).toEqual([404, '/problems/not-found']);
   expect(await call('acme', 'x')).toEqual([400, '/problems/invalid-request']);
   expect(await call('acme', id.toUpperCase())).toEqual([400, '/problems/invalid-request']);
-});
-
-test('a window that is gone but was invoiced is told by finance', async () => {
-  const events = story(
-    ['template', 't1', '2026-11-03T13:00:00Z'],
-    ['failed', 'f', '2026-12-03T13:00:00Z', { message: 't1', error: { code: '1' } }],
-  );
-  const [probe] = await explanations(story(['template', 't1', '2026-11-03T13:00:00Z']));
-  const told = await reading({
-    billing: {
-      periods: async () => new Map(),
-      removedWindow: async () => ({
-        window: {
-          conversation: '0'.repeat(32),
-          opener: '1'.repeat(32),
-          kind: 1,
-          openedAt: Date.parse(probe.openedAt),
-          closesAt: Date.parse(probe.closesAt),
-          ...PARTY,
-          openedBy: 't1',
-          partition: 0,
-          offset: 7,
-          origin: 'api',
-          category: 'marketing',
-          campaign: null,
-          rule: 'fixed',
-        },
-        period: '2026-11',
-        cause: { event: 'f', position: { partition: 0, offset: 8 } },
-      }),
-    },
-  });
-  try {
-    await told.projector.project(events);
-    expect(await told.get(`/v1/tenants/acme/windows/${'0'.repeat(32)}${'1'.repeat(32)}`)).toMatchObject({
-      openedBy: 't1',
-      removed: true,
-      removedBy: { event: 'f', position: { partition: 0, offset: 8 } },
-    });
-  } finally {
-    await told.close();
-  }
 });
 
 test('an unknown contact is no error', async () => {

@@ -4,7 +4,7 @@ import { findWindow } from '../store/read/windows.ts';
 import { tenantSettings } from '../store/tenants.ts';
 import { afterQuery } from './counted.ts';
 import type { App, AppDeps } from './deps.ts';
-import { type Explanation, explain, explanationSchema } from './explain.ts';
+import { type Explanation, explain, explainRemoved, explanationSchema } from './explain.ts';
 import { Problem, problemResponses } from './problem.ts';
 import { tenantParams } from './schemas.ts';
 import { WINDOW_ID, windowIdParts } from './window-item.ts';
@@ -37,8 +37,7 @@ export function explanationRoutes(app: App, deps: AppDeps): void {
         if (window !== undefined) return await explain(snapshot, calendar, window);
         const removed = (await deps.billing?.removedWindow(snapshot, tenant, id)) ?? null;
         if (removed === null) throw new Problem('not-found', 'The tenant has no window of this id.');
-        const explanation = await explain(snapshot, calendar, removed.window);
-        return { ...explanation, removed: true, removedBy: removed.cause };
+        return await explainRemoved(snapshot, calendar, removed);
       };
       return await readSnapshot(deps.db, read, { byIndex: true });
     },
