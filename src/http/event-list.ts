@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { readSnapshot } from '../store/read/snapshot.ts';
-import { afterQuery } from './counted.ts';
 import type { App, AppDeps } from './deps.ts';
 import { eventItem } from './event-item.ts';
 import { EVENT_STATES, keyOfPlace, placeKey, placeOf, searchEvents, showFound } from './event-search.ts';
@@ -36,11 +35,10 @@ export function eventListRoutes(app: App, deps: AppDeps): void {
           id: text(1, 256).optional(),
           state: z.enum(EVENT_STATES).optional(),
           ...pageQuery,
-          ...afterQuery,
         }),
         response: {
           200: pageOf(listedEvent),
-          ...problemResponses('invalid-request', 'invalid-cursor', 'invalid-receipt', 'not-yet-counted'),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
         },
       },
     },

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { type ReadSnapshot, readSnapshot } from '../store/read/snapshot.ts';
 import { findWindow } from '../store/read/windows.ts';
 import { tenantSettings } from '../store/tenants.ts';
-import { afterQuery } from './counted.ts';
 import type { App, AppDeps } from './deps.ts';
 import { type Explanation, explain, explainRemoved, explanationSchema } from './explain.ts';
 import { Problem, problemResponses } from './problem.ts';
@@ -21,10 +20,9 @@ export function explanationRoutes(app: App, deps: AppDeps): void {
         tags: ['Windows'],
         summary: 'Explain a window: who opened it, what was inside, what failed or was voided',
         params,
-        querystring: z.strictObject(afterQuery),
         response: {
           200: explanationSchema,
-          ...problemResponses('invalid-request', 'invalid-receipt', 'not-found', 'not-yet-counted'),
+          ...problemResponses('invalid-request', 'not-found'),
         },
       },
     },

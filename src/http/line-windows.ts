@@ -4,7 +4,6 @@ import { type Invoice, slotKey } from '../billing/invoice.ts';
 import { billedLineWindows, draftLineWindows, type LineWindow } from '../billing/line-windows.ts';
 import { standingInvoice } from '../billing/stored.ts';
 import { type ReadSnapshot, readSnapshot } from '../store/read/snapshot.ts';
-import { afterQuery } from './counted.ts';
 import type { App, AppDeps } from './deps.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
 import { Problem, problemResponses } from './problem.ts';
@@ -35,10 +34,10 @@ export function lineWindowRoutes(app: App, deps: AppDeps): void {
         tags: ['Finance'],
         summary: 'The windows behind a line, by (openedAt, id); none behind fees, minimum and manual lines',
         params: tenantParams.extend({ period, lineId: z.string() }),
-        querystring: z.strictObject({ ...pageQuery, ...afterQuery }),
+        querystring: z.strictObject(pageQuery),
         response: {
           200: pageOf(itemSchema),
-          ...problemResponses('invalid-request', 'invalid-cursor', 'not-found', 'not-yet-counted'),
+          ...problemResponses('invalid-request', 'invalid-cursor', 'not-found'),
         },
       },
     },

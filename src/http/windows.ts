@@ -3,7 +3,6 @@ import { ORIGINS } from '../domain/event.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../store/read/snapshot.ts';
 import { listWindows, type StoredWindow, type WindowFilter, type WindowKey } from '../store/read/windows.ts';
 import { tenantSettings } from '../store/tenants.ts';
-import { afterQuery } from './counted.ts';
 import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from './csv.ts';
 import type { App, AppDeps } from './deps.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
@@ -52,10 +51,10 @@ export function windowRoutes(app: App, deps: AppDeps): void {
         tags: ['Windows'],
         summary: 'List windows by (openedAt, id)',
         params: tenantParams,
-        querystring: z.strictObject({ ...filterQuery, ...pageQuery, ...afterQuery }),
+        querystring: z.strictObject({ ...filterQuery, ...pageQuery }),
         response: {
           200: jsonOrCsv(pageOf(windowItemSchema), 'By (openedAt, id)', COLUMNS),
-          ...problemResponses('invalid-request', 'invalid-cursor', 'invalid-receipt', 'not-yet-counted'),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
         },
       },
     },
