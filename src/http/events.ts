@@ -1,3 +1,4 @@
+import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { encodeEvent } from '../log/record.ts';
 import { createAdmission } from './admission.ts';
@@ -49,7 +50,8 @@ export function eventRoutes(app: App, deps: AppDeps): void {
       config: { scope: 'events:write' },
       onRequest: (request, reply, done) => done(admission.refusalOf(request, reply)),
       // The schemas describe; events are checked one by one in event-input.ts, and answers are made in one place.
-      validatorCompiler: () => (value) => ({ value }),
+      validatorCompiler: ({ schema, httpPart }) =>
+        httpPart === 'querystring' ? queryValidator(schema) : (value) => ({ value }),
       serializerCompiler: () => (value) => JSON.stringify(value),
       schema: {
         tags: ['Events'],
@@ -93,6 +95,10 @@ export function eventRoutes(app: App, deps: AppDeps): void {
       return reply.code(rejected === 0 ? 202 : 207).send({ accepted, rejected, receipt, results });
     },
   );
+}
+
+function queryValidator(schema: unknown) {
+  return validatorCompiler({ schema: schema as z.ZodType, method: 'POST', url: '/v1/events' });
 }
 
 /** Appends what was accepted and notes the positions; resolves with how many there are. */
