@@ -5,6 +5,7 @@ import { createAdmission } from './admission.ts';
 import type { App, AppDeps } from './deps.ts';
 import { eventSchema } from './event-schema.ts';
 import { acceptedOf, type Item, MOST_EVENTS, readItems, showResults } from './ingest.ts';
+import { preferenceIn } from './prefer.ts';
 import { PROBLEM_JSON, Problem, problemResponses, problemSchema } from './problem.ts';
 import { encodeReceipt } from './receipt.ts';
 
@@ -135,8 +136,6 @@ function nothingAccepted(items: readonly Item[], isArray: boolean): Problem {
   });
 }
 
-const MINIMAL = /(?:^|[,;])\s*return\s*=\s*"?minimal"?\s*(?:$|[,;])/i;
-
 function prefersMinimal(prefer: string | string[] | undefined): boolean {
-  return prefer !== undefined && MINIMAL.test([prefer].flat().join(','));
+  return prefer !== undefined && preferenceIn([prefer].flat().join(','), 'return') === 'minimal';
 }
