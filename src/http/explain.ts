@@ -28,7 +28,7 @@ const explainedEvent = z
 export const explanationSchema = windowItemSchema
   .extend({
     period: periodOut,
-    summary: z.string().meta({ description: 'Why there is this window, in sentences' }),
+    summary: z.string().meta({ description: 'Why there is this window, or why it is gone, in sentences' }),
     previous: windowItemSchema.nullable().meta({ description: 'The window of the conversation before it' }),
     events: z.array(explainedEvent),
     removed: z.boolean().meta({ description: 'It was invoiced and is no longer there' }),
