@@ -95,3 +95,14 @@ test('Kafka with authentication', () => {
     },
   });
 });
+
+test('the mechanism is written as Kafka writes it, or in small letters', () => {
+  const env = { KAFKA_BROKERS: 'one:9092', KAFKA_SASL_USERNAME: 'janela', KAFKA_SASL_PASSWORD: 'secret' };
+  for (const written of ['SCRAM-SHA-256', 'scram-sha-256', 'Scram-Sha-256'])
+    expect(config({ ...env, KAFKA_SASL_MECHANISM: written }).log).toMatchObject({
+      kafka: { sasl: { mechanism: 'scram-sha-256' } },
+    });
+  expect(problems({ ...env, KAFKA_SASL_MECHANISM: 'GSSAPI' })).toEqual([
+    'KAFKA_SASL_MECHANISM is "GSSAPI"; allowed: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512',
+  ]);
+});

@@ -29,7 +29,10 @@ export const SETTINGS = {
   KAFKA_TOPIC: setting(topic, 'janela.events', 'letters, digits, . _ -, at most 249'),
   KAFKA_REPLICATION: setting(integer(1, 99), '1', '1 to 99'),
   KAFKA_SSL: setting(flag, 'false', 'true or false'),
-  KAFKA_SASL_MECHANISM: optional(z.enum(SASL_MECHANISMS), SASL_MECHANISMS.join(', ')),
+  KAFKA_SASL_MECHANISM: optional(
+    z.string().toLowerCase().pipe(z.enum(SASL_MECHANISMS)),
+    SASL_MECHANISMS.join(', ').toUpperCase(),
+  ),
   KAFKA_SASL_USERNAME: optional(text, 'a name'),
   KAFKA_SASL_PASSWORD: secret(text, 'a password'),
   LOG_PARTITIONS: setting(integer(1, 1_000), '12', '1 to 1000'),

@@ -38,6 +38,15 @@ test('every command has a help', async () => {
   }
 }, 60_000);
 
+test('a command whose reader has seen enough ends as if it had been read to the end', async () => {
+  const unread = ['sh', '-c', '{ "$0" "$@"; echo "exit code $?" >&2; } | true'];
+  for (const args of [['--help'], ['openapi']]) {
+    const command = runJanela(args, {}, unread);
+    await command.exited;
+    expect([args, command.stderr()]).toEqual([args, 'exit code 0\n']);
+  }
+});
+
 test('an unknown command or option is a misuse: exit code 2', async () => {
   expect((await finished(['surf'])).code).toBe(2);
   expect((await finished(['migrate', '--fast'])).code).toBe(2);

@@ -45,8 +45,9 @@ const MEAN_MONTH_MS = (365.2425 / 12) * DAY_MS;
 const MONTHS_CACHED = 1_200;
 const CALENDARS_CACHED = 500;
 
+/** Months from 0001-01 to 9999-11: the end of the next one has no instant of four digits. */
 export function isPeriod(text: string): boolean {
-  return PERIOD.test(text);
+  return PERIOD.test(text) && text !== '9999-12';
 }
 
 export function nextPeriod(period: string): string {
@@ -174,7 +175,7 @@ function firstDay(index: number): Temporal.PlainDate {
 
 /** Months since January of year 0. */
 function monthIndex(period: string): number {
-  if (!isPeriod(period)) throw new RangeError(`not a period: ${period}`);
+  if (!PERIOD.test(period)) throw new RangeError(`not a period: ${period}`);
   return Number(period.slice(0, 4)) * 12 + Number(period.slice(5)) - 1;
 }
 

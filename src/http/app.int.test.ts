@@ -31,6 +31,8 @@ describe('every error is a problem document', () => {
     ['GET', '/nowhere', 404, 'not-found'],
     ['GET', '/v1/nowhere', 404, 'not-found'],
     ['GET', '/problems/nothing', 404, 'not-found'],
+    ['GET', '/docs/static/nothing', 404, 'not-found'],
+    ['PUT', '/docs/static/nothing', 405, 'method-not-allowed'],
     ['DELETE', '/v1/tenants/acme', 405, 'method-not-allowed'],
     ['PATCH', '/v1/events', 405, 'method-not-allowed'],
     ['GET', '/v1/tenants/%zz', 400, 'invalid-request'],
@@ -98,6 +100,16 @@ test('405 and OPTIONS name the methods that are allowed', async () => {
   expect(options.status).toBe(204);
   expect(options.headers.allow).toBe('OPTIONS, POST');
   expect((await api.call('OPTIONS', '/nowhere')).status).toBe(404);
+});
+
+test('a whole address as request target is answered as its path is', async () => {
+  const ask = (method: string, path: string) =>
+    raw(`${method} http://127.0.0.1${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+  expect(await ask('GET', '/healthz')).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await ask('PUT', '/v1/usage?period=2026-11')).toMatch(
+    /^HTTP\/1\.1 405 .*allow: GET, HEAD, OPTIONS/s,
+  );
+  expect(await ask('PUT', '/v1/nowhere')).toMatch(/^HTTP\/1\.1 404 /);
 });
 
 test('HEAD answers as GET does, without a body', async () => {

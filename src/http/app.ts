@@ -12,6 +12,7 @@ import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { opsProjectionRoutes } from './ops-projection.ts';
 import { problemPages } from './problem-pages.ts';
+import { refuseUnknownQueries } from './query.ts';
 import { rebuildRoutes } from './rebuilds.ts';
 import { createServer } from './server.ts';
 import { tenantRoutes } from './tenants.ts';
@@ -48,6 +49,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       findKey: async (secretHash) => await findActiveKey(deps.db, secretHash),
     });
     waitForReceipts(api, deps);
+    refuseUnknownQueries(api);
     for (const resource of RESOURCES) resource(api, deps);
     done();
   });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { listAudit } from '../store/audit.ts';
+import { type AuditEntry, type AuditFilter, listAudit } from '../store/audit.ts';
+import { openSnapshot } from '../store/read/snapshot.ts';
 import { tenantsOf } from './auth.ts';
+import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from './csv.ts';
 import type { App, AppDeps } from './deps.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
 import { problemResponses } from './problem.ts';
@@ -22,6 +24,22 @@ const entrySchema = z
   })
   .meta({ id: 'AuditEntry' });
 
+type Entry = z.infer<typeof entrySchema>;
+
+const COLUMNS: readonly CsvColumn<Entry>[] = [
+  { name: 'id', value: ({ id }) => id },
+  { name: 'at', value: ({ at }) => at },
+  { name: 'actor', value: ({ actor }) => actor },
+  { name: 'subjectType', value: ({ subjectType }) => subjectType },
+  { name: 'subject', value: ({ subject }) => subject, text: true },
+  { name: 'tenant', value: ({ tenant }) => tenant },
+  { name: 'action', value: ({ action }) => action },
+  { name: 'before', value: ({ before }) => jsonOrNull(before) },
+  { name: 'after', value: ({ after }) => jsonOrNull(after) },
+];
+/** Entries per query of a CSV stream. */
+const BATCH = 1_000;
+
 const cursorKey = z.tuple([z.int()]);
 
 /** Who changed what, newest first. */
@@ -39,18 +57,47 @@ export function auditRoutes(app: App, { db }: AppDeps): void {
           tenant: token.optional(),
           ...pageQuery,
         }),
-        response: { 200: pageOf(entrySchema), ...problemResponses('invalid-request', 'invalid-cursor') },
+        response: {
+          200: jsonOrCsv(pageOf(entrySchema), 'Newest first; in CSV `before` and `after` are JSON', COLUMNS),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
+        },
       },
     },
-    async ({ query: { limit, cursor, ...filter }, key }) => {
+    async (request, reply) => {
+      const { limit, cursor, ...filter } = request.query;
+      const only = tenantsOf(request.key);
       const [before] = cursor === undefined ? [null] : decodeCursor(cursor, cursorKey);
-      const rows = await listAudit(db, filter, tenantsOf(key), { before, limit: limit + 1 });
-      return toPage(
-        rows,
-        limit,
-        ({ at, ...entry }) => ({ ...entry, at: isoInstant(at) }),
-        ({ id }) => [id],
-      );
+      reply.header('vary', 'accept');
+      if (wantsCsv(request)) return await sendCsv(reply, 'audit', COLUMNS, allEntries(db, filter, only));
+      const rows = await listAudit(db, filter, only, { before, limit: limit + 1 });
+      return toPage(rows, limit, show, ({ id }) => [id]);
     },
   );
+}
+
+async function* allEntries(
+  db: AppDeps['db'],
+  filter: AuditFilter,
+  only: readonly string[] | null,
+): AsyncGenerator<Entry[]> {
+  const snapshot = await openSnapshot(db);
+  try {
+    let rows: AuditEntry[];
+    let before: number | null = null;
+    do {
+      rows = await listAudit(snapshot.db, filter, only, { before, limit: BATCH });
+      yield rows.map(show);
+      before = rows.at(-1)?.id ?? null;
+    } while (rows.length === BATCH);
+  } finally {
+    await snapshot.close();
+  }
+}
+
+function show({ at, ...entry }: AuditEntry): Entry {
+  return { ...entry, at: isoInstant(at) };
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value);
 }

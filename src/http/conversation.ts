@@ -7,7 +7,6 @@ import { KIND_CODES } from '../store/read/windows.ts';
 import { tenantSettings } from '../store/tenants.ts';
 import { asOf, asOfSchema } from './as-of.ts';
 import { conversationAt, type JudgedMessage, permissions } from './conversation-state.ts';
-import { afterQuery } from './counted.ts';
 import type { App, AppDeps } from './deps.ts';
 import { partyQuery, requireParty } from './party.ts';
 import { problemResponses } from './problem.ts';
@@ -20,7 +19,6 @@ const query = z.strictObject({
   account: partyQuery.account.unwrap(),
   contact: partyQuery.contact.unwrap(),
   at: instantIn.optional().meta({ description: 'Default: now' }),
-  ...afterQuery,
 });
 
 const conversationSchema = z
@@ -50,7 +48,7 @@ export function conversationRoutes(app: App, deps: AppDeps): void {
         querystring: query,
         response: {
           200: conversationSchema,
-          ...problemResponses('invalid-request', 'invalid-receipt', 'not-yet-counted'),
+          ...problemResponses('invalid-request'),
         },
       },
     },

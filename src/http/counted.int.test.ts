@@ -65,6 +65,10 @@ test('before the first batch nothing is counted, and the answer says so', async 
   const { json } = await api.call('GET', '/v1/tenants/acme/usage?period=2026-01');
   expect(json.asOf).toMatchObject({ lag: 1, caughtUp: false });
   expect(json.asOf.positions).toHaveLength(PARTITIONS);
+  const { partitions } = (await api.call('GET', '/v1/ops/projection')).json;
+  expect(partitions.map(({ eventsPerSecond }: { eventsPerSecond: unknown }) => eventsPerSecond)).toEqual(
+    Array(PARTITIONS).fill(null),
+  );
   expect(json.receptive.windows).toBe(0);
 });
 
@@ -92,6 +96,17 @@ test('a client that goes away stops waiting', async () => {
   client.destroy(new Error('gone'));
   await failed;
   await until(async () => (await sinceLook()) > 500, { timeoutMs: 5_000, what: 'the wait to end' });
+});
+
+test('a partition without records is worked on at 0 events per second', async () => {
+  await startCounting();
+  const rates = async () => {
+    const { partitions } = (await api.call('GET', '/v1/ops/projection')).json;
+    return partitions.map(({ eventsPerSecond }: { eventsPerSecond: number | null }) => eventsPerSecond);
+  };
+  await until(async () => (await rates()).every((rate: number | null) => rate !== null));
+  const { partitions } = (await api.call('GET', '/v1/ops/projection')).json;
+  expect(partitions.filter(({ end }: { end: number }) => end === 0).length).toBeGreaterThan(0);
 });
 
 test('after=<receipt> reads what was just posted, on every read', async () => {
@@ -136,7 +151,7 @@ test('the state of the projection, and what stays out of it', async () => {
   const { json } = await api.call('GET', `/v1/ops/projection?after=${receipt}`);
   expect(json.partitions).toHaveLength(PARTITIONS);
   for (const partition of json.partitions) {
-    expect(partition).toMatchObject({ lag: 0, lastError: null });
+    expect(partition).toMatchObject({ lag: 0, lastError: null, eventsPerSecond: expect.any(Number) });
     expect(partition.next).toBe(partition.end);
   }
   const pages = [];

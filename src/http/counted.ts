@@ -1,12 +1,12 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { positionsNow } from '../store/read/positions.ts';
 import type { App, AppDeps } from './deps.ts';
-import { Problem, retryAfter } from './problem.ts';
+import { Problem, retryAfter, withProblems } from './problem.ts';
+import { queryOf } from './query.ts';
 import { decodeReceipt } from './receipt.ts';
 
-/** Query parameter of every read; `waitForReceipts` acts on it wherever a route takes it. */
-export const afterQuery = {
+const afterQuery = {
   after: z.string().optional().meta({
     description: '`receipt` of a POST: wait, up to 10 s, until everything that it covers is counted',
   }),
@@ -15,15 +15,18 @@ export const afterQuery = {
 const WAIT_MS = 10_000;
 const LOOK_EVERY_MS = 10;
 
-/** Reads with `after=<receipt>` wait here. Problems: `invalid-receipt`, `not-yet-counted`, `shutting-down`. */
+/** Every read takes `after=<receipt>` and waits here. Problems: `invalid-receipt`, `not-yet-counted`, `shutting-down`. */
 export function waitForReceipts(app: App, { db, partitions }: Pick<AppDeps, 'db' | 'partitions'>): void {
   const waiting = createWaiting(() => positionsNow(db));
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
+  app.addHook('onRoute', (route) => {
+    if (isRead(route.method)) route.schema = withAfter(route.schema);
+  });
   // With a callback: requests without a receipt wait for nothing.
   app.addHook('preHandler', (request, reply, done) => {
     const { after } = request.query as { after?: string };
-    if (after === undefined) done();
+    if (after === undefined || !isRead(request.method)) done();
     else counted(after, reply).then(() => done(), done);
   });
 
@@ -35,6 +38,18 @@ export function waitForReceipts(app: App, { db, partitions }: Pick<AppDeps, 'db'
     if (closing.signal.aborted) throw new Problem('shutting-down', undefined, { headers: retryAfter(1) });
     throw new Problem('not-yet-counted');
   }
+}
+
+function isRead(method: string | string[]): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function withAfter({ querystring, response, ...schema }: FastifySchema = {}): FastifySchema {
+  return {
+    ...schema,
+    querystring: queryOf(querystring).extend(afterQuery),
+    response: withProblems(response, 'invalid-request', 'invalid-receipt', 'not-yet-counted'),
+  };
 }
 
 /** Aborts when the connection closes before the answer is out. */

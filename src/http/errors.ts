@@ -65,7 +65,7 @@ interface SchemaFault {
 
 function invalidRequest({ validation, validationContext }: SchemaError): Problem {
   const isBody = validationContext === 'body';
-  const errors = validation.map(placeOf).map(({ path, message }) => {
+  const errors = validation.flatMap(placesOf).map(({ path, message }) => {
     return isBody ? { pointer: path, detail: message } : { parameter: path.slice(1), detail: message };
   });
   const [first] = errors;
@@ -78,6 +78,14 @@ interface UnionBranch {
   code: string;
   path: PropertyKey[];
   message: string;
+}
+
+/** Where the fault is; each member that is unknown is a place of its own. */
+function placesOf(fault: SchemaFault) {
+  const place = placeOf(fault);
+  const { keys } = fault.params as { keys?: string[] };
+  if (fault.keyword !== 'unrecognized_keys' || keys === undefined) return [place];
+  return keys.map((key) => ({ path: `${place.path}/${key}`, message: 'is unknown here' }));
 }
 
 /** Of a union, what is wrong with the alternative that was meant: the first whose own type fits. */

@@ -1,7 +1,7 @@
 import { normaliseParty } from '../domain/conversation.ts';
 import type { Event, EventType, Origin, Template } from '../domain/event.ts';
 import { type Flaw, isObject, shapeFlaw, shapeOf } from './event-fields.ts';
-import { parseInstant } from './instant.ts';
+import { NOT_INSTANT, parseInstant } from './instant.ts';
 
 /** How far ahead of this service a sender's clock may be. */
 export const FUTURE_MS = 5 * 60_000;
@@ -54,7 +54,7 @@ export function readEvent(value: unknown, now: number): EventResult {
 function normalise(raw: RawEvent, now: number): EventResult {
   const { id, type, channel } = raw;
   const occurredAt = parseInstant(raw.occurredAt);
-  if (occurredAt === null) return invalid('/occurredAt', 'must be an RFC 3339 date-time with an offset');
+  if (occurredAt === null) return invalid('/occurredAt', NOT_INSTANT);
   if (occurredAt > now + FUTURE_MS)
     return reject('occurred-in-future', '/occurredAt', 'is more than 5 minutes in the future');
   const account = normaliseParty(channel, raw.account);

@@ -24,7 +24,8 @@ export const eventItem = {
   target: z.string().optional(),
   reason: z.string().optional(),
   actor: z.string().optional(),
-  metadata: z.record(z.string(), z.unknown()).optional(),
+  // Passed on as it is: zod's objects and records leave out a member of the name `__proto__`.
+  metadata: z.custom<Record<string, unknown>>().optional().meta({ type: 'object' }),
 };
 
 export type EventItem = z.infer<z.ZodObject<typeof eventItem>>;

@@ -1,9 +1,20 @@
 import { z } from 'zod';
-import { readSnapshot } from '../store/read/snapshot.ts';
-import { afterQuery } from './counted.ts';
+import type { EventPlace } from '../store/read/event-pages.ts';
+import { openSnapshot, readSnapshot } from '../store/read/snapshot.ts';
+import { jsonOrCsv, sendCsv, wantsCsv } from './csv.ts';
 import type { App, AppDeps } from './deps.ts';
+import { EVENT_COLUMNS } from './event-csv.ts';
 import { eventItem } from './event-item.ts';
-import { EVENT_STATES, keyOfPlace, placeKey, placeOf, searchEvents, showFound } from './event-search.ts';
+import {
+  EVENT_STATES,
+  type EventSearch,
+  type EventsPage,
+  keyOfPlace,
+  placeKey,
+  placeOf,
+  searchEvents,
+  showFound,
+} from './event-search.ts';
 import { decodeCursor, encodeCursor, pageOf, pageQuery } from './page.ts';
 import { partyQuery, requireParty } from './party.ts';
 import { problemResponses } from './problem.ts';
@@ -18,6 +29,11 @@ const listedEvent = z
     state: z.enum(EVENT_STATES),
   })
   .meta({ id: 'ListedEvent' });
+
+export type ListedItem = z.infer<typeof listedEvent>;
+
+/** Events per step of a CSV stream. */
+const BATCH = 1_000;
 
 /** Whether and how events counted. Contract section 3, "Windows, events, explanations". */
 export function eventListRoutes(app: App, deps: AppDeps): void {
@@ -36,19 +52,27 @@ export function eventListRoutes(app: App, deps: AppDeps): void {
           id: text(1, 256).optional(),
           state: z.enum(EVENT_STATES).optional(),
           ...pageQuery,
-          ...afterQuery,
         }),
         response: {
-          200: pageOf(listedEvent),
-          ...problemResponses('invalid-request', 'invalid-cursor', 'invalid-receipt', 'not-yet-counted'),
+          200: jsonOrCsv(
+            pageOf(listedEvent),
+            'By contact, conversation, then as they count; in CSV `metadata` is JSON',
+            EVENT_COLUMNS,
+          ),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
         },
       },
     },
-    async ({ params: { tenant }, query: { limit, cursor, ...query } }) => {
+    async (request, reply) => {
+      const { limit, cursor, ...query } = request.query;
       requireParty(query);
+      const { tenant } = request.params;
       const { channel, account, contact, id, state } = query;
       const search = { tenant, channel, account, contact, id, state };
       const from = cursor === undefined ? null : placeOf(decodeCursor(cursor, placeKey));
+      reply.header('vary', 'accept');
+      if (wantsCsv(request))
+        return await sendCsv(reply, `events-${tenant}`, EVENT_COLUMNS, allEvents(deps, search));
       const { found, next } = await readSnapshot(
         deps.db,
         (snapshot) => searchEvents(snapshot, search, from, limit),
@@ -60,4 +84,18 @@ export function eventListRoutes(app: App, deps: AppDeps): void {
       };
     },
   );
+}
+
+async function* allEvents({ db }: AppDeps, search: EventSearch): AsyncGenerator<ListedItem[]> {
+  const snapshot = await openSnapshot(db, { byIndex: true });
+  try {
+    let place: EventPlace | null = null;
+    do {
+      const { found, next }: EventsPage = await searchEvents(snapshot, search, place, BATCH);
+      yield found.map(showFound);
+      place = next;
+    } while (place !== null);
+  } finally {
+    await snapshot.close();
+  }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ORIGINS } from '../domain/event.ts';
 import { ACTIVITY_PATTERN, LENGTHS } from './event-fields.ts';
 import { METADATA_BYTES, metadataFlaw } from './event-metadata.ts';
-import { parseInstant } from './instant.ts';
+import { NOT_INSTANT, parseInstant } from './instant.ts';
 import { text, token } from './schemas.ts';
 
 /**
@@ -16,7 +16,7 @@ const common = {
   contact: text(1, LENGTHS.id).describe('The end customer'),
   occurredAt: z
     .string()
-    .refine((value) => parseInstant(value) !== null, 'must be an RFC 3339 date-time with an offset')
+    .refine((value) => parseInstant(value) !== null, NOT_INSTANT)
     .meta({
       format: 'date-time',
       description: 'With an offset; any age, at most 5 minutes in the future',

@@ -55,13 +55,19 @@ export interface FoundEvent {
   state: EventState;
 }
 
+export interface EventsPage {
+  found: FoundEvent[];
+  /** Where the next page starts; null: there is none. */
+  next: EventPlace | null;
+}
+
 /** A page of events by (contact, conversation, canonical order), and where the next one starts. */
 export async function searchEvents(
   snapshot: ReadSnapshot,
   search: EventSearch,
   from: EventPlace | null,
   limit: number,
-): Promise<{ found: FoundEvent[]; next: EventPlace | null }> {
+): Promise<EventsPage> {
   const { tenant, id, state } = search;
   const key = id === undefined ? null : shortHash(id);
   const filter = { ...search, inConflict: state === 'conflict', key };

@@ -98,6 +98,8 @@ describe('accepted', () => {
       results: [{ index: 1, status: 'rejected' }],
     });
     expect((await post(EVENT, { prefer: 'return=representation' })).json.results).toHaveLength(1);
+    for (const prefer of ['return=representation, return=minimal', 'respond-async; return=minimal'])
+      expect((await post(EVENT, { prefer })).json.results).toHaveLength(1);
   });
 });
 

@@ -1,9 +1,11 @@
+import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { encodeEvent } from '../log/record.ts';
 import { createAdmission } from './admission.ts';
 import type { App, AppDeps } from './deps.ts';
 import { eventSchema } from './event-schema.ts';
 import { acceptedOf, type Item, MOST_EVENTS, readItems, showResults } from './ingest.ts';
+import { preferenceIn } from './prefer.ts';
 import { PROBLEM_JSON, Problem, problemResponses, problemSchema } from './problem.ts';
 import { encodeReceipt } from './receipt.ts';
 
@@ -49,7 +51,8 @@ export function eventRoutes(app: App, deps: AppDeps): void {
       config: { scope: 'events:write' },
       onRequest: (request, reply, done) => done(admission.refusalOf(request, reply)),
       // The schemas describe; events are checked one by one in event-input.ts, and answers are made in one place.
-      validatorCompiler: () => (value) => ({ value }),
+      validatorCompiler: ({ schema, httpPart }) =>
+        httpPart === 'querystring' ? queryValidator(schema) : (value) => ({ value }),
       serializerCompiler: () => (value) => JSON.stringify(value),
       schema: {
         tags: ['Events'],
@@ -95,6 +98,10 @@ export function eventRoutes(app: App, deps: AppDeps): void {
   );
 }
 
+function queryValidator(schema: unknown) {
+  return validatorCompiler({ schema: schema as z.ZodType, method: 'POST', url: '/v1/events' });
+}
+
 /** Appends what was accepted and notes the positions; resolves with how many there are. */
 async function append(
   { intake, metrics, partitions }: AppDeps,
@@ -129,8 +136,6 @@ function nothingAccepted(items: readonly Item[], isArray: boolean): Problem {
   });
 }
 
-const MINIMAL = /(?:^|[,;])\s*return\s*=\s*"?minimal"?\s*(?:$|[,;])/i;
-
 function prefersMinimal(prefer: string | string[] | undefined): boolean {
-  return prefer !== undefined && MINIMAL.test([prefer].flat().join(','));
+  return prefer !== undefined && preferenceIn([prefer].flat().join(','), 'return') === 'minimal';
 }

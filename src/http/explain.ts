@@ -4,15 +4,16 @@ import type { Calendar } from '../domain/period.ts';
 import { eventsWithin, type StoredEvent } from '../store/read/events.ts';
 import { withRelatives } from '../store/read/relatives.ts';
 import type { ReadSnapshot } from '../store/read/snapshot.ts';
-import { type StoredWindow, windowBefore } from '../store/read/windows.ts';
+import { type StoredWindow, windowAround, windowBefore } from '../store/read/windows.ts';
+import type { RemovedWindow } from './deps.ts';
 import { eventItem, toEventItem } from './event-item.ts';
-import { summarise } from './explain-summary.ts';
+import { summarise, summariseRemoved } from './explain-summary.ts';
 import { judgeEvents, type Verdicts } from './judge-events.ts';
 import { periodOut, showPeriod } from './schemas.ts';
 import { positionSchema, windowItem, windowItemSchema } from './window-item.ts';
 
 const ROLES = ['opened', 'included', 'failed', 'voided', 'status', 'activity'] as const;
-export type Role = (typeof ROLES)[number];
+type Role = (typeof ROLES)[number];
 
 const explainedEvent = z
   .object({
@@ -27,7 +28,7 @@ const explainedEvent = z
 export const explanationSchema = windowItemSchema
   .extend({
     period: periodOut,
-    summary: z.string().meta({ description: 'Why there is this window, in sentences' }),
+    summary: z.string().meta({ description: 'Why there is this window, or why it is gone, in sentences' }),
     previous: windowItemSchema.nullable().meta({ description: 'The window of the conversation before it' }),
     events: z.array(explainedEvent),
     removed: z.boolean().meta({ description: 'It was invoiced and is no longer there' }),
@@ -43,28 +44,57 @@ export async function explain(
   calendar: Calendar,
   window: StoredWindow,
 ): Promise<Explanation> {
-  const events = await eventsWithin(snapshot, window.conversation, window.openedAt, window.closesAt);
-  events.sort(compareCanonical);
-  const verdicts = judgeEvents(await withRelatives(snapshot, events));
+  const events = await explainedEvents(snapshot, window, window.opener);
   const previous = await windowBefore(snapshot, window.conversation, window.openedAt);
-  const explained = events.map((event) => ({
-    role: roleOf(event, window.opener, verdicts),
-    ...toEventItem(event),
-    because: verdicts.reasons(event).sort(compareCanonical).map(toEventItem),
-  }));
   return {
     ...windowItem(window),
     period: showPeriod(calendar, calendar.periodOf(window.openedAt)),
-    summary: summarise(window, previous ?? null, explained),
+    summary: summarise(window, previous ?? null, events),
     previous: previous === undefined ? null : windowItem(previous),
-    events: explained,
+    events,
     removed: false,
     removedBy: null,
   };
 }
 
+/** The same of a window that was invoiced and is no longer there: nothing opens it now. */
+export async function explainRemoved(
+  snapshot: ReadSnapshot,
+  calendar: Calendar,
+  removed: RemovedWindow,
+): Promise<Explanation> {
+  const { window, cause } = removed;
+  const events = await explainedEvents(snapshot, window, null);
+  const previous = await windowBefore(snapshot, window.conversation, window.openedAt);
+  const around = await windowAround(snapshot, window.conversation, window.openedAt);
+  return {
+    ...windowItem(window),
+    period: showPeriod(calendar, calendar.periodOf(window.openedAt)),
+    summary: summariseRemoved(removed, around ?? null, events),
+    previous: previous === undefined ? null : windowItem(previous),
+    events,
+    removed: true,
+    removedBy: cause,
+  };
+}
+
+async function explainedEvents(
+  snapshot: ReadSnapshot,
+  { conversation, openedAt, closesAt }: StoredWindow,
+  opener: string | null,
+): Promise<Explanation['events']> {
+  const events = await eventsWithin(snapshot, conversation, openedAt, closesAt);
+  events.sort(compareCanonical);
+  const verdicts = judgeEvents(await withRelatives(snapshot, events));
+  return events.map((event) => ({
+    role: roleOf(event, opener, verdicts),
+    ...toEventItem(event),
+    because: verdicts.reasons(event).sort(compareCanonical).map(toEventItem),
+  }));
+}
+
 /** Contract section 3, "Windows, events, explanations". */
-export function roleOf(event: StoredEvent, opener: string, verdicts: Verdicts): Role {
+function roleOf(event: StoredEvent, opener: string | null, verdicts: Verdicts): Role {
   const fate = verdicts.fate(event);
   if (fate === 'voided') return 'voided';
   if (event.class === EVENT_CLASS.activity) return 'activity';

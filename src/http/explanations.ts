@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { type ReadSnapshot, readSnapshot } from '../store/read/snapshot.ts';
 import { findWindow } from '../store/read/windows.ts';
 import { tenantSettings } from '../store/tenants.ts';
-import { afterQuery } from './counted.ts';
 import type { App, AppDeps } from './deps.ts';
-import { type Explanation, explain, explanationSchema } from './explain.ts';
+import { type Explanation, explain, explainRemoved, explanationSchema } from './explain.ts';
 import { Problem, problemResponses } from './problem.ts';
 import { tenantParams } from './schemas.ts';
 import { WINDOW_ID, windowIdParts } from './window-item.ts';
@@ -21,10 +20,9 @@ export function explanationRoutes(app: App, deps: AppDeps): void {
         tags: ['Windows'],
         summary: 'Explain a window: who opened it, what was inside, what failed or was voided',
         params,
-        querystring: z.strictObject(afterQuery),
         response: {
           200: explanationSchema,
-          ...problemResponses('invalid-request', 'invalid-receipt', 'not-found', 'not-yet-counted'),
+          ...problemResponses('invalid-request', 'not-found'),
         },
       },
     },
@@ -37,8 +35,7 @@ export function explanationRoutes(app: App, deps: AppDeps): void {
         if (window !== undefined) return await explain(snapshot, calendar, window);
         const removed = (await deps.billing?.removedWindow(snapshot, tenant, id)) ?? null;
         if (removed === null) throw new Problem('not-found', 'The tenant has no window of this id.');
-        const explanation = await explain(snapshot, calendar, removed.window);
-        return { ...explanation, removed: true, removedBy: removed.cause };
+        return await explainRemoved(snapshot, calendar, removed);
       };
       return await readSnapshot(deps.db, read, { byIndex: true });
     },

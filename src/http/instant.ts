@@ -8,12 +8,17 @@ const RFC_3339 =
  * `date` writes as YYYY-MM-DD.
  */
 export const EARLIEST_INSTANT = -62_135_510_400_000;
+/** 9999-12-31T23:59:59.999Z in ms: later ones have no RFC 3339 form in UTC. */
+export const LATEST_INSTANT = 253_402_300_799_999;
+
+export const NOT_INSTANT =
+  'must be an RFC 3339 date-time with an offset, from 0001-01-02 to 9999-12-31 in UTC';
 
 const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const;
 
 /**
  * The instant in ms, truncated, of an RFC 3339 date-time with an offset; null for anything else, a date that does not
- * exist, a leap second, and what lies before `EARLIEST_INSTANT`.
+ * exist, a leap second, and what lies before `EARLIEST_INSTANT` or after `LATEST_INSTANT`.
  */
 export function parseInstant(text: string): number | null {
   const parts = RFC_3339.exec(text);
@@ -27,7 +32,7 @@ export function parseInstant(text: string): number | null {
   const offset = parts[8] === undefined ? 0 : (Number(parts[9]) * 60 + Number(parts[10])) * 60_000;
   const local = (daysSinceEpoch(year, month, day) * 86_400 + seconds) * 1000 + fraction;
   const at = parts[8] === '-' ? local + offset : local - offset;
-  return at < EARLIEST_INSTANT ? null : at;
+  return at < EARLIEST_INSTANT || at > LATEST_INSTANT ? null : at;
 }
 
 function isLeap(year: number): boolean {

@@ -10,7 +10,6 @@ import {
 } from '../billing/invoice-list.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../store/read/snapshot.ts';
 import { tenantsOf } from './auth.ts';
-import { afterQuery } from './counted.ts';
 import { type CsvColumn, sendCsv, wantsCsv } from './csv.ts';
 import type { AppDeps } from './deps.ts';
 import { STATUSES } from './invoice-schemas.ts';
@@ -26,7 +25,6 @@ export const listQuery = z.strictObject({
     .optional()
     .meta({ description: 'Only what was finalized or voided after this instant, in that order; no drafts' }),
   ...pageQuery,
-  ...afterQuery,
 });
 
 /** Something of an invoice that a list shows: the invoice itself (`line` -1), or one of its lines. */

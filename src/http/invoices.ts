@@ -5,7 +5,6 @@ import { numberedInvoice, standingInvoice } from '../billing/stored.ts';
 import { type ReadSnapshot, readSnapshot } from '../store/read/snapshot.ts';
 import { type AsOf, asOf } from './as-of.ts';
 import { requireTenant } from './auth.ts';
-import { afterQuery } from './counted.ts';
 import { type CsvColumn, jsonOrCsv } from './csv.ts';
 import type { App, AppDeps } from './deps.ts';
 import { type Entry, type Listing, listQuery, sendList } from './invoice-lists.ts';
@@ -55,10 +54,9 @@ export function invoiceRoutes(app: App, deps: AppDeps): void {
         tags,
         summary: 'The invoice of a period: the standing one, or a draft computed now',
         params: invoiceParams,
-        querystring: z.strictObject(afterQuery),
         response: {
           200: invoiceSchema,
-          ...problemResponses('invalid-request', 'invalid-receipt', 'not-found', 'not-yet-counted'),
+          ...problemResponses('invalid-request', 'not-found'),
         },
       },
     },
@@ -92,7 +90,7 @@ export function invoiceRoutes(app: App, deps: AppDeps): void {
         querystring: listQuery,
         response: {
           200: jsonOrCsv(pageOf(invoiceSchema), 'By tenant and period', COLUMNS),
-          ...problemResponses('invalid-request', 'invalid-cursor', 'invalid-receipt', 'not-yet-counted'),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
         },
       },
     },

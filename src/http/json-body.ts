@@ -1,4 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { App } from './deps.ts';
 import { Problem } from './problem.ts';
 
@@ -13,8 +15,15 @@ export function readJsonBodies(app: App): void {
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity')
       done(new Problem('unsupported-media-type', 'Bodies are sent without a Content-Encoding.'), undefined);
+    // Many clients send the type with every request.
+    else if (body.length === 0 && !needsBody(request)) done(null, undefined);
     else parse(body as Buffer, done);
   });
+}
+
+function needsBody({ routeOptions }: FastifyRequest): boolean {
+  const body: unknown = routeOptions.schema?.body;
+  return body instanceof z.ZodType && !body.safeParse(undefined).success;
 }
 
 function parse(body: Buffer, done: (error: Error | null, value?: unknown) => void): void {

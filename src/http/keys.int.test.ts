@@ -123,7 +123,7 @@ test.each([
   ['an unknown scope', { name: 'a', scopes: ['root'] }, '/scopes/0'],
   ['no tenant at all', { name: 'a', scopes: ['ops'], tenants: [] }, '/tenants'],
   ['a bad tenant', { name: 'a', scopes: ['ops'], tenants: ['a b'] }, '/tenants/0'],
-  ['an unknown member', { name: 'a', scopes: ['ops'], tenant: 'acme' }, ''],
+  ['an unknown member', { name: 'a', scopes: ['ops'], tenant: 'acme' }, '/tenant'],
 ])('a key with %s is refused', async (_, body, pointer) => {
   const answer = await api.call('POST', '/v1/ops/keys', { body });
   expect(answer.status).toBe(400);

@@ -76,7 +76,7 @@ export function lineItemRoutes(app: App, deps: AppDeps): void {
         querystring: listQuery,
         response: {
           200: jsonOrCsv(pageOf(lineItemSchema), 'By tenant, period, invoice and line', COLUMNS),
-          ...problemResponses('invalid-request', 'invalid-cursor', 'invalid-receipt', 'not-yet-counted'),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
         },
       },
     },

@@ -1,14 +1,21 @@
 import { z } from 'zod';
 import { type DraftInvoice, draftsOf } from '../billing/drafts.ts';
 import { type Invoice, slotKey } from '../billing/invoice.ts';
-import { billedLineWindows, draftLineWindows, type LineWindow } from '../billing/line-windows.ts';
+import {
+  billedLineWindows,
+  draftLineWindows,
+  type LineWindow,
+  type WindowPage,
+} from '../billing/line-windows.ts';
 import { standingInvoice } from '../billing/stored.ts';
-import { type ReadSnapshot, readSnapshot } from '../store/read/snapshot.ts';
-import { afterQuery } from './counted.ts';
+import { openSnapshot, type ReadSnapshot, readSnapshot } from '../store/read/snapshot.ts';
+import type { WindowKey } from '../store/read/windows.ts';
+import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from './csv.ts';
 import type { App, AppDeps } from './deps.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
 import { Problem, problemResponses } from './problem.ts';
 import { period, tenantParams } from './schemas.ts';
+import { WINDOW_COLUMNS } from './window-csv.ts';
 import { positionSchema, windowItem, windowItemSchema } from './window-item.ts';
 
 const itemSchema = windowItemSchema
@@ -21,6 +28,18 @@ const itemSchema = windowItemSchema
       .meta({ description: 'Behind an adjustment only; null: a rebuild under other rules' }),
   })
   .meta({ id: 'LineWindow' });
+
+type Item = z.infer<typeof itemSchema>;
+
+const COLUMNS: readonly CsvColumn<Item>[] = [
+  ...WINDOW_COLUMNS,
+  { name: 'change', value: ({ change }) => change ?? null },
+  { name: 'causeEvent', value: ({ cause }) => cause?.event ?? null, text: true },
+  { name: 'causePartition', value: ({ cause }) => cause?.position.partition ?? null },
+  { name: 'causeOffset', value: ({ cause }) => cause?.position.offset ?? null },
+];
+/** Windows per query of a CSV stream. */
+const BATCH = 2_000;
 
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const cursorKey = z.tuple([z.int(), uuid, uuid]);
@@ -35,44 +54,76 @@ export function lineWindowRoutes(app: App, deps: AppDeps): void {
         tags: ['Finance'],
         summary: 'The windows behind a line, by (openedAt, id); none behind fees, minimum and manual lines',
         params: tenantParams.extend({ period, lineId: z.string() }),
-        querystring: z.strictObject({ ...pageQuery, ...afterQuery }),
+        querystring: z.strictObject(pageQuery),
         response: {
-          200: pageOf(itemSchema),
-          ...problemResponses('invalid-request', 'invalid-cursor', 'not-found', 'not-yet-counted'),
+          200: jsonOrCsv(pageOf(itemSchema), 'By (openedAt, id)', COLUMNS),
+          ...problemResponses('invalid-request', 'invalid-cursor', 'not-found'),
         },
       },
     },
-    async ({ params: { tenant, period, lineId }, query: { limit, cursor } }) => {
-      const [openedAt, conversation, opener] = cursor === undefined ? [] : decodeCursor(cursor, cursorKey);
-      const after =
-        openedAt === undefined || conversation === undefined || opener === undefined
-          ? null
-          : { openedAt, conversation, opener };
-      const page = { after, limit: limit + 1 };
+    async (request, reply) => {
+      const { params, query } = request;
+      const { limit, cursor } = query;
+      const after = cursor === undefined ? null : keyOf(decodeCursor(cursor, cursorKey));
+      reply.header('vary', 'accept');
+      if (wantsCsv(request)) {
+        const name = ['windows', params.tenant, params.period, params.lineId.replaceAll(':', '-')].join('-');
+        return await sendCsv(reply, name, COLUMNS, allWindows(deps, params));
+      }
       return await readSnapshot(deps.db, async (snapshot) => {
-        const standing = await standingInvoice(snapshot.db, tenant, period);
-        if (standing !== null) requireLine(standing, lineId);
-        const rows =
-          standing === null
-            ? await draftLineWindows(
-                snapshot,
-                await draftWith(snapshot, deps, tenant, period, lineId),
-                lineId,
-                page,
-              )
-            : await billedLineWindows(snapshot.db, standing.key ?? 0, lineId, page);
+        const read = await readerOf(snapshot, deps, params);
+        const rows = await read({ after, limit: limit + 1 });
         return toPage(rows, limit, showWindow, (row) => [row.openedAt, row.conversation, row.opener]);
       });
     },
   );
 }
 
+interface Line {
+  tenant: string;
+  period: string;
+  lineId: string;
+}
+
+function keyOf([openedAt, conversation, opener]: z.infer<typeof cursorKey>): WindowKey {
+  return { openedAt, conversation, opener };
+}
+
+async function* allWindows(deps: AppDeps, line: Line): AsyncGenerator<Item[]> {
+  const snapshot = await openSnapshot(deps.db);
+  try {
+    const read = await readerOf(snapshot, deps, line);
+    let rows: LineWindow[];
+    let after: WindowKey | null = null;
+    do {
+      rows = await read({ after, limit: BATCH });
+      yield rows.map(showWindow);
+      after = rows.at(-1) ?? null;
+    } while (rows.length === BATCH);
+  } finally {
+    await snapshot.close();
+  }
+}
+
+/** Reads the windows of a line page by page. Throws the problems `not-found` and `no-subscription` (404). */
+async function readerOf(
+  snapshot: ReadSnapshot,
+  deps: AppDeps,
+  { tenant, period, lineId }: Line,
+): Promise<(page: WindowPage) => Promise<LineWindow[]>> {
+  const standing = await standingInvoice(snapshot.db, tenant, period);
+  if (standing !== null) {
+    requireLine(standing, lineId);
+    return (page) => billedLineWindows(snapshot.db, standing.key ?? 0, lineId, page);
+  }
+  const draft = await draftWith(snapshot, deps, { tenant, period, lineId });
+  return (page) => draftLineWindows(snapshot, draft, lineId, page);
+}
+
 async function draftWith(
   snapshot: ReadSnapshot,
   { defaultTimeZone }: AppDeps,
-  tenant: string,
-  period: string,
-  lineId: string,
+  { tenant, period, lineId }: Line,
 ): Promise<DraftInvoice> {
   const slot = { tenant, period };
   const draft = (await draftsOf(snapshot, [slot], defaultTimeZone)).get(slotKey(slot));
@@ -87,7 +138,7 @@ function requireLine({ lines, period }: Invoice, lineId: string): void {
     throw new Problem('not-found', `The invoice of ${period.id} has no line ${lineId}.`);
 }
 
-function showWindow({ change, cause, ...window }: LineWindow): z.infer<typeof itemSchema> {
+function showWindow({ change, cause, ...window }: LineWindow): Item {
   const item = windowItem(window);
   if (change === null) return item;
   if (cause === null) return { ...item, change, cause: null };

@@ -12,16 +12,26 @@ export function handleUnknown(app: App): void {
     for (const name of [method].flat()) known.push({ pattern: patternOf(url), method: name });
   });
   app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
+    const path = pathOf(request.url);
     const methods = new Set(known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method));
-    if (methods.size === 0 && path !== '*')
-      throw new Problem('not-found', 'There is nothing at this address.');
+    if (methods.size === 0 && path !== '*') throw nothingHere();
     const allow = [...methods, 'OPTIONS'].sort().join(', ');
     if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
+    // A folder of files takes the method and has no file of this name.
+    if (methods.has(request.method)) throw nothingHere();
     throw new Problem('method-not-allowed', `${request.method} is not one of ${allow}.`, {
       headers: { allow },
     });
   });
+}
+
+function nothingHere(): Problem {
+  return new Problem('not-found', 'There is nothing at this address.');
+}
+
+/** A request target may also be a whole address (RFC 9112, section 3.2.2); the router takes both. */
+function pathOf(target: string): string {
+  return target.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1)[0] ?? '';
 }
 
 function patternOf(url: string): RegExp {

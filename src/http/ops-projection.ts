@@ -4,7 +4,6 @@ import { listQuarantine, type QuarantineRow } from '../store/read/quarantine.ts'
 import { readSnapshot } from '../store/read/snapshot.ts';
 import { asOf } from './as-of.ts';
 import { tenantsOf } from './auth.ts';
-import { afterQuery } from './counted.ts';
 import type { App, AppDeps } from './deps.ts';
 import { eventItem, toEventItem } from './event-item.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
@@ -61,10 +60,9 @@ export function opsProjectionRoutes(app: App, deps: AppDeps): void {
       schema: {
         tags,
         summary: 'What is counted, by partition of the log',
-        querystring: z.strictObject(afterQuery),
         response: {
           200: projectionSchema,
-          ...problemResponses('invalid-request', 'invalid-receipt', 'not-yet-counted'),
+          ...problemResponses('invalid-request'),
         },
       },
     },
@@ -94,10 +92,10 @@ export function opsProjectionRoutes(app: App, deps: AppDeps): void {
       schema: {
         tags,
         summary: 'Log records that are kept but not counted: conflicts and what could not be read',
-        querystring: z.strictObject({ ...pageQuery, ...afterQuery }),
+        querystring: z.strictObject(pageQuery),
         response: {
           200: pageOf(quarantineItem),
-          ...problemResponses('invalid-request', 'invalid-cursor', 'invalid-receipt', 'not-yet-counted'),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
         },
       },
     },

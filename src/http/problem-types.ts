@@ -135,7 +135,7 @@ export const PROBLEM_TYPES = {
     status: 409,
     title: 'Not everything is counted yet',
     explanation:
-      'The log holds events that are not counted yet; an invoice that leaves them out would be wrong. Try again in a moment.',
+      'The log holds events that are not counted yet. An invoice that leaves them out would be wrong, and so would be a rule for the past of a tenant that they may belong to. Try again in a moment.',
   },
   'test-tenant': {
     status: 409,

@@ -78,3 +78,14 @@ export function problemResponses(...names: ProblemName[]) {
     ]),
   );
 }
+
+/** Response schemas of a route, and in them further problems that it may answer with. */
+export function withProblems(responses: unknown, ...names: ProblemName[]): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...(responses as object | undefined) };
+  for (const [status, added] of Object.entries(problemResponses(...names))) {
+    const { description } = (merged[status] ?? added) as typeof added;
+    const uris = new Set([description, added.description].flatMap((list) => list.split(', ')));
+    merged[status] = { ...added, description: [...uris].join(', ') };
+  }
+  return merged;
+}

@@ -27,8 +27,8 @@ export function hasLength(value: string, min: number, max: number): boolean {
 
 export const period = z
   .string()
-  .refine(isPeriod, 'must be a month like 2026-11')
-  .meta({ pattern: '^\\d{4}-(0[1-9]|1[0-2])$', example: '2026-11' });
+  .refine(isPeriod, 'must be a month like 2026-11, from 0001-01 to 9999-11')
+  .meta({ pattern: '^(?!0000|9999-12)\\d{4}-(0[1-9]|1[0-2])$', example: '2026-11' });
 
 /** An instant in an answer; handlers give milliseconds through `isoInstant`. */
 export const instantOut = z.string().meta({ format: 'date-time', example: '2026-11-03T13:00:00.000Z' });

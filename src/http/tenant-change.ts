@@ -4,8 +4,10 @@ import { calendarOf, type ZoneTimeline } from '../domain/period.ts';
 import type { RuleTimeline } from '../domain/rule.ts';
 import { recordChange } from '../store/audit.ts';
 import { LOCKS } from '../store/locks.ts';
+import { positionsNow } from '../store/read/positions.ts';
 import type { Tables } from '../store/tables.ts';
 import { lockTenant, type Tenant, unregisteredTenant, updateTenant } from '../store/tenants.ts';
+import { createWaiting } from './counted.ts';
 import type { AppDeps, TenantHooks } from './deps.ts';
 import { Problem } from './problem.ts';
 import { isoInstant } from './schemas.ts';
@@ -14,16 +16,57 @@ import type { TenantChange } from './tenant-schemas.ts';
 /** A rule must be known this long before it applies, so that no event is judged by two. */
 const NOTICE_MS = 15 * 60_000;
 
+/** How long a change waits for acknowledged events to be counted, in ms. */
+const COUNTING_MS = 5_000;
+
+/** That a tenant has no stored events was not shown yet: acknowledged ones may still be uncounted. */
+class EventsUnknown extends Error {
+  override name = 'EventsUnknown';
+}
+
+interface Changed {
+  tenant: Tenant;
+  created: boolean;
+}
+
 /**
- * Registers or changes a tenant. Rules and zones change while no batch is being projected: projectors hold the
- * settings lock shared. Throws the problems `rule-in-the-past` and `period-final`.
+ * Registers or changes a tenant. Throws the problems `rule-in-the-past`, `projection-behind` and `period-final`;
+ * rejects with `LogUnavailable` where only the log can tell whether the tenant has events.
  */
 export async function putTenant(
+  deps: AppDeps,
+  id: string,
+  body: TenantChange,
+  actor: string,
+): Promise<Changed> {
+  try {
+    return await changeTenant(deps, id, body, actor, { isCounted: false });
+  } catch (error) {
+    if (!(error instanceof EventsUnknown)) throw error;
+  }
+  await waitUntilCounted(deps);
+  return await changeTenant(deps, id, body, actor, { isCounted: true });
+}
+
+/** Outside any transaction: while one holds the settings lock nothing is counted. */
+async function waitUntilCounted({ db, freshLogEnds }: AppDeps): Promise<void> {
+  const ends = new Map((await freshLogEnds()).map(({ partition, end }) => [partition, end]));
+  const waiting = createWaiting(() => positionsNow(db));
+  if (await waiting.until(ends, AbortSignal.timeout(COUNTING_MS))) return;
+  throw new Problem(
+    'projection-behind',
+    'Rules for the past need a tenant without events, and not all events of the log are counted yet.',
+  );
+}
+
+/** Rules and zones change while no batch is being projected: projectors hold the settings lock shared. */
+async function changeTenant(
   { db, clock, defaultTimeZone, tenants: hooks }: AppDeps,
   id: string,
   body: TenantChange,
   actor: string,
-): Promise<{ tenant: Tenant; created: boolean }> {
+  log: { isCounted: boolean },
+): Promise<Changed> {
   return await db.transaction().execute(async (transaction) => {
     const at = clock();
     if (body.rules !== undefined || body.timeZone !== undefined) await lockSettings(transaction);
@@ -33,7 +76,7 @@ export async function putTenant(
     const merged: Tenant = { ...before, ...members, zones };
     if (!created && isDeepStrictEqual(merged, before)) return { tenant: before, created };
     if (!isDeepStrictEqual(before.rules, merged.rules))
-      await checkRules(transaction, hooks, before, merged.rules, at);
+      await checkRules(transaction, hooks, before, merged.rules, { at, ...log });
     if (!isDeepStrictEqual(before.zones, zones)) await changeZones(transaction, hooks, before, zones);
     const tenant = { ...merged, version: before.version + 1, updatedAt: at };
     await updateTenant(transaction, tenant);
@@ -62,14 +105,17 @@ async function checkRules(
   hooks: TenantHooks,
   { tenant, rules: before }: Tenant,
   after: RuleTimeline,
-  now: number,
+  { at, isCounted }: { at: number; isCounted: boolean },
 ): Promise<void> {
-  const settled = (rules: RuleTimeline) => rules.filter(({ from }) => (from ?? 0) < now + NOTICE_MS);
+  const settled = (rules: RuleTimeline) => rules.filter(({ from }) => (from ?? 0) < at + NOTICE_MS);
   if (isDeepStrictEqual(settled(before), settled(after))) return;
-  if (!(await hooks.hasEvents(transaction, tenant))) return;
+  if (!(await hooks.hasEvents(transaction, tenant))) {
+    if (isCounted) return;
+    throw new EventsUnknown();
+  }
   throw new Problem(
     'rule-in-the-past',
-    `Changes may apply from ${isoInstant(now + NOTICE_MS)}, 15 minutes from now; entries from before must stay as they are.`,
+    `Changes may apply from ${isoInstant(at + NOTICE_MS)}, 15 minutes from now; entries from before must stay as they are.`,
   );
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { timeZoneName, type ZoneTimeline } from '../domain/period.ts';
 import { ACTIVE_WHEN, RULE_NAMES, type RuleTimeline } from '../domain/rule.ts';
 import { LANGUAGES } from '../store/tenants.ts';
-import { parseInstant } from './instant.ts';
+import { NOT_INSTANT, parseInstant } from './instant.ts';
 import { instantOut, period, text, token } from './schemas.ts';
 
 const zone = z
@@ -18,7 +18,7 @@ export const instantIn = z
   .string()
   .transform((value, context) => {
     const at = parseInstant(value);
-    if (at === null) context.addIssue('must be an RFC 3339 date-time with an offset');
+    if (at === null) context.addIssue(NOT_INSTANT);
     return at ?? 0;
   })
   .meta({ format: 'date-time', example: '2026-11-03T10:00:00-03:00' });

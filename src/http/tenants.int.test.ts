@@ -91,6 +91,16 @@ test.each<[string, unknown]>([
   ['half hours', { rules: [{ ...FIXED, hours: 1.5 }] }],
   ['more hours than a year has', { rules: [{ ...FIXED, hours: 8761 }] }],
   ['a rule from an instant without offset', { rules: [FIXED, { ...FIXED, from: '2027-01-01T00:00:00' }] }],
+  ['a rule from beyond the year 9999', { rules: [FIXED, { ...FIXED, from: '9999-12-31T23:00:00-03:00' }] }],
+  [
+    'a zone from a period that ends beyond it',
+    {
+      timeZone: [
+        { from: null, zone: 'UTC' },
+        { from: '9999-12', zone: 'UTC' },
+      ],
+    },
+  ],
   ['an unknown member of a rule', { rules: [{ ...FIXED, hour: 24 }] }],
   ['a language that is not offered', { language: 'fr' }],
   ['a name that is null', { name: null }],

@@ -62,7 +62,14 @@ export function tenantRoutes(app: App, deps: AppDeps): void {
         response: {
           200: tenantSchema,
           201: tenantSchema,
-          ...problemResponses('invalid-request', 'not-json', 'rule-in-the-past', 'period-final'),
+          ...problemResponses(
+            'invalid-request',
+            'not-json',
+            'rule-in-the-past',
+            'projection-behind',
+            'period-final',
+            'log-unavailable',
+          ),
         },
       },
     },

@@ -3,7 +3,6 @@ import { openSnapshot, readSnapshot } from '../store/read/snapshot.ts';
 import { tenantNames } from '../store/read/tenant-names.ts';
 import { USAGE_DIMENSIONS, type UsageDimension } from '../store/read/usage.ts';
 import { tenantsOf } from './auth.ts';
-import { afterQuery } from './counted.ts';
 import { jsonOrCsv, sendCsv, wantsCsv } from './csv.ts';
 import type { App, AppDeps } from './deps.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
@@ -31,7 +30,6 @@ const usageQuery = {
     .optional()
     .meta({ description: "Calendar month in the tenant's zone; default: the current one" }),
   groupBy,
-  ...afterQuery,
 };
 
 const cursorKey = z.tuple([token]);
@@ -42,7 +40,7 @@ const BATCH = 200;
 export function usageRoutes(app: App, deps: AppDeps): void {
   const config = { scope: 'usage:read' } as const;
   const tags = ['Usage'];
-  const problems = problemResponses('invalid-request', 'invalid-receipt', 'not-yet-counted');
+  const problems = problemResponses('invalid-request');
 
   app.get(
     '/v1/tenants/:tenant/usage',

@@ -284,7 +284,7 @@ test('a rebuild that is discarded while it runs stops, and its tables are gone w
 });
 
 test.each<[string, unknown, string]>([
-  ['an unknown member', { rule: 'sliding' }, ''],
+  ['an unknown member', { rule: 'sliding' }, '/rule'],
   ['no tenant', { rules: {} }, '/rules'],
   ['a period without rules', { period: '2026-10' }, '/period'],
   ['no month', { all: SLIDING, period: '2026-13' }, '/period'],

@@ -3,13 +3,13 @@ import { ORIGINS } from '../domain/event.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../store/read/snapshot.ts';
 import { listWindows, type StoredWindow, type WindowFilter, type WindowKey } from '../store/read/windows.ts';
 import { tenantSettings } from '../store/tenants.ts';
-import { afterQuery } from './counted.ts';
-import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from './csv.ts';
+import { jsonOrCsv, sendCsv, wantsCsv } from './csv.ts';
 import type { App, AppDeps } from './deps.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
 import { partyQuery, requireParty } from './party.ts';
 import { problemResponses } from './problem.ts';
 import { period, tenantParams, token } from './schemas.ts';
+import { WINDOW_COLUMNS } from './window-csv.ts';
 import { type WindowItem, windowItem, windowItemSchema } from './window-item.ts';
 
 const filterQuery = {
@@ -25,23 +25,6 @@ const cursorKey = z.tuple([z.int(), uuid, uuid]);
 /** Windows per query of a CSV stream. */
 const BATCH = 2_000;
 
-const COLUMNS: readonly CsvColumn<WindowItem>[] = [
-  { name: 'id', value: ({ id }) => id },
-  { name: 'kind', value: ({ kind }) => kind },
-  { name: 'openedAt', value: ({ openedAt }) => openedAt },
-  { name: 'closesAt', value: ({ closesAt }) => closesAt },
-  { name: 'channel', value: ({ channel }) => channel },
-  { name: 'account', value: ({ account }) => account, text: true },
-  { name: 'contact', value: ({ contact }) => contact, text: true },
-  { name: 'openedBy', value: ({ openedBy }) => openedBy, text: true },
-  { name: 'partition', value: ({ position }) => position.partition },
-  { name: 'offset', value: ({ position }) => position.offset },
-  { name: 'origin', value: ({ origin }) => origin },
-  { name: 'category', value: ({ category }) => category },
-  { name: 'campaign', value: ({ campaign }) => campaign },
-  { name: 'rule', value: ({ rule }) => rule },
-];
-
 /** Windows of a tenant. Contract section 3, "Windows, events, explanations". */
 export function windowRoutes(app: App, deps: AppDeps): void {
   app.get(
@@ -52,10 +35,10 @@ export function windowRoutes(app: App, deps: AppDeps): void {
         tags: ['Windows'],
         summary: 'List windows by (openedAt, id)',
         params: tenantParams,
-        querystring: z.strictObject({ ...filterQuery, ...pageQuery, ...afterQuery }),
+        querystring: z.strictObject({ ...filterQuery, ...pageQuery }),
         response: {
-          200: jsonOrCsv(pageOf(windowItemSchema), 'By (openedAt, id)', COLUMNS),
-          ...problemResponses('invalid-request', 'invalid-cursor', 'invalid-receipt', 'not-yet-counted'),
+          200: jsonOrCsv(pageOf(windowItemSchema), 'By (openedAt, id)', WINDOW_COLUMNS),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
         },
       },
     },
@@ -67,7 +50,7 @@ export function windowRoutes(app: App, deps: AppDeps): void {
       reply.header('vary', 'accept');
       if (wantsCsv(request)) {
         const name = ['windows', params.tenant, query.period].filter(Boolean).join('-');
-        return await sendCsv(reply, name, COLUMNS, allWindows(deps, params.tenant, query));
+        return await sendCsv(reply, name, WINDOW_COLUMNS, allWindows(deps, params.tenant, query));
       }
       const rows = await readSnapshot(
         deps.db,

@@ -137,11 +137,16 @@ export function logContract(name: string, make: () => Promise<LogUnderTest>): vo
         await write();
         await whileRunning([one, two], 'the records', () => durable.total() === 3 * written);
       }
+      await whileRunning([one, two], 'each partition to be held by one of them', () => {
+        const shares = [one.held(), two.held()];
+        return shares.every(({ length }) => length > 0) && shares.flat().toSorted().join() === '0,1,2';
+      });
       await two.stop();
       by.clear();
       await write();
       await whileRunning([one], 'the records of the other', () => durable.total() === 3 * written);
       expect(by.get('one')?.size).toBe(3);
+      expect([one.held().toSorted(), two.held()]).toEqual([[0, 1, 2], []]);
       for (const values of durable.values.values()) {
         expect(values).toEqual(Array.from({ length: written }, (_, i) => `${i}`));
       }

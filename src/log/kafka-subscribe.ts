@@ -158,6 +158,7 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
   const done = run();
   return {
     done,
+    held: () => [...readers.keys()],
     async stop() {
       stopping.abort();
       closeReaders();

@@ -65,6 +65,8 @@ export interface Consumer {
 export interface Subscription {
   /** Settles when the subscription has ended: resolves after `stop()` or at `until`, rejects with `LogBroken`. */
   done: Promise<void>;
+  /** The partitions that are read here and by no other consumer of the group. */
+  held(): readonly number[];
   /** Finishes the batches in hand, then ends. */
   stop(): Promise<void>;
 }

@@ -124,6 +124,7 @@ export function subscribePostgres(source: PostgresSource, consumer: Consumer): S
   const done = run();
   return {
     done,
+    held: () => [...held.keys()],
     async stop() {
       stopping.abort();
       for (const { reader } of held.values()) reader.close();

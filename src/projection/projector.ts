@@ -32,6 +32,7 @@ export interface PartitionWork {
 export interface Projector {
   /** Resolves after `stop()`; rejects with `LogBroken` when the log is not what was projected. */
   done: Promise<void>;
+  /** Of the partitions that this process reads, with or without records. */
   work(): ReadonlyMap<number, PartitionWork>;
   /** Finishes the batches in hand. */
   stop(): Promise<void>;
@@ -74,7 +75,11 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
   return {
     done: subscription.done,
     work: () =>
-      new Map(Array.from(meters, ([partition, meter]) => [partition, workOf(meter, performance.now())])),
+      new Map(
+        subscription
+          .held()
+          .map((partition) => [partition, workOf(meterOf(meters, partition), performance.now())]),
+      ),
     stop: () => subscription.stop(),
   };
 }

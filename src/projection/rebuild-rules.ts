@@ -187,7 +187,7 @@ async function write(
   ]);
 }
 
-/** Registered, named, or with events in the projection: some may have come since it was compared. */
+/** Every tenant that is known or named: some may have come since it was compared. */
 async function everybody(
   transaction: Transaction<Tables>,
   schema: string,

@@ -103,6 +103,19 @@ export async function windowBefore(
     .executeTakeFirst();
 }
 
+/** The window of a conversation that is open at an instant (ms). */
+export async function windowAround(
+  snapshot: ReadSnapshot,
+  conversation: string,
+  at: number,
+): Promise<StoredWindow | undefined> {
+  return await selectWindows(snapshot)
+    .where('w.conversation', '=', conversation)
+    .where('w.opened_at', '<=', at)
+    .where('w.closes_at', '>', at)
+    .executeTakeFirst();
+}
+
 function selectWindows({ projection }: ReadSnapshot) {
   return projection
     .selectFrom('windows as w')
