@@ -1,8 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Event } from '../src/domain/event.ts';
 import type { EventLog } from '../src/log/log.ts';
-import { encodeEvent, type LoggedEvent } from '../src/log/record.ts';
-import { decodeRecord } from '../src/log/record-decode.ts';
+import { decodeRecord, encodeEvent, type LoggedEvent } from '../src/log/record.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { PROJECTOR_SERVER_OPTIONS, startProjector } from '../src/projection/projector.ts';
 import { createSettingsCache } from '../src/projection/settings.ts';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { EVENT_CLASS } from '../domain/event.ts';
-import { shortHash } from '../log/record.ts';
-import { decodeRecord } from '../log/record-decode.ts';
+import { decodeRecord, shortHash } from '../log/record.ts';
 import {
   type ConversationFilter,
   conversationAhead,

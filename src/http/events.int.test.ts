@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { LogFull } from '../log/batcher.ts';
 import { LogUnavailable, type NewRecord } from '../log/log.ts';
-import { decodeRecord } from '../log/record-decode.ts';
+import { decodeRecord } from '../log/record.ts';
 import { ADMIN_KEY, PARTITIONS, type TestApi, testApi } from '../testing/api.ts';
 import { decodeReceipt } from './receipt.ts';
 

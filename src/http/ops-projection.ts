@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decodeRecord } from '../log/record-decode.ts';
+import { decodeRecord } from '../log/record.ts';
 import { listQuarantine, type QuarantineRow } from '../store/read/quarantine.ts';
 import { readSnapshot } from '../store/read/snapshot.ts';
 import { asOf } from './as-of.ts';

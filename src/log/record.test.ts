@@ -2,8 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Event } from '../domain/event.ts';
 import { historyOf } from '../testing/traffic.ts';
-import { conversationHash, encodeEvent, shortHash } from './record.ts';
-import { decodeRecord } from './record-decode.ts';
+import { conversationHash, decodeRecord, encodeEvent, shortHash } from './record.ts';
 
 const RECEIVED_AT = Date.parse('2026-11-03T13:00:00.123Z');
 

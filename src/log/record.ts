@@ -1,8 +1,20 @@
+import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { Conversation } from '../domain/conversation.ts';
-import type { Event, EventClass, EventType, Origin, Template } from '../domain/event.ts';
+import {
+  classOf,
+  EVENT_CLASS,
+  type Event,
+  type EventClass,
+  type EventType,
+  isReceipt,
+  isSent,
+  type Origin,
+  type Template,
+} from '../domain/event.ts';
 import type { NewRecord } from './log.ts';
 import { partitionOf } from './partition.ts';
+import { requireHash, requireShape } from './record-shape.ts';
 
 /** Version of the record's value, kept in every record as `v`. */
 export const RECORD_FORMAT = 1;
@@ -17,7 +29,7 @@ export function conversationHash({ tenant, channel, account, contact }: Conversa
 }
 
 /** The value of a log record. What identifies a person is under `who` alone, so that it can be sealed per contact. */
-export interface RecordValue {
+interface RecordValue {
   v: number;
   receivedAt: string;
   /** Id of the API key that posted the event. */
@@ -125,4 +137,80 @@ export interface EventDetail {
   reason?: string;
   actor?: string;
   error?: { code: string; title?: string };
+}
+
+/**
+ * Reads a record's value. Throws a `SyntaxError` or `TypeError` that says what is wrong with a poison record; whatever
+ * passes can be stored as it is.
+ */
+export function decodeRecord(record: Buffer, partition = 0, offset = 0): LoggedEvent {
+  if (!isUtf8(record)) throw new TypeError('the record is not UTF-8');
+  const text = record.toString('utf8');
+  const value = JSON.parse(text) as RecordValue;
+  if (typeof value !== 'object' || value === null) throw new TypeError('the record is not a JSON object');
+  const { v } = value as { v?: unknown };
+  if (v !== RECORD_FORMAT)
+    throw new TypeError(
+      `the record has format ${typeof v === 'number' ? v : typeof v}, not ${RECORD_FORMAT}`,
+    );
+  requireShape(value as unknown as Record<string, unknown>, text.includes('\\'));
+  const { who, type, conversation, id: key } = value;
+  const eventClass = classOf(type, value.template !== undefined);
+  const names = isSent(eventClass) || isReceipt(eventClass) || eventClass === EVENT_CLASS.void;
+  if (names) requireHash('ref', value.ref);
+  return {
+    uid: conversation + key,
+    tenant: value.tenant,
+    channel: value.channel,
+    account: value.account,
+    contact: who.contact,
+    conversation,
+    key,
+    ref: !names || (isSent(eventClass) && value.ref === key) ? null : (value.ref ?? null),
+    class: eventClass,
+    at: requireInstant('occurredAt', value.occurredAt),
+    receivedAt: requireInstant('receivedAt', value.receivedAt),
+    keyId: value.key,
+    id: who.id,
+    detail: eventClass === EVENT_CLASS.received ? null : detailOf(eventClass, value),
+    metadata: who.metadata === undefined ? null : JSON.stringify(who.metadata),
+    partition,
+    offset,
+    record,
+  };
+}
+
+function detailOf(eventClass: EventClass, value: RecordValue): string | null {
+  const { who } = value;
+  switch (value.type) {
+    case 'message.received':
+      return null;
+    case 'message.sent':
+      return JSON.stringify({
+        template: value.template && {
+          name: value.template.name,
+          category: value.template.category,
+          language: value.template.language,
+        },
+        origin: value.origin,
+        campaign: value.campaign,
+        message: who.message === who.id ? undefined : who.message,
+      });
+    case 'event.voided':
+      return JSON.stringify({ target: who.target, reason: who.reason, actor: who.actor });
+    default:
+      return JSON.stringify(
+        isReceipt(eventClass) ? { message: who.message, error: value.error } : { type: value.type },
+      );
+  }
+}
+
+/** Years 1 to 9999 in every time zone, which is what the database's dates hold. */
+const EARLIEST = Date.parse('0001-01-02T00:00:00Z');
+const LATEST = Date.parse('9999-12-30T00:00:00Z');
+
+function requireInstant(name: string, value: unknown): number {
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  if (!(at >= EARLIEST && at <= LATEST)) throw new TypeError(`"${name}" is not an instant`);
+  return at;
 }

@@ -1,7 +1,6 @@
 import { isReceipt } from '../domain/event.ts';
 import type { Batch, StoredRecord } from '../log/log.ts';
-import type { LoggedEvent } from '../log/record.ts';
-import { decodeRecord } from '../log/record-decode.ts';
+import { decodeRecord, type LoggedEvent } from '../log/record.ts';
 import type { StoredEvent } from './relate.ts';
 
 /** An event of a batch: logged, and as the fold needs it. */

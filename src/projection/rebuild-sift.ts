@@ -1,5 +1,5 @@
 import type { Batch, EventLog, Position, Progress } from '../log/log.ts';
-import { decodeRecord } from '../log/record-decode.ts';
+import { decodeRecord } from '../log/record.ts';
 import { conflictWith, type Quarantined, sameContent } from './decode.ts';
 import type { StoredEvent } from './relate.ts';
 import { plainArray } from './sql.ts';
