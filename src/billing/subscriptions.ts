@@ -10,6 +10,7 @@ import {
 import { recordChange } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
 import { lockPlan, lockTenantInvoices } from './advisory-locks.ts';
+import { openManualLines } from './manual-lines.ts';
 import { type Author, planVersions } from './plans.ts';
 import { done, type Outcome, refuse } from './refusal.ts';
 import { finalPeriods, standingCurrency } from './standing.ts';
@@ -147,7 +148,8 @@ async function planObjection(
   if (versionAt(versions, from) === null)
     return refuse('no-plan-version', `The first version of ${plan} starts in ${first.from}, after ${from}.`);
   const others = [...plans.values()].map((list) => list[0]?.currency);
-  const currencies = new Set([...others, await standingCurrency(transaction, tenant)]);
+  const manual = (await openManualLines(transaction, tenant)).map((line) => line.currency);
+  const currencies = new Set([...others, ...manual, await standingCurrency(transaction, tenant)]);
   for (const currency of currencies) {
     if (currency !== undefined && currency !== null && currency !== first.currency)
       return refuse(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type TestApi, testApi } from '../testing/api.ts';
-import { planTerms } from '../testing/plans.ts';
+import { flat, planTerms } from '../testing/plans.ts';
 
 let api: TestApi;
 
@@ -58,6 +58,32 @@ test('all versions of a plan, and all plans of a tenant, share one currency', as
   expect((await subscribe('2026-03', { plan: 'dollar' })).json.type).toBe('/problems/currency-mismatch');
   expect((await subscribe('2026-01', { plan: 'dollar' })).status).toBe(200);
   expect((await put('dollar', '2026-01', planTerms())).json.type).toBe('/problems/currency-mismatch');
+});
+
+test('a credit or charge in one currency keeps the plans of its tenant in it', async () => {
+  await put('in-reais', '2026-01', planTerms());
+  for (const currency of ['USD', 'JPY'])
+    await put(`in-${currency}`, '2026-01', {
+      ...planTerms({ currency, monthlyFee: '0', minimum: '0' }),
+      receptive: { allowance: 0, overage: flat('1') },
+    });
+  const url = '/v1/tenants/charged/subscriptions/2026-11';
+  const subscribe = (plan: string) => api.call('PUT', url, { body: { plan } });
+  await subscribe('in-reais');
+  const body = { period: '2026-11', description: 'Setup', amount: '100.00', reason: 'agreed' };
+  expect((await api.call('POST', '/v1/tenants/charged/manual-lines', { body })).status).toBe(201);
+  await api.call('DELETE', url);
+  for (const plan of ['in-USD', 'in-JPY'])
+    expect((await subscribe(plan)).json).toMatchObject({
+      type: '/problems/currency-mismatch',
+      detail: `charged pays in BRL, the plan ${plan} is in ${plan.slice(3)}.`,
+    });
+  expect((await subscribe('in-reais')).status).toBeLessThan(300);
+  expect((await api.call('GET', '/v1/tenants/charged/invoices/2026-11')).json).toMatchObject({
+    currency: 'BRL',
+    total: '100.00',
+  });
+  expect((await api.call('GET', '/v1/invoices')).status).toBe(200);
 });
 
 test('subscriptions do not overlap, and start with a version of their plan', async () => {

@@ -43,6 +43,8 @@ export interface ManualLinesTable {
   amount: string;
   reason: string;
   created_at: number;
+  /** null: not known. */
+  currency: string | null;
 }
 
 /** Where the log stood when an invoice was taken; `chain`: head of the partition's hash chain, in hex. */
