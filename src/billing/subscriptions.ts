@@ -37,7 +37,10 @@ export async function subscriptionsOf(
   return timelines;
 }
 
-/** Refuses with `not-found`, `no-plan-version`, `currency-mismatch`, `subscription-overlap`, `period-final`. */
+/**
+ * Refuses with `not-found`, `no-plan-version`, `currency-mismatch`, `subscription-overlap`, `period-final`,
+ * `manual-lines`.
+ */
 export async function putSubscription(
   db: Kysely<Tables>,
   tenant: string,
@@ -77,7 +80,7 @@ export async function putSubscription(
   });
 }
 
-/** Refuses with `not-found`, `period-final`. */
+/** Refuses with `not-found`, `period-final`, `manual-lines`. */
 export async function deleteSubscription(
   db: Kysely<Tables>,
   tenant: string,
@@ -107,7 +110,9 @@ async function objectionTo(
   before: readonly Subscription[],
   after: readonly Subscription[],
 ): Promise<Outcome<never> | null> {
-  const found = objection(before, after, await finalPeriods(transaction, tenant));
+  const finals = await finalPeriods(transaction, tenant);
+  const manual = new Set((await openManualLines(transaction, tenant)).map(({ period }) => period));
+  const found = objection(before, after, finals, manual);
   return found === null ? null : refusalOf(found);
 }
 
@@ -125,6 +130,11 @@ function refusalOf(found: Objection): Outcome<never> {
       return refuse(
         'period-final',
         `The plan of ${found.periods.join(', ')} cannot change: invoiced already.`,
+      );
+    case 'manual-lines':
+      return refuse(
+        'manual-lines',
+        `Manual lines of ${found.periods.join(', ')} would be left without a plan to be invoiced with.`,
       );
     default:
       return found satisfies never;

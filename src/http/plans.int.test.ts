@@ -72,18 +72,32 @@ test('a credit or charge in one currency keeps the plans of its tenant in it', a
   await subscribe('in-reais');
   const body = { period: '2026-11', description: 'Setup', amount: '100.00', reason: 'agreed' };
   expect((await api.call('POST', '/v1/tenants/charged/manual-lines', { body })).status).toBe(201);
-  await api.call('DELETE', url);
   for (const plan of ['in-USD', 'in-JPY'])
     expect((await subscribe(plan)).json).toMatchObject({
       type: '/problems/currency-mismatch',
       detail: `charged pays in BRL, the plan ${plan} is in ${plan.slice(3)}.`,
     });
-  expect((await subscribe('in-reais')).status).toBeLessThan(300);
   expect((await api.call('GET', '/v1/tenants/charged/invoices/2026-11')).json).toMatchObject({
     currency: 'BRL',
     total: '100.00',
   });
   expect((await api.call('GET', '/v1/invoices')).status).toBe(200);
+});
+
+test('a subscription cannot end under a credit or charge that is not invoiced yet', async () => {
+  await put('ending', '2026-01', planTerms());
+  const url = '/v1/tenants/leaving/subscriptions/2026-11';
+  const subscribe = (until: string | null) => api.call('PUT', url, { body: { plan: 'ending', until } });
+  await subscribe(null);
+  const body = { period: '2026-12', description: 'Setup', amount: '100.00', reason: 'agreed' };
+  await api.call('POST', '/v1/tenants/leaving/manual-lines', { body });
+  for (const refused of [await api.call('DELETE', url), await subscribe('2026-12')])
+    expect(refused.json).toMatchObject({
+      type: '/problems/manual-lines',
+      status: 409,
+      detail: 'Manual lines of 2026-12 would be left without a plan to be invoiced with.',
+    });
+  expect((await subscribe('2027-01')).status).toBe(200);
 });
 
 test('subscriptions do not overlap, and start with a version of their plan', async () => {
