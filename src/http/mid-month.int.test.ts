@@ -48,6 +48,40 @@ test('a tenant that left gets invoices of adjustments only, while late failures 
   expect((await finance.invoice(tenant, '2027-02')).status).toBe(404);
 });
 
+test('a credit on an invoice of adjustments only stays on it when the difference is gone', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant, '2026-01', {}, '2026-12');
+  await finance.post(tenant, active(2, NOVEMBER));
+  const { number } = (await finance.finalize(tenant, '2026-11')).json;
+  await finance.post(tenant, [failed('a0', 'a-0')]);
+  const body = { period: '2026-12', description: 'Desconto', amount: '-20.00', reason: 'contrato 12' };
+  const manual = await finance.call('POST', `/v1/tenants/${tenant}/manual-lines`, { body });
+  await finance.post(tenant, [
+    {
+      id: 'void',
+      type: 'event.voided',
+      target: 'a0:failed',
+      reason: 'sent in error',
+      actor: 'ana',
+      contact: 'a-0',
+      at: '2026-12-06T10:00:00Z',
+    },
+  ]);
+  const only = [[manual.json.id, 1, '-20.00']];
+  const draft = (await finance.invoice(tenant, '2026-12')).json;
+  expect(draft).toMatchObject({ plan: null, currency: 'BRL', total: '-20.00' });
+  expect(short(draft.lines)).toEqual(only);
+  await finance.voidInvoice(tenant, '2026-11');
+  expect(short((await finance.invoice(tenant, '2026-12')).json.lines)).toEqual(only);
+  const listed = (await finance.get('/v1/invoices?status=draft&period=2026-12')).json.items;
+  expect(listed.map((invoice: { tenant: string }) => invoice.tenant)).toContain(tenant);
+  expect((await finance.finalize(tenant, '2026-12')).json).toMatchObject({
+    status: 'final',
+    total: '-20.00',
+  });
+  expect((await finance.invoice(tenant, '2026-11')).json.replaces).toBe(number);
+});
+
 test('a plan changes from one month to the next, and late events keep the prices of their month', async () => {
   const tenant = newTenant();
   await finance.subscribe(tenant);
