@@ -79,6 +79,25 @@ test.each(INVOICE_DAMAGES)('%s is found and named', async (_, damage, sentence) 
   }
 });
 
+test('an invoice of adjustments only counts no windows, but one made when it did is as right as it was', async () => {
+  await finance.subscribe('left', '2026-01', {}, '2026-11');
+  await finance.post('left', active(1, OCTOBER));
+  await finance.finalize('left', '2026-10');
+  await finance.post('left', [...active(1, OCTOBER, 'late'), ...active(3, NOVEMBER, 'unplanned')]);
+  await finance.finalize('left', '2026-11');
+  expect(await verified()).toMatchObject({ ok: true });
+  const counting = (unbilled: boolean) =>
+    damaged(
+      `UPDATE billing.invoices SET active = 3, counts_unbilled = ${unbilled} WHERE tenant = 'left' AND plan IS NULL`,
+    );
+  await counting(true);
+  expect(await verified()).toMatchObject({ ok: true });
+  await counting(false);
+  expect(await verified()).toMatchObject({
+    difference: expect.stringMatching(/says 3 active windows, but 0 were copied for it/),
+  });
+});
+
 /** Copies the table that a damage touches; resolves with what puts it back. */
 async function keep(damage: string): Promise<() => Promise<void>> {
   const { pool } = finance.database.database;

@@ -43,6 +43,8 @@ test('a tenant that left gets invoices of adjustments only, while late failures 
   expect(december).toMatchObject({ plan: null, total: '-0.45', currency: 'BRL', status: 'final' });
   expect(short(december.lines)).toEqual([['adjustment.active:2026-11', -1, '-0.45']]);
   expect(december.digest).toBe('4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945');
+  const usage = (await finance.get(`/v1/tenants/${tenant}/usage?period=2026-12`)).json;
+  expect(usage).toMatchObject({ invoiced: { receptive: 0, active: 0 }, active: { windows: 3 } });
   await finance.post(tenant, [failed('a1', 'a-1')]);
   expect((await finance.finalize(tenant, '2027-01')).json.total).toBe('-0.45');
   expect((await finance.invoice(tenant, '2027-02')).status).toBe(404);
