@@ -1,12 +1,20 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { PoolClient } from 'pg';
+import { LogUnavailable } from '../log/log.ts';
 import { active, receptive, type TestFinance, testFinance } from '../testing/finance.ts';
 
 let finance: TestFinance;
 const NOVEMBER = '2026-11-10T12:00:00-03:00';
 
+let logIsAway = false;
+
 beforeAll(async () => {
-  finance = await testFinance();
+  finance = await testFinance({
+    freshLogEnds: async () => {
+      if (logIsAway) throw new LogUnavailable('the log is away');
+      return await finance.log.ends();
+    },
+  });
 });
 
 afterAll(() => finance.close());
@@ -22,6 +30,19 @@ test('20 parallel requests make one invoice', async () => {
   expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
   expect(answers[0]?.json.status).toBe('final');
   expect(await count('invoices', "tenant = 'crowd'")).toBe(1);
+});
+
+test('repeating it gives the same invoice while the log is away, making one does not', async () => {
+  await finance.subscribe('again');
+  const { text } = await finance.finalize('again', '2026-11');
+  logIsAway = true;
+  const [same, other] = [
+    await finance.finalize('again', '2026-11'),
+    await finance.finalize('again', '2026-12'),
+  ];
+  logIsAway = false;
+  expect(same).toMatchObject({ status: 200, text });
+  expect(other.json).toMatchObject({ type: '/problems/log-unavailable', status: 503 });
 });
 
 test('two periods in parallel adjust an earlier one once', async () => {

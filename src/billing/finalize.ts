@@ -1,5 +1,7 @@
+import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { PartitionRange } from '../log/log.ts';
+import type { Tables } from '../store/tables.ts';
 import { type TenantSettings, tenantSettings } from '../store/tenants.ts';
 import { settleAdjustments } from './adjust.ts';
 import { type DraftInvoice, draftsOf } from './drafts.ts';
@@ -13,6 +15,7 @@ import { takeWindows } from './take-windows.ts';
 import { viewIn } from './view.ts';
 
 export interface FinanceDeps {
+  db: Kysely<Tables>;
   pool: Pool;
   /** IANA name. */
   defaultTimeZone: string;
@@ -33,10 +36,13 @@ export interface Pending {
 const ATTEMPTS = 3;
 
 /**
- * Makes the draft of a period final; resolves with the standing invoice where there is one already. A failure at any
- * point leaves nothing that counts. Refuses with `test-tenant`, `no-subscription`, `period-open`, `projection-behind`.
+ * Makes the draft of a period final; resolves with the standing invoice where there is one already, and needs no log
+ * for that. A failure at any point leaves nothing that counts. Refuses with `test-tenant`, `no-subscription`,
+ * `period-open`, `projection-behind`.
  */
 export async function finalize(deps: FinanceDeps, slot: Slot, actor: string): Promise<Outcome<Invoice>> {
+  const made = await standingInvoice(deps.db, slot.tenant, slot.period);
+  if (made !== null) return done(made);
   const ends = await deps.logEnds();
   return await withInvoiceSession(deps.pool, slot.tenant, async (session) => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
