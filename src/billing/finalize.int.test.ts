@@ -113,6 +113,21 @@ test('an invoice is made once the period has been over for the grace time, and e
   finance.at('2027-03-20T12:00:00Z');
 });
 
+test('a period without a plan waits for what is not counted yet, which it may have to adjust', async () => {
+  await finance.subscribe('gone', '2026-01', {}, '2026-12');
+  await finance.post('gone', active(1, NOVEMBER));
+  await finance.finalize('gone', '2026-11');
+  const failed = { id: 'a0:failed', type: 'message.failed', message: 'a0', contact: 'a-0' };
+  const event = { ...failed, tenant: 'gone', channel: 'whatsapp', account: '551140000001' };
+  await finance.call('POST', '/v1/events', { body: { ...event, occurredAt: '2026-12-09T10:00:00Z' } });
+  const refusal = async (period: string) => (await finance.finalize('gone', period)).json.type;
+  expect(await refusal('2026-12')).toBe('/problems/projection-behind');
+  expect(await refusal('2027-01')).toBe('/problems/no-subscription');
+  await finance.post('gone', []);
+  expect((await finance.finalize('gone', '2026-12')).json.total).toBe('-0.45');
+  expect(await refusal('2027-01')).toBe('/problems/no-subscription');
+});
+
 test('whichever statement fails, there is a whole invoice or none, and the next attempt makes it', async () => {
   const { pool } = finance.database.database;
   await finance.subscribe('torn', '2026-01', { minimum: '2.00' });

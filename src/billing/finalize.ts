@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
+import { previousPeriod } from '../domain/period.ts';
 import type { PartitionRange } from '../log/log.ts';
 import type { Tables } from '../store/tables.ts';
 import { type TenantSettings, tenantSettings } from '../store/tenants.ts';
@@ -10,6 +11,7 @@ import { makeFinal } from './make-final.ts';
 import { coverage, discardPending, insertPending } from './pending.ts';
 import { done, type Outcome, refuse } from './refusal.ts';
 import { allowLongStatements, type InvoiceSession, withInvoiceSession } from './session.ts';
+import { finalPeriods } from './standing.ts';
 import { standingInvoice } from './stored.ts';
 import { takeWindows } from './take-windows.ts';
 import { viewIn } from './view.ts';
@@ -76,12 +78,17 @@ async function prepare(
       );
       if (settings?.test) return refuse('test-tenant', `${slot.tenant} is a test tenant.`);
       const draft = (await draftsOf(view, [slot], deps.defaultTimeZone)).get(slotKey(slot));
-      if (draft === undefined)
+      if (draft === undefined && !(await mayAdjust(transaction, slot)))
         return refuse('no-subscription', `${slot.tenant} has no plan in ${slot.period}.`);
-      const open = whyOpen(draft.settings, deps, slot.period);
+      const open = settings === undefined ? null : whyOpen(settings, deps, slot.period);
       if (open !== null) return refuse('period-open', open);
       const { positions, behind } = await coverage(view, ends);
       if (behind > 0) return refuse('projection-behind', `${behind} events of the log are not counted yet.`);
+      if (draft === undefined)
+        return refuse(
+          'no-subscription',
+          `${slot.tenant} has no plan in ${slot.period}, and nothing to adjust.`,
+        );
       await allowLongStatements(transaction);
       const inside: InvoiceSession = { client: session.client, db: transaction };
       const key = await insertPending(transaction, draft, positions);
@@ -89,6 +96,11 @@ async function prepare(
       await takeWindows(inside, deps.pool, view, draft, key);
       return done({ key, draft });
     });
+}
+
+/** Whether events that are not counted yet may give the period an invoice of adjustments only. */
+async function mayAdjust(db: Kysely<Tables>, { tenant, period }: Slot): Promise<boolean> {
+  return (await finalPeriods(db, tenant)).includes(previousPeriod(period));
 }
 
 function whyOpen(
