@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Kysely, Transaction } from 'kysely';
 import { versionAt } from '../domain/plan.ts';
 import {
@@ -57,6 +58,7 @@ export async function putSubscription(
       (await objectionTo(transaction, tenant, timeline, after)) ??
       (await planObjection(transaction, tenant, entry, after));
     if (refused !== null) return refused;
+    if (isDeepStrictEqual(before, entry)) return done({ subscription: entry, created: false });
     const { plan, from, until } = entry;
     await transaction
       .insertInto('billing.subscriptions')

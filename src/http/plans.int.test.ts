@@ -136,6 +136,18 @@ test('every change is in the audit, with who, before and after', async () => {
   expect(next.json.items[0].id).toBeLessThan(page.json.items[0].id);
 });
 
+test('a plan or subscription that is put again as it is leaves no trace in the audit', async () => {
+  const entries = async () => (await api.call('GET', '/v1/audit?limit=1000')).json.items.length;
+  const subscribe = () =>
+    api.call('PUT', '/v1/tenants/steady/subscriptions/2026-01', { body: { plan: 'steady' } });
+  await put('steady', '2026-01', planTerms());
+  await subscribe();
+  const before = await entries();
+  expect((await put('steady', '2026-01', planTerms({ monthlyFee: '0' }))).status).toBe(200);
+  expect((await subscribe()).json).toEqual({ plan: 'steady', from: '2026-01', until: null });
+  expect(await entries()).toBe(before);
+});
+
 test('reading needs billing:read, changing billing:write, and plans concern all tenants', async () => {
   const keyOf = async (scopes: string[], tenants: string[] | null) =>
     (await api.call('POST', '/v1/ops/keys', { body: { name: 'test', scopes, tenants } })).json.secret;
