@@ -44,6 +44,16 @@ test('terms that make no sense are refused where they are wrong', async () => {
   );
 });
 
+test.each(['__proto__', '_x', 'a b', ''])('a category cannot be called "%s"', async (category) => {
+  const tiers = JSON.stringify(flat('1'));
+  const active = JSON.parse(`{"default":${tiers},"constructor":${tiers},"${category}":${tiers}}`);
+  const answer = await put('named', '2026-01', { ...planTerms(), active });
+  expect(answer.status).toBe(400);
+  expect(answer.json.errors).toEqual([
+    { pointer: `/active/${category}`, detail: expect.stringMatching(/^must be named like /) },
+  ]);
+});
+
 test('all versions of a plan, and all plans of a tenant, share one currency', async () => {
   await put('real', '2026-01', planTerms());
   expect((await put('real', '2026-02', planTerms({ currency: 'USD' }))).json.type).toBe(
