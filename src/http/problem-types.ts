@@ -156,7 +156,8 @@ export const PROBLEM_TYPES = {
   'already-adjusted': {
     status: 409,
     title: 'A later invoice adjusts this one',
-    explanation: 'A standing invoice carries adjustments of this period. Void that one first.',
+    explanation:
+      'A standing invoice carries adjustments of this period, or notes windows that came and went in it without a difference in money, and so without a line. `detail` names it. Void that one first.',
   },
   'no-subscription': {
     status: 409,
