@@ -40,7 +40,7 @@ afterAll(() => finance.close());
 /** A window more among the first ones, and a template that failed. */
 function lateToOctober() {
   return [
-    ...receptive(1, '2026-10-02T12:00:00-03:00', 'late'),
+    { id: 'late0', at: '2026-10-02T12:00:00-03:00', contact: 'late "ü\\\u2028" 0' },
     { id: 'a1:failed', type: 'message.failed', message: 'a1', at: '2026-11-02T10:00:00Z', contact: 'a-1' },
   ];
 }
