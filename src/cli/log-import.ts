@@ -6,7 +6,7 @@ import { createKafkaWriter, refuseWhileProjected } from '../log/import-kafka.ts'
 import { createPostgresWriter } from '../log/import-postgres.ts';
 import type { ImportTarget } from '../log/import-writer.ts';
 import { openKafkaLog } from '../log/kafka.ts';
-import { noteMoved, requireAllOfPostgres } from '../log/moved.ts';
+import { leaveBehind, noteMoved, requireAllOfPostgres } from '../log/moved.ts';
 import { openPostgresLog } from '../log/postgres.ts';
 import { kafkaConnection } from '../open-log.ts';
 import { readChainNotes } from '../projection/chain-notes.ts';
@@ -73,7 +73,7 @@ async function intoPostgres(
 async function intoKafka(
   { partitions }: Config,
   kafka: KafkaConfig,
-  { pool }: Database,
+  database: Database,
   logger: Logger,
   options: ImportOptions,
 ): Promise<Imported> {
@@ -81,7 +81,8 @@ async function intoKafka(
   await refuseWhileProjected(connection, kafka.topic);
   const log = await openKafkaLog({ ...connection, partitions });
   const imported = await importInto({ log, writer: createKafkaWriter(connection, kafka.topic) }, options);
-  await noteMoved(pool, `Kafka topic ${kafka.topic}`);
+  await refuseBesideServices(database);
+  await leaveBehind(database.pool, imported.manifest, `Kafka topic ${kafka.topic}`);
   return imported;
 }
 
