@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
+import { invoiceChainNotes } from '../billing/invoice-notes.ts';
 import type { Config, KafkaConfig } from '../config.ts';
 import { type Imported, type ImportOptions, importLog, requireExport } from '../log/import.ts';
 import { createKafkaWriter, refuseWhileProjected } from '../log/import-kafka.ts';
@@ -29,7 +30,7 @@ export async function logImport(folder: string): Promise<void> {
   const imported = await withDatabase(config, logger, async (database) => {
     await migrate(database);
     await refuseBesideServices(database);
-    const notes = await readChainNotes(database.db);
+    const notes = [...(await readChainNotes(database.db)), ...(await invoiceChainNotes(database.db))];
     const options: ImportOptions = {
       folder: resolve(folder),
       notes,
