@@ -38,8 +38,8 @@ interface Frame extends Slot {
 
 /**
  * The drafts of some periods as they are in this view, by `slotKey`; a handful of statements for all of them. A period
- * that is final has none, nor has one without a subscription and without anything to adjust. The windows of another
- * projection may be `counted` in place of the live one's: everything else is as it is.
+ * that is final has none, nor has one without a subscription, anything to adjust and manual lines. The windows of
+ * another projection may be `counted` in place of the live one's: everything else is as it is.
  */
 export async function draftsOf(
   snapshot: ReadSnapshot,
@@ -68,9 +68,10 @@ export async function draftsOf(
         charged: chargedFor(standing.period.id, charges.get(key) ?? []),
       };
     });
-    const currency = version?.currency ?? frame.carried[0]?.currency;
-    if (currency === undefined) continue;
     const key = slotKey(frame);
+    const lines = manual.get(key) ?? [];
+    const currency = version?.currency ?? frame.carried[0]?.currency ?? lines[0]?.currency ?? null;
+    if (currency === null) continue;
     const own = counts.get(key) ?? [];
     const made = draft({
       period,
@@ -78,7 +79,7 @@ export async function draftsOf(
       currency,
       version,
       counts: own,
-      manual: manual.get(key) ?? [],
+      manual: lines,
       carried,
     });
     if (made === null) continue;

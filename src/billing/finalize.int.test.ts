@@ -1,12 +1,20 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { PoolClient } from 'pg';
+import { LogUnavailable } from '../log/log.ts';
 import { active, receptive, type TestFinance, testFinance } from '../testing/finance.ts';
 
 let finance: TestFinance;
 const NOVEMBER = '2026-11-10T12:00:00-03:00';
 
+let logIsAway = false;
+
 beforeAll(async () => {
-  finance = await testFinance();
+  finance = await testFinance({
+    freshLogEnds: async () => {
+      if (logIsAway) throw new LogUnavailable('the log is away');
+      return await finance.log.ends();
+    },
+  });
 });
 
 afterAll(() => finance.close());
@@ -22,6 +30,19 @@ test('20 parallel requests make one invoice', async () => {
   expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
   expect(answers[0]?.json.status).toBe('final');
   expect(await count('invoices', "tenant = 'crowd'")).toBe(1);
+});
+
+test('repeating it gives the same invoice while the log is away, making one does not', async () => {
+  await finance.subscribe('again');
+  const { text } = await finance.finalize('again', '2026-11');
+  logIsAway = true;
+  const [same, other] = [
+    await finance.finalize('again', '2026-11'),
+    await finance.finalize('again', '2026-12'),
+  ];
+  logIsAway = false;
+  expect(same).toMatchObject({ status: 200, text });
+  expect(other.json).toMatchObject({ type: '/problems/log-unavailable', status: 503 });
 });
 
 test('two periods in parallel adjust an earlier one once', async () => {
@@ -90,6 +111,21 @@ test('an invoice is made once the period has been over for the grace time, and e
   expect(final.asOf.positions).toHaveLength(4);
   for (const { chain } of final.asOf.positions) expect(chain).toMatch(/^[0-9a-f]{64}$/);
   finance.at('2027-03-20T12:00:00Z');
+});
+
+test('a period without a plan waits for what is not counted yet, which it may have to adjust', async () => {
+  await finance.subscribe('gone', '2026-01', {}, '2026-12');
+  await finance.post('gone', active(1, NOVEMBER));
+  await finance.finalize('gone', '2026-11');
+  const failed = { id: 'a0:failed', type: 'message.failed', message: 'a0', contact: 'a-0' };
+  const event = { ...failed, tenant: 'gone', channel: 'whatsapp', account: '551140000001' };
+  await finance.call('POST', '/v1/events', { body: { ...event, occurredAt: '2026-12-09T10:00:00Z' } });
+  const refusal = async (period: string) => (await finance.finalize('gone', period)).json.type;
+  expect(await refusal('2026-12')).toBe('/problems/projection-behind');
+  expect(await refusal('2027-01')).toBe('/problems/no-subscription');
+  await finance.post('gone', []);
+  expect((await finance.finalize('gone', '2026-12')).json.total).toBe('-0.45');
+  expect(await refusal('2027-01')).toBe('/problems/no-subscription');
 });
 
 test('whichever statement fails, there is a whole invoice or none, and the next attempt makes it', async () => {

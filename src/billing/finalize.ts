@@ -1,5 +1,8 @@
+import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
+import { previousPeriod } from '../domain/period.ts';
 import type { PartitionRange } from '../log/log.ts';
+import type { Tables } from '../store/tables.ts';
 import { type TenantSettings, tenantSettings } from '../store/tenants.ts';
 import { settleAdjustments } from './adjust.ts';
 import { type DraftInvoice, draftsOf } from './drafts.ts';
@@ -8,11 +11,13 @@ import { makeFinal } from './make-final.ts';
 import { coverage, discardPending, insertPending } from './pending.ts';
 import { done, type Outcome, refuse } from './refusal.ts';
 import { allowLongStatements, type InvoiceSession, withInvoiceSession } from './session.ts';
+import { finalPeriods } from './standing.ts';
 import { standingInvoice } from './stored.ts';
 import { takeWindows } from './take-windows.ts';
 import { viewIn } from './view.ts';
 
 export interface FinanceDeps {
+  db: Kysely<Tables>;
   pool: Pool;
   /** IANA name. */
   defaultTimeZone: string;
@@ -33,10 +38,13 @@ export interface Pending {
 const ATTEMPTS = 3;
 
 /**
- * Makes the draft of a period final; resolves with the standing invoice where there is one already. A failure at any
- * point leaves nothing that counts. Refuses with `test-tenant`, `no-subscription`, `period-open`, `projection-behind`.
+ * Makes the draft of a period final; resolves with the standing invoice where there is one already, and needs no log
+ * for that. A failure at any point leaves nothing that counts. Refuses with `test-tenant`, `no-subscription`,
+ * `period-open`, `projection-behind`.
  */
 export async function finalize(deps: FinanceDeps, slot: Slot, actor: string): Promise<Outcome<Invoice>> {
+  const made = await standingInvoice(deps.db, slot.tenant, slot.period);
+  if (made !== null) return done(made);
   const ends = await deps.logEnds();
   return await withInvoiceSession(deps.pool, slot.tenant, async (session) => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -70,12 +78,17 @@ async function prepare(
       );
       if (settings?.test) return refuse('test-tenant', `${slot.tenant} is a test tenant.`);
       const draft = (await draftsOf(view, [slot], deps.defaultTimeZone)).get(slotKey(slot));
-      if (draft === undefined)
+      if (draft === undefined && !(await mayAdjust(transaction, slot)))
         return refuse('no-subscription', `${slot.tenant} has no plan in ${slot.period}.`);
-      const open = whyOpen(draft.settings, deps, slot.period);
+      const open = settings === undefined ? null : whyOpen(settings, deps, slot.period);
       if (open !== null) return refuse('period-open', open);
       const { positions, behind } = await coverage(view, ends);
       if (behind > 0) return refuse('projection-behind', `${behind} events of the log are not counted yet.`);
+      if (draft === undefined)
+        return refuse(
+          'no-subscription',
+          `${slot.tenant} has no plan in ${slot.period}, and nothing to adjust.`,
+        );
       await allowLongStatements(transaction);
       const inside: InvoiceSession = { client: session.client, db: transaction };
       const key = await insertPending(transaction, draft, positions);
@@ -83,6 +96,11 @@ async function prepare(
       await takeWindows(inside, deps.pool, view, draft, key);
       return done({ key, draft });
     });
+}
+
+/** Whether events that are not counted yet may give the period an invoice of adjustments only. */
+async function mayAdjust(db: Kysely<Tables>, { tenant, period }: Slot): Promise<boolean> {
+  return (await finalPeriods(db, tenant)).includes(previousPeriod(period));
 }
 
 function whyOpen(

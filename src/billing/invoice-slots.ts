@@ -6,7 +6,7 @@ import type { Slot } from './invoice.ts';
 /** Before any subscription. */
 const FIRST = '0001-01';
 
-/** Tenants with subscriptions or invoices, by name, after one; `only` null: all. */
+/** Tenants with subscriptions, invoices or manual lines, by name, after one; `only` null: all. */
 export async function invoicedTenants(
   { db }: ReadSnapshot,
   only: readonly string[] | null,
@@ -17,14 +17,14 @@ export async function invoicedTenants(
     (SELECT DISTINCT tenant FROM ${sql.table(table)} WHERE tenant >= ${page.from} AND ${among}
     ORDER BY tenant LIMIT ${page.limit})`;
   const { rows } = await sql<{ tenant: string }>`
-    ${part('billing.subscriptions')} UNION ${part('billing.invoices')}
+    ${part('billing.subscriptions')} UNION ${part('billing.invoices')} UNION ${part('billing.manual_lines')}
     ORDER BY tenant LIMIT ${page.limit}`.execute(db);
   return rows.map(({ tenant }) => tenant);
 }
 
 /**
- * The periods in which tenants may have a draft, up to `last`: those with a subscription, and those after a final one,
- * which may carry its adjustments.
+ * The periods in which tenants may have a draft, up to `last`: those with a subscription, those after a final one,
+ * which may carry its adjustments, and those with manual lines.
  */
 export async function draftSlots(
   { db }: ReadSnapshot,
@@ -43,7 +43,13 @@ export async function draftSlots(
     .where('status', '=', 'final')
     .where('tenant', 'in', [...tenants])
     .execute();
+  const manual = await db
+    .selectFrom('billing.manual_lines')
+    .select(['tenant', 'period'])
+    .distinct()
+    .where('tenant', 'in', [...tenants])
+    .execute();
   const carriers = finals.map(({ tenant, period }) => ({ tenant, period: nextPeriod(period) }));
   const fits = ({ period }: Slot) => (only === null ? period <= last : period === only);
-  return [...subscribed.rows, ...carriers].filter(fits);
+  return [...subscribed.rows, ...carriers, ...manual].filter(fits);
 }

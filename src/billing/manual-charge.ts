@@ -45,7 +45,7 @@ export async function addManualLine(
     const amount = formatAmount(parsed.value, digits);
     const { id } = await transaction
       .insertInto('billing.manual_lines')
-      .values({ tenant, period, description, amount, reason, created_at: author.at })
+      .values({ tenant, period, description, amount, reason, currency, created_at: author.at })
       .returning('id')
       .executeTakeFirstOrThrow();
     const line = { id: `manual:${id}`, period, description, amount, reason };

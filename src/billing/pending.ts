@@ -29,8 +29,9 @@ export async function insertPending(
   { invoice, version, counts }: DraftInvoice,
   positions: readonly CoveredPosition[],
 ): Promise<number> {
+  const charged = version === null ? [] : counts;
   const windows = (kind: string) =>
-    counts.reduce((total, count) => total + (count.kind === kind ? count.windows : 0), 0);
+    charged.reduce((total, count) => total + (count.kind === kind ? count.windows : 0), 0);
   const { plan: _plan, from: _from, ...terms } = version ?? {};
   const { id: period, start, end, timeZone } = invoice.period;
   const { id } = await db

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Kysely } from 'kysely';
 import type { PlanTerms, PlanVersion } from '../domain/plan.ts';
 import { recordChange } from '../store/audit.ts';
@@ -45,7 +46,7 @@ export async function listPlans(
 }
 
 /**
- * Writes the terms of a plan from a period on. Final invoices keep the terms they were made with. Refuses with
+ * Writes the terms of a plan from a period on; the same ones again change nothing. Final invoices keep the terms they were made with. Refuses with
  * `currency-mismatch`: a plan that has other versions or subscribers keeps its currency.
  */
 export async function putPlanVersion(
@@ -63,6 +64,7 @@ export async function putPlanVersion(
       others[0]?.currency ?? ((await hasSubscribers(transaction, plan)) ? before?.currency : undefined);
     if (bound !== undefined && bound !== terms.currency)
       return refuse('currency-mismatch', `The plan ${plan} is in ${bound}, not ${terms.currency}.`);
+    if (isDeepStrictEqual(before, version)) return done({ version, created: false });
     await writeVersion(transaction, version, author.at);
     await recordChange(transaction, {
       ...author,

@@ -4,6 +4,7 @@ export interface Refusal {
     | 'already-adjusted'
     | 'currency-mismatch'
     | 'invalid-request'
+    | 'manual-lines'
     | 'no-plan-version'
     | 'no-subscription'
     | 'not-found'

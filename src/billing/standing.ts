@@ -14,6 +14,7 @@ export interface StandingInvoice {
   plan: string | null;
   /** The plan version as its lines were made with it. */
   terms: PlanTerms | null;
+  /** Windows that it charges: none without a plan. */
   receptive: number;
   active: number;
   finalizedAt: number;
@@ -47,6 +48,7 @@ export async function standingInvoices(
     .execute();
   return rows.map(({ id, number, period, start_at, end_at, time_zone, finalized_at, ...row }) => ({
     ...row,
+    ...(row.terms === null ? { receptive: 0, active: 0 } : {}),
     key: id,
     number: number ?? '',
     period: { id: period, start: start_at, end: end_at, timeZone: time_zone },

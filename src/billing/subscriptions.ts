@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Kysely, Transaction } from 'kysely';
 import { versionAt } from '../domain/plan.ts';
 import {
@@ -10,6 +11,7 @@ import {
 import { recordChange } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
 import { lockPlan, lockTenantInvoices } from './advisory-locks.ts';
+import { openManualLines } from './manual-lines.ts';
 import { type Author, planVersions } from './plans.ts';
 import { done, type Outcome, refuse } from './refusal.ts';
 import { finalPeriods, standingCurrency } from './standing.ts';
@@ -36,7 +38,10 @@ export async function subscriptionsOf(
   return timelines;
 }
 
-/** Refuses with `not-found`, `no-plan-version`, `currency-mismatch`, `subscription-overlap`, `period-final`. */
+/**
+ * Refuses with `not-found`, `no-plan-version`, `currency-mismatch`, `subscription-overlap`, `period-final`,
+ * `manual-lines`.
+ */
 export async function putSubscription(
   db: Kysely<Tables>,
   tenant: string,
@@ -53,6 +58,7 @@ export async function putSubscription(
       (await objectionTo(transaction, tenant, timeline, after)) ??
       (await planObjection(transaction, tenant, entry, after));
     if (refused !== null) return refused;
+    if (isDeepStrictEqual(before, entry)) return done({ subscription: entry, created: false });
     const { plan, from, until } = entry;
     await transaction
       .insertInto('billing.subscriptions')
@@ -76,7 +82,7 @@ export async function putSubscription(
   });
 }
 
-/** Refuses with `not-found`, `period-final`. */
+/** Refuses with `not-found`, `period-final`, `manual-lines`. */
 export async function deleteSubscription(
   db: Kysely<Tables>,
   tenant: string,
@@ -106,7 +112,9 @@ async function objectionTo(
   before: readonly Subscription[],
   after: readonly Subscription[],
 ): Promise<Outcome<never> | null> {
-  const found = objection(before, after, await finalPeriods(transaction, tenant));
+  const finals = await finalPeriods(transaction, tenant);
+  const manual = new Set((await openManualLines(transaction, tenant)).map(({ period }) => period));
+  const found = objection(before, after, finals, manual);
   return found === null ? null : refusalOf(found);
 }
 
@@ -124,6 +132,11 @@ function refusalOf(found: Objection): Outcome<never> {
       return refuse(
         'period-final',
         `The plan of ${found.periods.join(', ')} cannot change: invoiced already.`,
+      );
+    case 'manual-lines':
+      return refuse(
+        'manual-lines',
+        `Manual lines of ${found.periods.join(', ')} would be left without a plan to be invoiced with.`,
       );
     default:
       return found satisfies never;
@@ -147,7 +160,8 @@ async function planObjection(
   if (versionAt(versions, from) === null)
     return refuse('no-plan-version', `The first version of ${plan} starts in ${first.from}, after ${from}.`);
   const others = [...plans.values()].map((list) => list[0]?.currency);
-  const currencies = new Set([...others, await standingCurrency(transaction, tenant)]);
+  const manual = (await openManualLines(transaction, tenant)).map((line) => line.currency);
+  const currencies = new Set([...others, ...manual, await standingCurrency(transaction, tenant)]);
   for (const currency of currencies) {
     if (currency !== undefined && currency !== null && currency !== first.currency)
       return refuse(

@@ -53,7 +53,7 @@ function recomputed(invoice: CheckedInvoice, before: readonly CheckedInvoice[]):
     }),
   );
   const counts = windowsOf([invoice], row.period, name);
-  if (terms !== null) compareCounts(invoice, counts);
+  if (terms !== null || !row.counts_unbilled) compareCounts(invoice, counts);
   try {
     const made = draft({
       period: row.period,

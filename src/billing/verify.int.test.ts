@@ -40,7 +40,7 @@ afterAll(() => finance.close());
 /** A window more among the first ones, and a template that failed. */
 function lateToOctober() {
   return [
-    ...receptive(1, '2026-10-02T12:00:00-03:00', 'late'),
+    { id: 'late0', at: '2026-10-02T12:00:00-03:00', contact: 'late "ü\\\u2028" 0' },
     { id: 'a1:failed', type: 'message.failed', message: 'a1', at: '2026-11-02T10:00:00Z', contact: 'a-1' },
   ];
 }
@@ -77,6 +77,25 @@ test.each(INVOICE_DAMAGES)('%s is found and named', async (_, damage, sentence) 
   } finally {
     await restore();
   }
+});
+
+test('an invoice of adjustments only counts no windows, but one made when it did is as right as it was', async () => {
+  await finance.subscribe('left', '2026-01', {}, '2026-11');
+  await finance.post('left', active(1, OCTOBER));
+  await finance.finalize('left', '2026-10');
+  await finance.post('left', [...active(1, OCTOBER, 'late'), ...active(3, NOVEMBER, 'unplanned')]);
+  await finance.finalize('left', '2026-11');
+  expect(await verified()).toMatchObject({ ok: true });
+  const counting = (unbilled: boolean) =>
+    damaged(
+      `UPDATE billing.invoices SET active = 3, counts_unbilled = ${unbilled} WHERE tenant = 'left' AND plan IS NULL`,
+    );
+  await counting(true);
+  expect(await verified()).toMatchObject({ ok: true });
+  await counting(false);
+  expect(await verified()).toMatchObject({
+    difference: expect.stringMatching(/says 3 active windows, but 0 were copied for it/),
+  });
 });
 
 /** Copies the table that a damage touches; resolves with what puts it back. */

@@ -7,7 +7,8 @@ import type { Database } from '../store/database.ts';
 import { onConnection } from '../store/one-connection.ts';
 import type { Tables } from '../store/tables.ts';
 import { checkAsOf, createNotedHeads, type LivePositions } from './verify-as-of.ts';
-import { checkCauses } from './verify-causes.ts';
+import { checkCausePositions, checkCauses } from './verify-causes.ts';
+import { checkChangedWindows } from './verify-changes.ts';
 import { checkLines } from './verify-lines.ts';
 import { checkRecord, standingBefore } from './verify-record.ts';
 import { checkSeries } from './verify-series.ts';
@@ -61,7 +62,11 @@ async function verifyIn(client: PoolClient, options: VerifyInvoicesOptions): Pro
   const db = onConnection(client);
   const { since = Number.NEGATIVE_INFINITY } = options;
   await checkSeries(db);
-  const live = await livePositions(db);
+  const { schema } = await db
+    .selectFrom('public.projection_current')
+    .select('schema')
+    .executeTakeFirstOrThrow();
+  const live = await livePositions(db, schema);
   const heads = createNotedHeads(live);
   const work = await changedSince(db, since);
   const counts = { invoices: 0, windows: 0 };
@@ -78,6 +83,8 @@ async function verifyIn(client: PoolClient, options: VerifyInvoicesOptions): Pro
       }
     }
     await checkCauses(db, tenants);
+    await checkCausePositions(db, schema, tenants);
+    await checkChangedWindows(db, schema, tenants, since);
   }
   const { changed_at } = await db.selectFrom('billing.invoice_clock').selectAll().executeTakeFirstOrThrow();
   return { ok: true, counts, changedAt: changed_at };
@@ -95,11 +102,7 @@ async function verifyInvoice(
   await checkWindows(client, invoice, lines);
 }
 
-async function livePositions(db: Kysely<Tables>): Promise<LivePositions> {
-  const { schema } = await db
-    .selectFrom('public.projection_current')
-    .select('schema')
-    .executeTakeFirstOrThrow();
+async function livePositions(db: Kysely<Tables>, schema: string): Promise<LivePositions> {
   const rows = await projectionIn(db, schema)
     .selectFrom('positions')
     .select(['partition', 'next', 'chain'])

@@ -23,7 +23,7 @@ export async function voidInvoice(
       const standing = await standingInvoice(transaction, tenant, period);
       if (standing === null) return refuse('not-found', `${period} of ${tenant} has no final invoice.`);
       const adjuster = await adjusterOf(transaction, slot);
-      if (adjuster !== null) return refuse('already-adjusted', `Invoice ${adjuster} adjusts ${period}.`);
+      if (adjuster !== null) return refuse('already-adjusted', sentenceOf(adjuster, period));
       const at = await nextChange(transaction, clock());
       const number = standing.number ?? '';
       await transaction
@@ -48,13 +48,28 @@ export async function voidInvoice(
   );
 }
 
-/** The number of a standing invoice that adjusts a period, in money or only in windows; null: none does. */
-async function adjusterOf(db: Kysely<Tables>, { tenant, period }: Slot): Promise<string | null> {
-  const { rows } = await sql<{ number: string }>`
-    SELECT i.number FROM billing.invoices i
-    WHERE i.tenant = ${tenant} AND i.status = 'final' AND i.period <> ${period}
-      AND (EXISTS (SELECT FROM billing.invoice_lines l WHERE l.invoice = i.id AND l.period = ${period})
-        OR EXISTS (SELECT FROM billing.billed_sets s WHERE s.invoice = i.id AND s.period = ${period}))
-    ORDER BY i.period LIMIT 1`.execute(db);
-  return rows[0]?.number ?? null;
+interface Adjuster {
+  number: string;
+  /** False: other windows stand behind the period since, but they cost the same. */
+  inMoney: boolean;
+}
+
+/** A standing invoice that adjusts a period, in money or only in windows; null: none does. */
+async function adjusterOf(db: Kysely<Tables>, { tenant, period }: Slot): Promise<Adjuster | null> {
+  const { rows } = await sql<Adjuster>`
+    SELECT a.number, a."inMoney" FROM (
+      SELECT i.number, i.period,
+        EXISTS (SELECT FROM billing.invoice_lines l WHERE l.invoice = i.id AND l.period = ${period}) AS "inMoney",
+        EXISTS (SELECT FROM billing.billed_sets s WHERE s.invoice = i.id AND s.period = ${period}) AS "inWindows"
+      FROM billing.invoices i
+      WHERE i.tenant = ${tenant} AND i.status = 'final' AND i.period <> ${period}) a
+    WHERE a."inMoney" OR a."inWindows"
+    ORDER BY a."inMoney" DESC, a.period LIMIT 1`.execute(db);
+  return rows[0] ?? null;
+}
+
+function sentenceOf({ number, inMoney }: Adjuster, period: string): string {
+  return inMoney
+    ? `Invoice ${number} adjusts ${period}.`
+    : `Invoice ${number} has no line for ${period}, but it notes windows that came and went there since, at no difference in money.`;
 }

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
+import { invoiceChainNotes } from '../billing/invoice-notes.ts';
 import type { Config, KafkaConfig } from '../config.ts';
 import { type Imported, type ImportOptions, importLog, requireExport } from '../log/import.ts';
 import { createKafkaWriter, refuseWhileProjected } from '../log/import-kafka.ts';
 import { createPostgresWriter } from '../log/import-postgres.ts';
 import type { ImportTarget } from '../log/import-writer.ts';
 import { openKafkaLog } from '../log/kafka.ts';
-import { noteMoved, requireAllOfPostgres } from '../log/moved.ts';
+import { leaveBehind, noteMoved, requireAllOfPostgres } from '../log/moved.ts';
 import { openPostgresLog } from '../log/postgres.ts';
 import { kafkaConnection } from '../open-log.ts';
 import { readChainNotes } from '../projection/chain-notes.ts';
@@ -29,7 +30,7 @@ export async function logImport(folder: string): Promise<void> {
   const imported = await withDatabase(config, logger, async (database) => {
     await migrate(database);
     await refuseBesideServices(database);
-    const notes = await readChainNotes(database.db);
+    const notes = [...(await readChainNotes(database.db)), ...(await invoiceChainNotes(database.db))];
     const options: ImportOptions = {
       folder: resolve(folder),
       notes,
@@ -73,7 +74,7 @@ async function intoPostgres(
 async function intoKafka(
   { partitions }: Config,
   kafka: KafkaConfig,
-  { pool }: Database,
+  database: Database,
   logger: Logger,
   options: ImportOptions,
 ): Promise<Imported> {
@@ -81,7 +82,8 @@ async function intoKafka(
   await refuseWhileProjected(connection, kafka.topic);
   const log = await openKafkaLog({ ...connection, partitions });
   const imported = await importInto({ log, writer: createKafkaWriter(connection, kafka.topic) }, options);
-  await noteMoved(pool, `Kafka topic ${kafka.topic}`);
+  await refuseBesideServices(database);
+  await leaveBehind(database.pool, imported.manifest, `Kafka topic ${kafka.topic}`);
   return imported;
 }
 

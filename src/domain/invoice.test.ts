@@ -84,6 +84,15 @@ test('a tenant that left has invoices of adjustments only, while there is someth
   });
 });
 
+test('a credit or charge keeps the invoice of a tenant that left, also when nothing is left to adjust', () => {
+  const manual = [{ id: '7', description: 'Desconto', amount: '-20.00', reason: 'contrato 12' }];
+  expect(draft(input({ version: null, manual, carried: [finalPeriod()] }))).toMatchObject({
+    plan: null,
+    total: '-20.00',
+    lines: [{ id: 'manual:7' }],
+  });
+});
+
 test('a period that was invoiced without a plan has nothing of its own to adjust', () => {
   const carried = [{ period: '2026-10', terms: null, counts: counted(3, { utility: 3 }), charged: [] }];
   expect(draft(input({ carried }))?.lines).toEqual([]);

@@ -58,13 +58,13 @@ export interface Draft {
 }
 
 /**
- * The invoice of a period as it would be now. Null: there is none, for want of a subscription and of adjustments;
- * without a subscription there is one of adjustments (and manual lines) only.
+ * The invoice of a period as it would be now. Null: there is none, for want of a subscription, of adjustments and of
+ * manual lines; without a subscription there is one of these two only.
  */
 export function draft(input: DraftInput): Draft | null {
   const { period, version, currency, language } = input;
   const adjustments = input.carried.flatMap((earlier) => adjustmentLines(earlier, currency, language));
-  if (version === null && adjustments.length === 0) return null;
+  if (version === null && adjustments.length === 0 && input.manual.length === 0) return null;
   const digits = minorDigits(currency);
   const lines = [
     ...(version === null ? [] : ratedLines(version, input.counts, period, language)),

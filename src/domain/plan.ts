@@ -61,9 +61,7 @@ export function readTerms(input: PlanTerms): ReadTerms {
   if (!isCount(allowance)) fault('/receptive/allowance', 'must be a whole number, 0 or more');
   if (limit !== null && !isCount(limit))
     fault('/receptive/limit', 'must be a whole number, 0 or more, or null');
-  for (const category of Object.keys(input.active)) {
-    if (!CATEGORY.test(category)) fault(pointerTo(category), `must be named like ${CATEGORY.source}`);
-  }
+  faults.push(...misnamed(input.active));
   const { default: shared, ...own } = input.active;
   const terms: PlanTerms = {
     currency: input.currency,
@@ -76,6 +74,13 @@ export function readTerms(input: PlanTerms): ReadTerms {
     },
   };
   return faults.length === 0 ? { ok: true, terms } : { ok: false, faults };
+}
+
+/** Categories that have no name of one. */
+export function misnamed(active: object): Fault[] {
+  return Object.keys(active)
+    .filter((category) => !CATEGORY.test(category))
+    .map((category) => ({ pointer: pointerTo(category), detail: `must be named like ${CATEGORY.source}` }));
 }
 
 /** The version in force in a period, whatever the order of the list; null before the first one. */

@@ -40,19 +40,34 @@ test.each<[string, Subscription, string | null]>([
   ['one that ends as it starts', { plan: 'mid', from: '2026-04', until: '2026-04' }, 'empty'],
   ['one that ends before it starts', { plan: 'mid', from: '2026-05', until: '2026-04' }, 'empty'],
 ])('%s', (_name, entry, kind) => {
-  expect(objection(timeline, withSubscription(timeline, entry), [])?.kind ?? null).toBe(kind);
+  expect(objection(timeline, withSubscription(timeline, entry), [], [])?.kind ?? null).toBe(kind);
 });
 
 test('the plan of a final period stays, also where it is none', () => {
   const finals = ['2026-04', '2026-01', '2026-07'];
-  const put = (entry: Subscription) => objection(timeline, withSubscription(timeline, entry), finals);
+  const put = (entry: Subscription) => objection(timeline, withSubscription(timeline, entry), finals, []);
   expect(put({ ...pro, plan: 'other' })).toEqual({ kind: 'period-final', periods: ['2026-07'] });
   expect(put({ ...basic, until: '2026-05' })).toEqual({ kind: 'period-final', periods: ['2026-04'] });
-  expect(objection(timeline, [], finals)).toEqual({ kind: 'period-final', periods: ['2026-01', '2026-07'] });
+  expect(objection(timeline, [], finals, [])).toEqual({
+    kind: 'period-final',
+    periods: ['2026-01', '2026-07'],
+  });
 });
 
 test('a tenant may leave after its final periods, and register late before them', () => {
   const finals = ['2026-07'];
-  expect(objection(timeline, withSubscription(timeline, { ...pro, until: '2026-08' }), finals)).toBeNull();
-  expect(objection([pro], withSubscription([pro], basic), finals)).toBeNull();
+  expect(
+    objection(timeline, withSubscription(timeline, { ...pro, until: '2026-08' }), finals, []),
+  ).toBeNull();
+  expect(objection([pro], withSubscription([pro], basic), finals, [])).toBeNull();
+});
+
+test('no period with a manual line is left without a plan, one that has none may stay so', () => {
+  const manual = ['2026-07', '2026-02', '2026-05'];
+  const left = (after: Subscription[], finals: string[] = []) => objection(timeline, after, finals, manual);
+  expect(left([])).toEqual({ kind: 'manual-lines', periods: ['2026-02', '2026-07'] });
+  expect(left(withSubscription(timeline, { ...pro, until: '2026-07' }))?.kind).toBe('manual-lines');
+  expect(left(withSubscription(timeline, { ...pro, until: '2026-08' }))).toBeNull();
+  expect(left(withSubscription(timeline, { ...pro, plan: 'other' }))).toBeNull();
+  expect(left([], ['2026-07'])?.kind).toBe('period-final');
 });

@@ -11,7 +11,8 @@ export interface Subscription {
 export type Objection =
   | { kind: 'empty'; subscription: Subscription }
   | { kind: 'overlap'; subscriptions: [Subscription, Subscription] }
-  | { kind: 'period-final'; periods: string[] };
+  | { kind: 'period-final'; periods: string[] }
+  | { kind: 'manual-lines'; periods: string[] };
 
 /** The subscription that covers a period, if any. */
 export function subscriptionAt(timeline: readonly Subscription[], period: string): Subscription | null {
@@ -28,13 +29,14 @@ export function withoutSubscription(timeline: readonly Subscription[], from: str
 }
 
 /**
- * Whether a timeline may replace another: no empty spans, no overlaps, and the plan of every final period stays, also
- * where it is none (an invoice of adjustments only).
+ * Whether a timeline may replace another: no empty spans, no overlaps, the plan of every final period stays, also
+ * where it is none (an invoice of adjustments only), and no period with manual lines is left without a plan.
  */
 export function objection(
   before: readonly Subscription[],
   after: readonly Subscription[],
   finals: Iterable<string>,
+  manual: Iterable<string>,
 ): Objection | null {
   const ordered = after.toSorted((a, b) => (a.from < b.from ? -1 : 1));
   for (const [i, entry] of ordered.entries()) {
@@ -47,5 +49,9 @@ export function objection(
   const planOf = (timeline: readonly Subscription[], period: string) =>
     subscriptionAt(timeline, period)?.plan;
   const periods = [...finals].filter((period) => planOf(before, period) !== planOf(after, period));
-  return periods.length === 0 ? null : { kind: 'period-final', periods: periods.sort() };
+  if (periods.length > 0) return { kind: 'period-final', periods: periods.sort() };
+  const left = [...manual].filter(
+    (period) => planOf(before, period) !== undefined && planOf(after, period) === undefined,
+  );
+  return left.length === 0 ? null : { kind: 'manual-lines', periods: left.sort() };
 }

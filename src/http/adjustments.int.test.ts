@@ -160,8 +160,30 @@ test('an invoice that a later one adjusts cannot be voided before that one', asy
   await finance.finalize(tenant, '2026-11');
   await finance.post(tenant, active(1, NOVEMBER, 'late'));
   await finance.finalize(tenant, '2026-12');
-  expect((await finance.voidInvoice(tenant, '2026-11')).json.type).toBe('/problems/already-adjusted');
+  const { number } = (await finance.invoice(tenant, '2026-12')).json;
+  expect((await finance.voidInvoice(tenant, '2026-11')).json).toMatchObject({
+    type: '/problems/already-adjusted',
+    detail: `Invoice ${number} adjusts 2026-11.`,
+  });
   expect((await finance.voidInvoice(tenant, '2026-12')).status).toBe(200);
   expect((await finance.voidInvoice(tenant, '2026-11')).status).toBe(200);
   expect((await finance.invoice(tenant, '2026-11')).json.total).toBe('1.35');
+});
+
+test('nor can one whose windows a later one replaced without a line: the refusal says so', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, receptive(2, NOVEMBER));
+  await finance.finalize(tenant, '2026-11');
+  const gone = { id: 'void', type: 'event.voided', target: 'r0', reason: 'a test', actor: 'ana' };
+  await finance.post(tenant, [
+    { ...gone, at: '2026-12-02T10:00:00Z', contact: 'r-0' },
+    ...receptive(1, NOVEMBER, 'late'),
+  ]);
+  const { number, lines } = (await finance.finalize(tenant, '2026-12')).json;
+  expect(lines).toEqual([]);
+  expect((await finance.voidInvoice(tenant, '2026-11')).json).toMatchObject({
+    type: '/problems/already-adjusted',
+    detail: `Invoice ${number} has no line for 2026-11, but it notes windows that came and went there since, at no difference in money.`,
+  });
 });

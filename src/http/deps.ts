@@ -105,5 +105,5 @@ export interface TenantHooks {
   /** Counts the tenant's days again after its zone changed, in every projection. */
   recountTenant(transaction: Transaction<Tables>, tenant: string, calendar: Calendar): Promise<void>;
   /** Periods of the tenant with a final invoice. */
-  finalPeriods(transaction: Transaction<Tables>, tenant: string): Promise<string[]>;
+  finalPeriods(db: Kysely<Tables>, tenant: string): Promise<string[]>;
 }

@@ -60,6 +60,6 @@ export function invoiceChangeRoutes(app: App, deps: AppDeps): void {
   );
 }
 
-function financeDeps({ pool, defaultTimeZone, graceHours, clock, freshLogEnds }: AppDeps): FinanceDeps {
-  return { pool, defaultTimeZone, graceHours, clock, logEnds: freshLogEnds };
+function financeDeps({ db, pool, defaultTimeZone, graceHours, clock, freshLogEnds }: AppDeps): FinanceDeps {
+  return { db, pool, defaultTimeZone, graceHours, clock, logEnds: freshLogEnds };
 }

@@ -43,9 +43,45 @@ test('a tenant that left gets invoices of adjustments only, while late failures 
   expect(december).toMatchObject({ plan: null, total: '-0.45', currency: 'BRL', status: 'final' });
   expect(short(december.lines)).toEqual([['adjustment.active:2026-11', -1, '-0.45']]);
   expect(december.digest).toBe('4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945');
+  const usage = (await finance.get(`/v1/tenants/${tenant}/usage?period=2026-12`)).json;
+  expect(usage).toMatchObject({ invoiced: { receptive: 0, active: 0 }, active: { windows: 3 } });
   await finance.post(tenant, [failed('a1', 'a-1')]);
   expect((await finance.finalize(tenant, '2027-01')).json.total).toBe('-0.45');
   expect((await finance.invoice(tenant, '2027-02')).status).toBe(404);
+});
+
+test('a credit on an invoice of adjustments only stays on it when the difference is gone', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant, '2026-01', {}, '2026-12');
+  await finance.post(tenant, active(2, NOVEMBER));
+  const { number } = (await finance.finalize(tenant, '2026-11')).json;
+  await finance.post(tenant, [failed('a0', 'a-0')]);
+  const body = { period: '2026-12', description: 'Desconto', amount: '-20.00', reason: 'contrato 12' };
+  const manual = await finance.call('POST', `/v1/tenants/${tenant}/manual-lines`, { body });
+  await finance.post(tenant, [
+    {
+      id: 'void',
+      type: 'event.voided',
+      target: 'a0:failed',
+      reason: 'sent in error',
+      actor: 'ana',
+      contact: 'a-0',
+      at: '2026-12-06T10:00:00Z',
+    },
+  ]);
+  const only = [[manual.json.id, 1, '-20.00']];
+  const draft = (await finance.invoice(tenant, '2026-12')).json;
+  expect(draft).toMatchObject({ plan: null, currency: 'BRL', total: '-20.00' });
+  expect(short(draft.lines)).toEqual(only);
+  await finance.voidInvoice(tenant, '2026-11');
+  expect(short((await finance.invoice(tenant, '2026-12')).json.lines)).toEqual(only);
+  const listed = (await finance.get('/v1/invoices?status=draft&period=2026-12')).json.items;
+  expect(listed.map((invoice: { tenant: string }) => invoice.tenant)).toContain(tenant);
+  expect((await finance.finalize(tenant, '2026-12')).json).toMatchObject({
+    status: 'final',
+    total: '-20.00',
+  });
+  expect((await finance.invoice(tenant, '2026-11')).json.replaces).toBe(number);
 });
 
 test('a plan changes from one month to the next, and late events keep the prices of their month', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type TestApi, testApi } from '../testing/api.ts';
-import { planTerms } from '../testing/plans.ts';
+import { flat, planTerms } from '../testing/plans.ts';
 
 let api: TestApi;
 
@@ -44,6 +44,16 @@ test('terms that make no sense are refused where they are wrong', async () => {
   );
 });
 
+test.each(['__proto__', '_x', 'a b', ''])('a category cannot be called "%s"', async (category) => {
+  const tiers = JSON.stringify(flat('1'));
+  const active = JSON.parse(`{"default":${tiers},"constructor":${tiers},"${category}":${tiers}}`);
+  const answer = await put('named', '2026-01', { ...planTerms(), active });
+  expect(answer.status).toBe(400);
+  expect(answer.json.errors).toEqual([
+    { pointer: `/active/${category}`, detail: expect.stringMatching(/^must be named like /) },
+  ]);
+});
+
 test('all versions of a plan, and all plans of a tenant, share one currency', async () => {
   await put('real', '2026-01', planTerms());
   expect((await put('real', '2026-02', planTerms({ currency: 'USD' }))).json.type).toBe(
@@ -58,6 +68,46 @@ test('all versions of a plan, and all plans of a tenant, share one currency', as
   expect((await subscribe('2026-03', { plan: 'dollar' })).json.type).toBe('/problems/currency-mismatch');
   expect((await subscribe('2026-01', { plan: 'dollar' })).status).toBe(200);
   expect((await put('dollar', '2026-01', planTerms())).json.type).toBe('/problems/currency-mismatch');
+});
+
+test('a credit or charge in one currency keeps the plans of its tenant in it', async () => {
+  await put('in-reais', '2026-01', planTerms());
+  for (const currency of ['USD', 'JPY'])
+    await put(`in-${currency}`, '2026-01', {
+      ...planTerms({ currency, monthlyFee: '0', minimum: '0' }),
+      receptive: { allowance: 0, overage: flat('1') },
+    });
+  const url = '/v1/tenants/charged/subscriptions/2026-11';
+  const subscribe = (plan: string) => api.call('PUT', url, { body: { plan } });
+  await subscribe('in-reais');
+  const body = { period: '2026-11', description: 'Setup', amount: '100.00', reason: 'agreed' };
+  expect((await api.call('POST', '/v1/tenants/charged/manual-lines', { body })).status).toBe(201);
+  for (const plan of ['in-USD', 'in-JPY'])
+    expect((await subscribe(plan)).json).toMatchObject({
+      type: '/problems/currency-mismatch',
+      detail: `charged pays in BRL, the plan ${plan} is in ${plan.slice(3)}.`,
+    });
+  expect((await api.call('GET', '/v1/tenants/charged/invoices/2026-11')).json).toMatchObject({
+    currency: 'BRL',
+    total: '100.00',
+  });
+  expect((await api.call('GET', '/v1/invoices')).status).toBe(200);
+});
+
+test('a subscription cannot end under a credit or charge that is not invoiced yet', async () => {
+  await put('ending', '2026-01', planTerms());
+  const url = '/v1/tenants/leaving/subscriptions/2026-11';
+  const subscribe = (until: string | null) => api.call('PUT', url, { body: { plan: 'ending', until } });
+  await subscribe(null);
+  const body = { period: '2026-12', description: 'Setup', amount: '100.00', reason: 'agreed' };
+  await api.call('POST', '/v1/tenants/leaving/manual-lines', { body });
+  for (const refused of [await api.call('DELETE', url), await subscribe('2026-12')])
+    expect(refused.json).toMatchObject({
+      type: '/problems/manual-lines',
+      status: 409,
+      detail: 'Manual lines of 2026-12 would be left without a plan to be invoiced with.',
+    });
+  expect((await subscribe('2027-01')).status).toBe(200);
 });
 
 test('subscriptions do not overlap, and start with a version of their plan', async () => {
@@ -94,6 +144,18 @@ test('every change is in the audit, with who, before and after', async () => {
   expect(page.json.items).toHaveLength(1);
   const next = await api.call('GET', `/v1/audit?limit=1&cursor=${page.json.nextCursor}`);
   expect(next.json.items[0].id).toBeLessThan(page.json.items[0].id);
+});
+
+test('a plan or subscription that is put again as it is leaves no trace in the audit', async () => {
+  const entries = async () => (await api.call('GET', '/v1/audit?limit=1000')).json.items.length;
+  const subscribe = () =>
+    api.call('PUT', '/v1/tenants/steady/subscriptions/2026-01', { body: { plan: 'steady' } });
+  await put('steady', '2026-01', planTerms());
+  await subscribe();
+  const before = await entries();
+  expect((await put('steady', '2026-01', planTerms({ monthlyFee: '0' }))).status).toBe(200);
+  expect((await subscribe()).json).toEqual({ plan: 'steady', from: '2026-01', until: null });
+  expect(await entries()).toBe(before);
 });
 
 test('reading needs billing:read, changing billing:write, and plans concern all tenants', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listPlans, planVersions, putPlanVersion } from '../billing/plans.ts';
-import { type PlanVersion, readTerms } from '../domain/plan.ts';
+import { misnamed, type PlanVersion, readTerms } from '../domain/plan.ts';
 import type { App, AppDeps } from './deps.ts';
 import { invalidBody, valueFrom } from './outcome.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from './page.ts';
@@ -55,6 +55,7 @@ export function planRoutes(app: App, { db, clock }: AppDeps): void {
           ...problemResponses('invalid-request', 'not-json', 'currency-mismatch'),
         },
       },
+      preValidation: async ({ body }) => refuseProto(body),
     },
     async ({ params, body, key }, reply) => {
       if (key.tenants !== null)
@@ -108,6 +109,13 @@ export function planRoutes(app: App, { db, clock }: AppDeps): void {
       );
     },
   );
+}
+
+/** zod leaves `__proto__` out of what it reads, with its tiers: https://github.com/colinhacks/zod/issues/5898 */
+function refuseProto(body: unknown): void {
+  const { active } = (body ?? {}) as { active?: unknown };
+  if (typeof active === 'object' && active !== null && Object.hasOwn(active, '__proto__'))
+    throw invalidBody(misnamed(active));
 }
 
 function showPlan(plan: string, versions: PlanVersion[]) {

@@ -147,10 +147,17 @@ export const PROBLEM_TYPES = {
     title: 'The currencies differ',
     explanation: 'All versions of a plan, and all plans of a tenant, share one currency.',
   },
+  'manual-lines': {
+    status: 409,
+    title: 'Manual lines would be left without a plan',
+    explanation:
+      'Credits or charges stand on periods that would have no plan any more, and so no invoice to be on. `detail` names the periods. Nothing takes a manual line back: keep a plan in those periods, or finalize them first and end the subscription after them. A line that was a mistake is undone by one with the opposite amount.',
+  },
   'already-adjusted': {
     status: 409,
     title: 'A later invoice adjusts this one',
-    explanation: 'A standing invoice carries adjustments of this period. Void that one first.',
+    explanation:
+      'A standing invoice carries adjustments of this period, or notes windows that came and went in it without a difference in money, and so without a line. `detail` names it. Void that one first.',
   },
   'no-subscription': {
     status: 409,

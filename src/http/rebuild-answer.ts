@@ -61,7 +61,7 @@ export async function showRebuild(deps: AppDeps, rebuild: Rebuild): Promise<z.in
     changedAt: isoInstant(rebuild.changed_at),
     error: rebuild.error,
     ...showWhatIf(rebuild),
-    progress: UNDER_WAY.includes(rebuild.state) ? await progressOf(deps, rebuild) : null,
+    progress: await progressOf(deps, rebuild),
     ...showComparison(comparison),
     accepted: by === null ? null : { by, reason },
   };
@@ -88,6 +88,14 @@ function showComparison(comparison: Comparison | null) {
 
 async function progressOf({ db, logEnds }: AppDeps, rebuild: Rebuild) {
   const { phase, done, total, rate } = rebuild;
-  const partitions = await partitionProgress(db, rebuild, logEnds());
+  const schema = schemaAtWork(rebuild);
+  if (schema === null) return null;
+  const partitions = await partitionProgress(db, { schema }, logEnds());
   return { phase, done, total, rate, etaSeconds: etaSeconds(rebuild), partitions };
+}
+
+/** The schema that is being worked on: a rollback brings the one before up to date. */
+function schemaAtWork({ state, phase, schema, previous }: Rebuild): string | null {
+  if (UNDER_WAY.includes(state)) return schema;
+  return state === 'promoted' && phase === 'rollback' ? previous : null;
 }

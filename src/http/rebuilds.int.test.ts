@@ -2,13 +2,23 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type TestApi, testApi } from '../testing/api.ts';
 import { appendEvents, projectLog, simulatedEvents } from '../testing/projected.ts';
 import { type RebuildBench, rebuildBench } from '../testing/rebuilds.ts';
+import { until } from '../testing/until.ts';
 
 let api: TestApi;
 let bench: RebuildBench;
 const events = simulatedEvents({ seed: 5, events: 1_500 });
 
+/** Periods of every tenant that are invoiced. */
+let finals: string[] = [];
+
 beforeAll(async () => {
-  api = await testApi();
+  api = await testApi({
+    tenants: {
+      hasEvents: async () => true,
+      recountTenant: async () => undefined,
+      finalPeriods: async () => finals,
+    },
+  });
   bench = rebuildBench(api.database.url, api.log);
   await appendEvents(api.log, events);
   await projectLog(api.database.database, api.log);
@@ -103,6 +113,39 @@ test('differences must be accepted with a reason', async () => {
     await worker.stop();
   }
 });
+
+test('going back changes final periods as the promotion did: with billing:write, and with its progress shown', async () => {
+  const { items } = (await api.call('GET', '/v1/ops/rebuilds?limit=1')).json;
+  const url = `/v1/ops/rebuilds/${items[0].id}`;
+  const operator = await makeKey(['ops']);
+  finals = ['2026-10'];
+  const refused = await api.call('POST', `${url}/rollback`, { key: operator });
+  expect(refused.json).toMatchObject({
+    type: '/problems/forbidden-scope',
+    detail: expect.stringMatching(/^Final periods .* billing:write\.$/),
+  });
+  expect((await api.call('GET', url)).json).toMatchObject({ state: 'promoted', progress: null });
+  finals = ['2026-09'];
+  await appendEvents(api.log, simulatedEvents({ seed: 6, events: 200 }));
+  await projectLog(api.database.database, api.log);
+  const back = api.call('POST', `${url}/rollback`, { key: operator });
+  const shown = async () => (await api.call('GET', url)).json.progress;
+  await until(async () => (await shown()) !== null, { what: 'progress to be shown' });
+  const { rows } = await api.database.database.pool.query('SELECT next FROM projection.positions');
+  const progress = await shown();
+  expect(progress).toMatchObject({ phase: 'rollback' });
+  expect(sum(progress.partitions)).toBe(sum(rows));
+  const worker = bench.start();
+  try {
+    expect((await back).json).toMatchObject({ state: 'rolled-back', progress: null });
+  } finally {
+    await worker.stop();
+  }
+});
+
+function sum(positions: readonly { next: number }[]): number {
+  return positions.reduce((total, { next }) => total + next, 0);
+}
 
 test('the list has all of them, the newest first, page by page', async () => {
   const first = (await api.call('GET', '/v1/ops/rebuilds?limit=1')).json;

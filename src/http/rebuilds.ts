@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { discardRebuild } from '../projection/rebuild-discard.ts';
 import { promoteRebuild } from '../projection/rebuild-promote.ts';
@@ -136,18 +136,20 @@ export function rebuildRoutes(app: App, deps: AppDeps): void {
       config,
       schema: {
         ...one('Make the projection live again that was so before'),
+        description:
+          'What needed the scope `billing:write` to be promoted needs it to be rolled back: differences in final periods, and rules of tenants.',
         body: z.strictObject({}).nullish(),
         response: { 200: rebuildSchema, ...problems },
       },
     },
     async ({ params: { id }, key }) => {
-      const { id: number, rules } = await required(deps, key, id);
-      if (rules !== null && !key.scopes.has('billing:write'))
+      const rebuild = await required(deps, key, id);
+      if (!key.scopes.has('billing:write') && (await touchesBilling(deps, db, rebuild)))
         throw new Problem(
           'forbidden-scope',
-          "It changes tenants' rules back: this needs a key with the scope billing:write.",
+          "Final periods or tenants' rules change back with it: this needs a key with the scope billing:write.",
         );
-      const result = await rollBackRebuild(db, number, {
+      const result = await rollBackRebuild(db, rebuild.id, {
         actor: key.id,
         at: clock(),
         defaultTimeZone: deps.defaultTimeZone,
@@ -199,18 +201,14 @@ function requireAllTenants(key: Key): void {
 /** Whether windows of a period with a standing invoice would change, or rules of tenants. */
 async function touchesBilling(
   { tenants }: AppDeps,
-  transaction: Transaction<Tables>,
+  db: Kysely<Tables>,
   { rules, comparison }: Rebuild,
 ): Promise<boolean> {
   const { count = 0, items = [] } = comparison?.differences ?? {};
   // What is beyond the list may be anywhere.
   if (rules !== null || count > items.length) return true;
   for (const { tenant, period } of items) {
-    if (
-      tenant !== null &&
-      period !== null &&
-      (await tenants.finalPeriods(transaction, tenant)).includes(period)
-    )
+    if (tenant !== null && period !== null && (await tenants.finalPeriods(db, tenant)).includes(period))
       return true;
   }
   return false;

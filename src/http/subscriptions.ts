@@ -39,6 +39,7 @@ export function subscriptionRoutes(app: App, { db, clock }: AppDeps): void {
             'not-found',
             'subscription-overlap',
             'period-final',
+            'manual-lines',
             'currency-mismatch',
             'no-plan-version',
           ),
@@ -62,7 +63,7 @@ export function subscriptionRoutes(app: App, { db, clock }: AppDeps): void {
         params: fromParams,
         response: {
           204: z.undefined().describe('Gone'),
-          ...problemResponses('invalid-request', 'not-found', 'period-final'),
+          ...problemResponses('invalid-request', 'not-found', 'period-final', 'manual-lines'),
         },
       },
     },

@@ -1,4 +1,4 @@
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TransferRefused } from './transfer-refused.ts';
 
@@ -14,19 +14,40 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   await writeFile(own, `${process.pid}\n`);
   try {
     for (let attempt = 0; attempt < 3; attempt++) {
-      if (await take(own, path)) return () => rm(path, { force: true });
-      const holder = Number(await readFile(path, 'utf8').catch(() => '0'));
+      if (await take(own, path)) return () => removeStale(path, process.pid);
+      const holder = await holderOf(path);
       // After a restart in a container the same number is this process itself.
       if (holder !== process.pid && isAlive(holder))
         throw new TransferRefused(
           `Another export (process ${holder}) is writing into ${folder}: let it finish. If there is none, remove ${path}.`,
         );
-      await rm(path, { force: true });
+      await removeStale(path, holder);
     }
     throw new TransferRefused(`${path} cannot be taken: another export has begun at the same time.`);
   } finally {
     await rm(own, { force: true });
   }
+}
+
+/**
+ * Removes the lock of a holder that is done or gone, and of nobody else: between a look and the removal another process
+ * may have done the same and taken the lock. So it is moved away first, and put back where it is not the one.
+ */
+export async function removeStale(path: string, holder: number): Promise<void> {
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if ((await holderOf(aside)) !== holder) await take(aside, path);
+  await rm(aside, { force: true });
+}
+
+/** 0: nobody, or what is no process. */
+async function holderOf(path: string): Promise<number> {
+  return Number(await readFile(path, 'utf8').catch(() => '0')) || 0;
 }
 
 /** A link, because it brings its content with it: nobody sees a lock without its holder. */

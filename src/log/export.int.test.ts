@@ -118,6 +118,23 @@ test('what an interrupted export left counts for nothing and is cleared away', a
   ]);
 });
 
+test('what an export left that was killed before its manifest does not keep another from being made', async () => {
+  await log.append(recordsOf(0, ...numbered('a', 12)));
+  await run();
+  const whole = files();
+  rmSync(join(folder, 'manifest.json'));
+  expect((await run()).added).toBe(12);
+  expect(files()).toEqual(whole);
+  await log.append(recordsOf(0, 'b'));
+  const stray = 'partition-0000-000000000012-000000000012.ndjson.gz';
+  writeFileSync(join(folder, stray), 'of a later export, killed too');
+  expect((await run()).added).toBe(1);
+  const [aside = '', ...others] = files().filter((name) => name.startsWith('unnamed-'));
+  expect(others).toEqual([]);
+  expect(readFileSync(join(folder, aside, stray), 'utf8')).toBe('of a later export, killed too');
+  expect(linesOf(0)).toHaveLength(13);
+});
+
 test('two exports into one folder do not get in each other’s way: the second is refused', async () => {
   writeFileSync(join(folder, 'export.lock'), `${process.ppid}\n`);
   await expect(run()).rejects.toThrow(`Another export (process ${process.ppid}) is writing into ${folder}`);
@@ -152,7 +169,6 @@ test('an export that holds what the log has lost goes on, a new one is refused',
 test.each([
   ['a missing file', (path: string) => rmSync(path), /000000000004\.ndjson\.gz is missing/],
   ['a cut file', (path: string) => truncateSync(path, 9), /000000000004\.ndjson\.gz has 9 bytes instead of/],
-  ['a lost manifest', () => rmSync(join(folder, 'manifest.json')), /but no manifest\.json/],
   ['a changed manifest', () => change('manifest.json', '"end": 5', '"end": 4'), /manifest\.json is damaged/],
   ['half a manifest', () => truncateSync(join(folder, 'manifest.json'), 40), /manifest\.json is damaged/],
 ])('a folder with %s is not gone on with', async (_, damage, sentence) => {

@@ -13,6 +13,7 @@ import {
   writeManifest,
 } from './export-manifest.ts';
 import { createPartitionExport, type PartitionExport } from './export-partition.ts';
+import { putAside } from './export-strays.ts';
 import type { EventLog, PartitionRange } from './log.ts';
 import { patientEnds } from './patiently.ts';
 import { readRecords } from './read-records.ts';
@@ -52,18 +53,12 @@ export async function exportLog(log: EventLog, options: ExportOptions): Promise<
   }
 }
 
-/** The export that is there, whole; files that an interrupted one left are removed. */
+/** The export that is there, whole; unfinished files that an interrupted one left are removed. */
 async function settleFolder(folder: string, partitions: number): Promise<Manifest | null> {
   const manifest = await readManifest(folder);
-  const names = (await readdir(folder)).filter((name) => EXPORT_FILE.test(name));
-  for (const name of names.filter((name) => name.endsWith(PARTIAL))) await rm(join(folder, name));
-  if (manifest === null) {
-    const stray = names.find((name) => !name.endsWith(PARTIAL));
-    if (stray === undefined) return null;
-    throw new TransferRefused(
-      `${folder} has ${stray} but no manifest.json: an export was interrupted at its very end, or the manifest is lost. Move the files away, or export into another folder.`,
-    );
-  }
+  const names = (await readdir(folder)).filter((name) => EXPORT_FILE.test(name) && name.endsWith(PARTIAL));
+  for (const name of names) await rm(join(folder, name));
+  if (manifest === null) return null;
   if (manifest.partitions !== partitions)
     throw new TransferRefused(
       `${folder} holds an export of a log with ${manifest.partitions} partitions, this one has ${partitions}: export into another folder.`,
@@ -102,6 +97,7 @@ async function write(log: EventLog, before: Manifest | null, options: ExportOpti
     );
     const finished = [];
     for (const part of parts.values()) finished.push(await part.finish());
+    const tidy = await putAside(folder, before);
     for (const file of finished.flatMap((part) => part.files)) await nameFile(folder, file);
     // The manifest must not last longer than what it names.
     await syncFolder(folder);
@@ -112,6 +108,7 @@ async function write(log: EventLog, before: Manifest | null, options: ExportOpti
       heads: finished.map(({ head }) => head),
       files: files.sort((a, b) => a.partition - b.partition || a.first - b.first),
     });
+    await tidy(manifest);
     return { manifest, added: finished.reduce((sum, part) => sum + part.added, 0) };
   } catch (error) {
     for (const part of parts.values()) await part.abandon();

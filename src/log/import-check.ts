@@ -12,6 +12,8 @@ export interface ChainNote {
   partition: number;
   next: number;
   chain: Buffer;
+  /** Number of the invoice that stands on it; left out: the projection does. */
+  invoice?: string;
 }
 
 /** Refuses an export whose records another log would give other offsets. */
@@ -24,21 +26,21 @@ export function requireNoGaps({ heads }: Manifest): void {
   }
 }
 
-/** Refuses an export that a database was not projected from, or that ends before what was projected. */
+/** Refuses an export that a database was not projected or invoiced from, or that ends before what was. */
 export async function requireNoted(
   folder: string,
   manifest: Manifest,
   notes: readonly ChainNote[],
 ): Promise<void> {
-  for (const { partition, next, chain } of notes) {
+  for (const { partition, next, chain, invoice } of notes) {
     const end = manifest.heads[partition]?.end ?? 0;
     if (next > end)
       throw new TransferRefused(
-        `This database has counted partition ${partition} up to ${next}, but the export ends at ${end}: it is older than the database, or of another log. Stop the service and export again, or import into an empty database.`,
+        `${invoice === undefined ? 'This database has counted' : `Invoice ${invoice} stands on`} partition ${partition} up to ${next}, but the export ends at ${end}: it is older than the database, or of another log. Stop the service and export again, or import into an empty database.`,
       );
     if (!chain.equals(await chainAt(folder, manifest, partition, next)))
       throw new TransferRefused(
-        `This database was projected from another log than the export's: up to offset ${next} of partition ${partition} their hash chains differ. Import into an empty database.`,
+        `${invoice === undefined ? 'This database was projected from' : `Invoice ${invoice} stands on`} another log than the export's: up to offset ${next} of partition ${partition} their hash chains differ. Import into an empty database.`,
       );
   }
 }

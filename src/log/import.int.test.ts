@@ -7,12 +7,11 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { numbered, recordsOf } from './contract-consumer.ts';
 import { chainNext, chainStart } from './digest.ts';
 import { exportLog } from './export.ts';
-import { type Imported, importLog, requireExport } from './import.ts';
+import { type Imported, importLog } from './import.ts';
 import type { ChainNote } from './import-check.ts';
 import { createPostgresWriter } from './import-postgres.ts';
 import type { SoleWriter } from './import-writer.ts';
 import { type EventLog, LogUnavailable, type StoredRecord } from './log.ts';
-import { noteMoved, requireAllOfPostgres } from './moved.ts';
 import { openPostgresLog } from './postgres.ts';
 import { readRecords } from './read-records.ts';
 
@@ -255,27 +254,5 @@ test('another number of partitions is refused, with the setting that fits', asyn
   const writer = { append: async () => 0, close: async () => undefined };
   await expect(importLog({ log: other.log, writer }, { folder, notes: [] })).rejects.toThrow(
     'The export has 3 partitions, but LOG_PARTITIONS is 4: set LOG_PARTITIONS=3',
-  );
-});
-
-test('a log that was left behind takes no more records, until it is filled again', async () => {
-  const { pool } = targetDatabase.database;
-  await noteMoved(pool, 'Kafka topic janela.events');
-  await expect(openPostgresLog({ pool, partitions: PARTITIONS, logger })).rejects.toThrow(
-    /^The log of this database has moved to Kafka topic janela\.events: set KAFKA_BROKERS and KAFKA_TOPIC to that/,
-  );
-  const again = await openPostgresLog({ pool, partitions: PARTITIONS, logger, evenIfMoved: true });
-  await noteMoved(pool, null);
-  await (await openPostgresLog({ pool, partitions: PARTITIONS, logger })).close();
-  await again.close();
-});
-
-test('a log in PostgreSQL is left behind only with all that it has', async () => {
-  const manifest = await requireExport(folder, PARTITIONS);
-  const { pool } = targetDatabase.database;
-  await requireAllOfPostgres(pool, manifest);
-  await target.append(recordsOf(1, 'later'));
-  await expect(requireAllOfPostgres(pool, manifest)).rejects.toThrow(
-    /^The log in PostgreSQL has 1 records in partition 1, the export only 0: events came in after it/,
   );
 });

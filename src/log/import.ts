@@ -11,7 +11,7 @@ export type ImportStage = 'files' | 'compare' | 'write';
 
 export interface ImportOptions {
   folder: string;
-  /** What the database that goes with the log was projected from. */
+  /** What the database that goes with the log was projected and invoiced from. */
   notes: readonly ChainNote[];
   /** Bytes of files, records of the log, records of the export. */
   progress?(stage: ImportStage, done: number, total: number): void;

@@ -1,6 +1,8 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
+import { LOCK_SPACES } from '../store/locks.ts';
 import type { Manifest } from './export-manifest.ts';
 import { LogBroken } from './log.ts';
+import { withClient } from './postgres-client.ts';
 import { TransferRefused } from './transfer-refused.ts';
 
 /**
@@ -11,6 +13,25 @@ export async function noteMoved(pool: Pool, movedTo: string | null): Promise<voi
   await pool.query('update log.meta set moved_to = $1', [movedTo]);
 }
 
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Notes where the log in PostgreSQL went, unless it has more by now than what was taken along: whoever appends meanwhile
+ * has either committed before this looks, or waits until it is noted.
+ */
+export async function leaveBehind(pool: Pool, manifest: Manifest, movedTo: string): Promise<void> {
+  await withClient(pool, TIMEOUT_MS, async (client) => {
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock($1::int, p) from generate_series(0, $2::int - 1) as p', [
+      LOCK_SPACES.logPartition,
+      manifest.partitions,
+    ]);
+    await requireAllOfPostgres(client, manifest);
+    await client.query('update log.meta set moved_to = $1', [movedTo]);
+    await client.query('commit');
+  });
+}
+
 export function movedAway(movedTo: string): LogBroken {
   return new LogBroken(
     `The log of this database has moved to ${movedTo}: set KAFKA_BROKERS and KAFKA_TOPIC to that. To bring it back, export it from there with janela log export and import it here with janela log import.`,
@@ -18,7 +39,7 @@ export function movedAway(movedTo: string): LogBroken {
 }
 
 /** Refuses to leave a log in PostgreSQL behind that has more than what is taken along. */
-export async function requireAllOfPostgres(pool: Pool, { heads }: Manifest): Promise<void> {
+export async function requireAllOfPostgres(pool: Pool | ClientBase, { heads }: Manifest): Promise<void> {
   const { rows } = await pool.query<{ partition: number; next: number | string }>(
     'select partition, next from log.partitions order by partition',
   );

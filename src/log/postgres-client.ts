@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import pg, { type Pool, type PoolClient } from 'pg';
 import { LogBroken, LogUnavailable } from './log.ts';
+import { TransferRefused } from './transfer-refused.ts';
 
 /** SQLSTATE classes of trouble that passes: connection, transaction, resources, locks, shutdown, system. */
 const PASSING = /^(08|25|40|53|55|57|58|XX)/;
@@ -49,7 +50,7 @@ export async function withClient<T>(
 
 /** What the port promises to throw. */
 export function postgresError(error: unknown): unknown {
-  if (error instanceof LogUnavailable || error instanceof LogBroken) return error;
+  if ([LogUnavailable, LogBroken, TransferRefused].some((kind) => error instanceof kind)) return error;
   if (!types.isNativeError(error) || /^(Type|Range|Reference)Error$/.test(error.name)) return error;
   if (error instanceof pg.DatabaseError && !PASSING.test(error.code ?? '')) return error;
   return new LogUnavailable(`PostgreSQL: ${error.message}`, { cause: error });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PoolClient } from 'pg';
 import type { EventLog } from '../log/log.ts';
 import { pause } from '../log/signal.ts';
@@ -75,7 +76,8 @@ export async function workOnRebuild(
 
 /**
  * Waits until the live projection is not behind, holds a snapshot of it, brings the rebuilt one exactly to the
- * positions in there, and compares.
+ * positions in there, and compares. Once more where a tenant's zone changed meanwhile: whoever changes one counts the
+ * days of both anew, and only the rebuilt one is read as it is by then.
  */
 async function compareAtSamePositions(
   deps: RebuildDeps,
@@ -100,16 +102,25 @@ async function compareAtSamePositions(
           { client: live, schema: liveSchema },
           { client: own, schema },
         ] as const;
-        return {
-          comparison: await compareProjections(...sides, { rules, period, settings, money }),
-          rules: rules === null ? [] : await rulesInPlace(live, rules),
-        };
+        const zones = await zonesOn(live);
+        const comparison = await compareProjections(...sides, { rules, period, settings, money });
+        const mayBeFalse = rules !== null || comparison.differences.count > 0;
+        if (mayBeFalse && !isDeepStrictEqual(zones, await zonesOn(own))) return null;
+        return { comparison, rules: rules === null ? [] : await rulesInPlace(live, rules) };
       });
     });
     if (compared !== null) return compared;
     await pause(200, signal);
     signal.throwIfAborted();
   }
+}
+
+/** Of every tenant that is registered, as text. */
+async function zonesOn(client: PoolClient): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ tenant: string; zones: string }>(
+    'SELECT tenant, zones::text AS zones FROM billing.tenants',
+  );
+  return new Map(rows.map(({ tenant, zones }) => [tenant, zones]));
 }
 
 async function followLog(

@@ -43,6 +43,8 @@ export interface ManualLinesTable {
   amount: string;
   reason: string;
   created_at: number;
+  /** null: not known. */
+  currency: string | null;
 }
 
 /** Where the log stood when an invoice was taken; `chain`: head of the partition's hash chain, in hex. */
@@ -70,9 +72,10 @@ export interface InvoicesTable {
   plan_from: string | null;
   terms: ColumnType<PlanTerms | null, string | null, never>;
   total: string;
-  /** Windows of the period that it charges. */
+  /** Windows of the period that it charges; where `counts_unbilled` and it has no plan, those it does not. */
   receptive: number;
   active: number;
+  counts_unbilled: Generated<boolean>;
   as_of: JSONColumnType<CoveredPosition[]>;
   digest: string | null;
   replaces: string | null;

@@ -159,6 +159,17 @@ export const INVOICE_DAMAGES: readonly (readonly [string, string, string])[] = [
     `UPDATE billing.change_causes SET opener = gen_random_uuid() WHERE ctid = (SELECT min(ctid) FROM billing.change_causes)`,
     'as the cause of a change of no window that it has',
   ],
+  ...changedWindowDamages(),
+  [
+    'the position of a cause',
+    `UPDATE billing.change_causes SET "offset" = 0, partition = (partition + 1) % 4 WHERE event = 'a1:failed'`,
+    'names the event a1:failed at partition \\d, offset 0 as a cause, which does not stand there',
+  ],
+  [
+    'the event of a cause',
+    `UPDATE billing.change_causes SET event = 'x' WHERE event = 'a1:failed'`,
+    'names the event x at partition \\d, offset \\d+ as a cause, which does not stand there',
+  ],
   [
     'a cause that came later',
     `UPDATE billing.change_causes SET "offset" = 1000 WHERE ctid = (SELECT min(ctid) FROM billing.change_causes)`,
@@ -230,3 +241,22 @@ export const INVOICE_DAMAGES: readonly (readonly [string, string, string])[] = [
     'stands on 3 partitions of the log, but it has 4',
   ],
 ];
+
+/** Of the windows behind the adjustments of November, which are no part of its digest. */
+function changedWindowDamages(): [string, string, string][] {
+  const damages: [column: string, value: string, sentence: string][] = [
+    ['opened_by', `'x'`, 'opened by x, that is not of the event that it says opened it'],
+    ['contact', `'x'`, 'that is not of the conversation that it says'],
+    ['account', `'x'`, 'that is not of the conversation that it says'],
+    ['opened_at', 'opened_at + 1', 'stands at another instant or log position than the event that opened it'],
+    ['origin', `'bot'`, 'says another kind, origin, category or campaign than the event that opened it'],
+    ['campaign', `'x'`, 'says another kind, origin, category or campaign than the event that opened it'],
+    ['closes_at', 'closes_at + 1', 'ends as its rule ends none'],
+    ['rule', `'other'`, 'ends as its rule ends none'],
+  ];
+  return damages.map(([column, value, sentence]) => [
+    `${column} of a window behind an adjustment`,
+    `UPDATE billing.billed_windows SET ${column} = ${value} WHERE ${invoice(OF.november)} AND opened_by = 'a1'`,
+    `Invoice 2027-000003 has a copy of a changed window, .*${sentence}`,
+  ]);
+}
