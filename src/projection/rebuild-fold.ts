@@ -83,7 +83,7 @@ async function foldConversations(
     await client.query("SET work_mem = '128MB'; SET jit = off; SET enable_indexscan = off");
   const parties = readGroups(
     clients.conversations,
-    `SELECT encode(uuid_send(conversation), 'hex'), tenant, channel, account, contact
+    `SELECT conversation, tenant, channel, account, contact
      FROM ${schema}.conversations ORDER BY conversation`,
     toParty,
   );
