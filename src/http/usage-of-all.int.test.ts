@@ -20,12 +20,8 @@ test('usage of all lists whoever gets an invoice, without events and registratio
   await finance.subscribe('invoiced', '2027-01');
   expect((await finance.finalize('invoiced', '2027-01')).status).toBe(200);
   expect((await finance.voidInvoice('invoiced', '2027-01')).status).toBe(200);
-  await finance.subscribe('charged', '2027-01');
-  const line = { period: '2027-01', description: 'Setup', amount: '10', reason: 'agreed' };
-  const charge = await finance.call('POST', '/v1/tenants/charged/manual-lines', { body: line });
-  expect(charge.status).toBe(201);
-  for (const tenant of ['invoiced', 'charged'])
-    await finance.call('DELETE', `/v1/tenants/${tenant}/subscriptions/2027-01`);
+  await finance.call('DELETE', '/v1/tenants/invoiced/subscriptions/2027-01');
+  await finance.subscribe('zealous', '2027-01');
 
   const url = '/v1/usage?period=2027-01';
   const pages = await Promise.all([
@@ -33,13 +29,13 @@ test('usage of all lists whoever gets an invoice, without events and registratio
     finance.get(`${url}&limit=2`).then(({ json }) => finance.get(`${url}&cursor=${json.nextCursor}`)),
   ]);
   expect(pages.flatMap(({ json }) => json.items)).toMatchObject([
-    { ...PLAIN, tenant: 'charged', plan: null },
     { ...PLAIN, tenant: 'invoiced', plan: null },
     { ...PLAIN, tenant: 'subscribed', plan: 'plan-of-subscribed' },
+    { ...PLAIN, tenant: 'zealous', plan: 'plan-of-zealous' },
   ]);
 
-  const key = { name: 'some', scopes: ['usage:read'], tenants: ['charged', 'subscribed', 'nowhere'] };
+  const key = { name: 'some', scopes: ['usage:read'], tenants: ['invoiced', 'subscribed', 'nowhere'] };
   const { secret } = (await finance.call('POST', '/v1/ops/keys', { body: key })).json;
   const { items } = (await finance.call('GET', url, { key: secret })).json;
-  expect(items.map(({ tenant }: { tenant: string }) => tenant)).toEqual(['charged', 'subscribed']);
+  expect(items.map(({ tenant }: { tenant: string }) => tenant)).toEqual(['invoiced', 'subscribed']);
 });

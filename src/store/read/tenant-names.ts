@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { ReadSnapshot } from './snapshot.ts';
 
 /**
- * Tenants that are registered, have events, or concern finance (a subscription, a manual line, an invoice), by name.
+ * Tenants that are registered, have events, or concern finance (a subscription, an invoice: manual lines come with either), by name.
  * `only` null: all. Costs what the page has, not what the tenants have.
  */
 export async function tenantNames(
@@ -14,7 +14,6 @@ export async function tenantNames(
     sql.table('billing.tenants'),
     sql.table(`${schema}.conversations`),
     sql.table('billing.subscriptions'),
-    sql.table('billing.manual_lines'),
     sql.table('billing.invoices'),
   ];
   const names = only === null ? namesIn(tables, page) : knownOf(only, tables, page);
