@@ -35,7 +35,7 @@ export interface KafkaReader extends PartitionReader {
   close(): void;
 }
 
-/** Keeps what was fetched of one partition until it is read, one to two batches ahead. */
+/** Keeps what was fetched of one partition until it is read, a batch and a fetch ahead at most. */
 export function createKafkaReader(
   partition: number,
   batchSize: number,

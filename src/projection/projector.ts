@@ -17,10 +17,10 @@ export const PROJECTOR_SERVER_OPTIONS =
 export const GROUPS_IN_FLIGHT = 3;
 /** Records in a transaction. */
 const GROUP_SIZE = 4_000;
-/** Most records of one partition at a time; up to three times as many are read ahead, of every partition. */
-const BATCH_SIZE = 1_000;
+/** Most records of one partition at a time; about as many are read ahead, of every partition. */
+const BATCH_SIZE = 800;
 /** Records of all partitions at a time: however many there are, what waits in memory is bounded. */
-const BATCH_SIZES = 12_000;
+const BATCH_SIZES = 9_600;
 
 /** What this process knows of its work on one partition. */
 export interface PartitionWork {
