@@ -44,14 +44,11 @@ export async function explain(
   calendar: Calendar,
   window: StoredWindow,
 ): Promise<Explanation> {
-  const events = await explainedEvents(snapshot, window, window.opener);
   const previous = await windowBefore(snapshot, window.conversation, window.openedAt);
+  const facts = await factsOf(snapshot, calendar, window, window.opener, previous);
   return {
-    ...windowItem(window),
-    period: showPeriod(calendar, calendar.periodOf(window.openedAt)),
-    summary: summarise(window, previous ?? null, events),
-    previous: previous === undefined ? null : windowItem(previous),
-    events,
+    ...facts,
+    summary: summarise(window, previous ?? null, facts.events),
     removed: false,
     removedBy: null,
   };
@@ -64,17 +61,32 @@ export async function explainRemoved(
   removed: RemovedWindow,
 ): Promise<Explanation> {
   const { window, cause } = removed;
-  const events = await explainedEvents(snapshot, window, null);
   const previous = await windowBefore(snapshot, window.conversation, window.openedAt);
   const around = await windowAround(snapshot, window.conversation, window.openedAt);
+  const facts = await factsOf(snapshot, calendar, window, null, previous);
+  return {
+    ...facts,
+    summary: summariseRemoved(removed, around ?? null, facts.events),
+    removed: true,
+    removedBy: cause,
+  };
+}
+
+type Facts = Omit<Explanation, 'summary' | 'removed' | 'removedBy'>;
+
+/** `opener`: hash of the event that opens the window; null: none does. */
+async function factsOf(
+  snapshot: ReadSnapshot,
+  calendar: Calendar,
+  window: StoredWindow,
+  opener: string | null,
+  previous: StoredWindow | undefined,
+): Promise<Facts> {
   return {
     ...windowItem(window),
     period: showPeriod(calendar, calendar.periodOf(window.openedAt)),
-    summary: summariseRemoved(removed, around ?? null, events),
     previous: previous === undefined ? null : windowItem(previous),
-    events,
-    removed: true,
-    removedBy: cause,
+    events: await explainedEvents(snapshot, window, opener),
   };
 }
 

@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import type { ReadSnapshot } from './snapshot.ts';
 
 /**
- * Tenants that are registered, have events, or concern finance (a subscription, an invoice: manual lines come with either), by name.
- * `only` null: all. Costs what the page has, not what the tenants have.
+ * Tenants that are registered, have events, or concern finance (a subscription, an invoice: manual lines come with
+ * either), by name. `only` null: all. Costs what the page has, not what the tenants have.
  */
 export async function tenantNames(
   { db, schema }: ReadSnapshot,
