@@ -77,7 +77,8 @@ function settingsOf(url: string) {
 /** Both post and project; the second one dies, comes back and gets a share again, and then the first one dies. */
 async function killOneOfTwo({ url }: TestDatabase, log: Record<string, string>): Promise<void> {
   const random = seededRandom(SEED);
-  const traffic = trafficOf(SEED, 4_000);
+  // Enough to be still posted when both have joined and one dies: 4,000 were not, on a fast machine.
+  const traffic = trafficOf(SEED, 16_000);
   const settings = { ...settingsOf(url), ...log };
   let [first, second] = await Promise.all([startProcess(settings), startProcess(settings)]);
   const load = startLoad(eventsOf(traffic), {
