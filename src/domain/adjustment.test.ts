@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anyCounts, anyCurrency, anyTerms, counted, flat, planTerms } from '../testing/plans.ts';
-import { adjusts, type Charge, carriedBy, carrierOf, chargedFor, difference } from './adjustment.ts';
+import { type Charge, carriedBy, carrierOf, chargedFor, difference } from './adjustment.ts';
 import { minorDigits } from './currency.ts';
 import { rate, sum } from './rate.ts';
 
@@ -96,15 +96,6 @@ test('what a period was charged is its own lines and the adjustments of later in
     { code: 'active', quantity: 1, unitPrice: null, amount: '4.50' },
     { code: 'active', quantity: 1, unitPrice: null, amount: '-0.45' },
   ]);
-});
-
-test('an invoice adjusts the periods of its adjustment lines', () => {
-  const lines = [
-    { code: 'active', period: '2026-11' },
-    { code: 'adjustment.active.marketing', period: '2026-10' },
-  ];
-  expect(adjusts(lines, '2026-10')).toBe(true);
-  expect(adjusts(lines, '2026-11')).toBe(false);
 });
 
 const within = (finals: string[]) => (period: string) => finals.includes(period);

@@ -36,12 +36,6 @@ export function adjustedCode(code: string): string | null {
   return code.startsWith(PREFIX) ? code.slice(PREFIX.length) : null;
 }
 
-/** Whether an invoice with these lines adjusts a period; while it stands, that period's invoice cannot be voided. */
-export function adjusts(lines: Iterable<{ code: string; period: string }>, period: string): boolean {
-  for (const line of lines) if (line.period === period && adjustedCode(line.code) !== null) return true;
-  return false;
-}
-
 /**
  * One difference per code whose quantity or amount differs, tiers summed. The amount is a difference of rounded
  * amounts; the price stands only where every line of the code has it. Contract section 3, "Late events".

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { anyCurrency, anyTerms, anyWindows } from '../testing/plans.ts';
-import { adjustedCode, adjusts, carriedBy, chargedFor, difference } from './adjustment.ts';
+import { anyCurrency, anyTerms, anyWindows, flat, planTerms } from '../testing/plans.ts';
+import { adjustedCode, carriedBy, chargedFor, difference } from './adjustment.ts';
 import {
   type BillableWindow,
   billedChanges,
@@ -111,6 +111,12 @@ function expectTraced(world: World, period: string) {
   expect(billedChanges(billed(world, period), now)).toEqual([]);
 }
 
+/** Whether an invoice settles an earlier period, in money or only in windows: that one cannot be voided then. */
+function settles({ period, lines, changes }: Invoice, earlier: string): boolean {
+  if (period === earlier) return false;
+  return lines.some((line) => line.period === earlier) || (changes.get(earlier) ?? []).length > 0;
+}
+
 function take(world: World, step: Step) {
   switch (step.kind) {
     case 'late':
@@ -123,7 +129,7 @@ function take(world: World, step: Step) {
       finalize(world, step.period);
       break;
     case 'void':
-      if (world.standing.every(({ lines }) => !adjusts(lines, step.period))) {
+      if (!world.standing.some((invoice) => settles(invoice, step.period))) {
         world.standing = world.standing.filter(({ period }) => period !== step.period);
       }
       break;
@@ -134,7 +140,14 @@ function take(world: World, step: Step) {
 
 const period = fc.constantFrom(...PERIODS);
 
-const history = anyCurrency.chain((currency) => {
+interface History {
+  currency: string;
+  /** By the place of the period in PERIODS. */
+  plans: (PlanTerms | null)[];
+  steps: Step[];
+}
+
+const history: fc.Arbitrary<History> = anyCurrency.chain((currency) => {
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('late'), period, windows: anyWindows }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('replan'), period, terms: anyTerms(currency) }) },
@@ -149,6 +162,21 @@ const history = anyCurrency.chain((currency) => {
   });
 });
 
+const sent = (id: string): BillableWindow => ({ id, openedAt: 0, kind: 'active', category: 'marketing' });
+
+/** Found under seed 276094596: an invoice is to be voided whose window another one gave back, at no difference in money. */
+const voidedAfterAnExchange: History = {
+  currency: 'BRL',
+  plans: [planTerms({ active: { default: flat('0') } })],
+  steps: [
+    { kind: 'late', period: '2026-09', windows: [sent('w00')] },
+    { kind: 'finalize', period: '2026-09' },
+    { kind: 'late', period: '2026-09', windows: [sent('w01')] },
+    { kind: 'finalize', period: '2026-10' },
+    { kind: 'void', period: '2026-09' },
+  ],
+};
+
 test('whatever arrives late, and whatever is finalized or voided when, each period is charged what it costs now', () => {
   let adjustments = 0;
   fc.assert(
@@ -158,9 +186,9 @@ test('whatever arrives late, and whatever is finalized or voided when, each peri
       for (const step of steps) take(world, step);
       for (const id of [...PERIODS, '2027-02']) finalize(world, id);
       for (const { period: id } of world.standing) expectSettled(world, id);
-      adjustments += world.standing.filter(({ lines }) => PERIODS.some((id) => adjusts(lines, id))).length;
+      adjustments += world.standing.filter((invoice) => PERIODS.some((id) => settles(invoice, id))).length;
     }),
-    { numRuns: 300 },
+    { numRuns: 300, examples: [[voidedAfterAnExchange]] },
   );
   expect(adjustments).toBeGreaterThan(100);
 });

@@ -31,10 +31,14 @@ export const CATEGORIES = ['marketing', 'utility', 'default', 'constructor'];
 const DIGITS: Record<string, number> = { JPY: 0, BRL: 2, KWD: 3 };
 
 const tiers: fc.Arbitrary<Tier[]> = fc
-  .tuple(fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 3 }), fc.infiniteStream(price()))
-  .map(([steps, prices]) =>
-    [...steps.sort((a, b) => a - b), null].map((upTo) => ({ upTo, unitPrice: prices.next().value })),
-  );
+  .tuple(
+    fc.uniqueArray(fc.record({ upTo: fc.integer({ min: 1, max: 12 }), unitPrice: price() }), {
+      maxLength: 3,
+      selector: ({ upTo }) => upTo,
+    }),
+    price(),
+  )
+  .map(([steps, last]) => [...steps.sort((a, b) => a.upTo - b.upTo), { upTo: null, unitPrice: last }]);
 
 /** Terms small enough for a handful of windows to reach every tier. */
 export function anyTerms(currency: string): fc.Arbitrary<PlanTerms> {
