@@ -6,7 +6,7 @@ import { within } from './log/signal.ts';
 import { type Shard, ShardFailed, type WithShards } from './projection/rebuild-shard.ts';
 import type { FromShard, ShardFailure, ShardSettings, ToShard } from './shard-messages.ts';
 
-const MAIN = fileURLToPath(new URL('./shard-main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('./shard.js', import.meta.url));
 /** A young heap that takes a batch: a quarter less work than with the small one of the service. It is short-lived. */
 const NODE_OPTIONS = ['--max-semi-space-size=32'];
 /** More would ask more of the database than they give. */

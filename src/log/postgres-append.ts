@@ -10,7 +10,10 @@ const BEGIN = `begin isolation level read committed;
 /** In ascending order, so that writers never deadlock, and before the statement that reads the next offsets. */
 const LOCK = 'select pg_advisory_xact_lock($1::int, p) from unnest($2::int[]) as p';
 
-/** All records travel in one bytea and are cut apart here: cheaper for both sides than an array of bytea. */
+/**
+ * All records travel in one bytea and are cut apart here: cheaper for both sides than an array of bytea. Those of one
+ * partition come together, and so stand in the same pages: whoever reads the partition finds many in each.
+ */
 const INSERT = `
   with heads as (
     update log.partitions p set next = p.next + c.records
@@ -29,14 +32,20 @@ const INSERT = `
   )
   select partition, first from heads`;
 
+interface Row {
+  partition: number;
+  /** How many records of the partition come before it. */
+  rank: number;
+  keyAt: number;
+  valueAt: number;
+  valueBytes: number;
+}
+
 interface Layout {
   partitions: number[];
   counts: number[];
-  recordPartitions: number[];
-  ranks: number[];
-  keyAt: number[];
-  valueAt: number[];
-  valueBytes: number[];
+  /** In the order of the records. */
+  rows: Row[];
   body: Buffer;
 }
 
@@ -51,25 +60,26 @@ export async function appendRecords(
   const firsts = await withClient(pool, timeoutMs, (client) => insert(client, layout));
   return records.map(({ partition }, i) => ({
     partition,
-    offset: (firsts.get(partition) ?? 0) + (layout.ranks[i] ?? 0),
+    offset: (firsts.get(partition) ?? 0) + (layout.rows[i]?.rank ?? 0),
   }));
 }
 
 async function insert(client: PoolClient, layout: Layout): Promise<Map<number, number>> {
   await client.query(BEGIN);
   await client.query({ name: 'log-lock', text: LOCK, values: [LOCK_SPACES.logPartition, layout.partitions] });
+  const byPartition = layout.rows.toSorted((a, b) => a.partition - b.partition);
   const { rows } = await client.query<{ partition: number; first: number | string }>({
     name: 'log-append',
     text: INSERT,
     values: [
       layout.partitions,
       layout.counts,
-      layout.recordPartitions,
-      layout.ranks,
-      layout.keyAt,
-      layout.valueAt,
+      byPartition.map(({ partition }) => partition),
+      byPartition.map(({ rank }) => rank),
+      byPartition.map(({ keyAt }) => keyAt),
+      byPartition.map(({ valueAt }) => valueAt),
       layout.body,
-      layout.valueBytes,
+      byPartition.map(({ valueBytes }) => valueBytes),
     ].map((value) => (Buffer.isBuffer(value) ? value : `{${value.join(',')}}`)),
   });
   if (rows.length !== layout.partitions.length) throw new RangeError('a record names an unknown partition');
@@ -79,25 +89,19 @@ async function insert(client: PoolClient, layout: Layout): Promise<Map<number, n
 
 function layOut(records: readonly NewRecord[]): Layout {
   const counts = new Map<number, number>();
-  const layout: Omit<Layout, 'partitions' | 'counts'> = {
-    recordPartitions: [],
-    ranks: [],
-    keyAt: [],
-    valueAt: [],
-    valueBytes: [],
-    body: Buffer.concat(records.flatMap(({ key, value }) => [key, value])),
-  };
   let at = 1;
-  for (const { partition, key, value } of records) {
+  const rows = records.map(({ partition, key, value }): Row => {
     const rank = counts.get(partition) ?? 0;
     counts.set(partition, rank + 1);
-    layout.recordPartitions.push(partition);
-    layout.ranks.push(rank);
-    layout.keyAt.push(at);
-    layout.valueAt.push(at + key.length);
-    layout.valueBytes.push(value.length);
+    const row = { partition, rank, keyAt: at, valueAt: at + key.length, valueBytes: value.length };
     at += key.length + value.length;
-  }
+    return row;
+  });
   const partitions = [...counts.keys()].sort((a, b) => a - b);
-  return { ...layout, partitions, counts: partitions.map((partition) => counts.get(partition) ?? 0) };
+  return {
+    partitions,
+    counts: partitions.map((partition) => counts.get(partition) ?? 0),
+    rows,
+    body: Buffer.concat(records.flatMap(({ key, value }) => [key, value])),
+  };
 }

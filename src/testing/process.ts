@@ -26,7 +26,7 @@ export interface TestProcess {
 
 type Settings = Readonly<Record<string, string>>;
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../janela.js', import.meta.url));
 /** The tests start some hundred processes, and most of what a start takes is reading the sources. */
 const COMPILED = fileURLToPath(new URL('../../.cache/compiled', import.meta.url));
 const START_MS = 60_000;

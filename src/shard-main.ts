@@ -1,4 +1,0 @@
-import { cacheCompiled } from './compile-cache.ts';
-
-cacheCompiled();
-await import('./shard-work.ts');
