@@ -20,17 +20,28 @@ export const TRAFFIC = {
   step: 100,
 };
 
-/** From the log to committed windows and tallies, against bare inserts of the same event rows in the same run. */
+const TOPIC = 'bench.projection';
+
+/**
+ * From the log to committed windows and tallies, by a service that does nothing else, against bare inserts of the same
+ * event rows in the same run.
+ */
 export async function benchProjection(count: number): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const kind of ['postgres', 'kafka'] as const) {
     await inWorld(async (world) => {
       const { url, database } = await world.database();
-      const log = kind === 'kafka' ? await world.kafkaLog('bench.projection') : await world.postgresLog(url);
+      const log = kind === 'kafka' ? await world.kafkaLog(TOPIC) : await world.postgresLog(url);
       const events = [...benchEvents({ ...TRAFFIC, events: count, seed: 1, prefix: 'p' })];
       const rows = await fill(log, events);
       const bare = [await bareInsertRate(database, 'bare_before', rows)];
-      const projected = await projectionRate(url, log, count);
+      const inKafka = async () => ({ KAFKA_BROKERS: (await world.brokers()).join(','), KAFKA_TOPIC: TOPIC });
+      const starting = world.service({
+        ...{ DATABASE_URL: url, ROLES: 'projector' },
+        ...(kind === 'kafka' ? await inKafka() : {}),
+      });
+      const projected = await projectedRate(database, count);
+      await (await starting).kill('SIGTERM');
       bare.push(await bareInsertRate(database, 'bare_after', rows));
       const windows = await checkWindows(database, events);
       const limit = median(bare);
@@ -45,6 +56,19 @@ export async function benchProjection(count: number): Promise<Finding[]> {
     });
   }
   return findings;
+}
+
+/** The service's own rate, from its first committed batch until it has counted everything. Records/s. */
+export async function projectedRate(database: Database, count: number): Promise<number> {
+  const next = async () => {
+    await setTimeout(20);
+    return await counted(database);
+  };
+  let first = 0;
+  while (first === 0) first = await next();
+  const startedAt = performance.now();
+  while ((await next()) < count);
+  return rate(count - first, performance.now() - startedAt);
 }
 
 /** Appends events to a log in batches of 1,000. Resolves with what the projection will read. */

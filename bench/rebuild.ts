@@ -7,7 +7,7 @@ import { type HttpClient, openClient } from './lib/http-client.ts';
 import { atLeast, type Finding, rate } from './lib/stats.ts';
 import { benchEvents } from './lib/traffic.ts';
 import { inWorld } from './lib/world.ts';
-import { counted, fill, TRAFFIC } from './projection.ts';
+import { counted, fill, projectedRate, TRAFFIC } from './projection.ts';
 
 interface RebuildAnswer {
   id: string;
@@ -57,20 +57,6 @@ export async function benchRebuild(count: number): Promise<Finding[]> {
     );
   });
   return findings;
-}
-
-/** The service's own rate, from its first committed batch until it has counted everything. Records/s. */
-async function projectedRate(database: Database, count: number): Promise<number> {
-  const next = async () => {
-    await setTimeout(20);
-    return await counted(database);
-  };
-  let first = 0;
-  while (first === 0) first = await next();
-  const time = await timeOf(async () => {
-    while ((await next()) < count);
-  });
-  return rate(count - first, time);
 }
 
 async function start(client: HttpClient): Promise<RebuildAnswer> {
