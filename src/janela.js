@@ -4,5 +4,7 @@
 // come from one arena, and all but small ones from the system and back to it: 40 MB. Other allocators ignore these two.
 import { cacheCompiled } from './compile-cache.js';
 
+// They are this process's alone: a PostgreSQL or a rebuild with them would give its memory back at every turn.
+for (const name of ['MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_']) delete process.env[name];
 cacheCompiled();
 await import('./main.ts');
