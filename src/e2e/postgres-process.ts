@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { connectEmbedded } from '../store/embedded.ts';
@@ -15,8 +15,17 @@ export function postmasterOf(dataDir: string): number {
 
 /** Whether the server of a DATA_DIR takes connections, as it says itself. */
 export function isReady(dataDir: string): boolean {
-  const file = join(dataDir, 'postgres', 'postmaster.pid');
-  return existsSync(file) && /^ready\s*$/m.test(readFileSync(file, 'utf8'));
+  return /^ready\s*$/m.test(pidFileOf(dataDir) ?? '');
+}
+
+/** Null where there is none: a server that starts or ends may take it away between a look and a read. */
+function pidFileOf(dataDir: string): string | null {
+  try {
+    return readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Signals the server and all its backends, which have process groups of their own. */

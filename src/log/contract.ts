@@ -38,12 +38,15 @@ export function logContract(name: string, make: () => Promise<LogUnderTest>): vo
       await under.drop();
     });
 
+    /** Two rebalances of a group in Kafka, which takes up to 10 s for each, and the reading after them. */
+    const PATIENCE_MS = 45_000;
+
     /** Fails at once when the subscription ends by itself. */
     async function whileRunning(subscriptions: Subscription[], what: string, condition: () => boolean) {
       const ended = Promise.race(subscriptions.map(({ done }) => done)).then(() => {
         if (!condition()) throw new Error('the subscription ended by itself');
       });
-      await Promise.race([ended, until(condition, { what })]);
+      await Promise.race([ended, until(condition, { what, timeoutMs: PATIENCE_MS })]);
     }
 
     test('positions are dense in each partition and answer for the records in order', async () => {
@@ -150,7 +153,7 @@ export function logContract(name: string, make: () => Promise<LogUnderTest>): vo
       for (const values of durable.values.values()) {
         expect(values).toEqual(Array.from({ length: written }, (_, i) => `${i}`));
       }
-    });
+    }, 120_000);
 
     test('what a killed instance had in hand moves to another one', async () => {
       await log.append([0, 1, 2].flatMap((partition) => recordsOf(partition, ...numbered('r', 15))));
