@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { connectEmbedded } from '../store/embedded.ts';
+import { pidFileOf } from '../store/embedded-server.ts';
 
 /** Where the PostgreSQL of a DATA_DIR listens; a running service has started it. */
 export async function embeddedUrl(dataDir: string): Promise<string> {
@@ -15,17 +16,7 @@ export function postmasterOf(dataDir: string): number {
 
 /** Whether the server of a DATA_DIR takes connections, as it says itself. */
 export function isReady(dataDir: string): boolean {
-  return /^ready\s*$/m.test(pidFileOf(dataDir) ?? '');
-}
-
-/** Null where there is none: a server that starts or ends may take it away between a look and a read. */
-function pidFileOf(dataDir: string): string | null {
-  try {
-    return readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  return /^ready\s*$/m.test(pidFileOf(join(dataDir, 'postgres')) ?? '');
 }
 
 /** Signals the server and all its backends, which have process groups of their own. */

@@ -109,10 +109,18 @@ export async function shutDown(programs: Programs, folder: string): Promise<void
 }
 
 function readPidFile(folder: string): { pid: number; port: number } | null {
-  const file = join(folder, 'postmaster.pid');
-  if (!existsSync(file)) return null;
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return { pid: Number(lines[0]), port: Number(lines[3]) };
+  const lines = pidFileOf(folder)?.split('\n');
+  return lines === undefined ? null : { pid: Number(lines[0]), port: Number(lines[3]) };
+}
+
+/** Null where there is none: a server that starts or ends may take it away between a look and a read. */
+export function pidFileOf(folder: string): string | null {
+  try {
+    return readFileSync(join(folder, 'postmaster.pid'), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Whether the process is a PostgreSQL on this data directory. Unknown counts as yes: two servers would destroy it. */

@@ -27,8 +27,6 @@ export interface TestProcess {
 type Settings = Readonly<Record<string, string>>;
 
 const MAIN = fileURLToPath(new URL('../janela.js', import.meta.url));
-/** The tests start some hundred processes, and most of what a start takes is reading the sources. */
-const COMPILED = fileURLToPath(new URL('../../.cache/compiled', import.meta.url));
 const START_MS = 60_000;
 const running = new Set<ChildProcess>();
 const folders = new Set<string>();
@@ -84,7 +82,6 @@ export function runJanela(args: readonly string[], settings: Settings = {}, unde
     env: {
       PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
       HOME: process.env.HOME ?? '',
-      NODE_COMPILE_CACHE: COMPILED,
       ...settings,
     },
   });
