@@ -3,9 +3,9 @@ import type { Config } from 'jest';
 /** Unit tests (`.test.ts`), tests against a database or broker (`.int.test.ts`), tests of the process (`.e2e.test.ts`). */
 const config: Config = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/src'],
-  globalSetup: '<rootDir>/src/testing/global-setup.ts',
-  globalTeardown: '<rootDir>/src/testing/global-teardown.ts',
+  roots: ['<rootDir>/src', '<rootDir>/test'],
+  globalSetup: '<rootDir>/test/support/jest/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/jest/global-teardown.ts',
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

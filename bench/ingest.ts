@@ -1,6 +1,6 @@
 import type { Event } from '../src/domain/event.ts';
-import { encodeEvent } from '../src/log/record.ts';
-import type { TestProcess } from '../src/testing/process.ts';
+import { encodeEvent } from '../src/log/record/record.ts';
+import type { TestProcess } from '../test/support/servers/process.ts';
 import { type BareProducer, openBareProducer } from './lib/bare-producer.ts';
 import { openClient } from './lib/http-client.ts';
 import { atLeast, atMost, type Finding, median, percentile, rate } from './lib/stats.ts';

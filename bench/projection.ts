@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Event } from '../src/domain/event.ts';
 import type { EventLog } from '../src/log/log.ts';
-import { decodeRecord, encodeEvent, type LoggedEvent } from '../src/log/record.ts';
+import { decodeRecord, encodeEvent, type LoggedEvent } from '../src/log/record/record.ts';
 import { createMetrics } from '../src/metrics.ts';
-import { PROJECTOR_SERVER_OPTIONS, startProjector } from '../src/projection/projector.ts';
-import { createSettingsCache } from '../src/projection/settings.ts';
+import { PROJECTOR_SERVER_OPTIONS, startProjector } from '../src/projection/live/projector.ts';
+import { createSettingsCache } from '../src/projection/tables/tenant-rules.ts';
 import { type Database, openDatabase } from '../src/store/database.ts';
 import { bareInsertRate } from './lib/bare-insert.ts';
 import { checkWindows } from './lib/fold-check.ts';

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { EventLog } from '../src/log/log.ts';
-import { verifyProjection } from '../src/projection/verify.ts';
 import type { Database } from '../src/store/database.ts';
+import { verifyProjection } from '../src/verify/projection/verify-projection.ts';
 import { KEY } from './ingest.ts';
 import { type HttpClient, openClient } from './lib/http-client.ts';
 import { atLeast, type Finding, rate } from './lib/stats.ts';

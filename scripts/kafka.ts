@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startKafka } from '../src/testing/kafka-server.ts';
+import { startKafka } from '../test/support/servers/kafka-server.ts';
 
 /** `npm run kafka`: the real Apache Kafka in the foreground, for a person; Ctrl-C stops it and the data stays. */
 const { values } = parseArgs({

@@ -2,8 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { readConfig } from './config.ts';
-import { SETTINGS } from './settings.ts';
+import { readConfig, SETTINGS } from './config.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

@@ -1,7 +1,7 @@
 import type { Event } from '../../src/domain/event.ts';
 import { foldHistories } from '../../src/domain/history.ts';
 import { DEFAULT_RULES } from '../../src/domain/rule.ts';
-import { shortHash } from '../../src/log/record.ts';
+import { shortHash } from '../../src/log/record/record.ts';
 import type { Database } from '../../src/store/database.ts';
 
 /** Throws unless the stored windows of these events' tenants are those of the fold from scratch. */

@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs';
 import { pino } from 'pino';
-import { openKafkaLog } from '../../src/log/kafka.ts';
+import { openKafkaLog } from '../../src/log/kafka/kafka-log.ts';
 import type { EventLog } from '../../src/log/log.ts';
-import { openPostgresLog } from '../../src/log/postgres.ts';
+import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
-import { startEmbedded } from '../../src/store/embedded.ts';
+import { startEmbedded } from '../../src/store/embedded/embedded.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { testBroker } from '../../src/testing/broker.ts';
-import { startProcess, stopProcesses, type TestProcess } from '../../src/testing/process.ts';
-import { temporaryFolder } from '../../src/testing/temporary-folder.ts';
+import { testBroker } from '../../test/support/servers/broker.ts';
+import { startProcess, stopProcesses, type TestProcess } from '../../test/support/servers/process.ts';
+import { temporaryFolder } from '../../test/support/servers/temporary-folder.ts';
 
 export const PARTITIONS = 12;
 export const logger = pino({ level: 'warn' }, pino.destination(2));

@@ -3,12 +3,11 @@ import { type ComparedMoney, compareCharges } from '../domain/compared-charges.t
 import { minorDigits } from '../domain/currency.ts';
 import { formatAmount } from '../domain/money.ts';
 import { rate, sum, type WindowCount } from '../domain/rate.ts';
-import type { ReadSnapshot } from '../store/read/snapshot.ts';
+import type { ReadSnapshot } from '../projection/read/snapshot.ts';
 import { tenantSettings } from '../store/tenants.ts';
-import { type WindowSource, windowCounts } from './counts.ts';
-import { type DraftInvoice, draftsOf } from './drafts.ts';
+import { type DraftInvoice, draftsOf, type WindowSource, windowCounts } from './drafts.ts';
 import { type Slot, slotKey } from './invoice.ts';
-import { chargesFor, type StandingInvoice, standingInvoices } from './standing.ts';
+import { chargesFor, type StandingInvoice, standingInvoices } from './made-invoices.ts';
 
 /**
  * What each period costs by the windows of the live projection and of a rebuilt one, in the order of the slots: drafts

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { countWindows } from '../../test/support/billed.ts';
+import { type Happening, type TestFinance, testFinance } from '../../test/support/finance.ts';
+import { anyTerms } from '../../test/support/plans.ts';
+import { SEED } from '../../test/support/traffic.ts';
 import { chargedFor, difference } from '../domain/adjustment.ts';
-import { countWindows } from '../domain/billed.ts';
 import { rate } from '../domain/rate.ts';
-import { type Happening, type TestFinance, testFinance } from '../testing/finance.ts';
-import { anyTerms } from '../testing/plans.ts';
-import { SEED } from '../testing/traffic.ts';
-import { verifyInvoices } from './verify.ts';
+import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
 
 let finance: TestFinance;
 

@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Pool, RatedLine } from '../domain/rate.ts';
-import type { ReadSnapshot } from '../store/read/snapshot.ts';
-import { KIND_CODES, type WindowKey } from '../store/read/windows.ts';
+import type { ReadSnapshot } from '../projection/read/snapshot.ts';
+import { KIND_CODES, type WindowKey } from '../projection/read/windows.ts';
 import type { PeriodSpan } from './invoice.ts';
 
 /** The windows behind a rated line: those of a pool after one key, up to and including another; null: no bound. */
@@ -88,4 +88,15 @@ export function setOf(
 ): RawBuilder<unknown> {
   const cases = sets.map((set, i) => sql`WHEN ${inSet(set)} THEN ${value(set, i)}`);
   return cases.length === 0 ? sql`NULL` : sql`CASE ${sql.join(cases, sql` `)} END`;
+}
+
+/**
+ * An order-free hash of which windows a period has. Conversation and opener decide everything that billing looks at,
+ * so where it is equal there is nothing to adjust, and the comparison window by window is spared.
+ */
+export async function fingerprint({ db, schema }: ReadSnapshot, range: WindowRange): Promise<string> {
+  const { rows } = await sql<{ fingerprint: string }>`
+    SELECT coalesce(bit_xor(uuid_hash_extended(w.opener, uuid_hash_extended(w.conversation, 0))), 0)::text AS fingerprint
+    FROM ${sql.id(schema, 'windows')} w WHERE ${inRange(range)}`.execute(db);
+  return rows[0]?.fingerprint ?? '0';
 }

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
-import type { ReadSnapshot } from '../store/read/snapshot.ts';
-import type { StoredWindow, WindowKey } from '../store/read/windows.ts';
+import type { ReadSnapshot } from '../projection/read/snapshot.ts';
+import type { StoredWindow, WindowKey } from '../projection/read/windows.ts';
 import type { Tables } from '../store/tables.ts';
-import { changeSetsOf } from './adjust.ts';
-import { readChangedWindows } from './changed-windows.ts';
+import { changeSetsOf } from './adjustments/adjust.ts';
+import { readChangedWindows } from './adjustments/changes.ts';
 import type { DraftInvoice } from './drafts.ts';
 import { afterKey, inRange, inSet, lineSets } from './line-sets.ts';
 

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Kysely } from 'kysely';
 import type { PlanTerms, PlanVersion } from '../domain/plan.ts';
+import { done, type Outcome, refuse } from '../domain/refusal.ts';
 import { recordChange } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
-import { lockPlan } from './advisory-locks.ts';
-import { done, type Outcome, refuse } from './refusal.ts';
+import { lockPlan } from './locks.ts';
 
 /** Who changes something, and when (ms). */
 export interface Author {

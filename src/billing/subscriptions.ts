@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Kysely, Transaction } from 'kysely';
 import { versionAt } from '../domain/plan.ts';
+import { done, type Outcome, refuse } from '../domain/refusal.ts';
 import {
   type Objection,
   objection,
@@ -10,11 +11,10 @@ import {
 } from '../domain/subscription.ts';
 import { recordChange } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
-import { lockPlan, lockTenantInvoices } from './advisory-locks.ts';
+import { lockPlan, lockTenantInvoices } from './locks.ts';
+import { finalPeriods, standingCurrency } from './made-invoices.ts';
 import { openManualLines } from './manual-lines.ts';
 import { type Author, planVersions } from './plans.ts';
-import { done, type Outcome, refuse } from './refusal.ts';
-import { finalPeriods, standingCurrency } from './standing.ts';
 
 /** The subscriptions of each tenant, ascending by `from`; tenants without any are left out. */
 export async function subscriptionsOf(

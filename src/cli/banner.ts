@@ -1,6 +1,6 @@
-import type { AdminKey } from '../admin-key.ts';
-import { isoInstant } from '../http/schemas.ts';
-import type { Service } from '../service.ts';
+import { isoInstant } from '../domain/instant.ts';
+import type { AdminKey } from '../keys/admin-key.ts';
+import type { Service } from '../service/service.ts';
 
 /** What `serve` tells the person who started it: where, with which key, and three requests to try. */
 export function banner(service: Service, at: number): string {

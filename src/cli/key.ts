@@ -1,12 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { wallClock } from '../clock.ts';
-import { SCOPES, type Scope } from '../http/auth.ts';
-import { createKey } from '../http/new-key.ts';
-import { isoInstant } from '../http/schemas.ts';
-import { withDatabase } from './database.ts';
-import { createLogger } from './logger.ts';
-import { requireConfig, settingsHelp } from './settings.ts';
-import { requireMigrated } from './up-to-date.ts';
+import { isoInstant } from '../domain/instant.ts';
+import { createKey, SCOPES, type Scope } from '../keys/keys.ts';
+import { createLogger } from '../logger.ts';
+import { requireConfig, requireMigrated, settingsHelp, withDatabase } from './command.ts';
 
 interface Options {
   name: string;

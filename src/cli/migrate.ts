@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
+import { createLogger } from '../logger.ts';
 import { migrate } from '../store/migrate.ts';
-import { withDatabase } from './database.ts';
-import { createLogger } from './logger.ts';
-import { requireConfig, settingsHelp } from './settings.ts';
+import { requireConfig, settingsHelp, withDatabase } from './command.ts';
 
 export function registerMigrate(program: Command): void {
   program

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { type TestDatabase, testDatabase } from '../testing/database.ts';
-import { runJanela, startProcess, stopProcesses, testDataDir } from '../testing/process.ts';
+import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
+import { runJanela, startProcess, stopProcesses, testDataDir } from '../../test/support/servers/process.ts';
 
 let kept: TestDatabase | undefined;
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { type TestDatabase, testDatabase } from '../testing/database.ts';
-import { runJanela, stopProcesses } from '../testing/process.ts';
+import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
+import { runJanela, stopProcesses } from '../../test/support/servers/process.ts';
 
 let kept: TestDatabase | undefined;
 

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { wallClock } from '../clock.ts';
-import { startService } from '../service.ts';
+import { createLogger } from '../logger.ts';
+import { startService } from '../service/service.ts';
 import { banner } from './banner.ts';
-import { CommandFailed } from './failure.ts';
-import { createLogger } from './logger.ts';
-import { requireConfig, settingsHelp } from './settings.ts';
+import { CommandFailed, requireConfig, settingsHelp } from './command.ts';
 
 export function registerServe(program: Command): void {
   program

@@ -2,17 +2,16 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { settleAdminKey } from '../admin-key.ts';
 import { wallClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { calendarOf, isPeriod, previousPeriod } from '../domain/period.ts';
+import { settleAdminKey } from '../keys/admin-key.ts';
 import { checkUsage } from '../simulation/check.ts';
 import { type Client, createClient, ServiceRefused } from '../simulation/client.ts';
 import { postTraffic } from '../simulation/post.ts';
 import { simulatedCompanies, simulateTraffic, type TrafficOptions } from '../simulation/traffic.ts';
-import { CommandFailed } from './failure.ts';
+import { CommandFailed, requireConfig, settingsHelp } from './command.ts';
 import { createProgressBar } from './progress-bar.ts';
-import { requireConfig, settingsHelp } from './settings.ts';
 
 interface Options {
   url?: string;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { active, receptive, type TestFinance, testFinance } from '../testing/finance.ts';
-import { runJanela, stopProcesses } from '../testing/process.ts';
+import { active, receptive, type TestFinance, testFinance } from '../../test/support/finance.ts';
+import { runJanela, stopProcesses } from '../../test/support/servers/process.ts';
 
 let finance: TestFinance;
 const NOVEMBER = '2026-11-10T12:00:00-03:00';

@@ -1,19 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import { verifyInvoices } from '../billing/verify.ts';
-import { invoiceHeads } from '../billing/verify-as-of.ts';
 import type { Config } from '../config.ts';
-import { openLog } from '../open-log.ts';
-import { verifyProjection } from '../projection/verify.ts';
-import type { Difference } from '../projection/verify-difference.ts';
-import { verifyLog } from '../projection/verify-log.ts';
+import { createLogger } from '../logger.ts';
+import { openLog } from '../service/open.ts';
 import type { Database } from '../store/database.ts';
-import { withDatabase } from './database.ts';
-import { CommandFailed } from './failure.ts';
-import { createLogger } from './logger.ts';
+import type { Difference } from '../verify/difference.ts';
+import { invoiceHeads } from '../verify/invoices/positions.ts';
+import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
+import { verifyLog } from '../verify/log-chain.ts';
+import { verifyProjection } from '../verify/projection/verify-projection.ts';
+import { CommandFailed, requireConfig, requireMigrated, settingsHelp, withDatabase } from './command.ts';
 import { createProgressBar } from './progress-bar.ts';
-import { requireConfig, settingsHelp } from './settings.ts';
-import { requireMigrated } from './up-to-date.ts';
 
 export function registerVerify(program: Command): void {
   program

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { anyCounts, anyCurrency, anyTerms, counted, flat, planTerms } from '../testing/plans.ts';
+import { anyCounts, anyCurrency, anyTerms, counted, flat, planTerms } from '../../test/support/plans.ts';
 import { type Charge, carriedBy, carrierOf, chargedFor, difference } from './adjustment.ts';
 import { minorDigits } from './currency.ts';
 import { rate, sum } from './rate.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { anyCounts, anyTerms, planTerms } from '../testing/plans.ts';
+import { anyCounts, anyTerms, planTerms } from '../../test/support/plans.ts';
 import type { Charge } from './adjustment.ts';
 import { compareCharges, totalCharges } from './compared-charges.ts';
 import { minorDigits } from './currency.ts';

@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { anyCurrency, anyTerms, anyWindows, flat, planTerms } from '../testing/plans.ts';
-import { adjustedCode, carriedBy, chargedFor, difference } from './adjustment.ts';
 import {
   type BillableWindow,
   billedChanges,
   billedCodes,
   countWindows,
   type WindowChange,
-} from './billed.ts';
+} from '../../test/support/billed.ts';
+import { anyCurrency, anyTerms, anyWindows, flat, planTerms } from '../../test/support/plans.ts';
+import { adjustedCode, carriedBy, chargedFor, difference } from './adjustment.ts';
 import { draft, type InvoiceLine } from './invoice.ts';
 import type { PlanTerms } from './plan.ts';
 import { rate } from './rate.ts';

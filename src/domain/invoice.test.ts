@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { anyCounts, anyCurrency, anyTerms, counted, flat, planTerms } from '../testing/plans.ts';
+import { anyCounts, anyCurrency, anyTerms, counted, flat, planTerms } from '../../test/support/plans.ts';
 import { describe as describeCode } from './description.ts';
 import {
   type DraftInput,

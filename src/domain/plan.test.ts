@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { flat, planTerms } from '../testing/plans.ts';
+import { flat, planTerms } from '../../test/support/plans.ts';
 import { type PlanTerms, readTerms, versionAt } from './plan.ts';
 
 const version = (from: string) => ({ plan: 'pro', from, ...planTerms() });

@@ -1,7 +1,15 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { anyCounts, anyCurrency, anyTerms, anyWindows, counted, flat, planTerms } from '../testing/plans.ts';
-import { billedCodes, countWindows } from './billed.ts';
+import { billedCodes, countWindows } from '../../test/support/billed.ts';
+import {
+  anyCounts,
+  anyCurrency,
+  anyTerms,
+  anyWindows,
+  counted,
+  flat,
+  planTerms,
+} from '../../test/support/plans.ts';
 import { minorDigits } from './currency.ts';
 import { formatAmount, multiply, readAmount, readPrice } from './money.ts';
 import type { PlanTerms, Tier } from './plan.ts';

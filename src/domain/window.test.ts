@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { arrivalsOf, historyOf, timelines } from '../testing/traffic.ts';
+import { arrivalsOf, historyOf, timelines } from '../../test/support/traffic.ts';
 import { EVENT_CLASS, type Event } from './event.ts';
 import { type ConversationHistory, foldHistories } from './history.ts';
 import type { RuleTimeline } from './rule.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type TestApi, testApi } from '../testing/api.ts';
-import { PROBLEM_TYPES } from './problem-types.ts';
+import { type TestApi, testApi } from '../../test/support/api.ts';
+import { PROBLEM_TYPES } from './problems/problem-types.ts';
 
 let api: TestApi;
 

@@ -1,23 +1,29 @@
-import { findActiveKey } from '../store/keys.ts';
-import { authenticate } from './auth.ts';
-import { conversationRoutes } from './conversation.ts';
-import { waitForReceipts } from './counted.ts';
+import { findActiveKey } from '../keys/keys.ts';
+import { waitForReceipts } from './conventions/counted.ts';
+import { refuseUnknownQueries } from './conventions/schemas.ts';
 import type { App, AppDeps } from './deps.ts';
-import { documentation } from './docs.ts';
-import { eventListRoutes } from './event-list.ts';
-import { eventRoutes } from './events.ts';
-import { explanationRoutes } from './explanations.ts';
-import { financeRoutes } from './finance.ts';
-import { healthRoutes } from './health.ts';
-import { keyRoutes } from './keys.ts';
-import { opsProjectionRoutes } from './ops-projection.ts';
-import { problemPages } from './problem-pages.ts';
-import { refuseUnknownQueries } from './query.ts';
-import { rebuildRoutes } from './rebuilds.ts';
-import { createServer } from './server.ts';
-import { tenantRoutes } from './tenants.ts';
-import { usageRoutes } from './usage.ts';
-import { windowRoutes } from './windows.ts';
+import { eventListRoutes } from './events/event-list.ts';
+import { eventRoutes } from './events/post-events.ts';
+import { auditRoutes } from './finance/audit.ts';
+import { invoiceChangeRoutes, invoiceRoutes } from './finance/invoices.ts';
+import { lineItemRoutes } from './finance/line-items.ts';
+import { lineWindowRoutes } from './finance/line-windows.ts';
+import { manualLineRoutes } from './finance/manual-lines.ts';
+import { planRoutes } from './finance/plans.ts';
+import { subscriptionRoutes } from './finance/subscriptions.ts';
+import { authenticate } from './keys/auth.ts';
+import { keyRoutes } from './keys/keys.ts';
+import { healthRoutes } from './ops/health.ts';
+import { opsProjectionRoutes } from './ops/projection-state.ts';
+import { rebuildRoutes } from './ops/rebuilds.ts';
+import { problemPages } from './problems/problem-pages.ts';
+import { documentation } from './server/docs.ts';
+import { createServer } from './server/server.ts';
+import { tenantRoutes } from './tenants/tenants.ts';
+import { usageRoutes } from './usage/usage.ts';
+import { conversationRoutes } from './windows/conversation.ts';
+import { explanationRoutes } from './windows/explanation.ts';
+import { windowRoutes } from './windows/windows.ts';
 
 /** Registers the routes of one resource. */
 type Resource = (app: App, deps: AppDeps) => void;
@@ -54,5 +60,28 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     done();
   });
   await app.ready();
+  return app;
+}
+
+const FINANCE_RESOURCES = [
+  planRoutes,
+  subscriptionRoutes,
+  manualLineRoutes,
+  invoiceRoutes,
+  invoiceChangeRoutes,
+  lineWindowRoutes,
+  lineItemRoutes,
+  auditRoutes,
+];
+
+/** Plans, subscriptions, invoices, and who changed what. */
+function financeRoutes(app: App, deps: AppDeps): void {
+  for (const resource of FINANCE_RESOURCES) resource(app, deps);
+}
+
+/** For a process without the role `api`: it can still be asked how it is, by whoever runs it. */
+export async function buildHealthApp(deps: Pick<AppDeps, 'metrics' | 'readiness' | 'logger'>): Promise<App> {
+  const app = createServer(deps);
+  healthRoutes(app, deps);
   return app;
 }

@@ -4,10 +4,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Kysely, Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import type { Calendar } from '../domain/period.ts';
+import type { ReadinessCheck } from '../health/readiness.ts';
 import type { NewRecord, PartitionRange, Position } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { ReadSnapshot } from '../store/read/snapshot.ts';
-import type { StoredWindow } from '../store/read/windows.ts';
+import type { ReadSnapshot } from '../projection/read/snapshot.ts';
+import type { StoredWindow } from '../projection/read/windows.ts';
 import type { Tables } from '../store/tables.ts';
 
 /** A fastify instance whose schemas are zod's. */
@@ -18,14 +19,6 @@ export type App = FastifyInstance<
   FastifyBaseLogger,
   ZodTypeProvider
 >;
-
-/** One thing that must be in order before requests are sent here. */
-export interface ReadinessCheck {
-  name: string;
-  ok: boolean;
-  /** Why not, for a person. */
-  detail?: string;
-}
 
 /** What the routes need from the rest of the service. */
 export interface AppDeps {

@@ -4,7 +4,7 @@ import { createMetrics } from '../metrics.ts';
 import type { Tables } from '../store/tables.ts';
 import { buildApp } from './app.ts';
 import type { AppDeps } from './deps.ts';
-import { openapiYaml } from './docs.ts';
+import { openapiYaml } from './server/docs.ts';
 
 /** The text of openapi.yaml, from the routes alone: no database, no log. */
 export async function renderOpenapi(): Promise<string> {

@@ -1,10 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { judge } from '../domain/effective.ts';
-import { compareCanonical, EVENT_CLASS } from '../domain/event.ts';
-import { type ConversationHistory, factOf, foldHistories, orderOf, standing } from '../domain/history.ts';
-import type { RuleTimeline } from '../domain/rule.ts';
-import { conversationHash } from '../log/record.ts';
 import {
   calendar,
   countKinds,
@@ -16,10 +11,15 @@ import {
   iso,
   type Told,
   verdicts,
-} from '../testing/expected-answers.ts';
-import { type Reading, reading } from '../testing/reading.ts';
-import { arrivalsOf, historyOf, SEED, timelines } from '../testing/traffic.ts';
-import { withoutFormula } from './csv.ts';
+} from '../../test/support/expected-answers.ts';
+import { type Reading, reading } from '../../test/support/reading.ts';
+import { arrivalsOf, historyOf, SEED, timelines } from '../../test/support/traffic.ts';
+import { judge } from '../domain/effective.ts';
+import { compareCanonical, EVENT_CLASS } from '../domain/event.ts';
+import { type ConversationHistory, factOf, foldHistories, orderOf, standing } from '../domain/history.ts';
+import type { RuleTimeline } from '../domain/rule.ts';
+import { conversationHash } from '../log/record/record.ts';
+import { withoutFormula } from './conventions/csv.ts';
 
 const DIMENSIONS = ['day', 'channel', 'account', 'origin', 'category', 'campaign'];
 

@@ -2,24 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { pino } from 'pino';
-import { openKafkaLog } from '../log/kafka.ts';
-import type { EventLog } from '../log/log.ts';
-import { type TestBroker, testBroker, whyNoBroker } from '../testing/broker.ts';
-import { type TestDatabase, testDatabase } from '../testing/database.ts';
+import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
 import {
   appendEvents,
   projectLog,
   simulatedEvents,
   TEST_PARTITIONS,
   TEST_ZONE,
-} from '../testing/projected.ts';
-import { type RebuildBench, rebuildBench } from '../testing/rebuilds.ts';
-import { until } from '../testing/until.ts';
-import { discardRebuild } from './rebuild-discard.ts';
-import { startRebuild } from './rebuild-start.ts';
-import type { Rebuild } from './rebuild-state.ts';
-import { verifyProjection } from './verify.ts';
-import { verifyLog } from './verify-log.ts';
+} from '../../test/support/projected.ts';
+import { type RebuildBench, rebuildBench } from '../../test/support/rebuilds.ts';
+import { type TestBroker, testBroker, whyNoBroker } from '../../test/support/servers/broker.ts';
+import { until } from '../../test/support/until.ts';
+import { openKafkaLog } from '../log/kafka/kafka-log.ts';
+import type { EventLog } from '../log/log.ts';
+import { verifyLog } from '../verify/log-chain.ts';
+import { verifyProjection } from '../verify/projection/verify-projection.ts';
+import { discardRebuild, startRebuild } from './rebuild/start.ts';
+import type { Rebuild } from './rebuild/state.ts';
 
 const skipped = await whyNoBroker();
 if (skipped) test.skip(`a Kafka log with gaps: ${skipped}`, () => undefined);

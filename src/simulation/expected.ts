@@ -3,8 +3,8 @@ import { EVENT_CLASS, type Event, isMessage } from '../domain/event.ts';
 import { factOf, foldHistories, standing } from '../domain/history.ts';
 import type { Calendar } from '../domain/period.ts';
 import type { RuleTimeline } from '../domain/rule.ts';
-import { readEvent } from '../http/event-input.ts';
-import { conversationHash } from '../log/record.ts';
+import { readEvent } from '../intake/read-event.ts';
+import { conversationHash } from '../log/record/record.ts';
 import { simulateTraffic, type TrafficOptions } from './traffic.ts';
 
 /** How a tenant is metered. */

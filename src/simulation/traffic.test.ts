@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { foldHistories } from '../domain/history.ts';
 import { calendarOf } from '../domain/period.ts';
 import { DEFAULT_RULES } from '../domain/rule.ts';
-import { readEvent } from '../http/event-input.ts';
+import { readEvent } from '../intake/read-event.ts';
 import { simulateTraffic } from './traffic.ts';
 
 const options = { seed: 7, tenants: 5, events: 8_000, month: '2026-10', timeZone: 'America/Sao_Paulo' };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type TestDatabase, testDatabase } from '../testing/database.ts';
+import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
 import { copyOut } from './copy-out.ts';
 
 let kept: TestDatabase;

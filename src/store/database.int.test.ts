@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { type TestDatabase, testDatabase } from '../testing/database.ts';
-import { until } from '../testing/until.ts';
+import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
+import { until } from '../../test/support/until.ts';
 import { openDatabase } from './database.ts';
 
 let kept: TestDatabase;

@@ -1,5 +1,5 @@
 import { type Kysely as Db, Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
+import pg, { type PoolClient } from 'pg';
 import type { Tables } from './tables.ts';
 
 export interface Database {
@@ -95,4 +95,11 @@ function exactInteger(value: string): number {
 function getTypeParser(oid: number, format?: 'text' | 'binary'): Parser {
   const own = format === 'binary' ? undefined : PARSERS.get(oid);
   return own ?? (pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text') as Parser);
+}
+
+/** The query builder over one borrowed connection: locks of the session and its transactions belong together. */
+export function onConnection(client: PoolClient): Kysely<Tables> {
+  const borrowed = { query: client.query.bind(client), release: () => undefined };
+  const pool = { connect: async () => borrowed, end: async () => undefined };
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as never }) });
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { type TestDatabase, testDatabase } from '../testing/database.ts';
+import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
 import { migrate, pendingMigrations } from './migrate.ts';
 
 let kept: TestDatabase;

@@ -1,8 +1,7 @@
-import type { BillingTables } from './billing-tables.ts';
-import type { FinanceTables } from './finance-tables.ts';
-import type { LogTables } from './log-tables.ts';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { OtherRules, RuleEntry } from '../domain/rule.ts';
+import type { BillingTables, FinanceTables } from './finance-tables.ts';
 import type { ProjectionCurrentTable } from './projection-tables.ts';
-import type { RebuildTables } from './rebuild-tables.ts';
 
 /**
  * Every table outside the projection schemas, by its qualified name. The tables of a projection schema are not here:
@@ -10,4 +9,75 @@ import type { RebuildTables } from './rebuild-tables.ts';
  */
 export interface Tables extends BillingTables, FinanceTables, LogTables, RebuildTables {
   'public.projection_current': ProjectionCurrentTable;
+}
+
+/** Tables of the event log in PostgreSQL (schema `log`). Instants in ms. */
+interface LogTables {
+  'log.meta': LogMetaTable;
+  'log.partitions': LogPartitionsTable;
+  'log.records': LogRecordsTable;
+}
+
+export interface LogMetaTable {
+  only_row: boolean;
+  partitions: number;
+  created_at: number;
+  /** Where the log was imported into; null: it is here. */
+  moved_to: string | null;
+}
+
+export interface LogPartitionsTable {
+  partition: number;
+  /** Offset the next record will get. */
+  next: number;
+}
+
+export interface LogRecordsTable {
+  partition: number;
+  offset: number;
+  key: Buffer;
+  value: Buffer;
+  appended_at: number;
+}
+
+/** Rebuilds of the projection. Instants in ms. */
+interface RebuildTables {
+  'public.rebuilds': RebuildsTable;
+  'public.rebuild_rules': RebuildRulesTable;
+}
+
+export type RebuildState = 'running' | 'caught-up' | 'promoted' | 'rolled-back' | 'discarded' | 'failed';
+/** What a rebuild is at: `follow` from the comparison on, `rollback` while what was live before it catches up. */
+export type RebuildPhase = 'load' | 'fold' | 'index' | 'compare' | 'follow' | 'rollback';
+
+export interface RebuildsTable {
+  id: Generated<number>;
+  schema: string;
+  state: RebuildState;
+  phase: RebuildPhase;
+  actor: string;
+  started_at: number;
+  changed_at: number;
+  /** When a process last worked on it. */
+  worked_at: number | null;
+  done: Generated<number>;
+  total: Generated<number>;
+  /** Records or events per second. */
+  rate: Generated<number>;
+  comparison: ColumnType<unknown, null | undefined, string | null>;
+  error: string | null;
+  previous: string | null;
+  accepted_by: string | null;
+  accepted_reason: string | null;
+  /** Judged by in place of the tenants' own rules; null: by those. */
+  rules: ColumnType<OtherRules | null, string | null, never>;
+  /** The only one that is compared, for it alone was asked about; null: all. */
+  period: string | null;
+}
+
+/** The rules of tenants when a what-if was compared; once it is promoted, what a rollback gives back to them. */
+export interface RebuildRulesTable {
+  rebuild: number;
+  tenant: string;
+  rules: JSONColumnType<RuleEntry[]>;
 }

@@ -1,0 +1,179 @@
+import { sql } from 'kysely';
+import type { RuleTimeline } from '../../domain/rule.ts';
+import { fold } from '../../domain/window.ts';
+import { effectiveMessages } from '../../projection/fates.ts';
+import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
+import type { WindowKey } from '../../projection/read/windows.ts';
+import { normalise, type StoredEvent } from '../../projection/tables/events.ts';
+import type { CoveredPosition } from '../../store/finance-tables.ts';
+import type { Change } from './changes.ts';
+
+/** The event that made a difference, and where it stands in the log. */
+export interface Cause {
+  event: string;
+  partition: number;
+  offset: number;
+  receivedAt: number;
+}
+
+/** Conversations read at once. */
+const BATCH = 200;
+
+/**
+ * Finds what caused each change: for a window that came or went, the late, failing or voiding event after which it was
+ * so; for one that only moved over the edge of the allowance, the event that brought or took the window which pushed
+ * it. `covered`: log positions after which an event counts as late, tried in turn. In the order of the changes; null where no event explains it (a rebuild under other rules was promoted).
+ */
+export async function causesOf(
+  view: ReadSnapshot,
+  changes: readonly Change[],
+  rules: RuleTimeline,
+  covered: readonly (readonly CoveredPosition[])[],
+): Promise<(Cause | null)[]> {
+  const ids = Map.groupBy(changes, idOf);
+  const real = [...ids.values()].filter((parts) => weightOf(parts) !== 0).flatMap(([first]) => first ?? []);
+  const found = new Map<string, Cause | null>();
+  for (const positions of covered) {
+    const open = real.filter((change) => (found.get(idOf(change)) ?? null) === null);
+    for (const [key, cause] of await eventCauses(view, open, rules, positions)) found.set(key, cause);
+  }
+  const pushes = { up: pushersOf(real, found, 1), down: pushersOf(real, found, -1) };
+  for (const parts of [...ids.values()].reverse()) {
+    const [first] = parts;
+    if (first === undefined || weightOf(parts) !== 0) continue;
+    const isUp = parts.some(({ code, weight }) => code === 'receptive.overage' && weight > 0);
+    const line = isUp ? pushes.up : pushes.down;
+    // Each window that came pushes one over the edge, the last one first; what came first pushed first.
+    const cause = line.shift() ?? null;
+    if (cause !== null) line.push(cause);
+    found.set(idOf(first), cause);
+  }
+  return changes.map((change) => found.get(idOf(change)) ?? null);
+}
+
+function idOf({ conversation, opener }: Pick<WindowKey, 'conversation' | 'opener'>): string {
+  return conversation + opener;
+}
+
+function weightOf(parts: readonly Change[]): number {
+  return parts.reduce((total, { weight }) => total + weight, 0);
+}
+
+/** Causes of receptive windows that came (sign 1) or went (-1), in the order of their arrival. */
+function pushersOf(real: readonly Change[], found: ReadonlyMap<string, Cause | null>, sign: number): Cause[] {
+  return real
+    .filter(({ code, weight }) => code.startsWith('receptive.') && Math.sign(weight) === sign)
+    .flatMap((change) => found.get(idOf(change)) ?? [])
+    .sort((a, b) => a.receivedAt - b.receivedAt || a.partition - b.partition || a.offset - b.offset);
+}
+
+/** By conversation and opener. */
+async function eventCauses(
+  view: ReadSnapshot,
+  changes: readonly WindowKey[],
+  rules: RuleTimeline,
+  covered: readonly CoveredPosition[],
+): Promise<Map<string, Cause | null>> {
+  const nexts = new Map(covered.map(({ partition, next }) => [partition, next]));
+  const causes = new Map<string, Cause | null>();
+  const conversations = [...Map.groupBy(changes, ({ conversation }) => conversation)];
+  for (let i = 0; i < conversations.length; i += BATCH) {
+    const batch = conversations.slice(i, i + BATCH);
+    const histories = await historiesOf(view, batch);
+    for (const [conversation, windows] of batch) {
+      const history = histories.get(conversation.replaceAll('-', ''));
+      const replayed = history === undefined ? null : replayOf(history, rules, nexts);
+      for (const window of windows) {
+        const event = replayed?.causeOf(window.opener.replaceAll('-', '')) ?? null;
+        causes.set(idOf(window), event === null ? null : asCause(event));
+      }
+    }
+  }
+  return causes;
+}
+
+function asCause({ id, partition, offset, receivedAt }: ReplayedEvent): Cause {
+  return { event: id, partition, offset, receivedAt };
+}
+
+type HistoryEvent = ReplayedEvent & { channel: string };
+
+function replayOf(
+  events: readonly HistoryEvent[],
+  rules: RuleTimeline,
+  nexts: ReadonlyMap<number, number>,
+): Replay | null {
+  const [first] = events;
+  return first === undefined ? null : replay(first.channel, rules, events, nexts.get(first.partition) ?? 0);
+}
+
+/** Messages up to the last window in question, and every receipt and void. By conversation, in hex. */
+async function historiesOf(
+  { db, schema }: ReadSnapshot,
+  conversations: readonly [string, readonly WindowKey[]][],
+): Promise<Map<string, HistoryEvent[]>> {
+  const { rows } = await sql<HistoryEvent>`
+    SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail,
+      e.received_at AS "receivedAt", c.channel
+    FROM unnest(${conversations.map(([conversation]) => conversation)}::uuid[],
+      ${conversations.map(([, windows]) => Math.max(...windows.map(({ openedAt }) => openedAt)))}::bigint[])
+      AS q(conversation, until)
+    JOIN ${sql.id(schema, 'conversations')} c ON c.conversation = q.conversation
+    JOIN ${sql.id(schema, 'events')} e ON e.conversation = q.conversation
+      AND (e.at <= q.until OR e.class > 2) AND e.class < 7`.execute(db);
+  return Map.groupBy(
+    rows.map((row) => normalise(row) as HistoryEvent),
+    ({ conversation }) => conversation,
+  );
+}
+
+interface ReplayedEvent extends StoredEvent {
+  receivedAt: number;
+}
+
+interface Replay {
+  /** The event after which a window was there, or was gone, as it is now; null: it never changed. */
+  causeOf(opener: string): ReplayedEvent | null;
+}
+
+/**
+ * The windows of one conversation as they were when its log ended at each event from offset `covered` on. Messages
+ * after the last instant of interest play no part in windows before it and should be left out of `events`.
+ */
+function replay(
+  channel: string,
+  rules: RuleTimeline,
+  events: readonly ReplayedEvent[],
+  covered: number,
+): Replay {
+  const late = events.filter(({ offset }) => offset >= covered).sort((a, b) => a.offset - b.offset);
+  const states = new Map<number, Set<string>>();
+  /** Openers of the windows after the first `count` late events. */
+  const stateAfter = (count: number): Set<string> => {
+    const known = states.get(count);
+    if (known !== undefined) return known;
+    const end = late[count]?.offset ?? Number.POSITIVE_INFINITY;
+    const messages = effectiveMessages(events.filter(({ offset }) => offset < end));
+    const state = new Set(fold(channel, messages, rules).windows.map(({ opener }) => opener.key));
+    states.set(count, state);
+    return state;
+  };
+  return {
+    causeOf(opener) {
+      const now = stateAfter(late.length).has(opener);
+      let before = 0;
+      let after = late.length;
+      if (stateAfter(0).has(opener) === now) {
+        // It went back and forth: look for the last time.
+        while (after > 0 && stateAfter(after - 1).has(opener) === now) after--;
+        return late[after - 1] ?? null;
+      }
+      while (after - before > 1) {
+        const middle = (before + after) >> 1;
+        if (stateAfter(middle).has(opener) === now) after = middle;
+        else before = middle;
+      }
+      return late[before] ?? null;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
+import type { StoredWindow } from '../../projection/read/windows.ts';
+import { tenantSettings } from '../../store/tenants.ts';
+import { coveredBy } from './adjust.ts';
+import { type Cause, causesOf } from './causes.ts';
+import { readChangedWindows } from './changes.ts';
+
+export interface RemovedWindow {
+  /** As it was billed. */
+  window: StoredWindow;
+  period: string;
+  /** The event that took it away. */
+  cause: { event: string; position: { partition: number; offset: number } } | null;
+}
+
+const PARTS = /^([0-9a-f]{32})([0-9a-f]{32})$/;
+
+/**
+ * A window, by its id, that a standing invoice billed and that is no longer there. Its opener is still among the
+ * events, and says when it was opened: the copies are kept by that.
+ */
+export async function removedWindow(
+  view: ReadSnapshot,
+  tenant: string,
+  id: string,
+): Promise<RemovedWindow | null> {
+  const [, conversation, opener] = PARTS.exec(id) ?? [];
+  if (conversation === undefined || opener === undefined) return null;
+  const { rows } = await sql<{ openedAt: number; period: string; conversation: string; opener: string }>`
+    SELECT b.opened_at AS "openedAt", s.period, b.conversation, b.opener
+    FROM ${sql.id(view.schema, 'events')} e
+    JOIN billing.invoices i ON i.tenant = ${tenant} AND i.status = 'final'
+    JOIN billing.billed_windows b ON b.invoice = i.id AND b.opened_at = e.at
+      AND b.conversation = e.conversation AND b.opener = e.key
+    JOIN billing.billed_sets s ON s.invoice = b.invoice AND s.set = b.set
+    WHERE e.conversation = ${conversation}::uuid AND e.key = ${opener}::uuid
+    ORDER BY i.changed_at LIMIT 1`.execute(view.db);
+  const [billed] = rows;
+  if (billed === undefined) return null;
+  const [window] = await readChangedWindows(view, tenant, [billed]);
+  if (window === undefined) return null;
+  return { window, period: billed.period, cause: shown(await causeOf(view, tenant, billed)) };
+}
+
+async function causeOf(
+  view: ReadSnapshot,
+  tenant: string,
+  { period, ...key }: { openedAt: number; period: string; conversation: string; opener: string },
+): Promise<Cause | null> {
+  const { rules = null } = (await tenantSettings(view.db, [tenant], 'UTC')).get(tenant) ?? {};
+  if (rules === null) return null;
+  const change = { ...key, code: 'any', weight: -1, exists: false };
+  const [cause = null] = await causesOf(view, [change], rules, await coveredBy(view.db, tenant, period));
+  return cause;
+}
+
+function shown(cause: Cause | null): RemovedWindow['cause'] {
+  if (cause === null) return null;
+  const { event, partition, offset } = cause;
+  return { event, position: { partition, offset } };
+}

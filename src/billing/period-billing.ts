@@ -1,0 +1,49 @@
+import { versionAt } from '../domain/plan.ts';
+import { subscriptionAt } from '../domain/subscription.ts';
+import type { ReadSnapshot } from '../projection/read/snapshot.ts';
+import { type Slot, slotKey } from './invoice.ts';
+import { standingInvoices } from './made-invoices.ts';
+import { planVersions } from './plans.ts';
+import { subscriptionsOf } from './subscriptions.ts';
+
+/** What finance says of a period of a tenant; `finalizedAt` in ms. */
+export interface PeriodBilling {
+  plan: string | null;
+  allowance: number | null;
+  limit: number | null;
+  invoiced: { number: string; receptive: number; active: number; finalizedAt: number } | null;
+}
+
+/** The plan in force in each tenant's period, as it is now or as its standing invoice recorded it. By tenant. */
+export async function billingOf(
+  { db }: ReadSnapshot,
+  slots: readonly Slot[],
+): Promise<Map<string, PeriodBilling>> {
+  const tenants = slots.map(({ tenant }) => tenant);
+  const timelines = await subscriptionsOf(db, tenants);
+  const planOf = ({ tenant, period }: Slot) =>
+    subscriptionAt(timelines.get(tenant) ?? [], period)?.plan ?? null;
+  const versions = await planVersions(
+    db,
+    slots.flatMap((slot) => planOf(slot) ?? []),
+  );
+  const standing = new Map(
+    (await standingInvoices(db, tenants)).map((invoice) => [
+      slotKey({ tenant: invoice.tenant, period: invoice.period.id }),
+      invoice,
+    ]),
+  );
+  return new Map(
+    slots.map((slot) => {
+      const invoice = standing.get(slotKey(slot)) ?? null;
+      const plan = invoice === null ? planOf(slot) : invoice.plan;
+      const terms = invoice === null ? versionAt(versions.get(plan ?? '') ?? [], slot.period) : invoice.terms;
+      const { allowance = null, limit = null } = terms?.receptive ?? {};
+      return [slot.tenant, { plan, allowance, limit, invoiced: invoice && pickCounts(invoice) }];
+    }),
+  );
+}
+
+function pickCounts({ number, receptive, active, finalizedAt }: NonNullable<PeriodBilling['invoiced']>) {
+  return { number, receptive, active, finalizedAt };
+}

@@ -1,0 +1,60 @@
+import type { Logger } from 'pino';
+import { type Config, type Purpose, readConfig, SETTINGS } from '../config.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { connectEmbedded } from '../store/embedded/embedded.ts';
+import { newerThanCode, pendingMigrations } from '../store/migrate.ts';
+
+/**
+ * Lends a command the database that a service with the same settings uses, an embedded one too, whether that service
+ * runs or not. Statements may take as long as they need.
+ */
+export async function withDatabase<T>(
+  config: Config,
+  logger: Logger,
+  work: (database: Database, url: string) => Promise<T>,
+): Promise<T> {
+  const embedded =
+    config.database.kind === 'embedded' ? await connectEmbedded({ dataDir: config.dataDir, logger }) : null;
+  const url = config.database.kind === 'url' ? config.database.url : (embedded?.url ?? '');
+  try {
+    const database = openDatabase({ url, applicationName: 'janela command', statementTimeoutMs: 0 });
+    return await work(database, url).finally(() => database.close());
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+/** Ends a command with exit code 1 and this sentence on stderr: something a person can act on, not a defect. */
+export class CommandFailed extends Error {
+  override name = 'CommandFailed';
+}
+
+/** `1 record`, `2 records`. */
+export function plural(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+/** The settings, or one message that lists every bad one. */
+export function requireConfig(purpose: Purpose): Config {
+  const result = readConfig(undefined, purpose);
+  if (result.ok) return result.config;
+  const lines = result.problems.map((problem) => `  ${problem}`);
+  throw new CommandFailed(['janela does not start, the settings are wrong:', ...lines].join('\n'));
+}
+
+/** For `--help`: the settings with their defaults. */
+export function settingsHelp(): string {
+  const lines = Object.entries(SETTINGS).map(([name, { fallback, allowed }]) => {
+    const standard = fallback === null ? '' : ` (default ${fallback})`;
+    return `  ${name.padEnd(22)}${allowed}${standard}`;
+  });
+  return ['', 'Settings (environment):', ...lines].join('\n');
+}
+
+/** Rejects with a sentence where the database is older or newer than this code. */
+export async function requireMigrated(database: Database): Promise<void> {
+  const { pending, unknown } = await pendingMigrations(database);
+  if (unknown.length > 0) throw new CommandFailed(newerThanCode(unknown));
+  if (pending.length > 0)
+    throw new CommandFailed('The database is not up to date: run janela migrate first.');
+}

@@ -1,0 +1,54 @@
+import { comparedMoney } from '../../billing/compared-money.ts';
+import { wallClock } from '../../clock.ts';
+import type { EventLog } from '../../log/log.ts';
+import { createLogger } from '../../logger.ts';
+import { PROJECTOR_SERVER_OPTIONS } from '../../projection/live/projector.ts';
+import { startRebuildWorker } from '../../projection/rebuild/worker.ts';
+import { createSettingsCache } from '../../projection/tables/tenant-rules.ts';
+import { openLog } from '../../service/open.ts';
+import { shardProcesses } from '../../service/shards.ts';
+import { type Database, openDatabase } from '../../store/database.ts';
+import { requireConfig, withDatabase } from '../command.ts';
+
+/** Who did it, for the audit. */
+export const ACTOR = 'command line';
+
+export interface Workbench {
+  database: Database;
+  log: EventLog;
+  /** IANA name. */
+  defaultTimeZone: string;
+}
+
+/** Runs with a worker that drives the rebuild, unless a service does. */
+export async function withWorker<T>(work: (bench: Workbench) => Promise<T>): Promise<T> {
+  const config = requireConfig('command');
+  const { defaultTimeZone } = config;
+  const logger = createLogger(config.logLevel);
+  return await withDatabase(config, logger, async (database, url) => {
+    const log = await openLog(config, database, logger);
+    const projecting = openDatabase({
+      url,
+      max: 4,
+      applicationName: 'janela rebuild',
+      serverOptions: PROJECTOR_SERVER_OPTIONS,
+    });
+    const worker = startRebuildWorker({
+      database,
+      projecting,
+      log,
+      settings: createSettingsCache(defaultTimeZone),
+      withShards: shardProcesses({ ...config, url }),
+      money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, defaultTimeZone),
+      logger,
+      now: wallClock,
+    });
+    try {
+      return await work({ database, log, defaultTimeZone });
+    } finally {
+      await worker.stop();
+      await projecting.close();
+      await log.close();
+    }
+  });
+}

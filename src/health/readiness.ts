@@ -1,0 +1,66 @@
+import type { Database } from '../store/database.ts';
+import { newerThanCode, pendingMigrations } from '../store/migrate.ts';
+import type { LogWatch } from './log-ends.ts';
+import { type Progress, STALLED_MS } from './projection-lag.ts';
+
+export interface ReadinessDeps {
+  database: Database;
+  log: LogWatch;
+  progress: Progress;
+  /** Why nothing may be written into the log; null where that is allowed, or not this process's business. */
+  logRefusal(): string | null;
+  /** Why the projector of this process stopped for good; null while it runs, or where it is not asked to. */
+  projectorFailure(): Error | null;
+}
+
+const DATABASE_MS = 2_000;
+
+/** What has to be in order before requests are sent here; each with the reason when it is not. */
+export async function checkReadiness(deps: ReadinessDeps): Promise<ReadinessCheck[]> {
+  const { database, log, progress } = deps;
+  const stalled = progress.stalled();
+  const failure = deps.projectorFailure();
+  const silent = log.seenAt() === null ? 'it has not answered yet' : null;
+  return [
+    ...(await databaseChecks(database)),
+    check('log', log.error()?.message ?? silent ?? deps.logRefusal()),
+    check('projector', failure?.message ?? null),
+    check(
+      'projection',
+      stalled.length === 0
+        ? null
+        : `no progress for ${STALLED_MS / 1000} s on partition ${stalled.join(', ')}`,
+    ),
+  ];
+}
+
+async function databaseChecks(database: Database): Promise<ReadinessCheck[]> {
+  try {
+    const { pending, unknown } = await within(DATABASE_MS, pendingMigrations(database));
+    const waiting = pending.length === 0 ? null : `run janela migrate, for ${pending.join(', ')}`;
+    const reason = unknown.length > 0 ? newerThanCode(unknown) : waiting;
+    return [check('database', null), check('migrations', reason)];
+  } catch (error) {
+    return [check('database', error instanceof Error ? error.message : String(error))];
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+function check(name: string, detail: string | null): ReadinessCheck {
+  return detail === null ? { name, ok: true } : { name, ok: false, detail };
+}
+
+/** One thing that must be in order before requests are sent here. */
+export interface ReadinessCheck {
+  name: string;
+  ok: boolean;
+  /** Why not, for a person. */
+  detail?: string;
+}

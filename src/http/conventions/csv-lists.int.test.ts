@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { active, receptive, type TestFinance, testFinance } from '../../../test/support/finance.ts';
+import { readCsv } from '../../../test/support/read-csv.ts';
+
+let finance: TestFinance;
+
+beforeAll(async () => {
+  finance = await testFinance();
+});
+
+afterAll(() => finance?.close());
+
+async function csv(url: string, key?: string) {
+  const headers = { accept: 'text/csv' };
+  const answer = await finance.call('GET', url, key === undefined ? { headers } : { headers, key });
+  expect([answer.status, answer.headers['content-type']]).toEqual([
+    200,
+    'text/csv; charset=utf-8; header=present',
+  ]);
+  return { rows: readCsv(answer.text), text: answer.text };
+}
+
+async function all(url: string) {
+  const items = [];
+  for (let cursor = ''; ; ) {
+    const { json } = await finance.get(`${url}?limit=1000${cursor}`);
+    items.push(...json.items);
+    if (json.nextCursor === null) return items;
+    cursor = `&cursor=${json.nextCursor}`;
+  }
+}
+
+test('events and the windows behind a line come as one table, however many there are', async () => {
+  await finance.subscribe('many');
+  await finance.post('many', receptive(2_100, '2027-02-10T12:00:00Z'));
+
+  const events = '/v1/tenants/many/events';
+  const listed = await all(events);
+  expect(listed).toHaveLength(2_100);
+  expect((await csv(events)).rows.map(({ id, offset }) => [id, offset])).toEqual(
+    listed.map(({ id, position }) => [id, String(position.offset)]),
+  );
+
+  const line = '/v1/tenants/many/invoices/2027-02/lines/receptive.overage:1/windows';
+  const short = (await all(line)).map(({ id }) => id);
+  expect(short).toHaveLength(1_100);
+  expect((await csv(line)).rows.map(({ id }) => id)).toEqual(short);
+  expect((await finance.finalize('many', '2027-02')).status).toBe(200);
+  expect((await csv(line)).rows.map(({ id }) => id)).toEqual(short);
+}, 60_000);
+
+test('an event keeps all it said in the table, and is no formula there', async () => {
+  const [template] = active(1, '2027-02-10T12:00:00Z');
+  await finance.post('told', [
+    { ...template, id: '=1+1', campaign: 'sale', metadata: { 'a"': [1] } } as never,
+    {
+      id: 'f',
+      at: '2027-02-10T12:01:00Z',
+      contact: 'a-0',
+      type: 'message.failed',
+      message: '=1+1',
+      error: { code: 131026, title: 'Undeliverable' },
+    },
+  ]);
+  const { rows, text } = await csv(
+    '/v1/tenants/told/events?channel=whatsapp&account=551140000001&contact=a-0',
+  );
+  expect(text.split('\r\n', 1)[0]).toBe(
+    'id,type,occurredAt,receivedAt,state,channel,account,contact,partition,offset,postedBy,template,category,language,origin,campaign,message,errorCode,errorTitle,target,reason,actor,metadata',
+  );
+  expect(rows).toMatchObject([
+    {
+      id: "'=1+1",
+      type: 'message.sent',
+      state: 'failed',
+      postedBy: 'admin',
+      template: 'order_update',
+      category: 'utility',
+      language: '',
+      origin: 'api',
+      campaign: 'sale',
+      errorCode: '',
+      metadata: '{"a\\"":[1]}',
+    },
+    { id: 'f', message: "'=1+1", errorCode: '131026', errorTitle: 'Undeliverable', metadata: '' },
+  ]);
+});
+
+test('behind an adjustment the table has the change and its cause', async () => {
+  await finance.subscribe('late');
+  await finance.post('late', active(1, '2027-01-10T12:00:00Z'));
+  await finance.finalize('late', '2027-01');
+  await finance.post('late', [
+    { id: 'f', type: 'message.failed', message: 'a0', at: '2027-02-09T10:00:00Z', contact: 'a-0' },
+  ]);
+  const url = '/v1/tenants/late/invoices/2027-02/lines/adjustment.active:2027-01/windows';
+  const [{ id, cause }] = await all(url);
+  const { rows, text } = await csv(url);
+  expect(text.split('\r\n', 1)[0]).toBe(
+    'id,kind,openedAt,closesAt,channel,account,contact,openedBy,partition,offset,origin,category,campaign,rule,change,causeEvent,causePartition,causeOffset',
+  );
+  const { partition, offset } = cause.position;
+  expect(rows).toEqual([
+    expect.objectContaining({
+      id,
+      change: 'removed',
+      causeEvent: 'f',
+      causePartition: String(partition),
+      causeOffset: String(offset),
+    }),
+  ]);
+  const headers = { accept: 'text/csv' };
+  const nowhere = await finance.call('GET', url.replace('active:2027', 'active:2020'), { headers });
+  expect([nowhere.status, nowhere.json.type]).toEqual([404, '/problems/not-found']);
+});
+
+test('the audit comes as a table, filtered and limited as the list is', async () => {
+  await finance.call('PUT', '/v1/tenants/audited', { body: { name: '"A", Ltda.' } });
+  await finance.call('PUT', '/v1/tenants/audited', { body: { name: 'A' } });
+  const { rows, text } = await csv('/v1/audit?tenant=audited');
+  expect(text.split('\r\n', 1)[0]).toBe('id,at,actor,subjectType,subject,tenant,action,before,after');
+  const { items } = (await finance.get('/v1/audit?tenant=audited')).json;
+  expect(rows.map((row) => ({ ...row, after: JSON.parse(row.after ?? '') }))).toEqual(
+    items.map((entry: { id: number; before: unknown }) => ({
+      ...entry,
+      id: String(entry.id),
+      before: entry.before === null ? '' : JSON.stringify(entry.before),
+    })),
+  );
+  expect(items).toHaveLength(2);
+  const body = { name: 'one', scopes: ['billing:read'], tenants: ['late'] };
+  const { secret } = (await finance.call('POST', '/v1/ops/keys', { body })).json;
+  const limited = (await csv('/v1/audit', secret)).rows;
+  expect(new Set(limited.map(({ tenant }) => tenant))).toEqual(new Set(['late']));
+});

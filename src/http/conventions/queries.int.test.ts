@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type TestApi, testApi } from '../../../test/support/api.ts';
+import { planTerms } from '../../../test/support/plans.ts';
+
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await testApi();
+});
+
+afterAll(() => api?.close());
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+interface Operation {
+  security?: object[];
+  requestBody?: object;
+  parameters?: { in: string; name: string; required: boolean }[];
+}
+
+const PLACES: Record<string, string> = { tenant: 'acme', plan: 'pro', from: '2026-01', period: '2026-01' };
+
+/** Bodies of the routes that do not take an empty object. */
+const BODIES: Record<string, object> = {
+  '/v1/plans/pro/versions/2026-01?': planTerms(),
+  '/v1/tenants/acme/subscriptions/2026-01?': { plan: 'pro' },
+  '/v1/tenants/acme/manual-lines?': { period: '2026-01', description: 'a', amount: '1', reason: 'a' },
+  '/v1/tenants/acme/invoices/2026-01/void?': { reason: 'a' },
+  '/v1/ops/keys?': { name: 'a', scopes: ['ops'] },
+};
+
+/** Every route behind a key, with a path that leads nowhere and the query parameters that it must have. */
+function routes(): { method: Method; url: string; operation: Operation }[] {
+  const { paths = {} } = api.app.swagger();
+  return Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item as Record<string, Operation>)
+      .filter(([, { security }]) => security !== undefined)
+      .map(([method, operation]) => {
+        const required = operation.parameters?.filter(
+          (parameter) => parameter.in === 'query' && parameter.required,
+        );
+        const query = required?.map(({ name }) => `${name}=x&`).join('') ?? '';
+        const place = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => PLACES[name] ?? '0'.repeat(64));
+        return { method: method.toUpperCase() as Method, url: `${place}?${query}`, operation };
+      }),
+  );
+}
+
+test('every read takes a receipt, and looks at it before it looks for anything else', async () => {
+  const reads = routes().filter(({ method }) => method === 'GET');
+  expect(reads.length).toBeGreaterThan(20);
+  for (const { url, operation } of reads) {
+    const names = operation.parameters?.map(({ name }) => name);
+    expect([url, names]).toEqual([url, expect.arrayContaining(['after'])]);
+    for (const method of ['GET', 'HEAD'] as const)
+      expect([url, (await api.call(method, `${url}after=AAAA`)).status]).toEqual([url, 400]);
+    expect((await api.call('GET', `${url}after=AAAA`)).json.type).toBe('/problems/invalid-receipt');
+  }
+});
+
+test('a query parameter that a route does not know is refused by name, whatever the route would find', async () => {
+  const all = routes();
+  expect(new Set(all.map(({ method }) => method))).toEqual(new Set(['GET', 'POST', 'PUT', 'DELETE']));
+  for (const { method, url, operation } of all) {
+    const body = operation.requestBody === undefined ? undefined : (BODIES[url] ?? {});
+    const { status, json } = await api.call(method, `${url}Periode=2026-01`, { body });
+    expect([method, url, status, json.type, json.errors]).toEqual([
+      method,
+      url,
+      400,
+      '/problems/invalid-request',
+      expect.arrayContaining([{ parameter: 'Periode', detail: 'is unknown here' }]),
+    ]);
+  }
+});
+
+test('events with an unknown query parameter are not taken', async () => {
+  const { status, json } = await api.call('POST', '/v1/events?after=AAAA', { body: [] });
+  expect([status, json.detail]).toEqual([400, 'after: is unknown here']);
+});
+
+test('open pages take whatever a browser or a probe puts behind their address', async () => {
+  for (const url of ['/healthz', '/readyz', '/metrics', '/docs/json', '/problems/not-found', '/openapi.yaml'])
+    expect([url, (await api.call('GET', `${url}?v=1`, { key: null })).status]).toEqual([url, 200]);
+});

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { normaliseParty } from '../../domain/conversation.ts';
+import { isoInstant } from '../../domain/instant.ts';
+import { type Calendar, isPeriod } from '../../domain/period.ts';
+import { CONTROL_CHARACTERS, hasLength, TOKEN_PATTERN } from '../../domain/text.ts';
+import type { App } from '../deps.ts';
+import { Problem } from '../problems/problem.ts';
+
+/** Tenants, channels, campaigns, categories, plans. */
+export const token = z.string().regex(TOKEN_PATTERN, 'must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}');
+
+/** Text without control characters and lone surrogates; lengths in characters (code points). */
+export function text(min: number, max: number) {
+  return z
+    .string()
+    .refine((value) => hasLength(value, min, max), `must have ${min} to ${max} characters`)
+    .refine((value) => value.isWellFormed(), 'must not contain lone surrogates')
+    .refine((value) => !CONTROL_CHARACTERS.test(value), 'must not contain control characters')
+    .meta({ minLength: min, maxLength: max });
+}
+
+export const period = z
+  .string()
+  .refine(isPeriod, 'must be a month like 2026-11, from 0001-01 to 9999-11')
+  .meta({ pattern: '^(?!0000|9999-12)\\d{4}-(0[1-9]|1[0-2])$', example: '2026-11' });
+
+/** An instant in an answer; handlers give milliseconds through `isoInstant`. */
+export const instantOut = z.string().meta({ format: 'date-time', example: '2026-11-03T13:00:00.000Z' });
+
+export const periodOut = z
+  .object({ id: z.string(), start: instantOut, end: instantOut, timeZone: z.string() })
+  .meta({ id: 'Period', description: "A calendar month in the tenant's zone; `end` is exclusive" });
+
+export function showPeriod(calendar: Calendar, id: string): z.infer<typeof periodOut> {
+  const { start, end, timeZone } = calendar.boundsOf(id);
+  return { id, start: isoInstant(start), end: isoInstant(end), timeZone };
+}
+
+export const tenantParams = z.object({ tenant: token });
+
+const party = text(1, 256).optional().meta({ description: 'Compared after normalising it as ingest does' });
+
+/** Query parameters that name a side of a conversation. */
+export const partyQuery = { channel: token.optional(), account: party, contact: party };
+
+/** Throws the problem `invalid-request` for an account or contact of which normalising leaves nothing. */
+export function requireParty(query: {
+  channel?: string | undefined;
+  account?: string | undefined;
+  contact?: string | undefined;
+}): void {
+  for (const name of ['account', 'contact'] as const) {
+    const value = query[name];
+    if (value !== undefined && normaliseParty(query.channel ?? '', value) === '')
+      throw new Problem('invalid-request', `${name}: is empty after normalising`, {
+        members: { errors: [{ parameter: name, detail: 'is empty after normalising' }] },
+      });
+  }
+}
+
+/** What a route says of its query parameters; nothing is: it has none. */
+export function queryOf(querystring: unknown): z.ZodObject {
+  if (querystring === undefined) return z.strictObject({});
+  if (querystring instanceof z.ZodObject) return querystring;
+  throw new Error('query parameters are described by an object');
+}
+
+/** Routes without query parameters refuse them too, so that a misspelt one is seen wherever it is sent. */
+export function refuseUnknownQueries(app: App): void {
+  app.addHook('onRoute', (route) => {
+    route.schema = { ...route.schema, querystring: queryOf(route.schema?.querystring).strict() };
+  });
+}
+
+export const positionSchema = z
+  .object({ partition: z.int(), offset: z.int() })
+  .meta({ id: 'Position', description: 'Where a record stands in the log' });

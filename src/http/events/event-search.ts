@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { EVENT_CLASS } from '../../domain/event.ts';
+import { decodeRecord, shortHash } from '../../log/record/record.ts';
+import { type Verdicts, verdictsOf, withRelatives } from '../../projection/fates.ts';
+import {
+  type ConversationFilter,
+  conversationAhead,
+  conversationsFrom,
+  type EventPlace,
+  eventsAfter,
+  inConflict,
+  type ListedEvent,
+} from '../../projection/read/event-pages.ts';
+import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
+import { text } from '../conventions/schemas.ts';
+import { type EventContent, toEventItem } from './event-item.ts';
+
+export const EVENT_STATES = ['effective', 'failed', 'voided', 'conflict', 'unmatched'] as const;
+export type EventState = (typeof EVENT_STATES)[number];
+
+export interface EventSearch extends Omit<ConversationFilter, 'inConflict' | 'key'> {
+  id?: string | undefined;
+  state?: EventState | undefined;
+}
+
+const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+/** A place in the list as a cursor keeps it. */
+export const placeKey = z.union([
+  z.tuple([text(1, 256), uuid]),
+  z.tuple([text(1, 256), uuid, z.int(), z.int().min(0).max(3), text(1, 256), z.int()]),
+]);
+
+export function placeOf([contact, conversation, at, rank, id, offset]: z.infer<typeof placeKey>): EventPlace {
+  const isEvent = at !== undefined && rank !== undefined && id !== undefined && offset !== undefined;
+  return { contact, conversation, event: isEvent ? { at, rank, id, offset } : null };
+}
+
+export function keyOfPlace({ contact, conversation, event }: EventPlace): (string | number)[] {
+  return event === null
+    ? [contact, conversation]
+    : [contact, conversation, event.at, event.rank, event.id, event.offset];
+}
+
+/** Events looked at for one page. A rare state may leave a page short: its cursor still goes on. */
+const MOST_EXAMINED = 20_000;
+const EVENTS_AT_ONCE = 1_000;
+const CONVERSATIONS_AT_ONCE = 200;
+/** Conversations in which one page looks for an id: about a second's worth. */
+const MOST_CONVERSATIONS = 200_000;
+
+export interface FoundEvent {
+  event: ListedEvent;
+  state: EventState;
+}
+
+export interface EventsPage {
+  found: FoundEvent[];
+  /** Where the next page starts; null: there is none. */
+  next: EventPlace | null;
+}
+
+/** A page of events by (contact, conversation, canonical order), and where the next one starts. */
+export async function searchEvents(
+  snapshot: ReadSnapshot,
+  search: EventSearch,
+  from: EventPlace | null,
+  limit: number,
+): Promise<EventsPage> {
+  const { tenant, id, state } = search;
+  const key = id === undefined ? null : shortHash(id);
+  const filter = { ...search, inConflict: state === 'conflict', key };
+  const to = key === null ? undefined : await conversationAhead(snapshot, tenant, from, MOST_CONVERSATIONS);
+  const end: EventPlace | null = to === undefined ? null : { ...to, event: null };
+  const found: FoundEvent[] = [];
+  let place = from;
+  for (let examined = 0; examined < MOST_EXAMINED; ) {
+    const conversations = await conversationsFrom(snapshot, filter, place, to, CONVERSATIONS_AT_ONCE);
+    const last = conversations.at(-1);
+    if (last === undefined) return { found, next: end };
+    const ids = conversations.map(({ conversation }) => conversation);
+    const events = await eventsAfter(snapshot, tenant, ids, key, place, EVENTS_AT_ONCE);
+    for (const item of await statesOf(snapshot, tenant, events)) {
+      if (state !== undefined && item.state !== state) continue;
+      const previous = found.at(-1);
+      if (found.length === limit && previous !== undefined)
+        return { found, next: placeOfEvent(previous.event) };
+      found.push(item);
+    }
+    examined += events.length;
+    const more = events.length === EVENTS_AT_ONCE ? events.at(-1) : undefined;
+    if (more !== undefined) place = placeOfEvent(more);
+    else if (conversations.length < CONVERSATIONS_AT_ONCE) return { found, next: end };
+    else place = { contact: last.contact, conversation: last.conversation, event: null };
+  }
+  return { found, next: place };
+}
+
+function placeOfEvent({ contact, conversation, at, rank, id, offset }: ListedEvent): EventPlace {
+  return { contact, conversation, event: { at, rank, id, offset } };
+}
+
+async function statesOf(
+  snapshot: ReadSnapshot,
+  tenant: string,
+  events: readonly ListedEvent[],
+): Promise<FoundEvent[]> {
+  if (events.length === 0) return [];
+  const standing = events.filter(({ record }) => record === null);
+  const verdicts = verdictsOf(await withRelatives(snapshot, standing));
+  const conflicts = await inConflict(snapshot, tenant, standing);
+  return events.map((event) => {
+    const conflict = event.record !== null || conflicts.has(event.conversation + event.key);
+    return { event, state: conflict ? 'conflict' : stateOf(event, verdicts) };
+  });
+}
+
+/** Contract section 3, "was my event counted?". */
+export function stateOf(event: ListedEvent, verdicts: Verdicts): EventState {
+  const fate = verdicts.fate(event);
+  if (fate !== 'effective') return fate;
+  return event.class !== EVENT_CLASS.activity && !verdicts.applies(event) ? 'unmatched' : 'effective';
+}
+
+/** The event as it was posted: of a copy in conflict what its own record says. */
+export function showFound({ event, state }: FoundEvent) {
+  const { channel, account, contact, record, partition, offset } = event;
+  const content: EventContent = record === null ? event : decodeRecord(record, partition, offset);
+  return { ...toEventItem(content), channel, account, contact, state };
+}

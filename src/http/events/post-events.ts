@@ -1,0 +1,240 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { validatorCompiler } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Event } from '../../domain/event.ts';
+import { type EventResult, type Rejection, readEvent, reject } from '../../intake/read-event.ts';
+import { type Key, mayTouch } from '../../keys/keys.ts';
+import type { Position } from '../../log/log.ts';
+import { encodeEvent } from '../../log/record/record.ts';
+import { preferenceIn } from '../conventions/prefer.ts';
+import { encodeReceipt } from '../conventions/receipt.ts';
+import type { App, AppDeps } from '../deps.ts';
+import { PROBLEM_JSON, Problem, problemResponses, problemSchema, retryAfter } from '../problems/problem.ts';
+import { PROBLEM_TYPES, problemUri } from '../problems/problem-types.ts';
+import { eventSchema } from './event-schema.ts';
+
+const result = z
+  .object({
+    index: z.int().meta({ description: 'Place in the request, from 0' }),
+    id: z.string().nullable(),
+    status: z.enum(['accepted', 'rejected']),
+    position: z.object({ partition: z.int(), offset: z.int() }).optional(),
+    problem: z
+      .object({ type: z.string(), title: z.string(), detail: z.string(), pointer: z.string() })
+      .optional(),
+  })
+  .meta({ id: 'EventResult' });
+
+const answer = z
+  .object({
+    accepted: z.int(),
+    rejected: z.int(),
+    receipt: z.string().meta({ description: 'Give it as `after` to a read that must count these events' }),
+    results: z.array(result),
+  })
+  .meta({ id: 'IngestAnswer' });
+
+const noneAccepted = problemSchema.extend({
+  accepted: z.literal(0),
+  rejected: z.int(),
+  results: z.array(result),
+});
+
+/**
+ * Bodies being read or waiting for the log. What they are parsed into takes some five times as much, so that ingest
+ * stays below 200 MB whatever arrives.
+ */
+const MOST_BYTES_IN_HAND = 32 * 1024 * 1024;
+
+/** Ingest. Contract section 3. */
+export function eventRoutes(app: App, deps: AppDeps): void {
+  const admission = createAdmission(MOST_BYTES_IN_HAND, () => deps.intake.isFull?.() ?? false);
+  app.post(
+    '/v1/events',
+    {
+      config: { scope: 'events:write' },
+      onRequest: (request, reply, done) => done(admission.refusalOf(request, reply)),
+      // The schemas describe; events are checked one by one in read-event.ts, and answers are made in one place.
+      validatorCompiler: ({ schema, httpPart }) =>
+        httpPart === 'querystring' ? queryValidator(schema) : (value) => ({ value }),
+      serializerCompiler: () => (value) => JSON.stringify(value),
+      schema: {
+        tags: ['Events'],
+        summary: 'Post one event or an array of 1 to 1000',
+        description:
+          'The answer comes only after the log has durably acknowledged every accepted event. A duplicate is accepted too. After a 503 or no answer at all send the same events again.',
+        headers: z.object({
+          prefer: z.string().optional().meta({ description: '`return=minimal` leaves accepted items out' }),
+        }),
+        body: z.union([eventSchema, z.array(eventSchema).min(1).max(MOST_EVENTS)]),
+        response: {
+          202: answer.describe('All accepted'),
+          207: answer.describe('Some accepted'),
+          ...problemResponses(
+            'not-json',
+            'body-too-large',
+            'too-many-events',
+            'unsupported-media-type',
+            'log-unavailable',
+            'intake-full',
+          ),
+          422: { description: 'None accepted', content: { [PROBLEM_JSON]: { schema: noneAccepted } } },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { body, key } = request;
+      if (request.headers['content-type'] === undefined) throw new Problem('not-json', 'The body is empty.');
+      const isArray = Array.isArray(body);
+      if (isArray && body.length > MOST_EVENTS)
+        throw new Problem('too-many-events', `The array has ${body.length} events, not 1 to ${MOST_EVENTS}.`);
+      const receivedAt = deps.clock();
+      const items = readItems(body, key, receivedAt);
+      const accepted = await append(deps, items, key.id, receivedAt);
+      const rejected = items.length - accepted;
+      if (accepted === 0) throw nothingAccepted(items, isArray);
+      const minimal = prefersMinimal(request.headers.prefer);
+      if (minimal) reply.header('preference-applied', 'return=minimal');
+      const receipt = encodeReceipt(items.flatMap(({ position }) => position ?? []));
+      const results = showResults(items, isArray, minimal);
+      return reply.code(rejected === 0 ? 202 : 207).send({ accepted, rejected, receipt, results });
+    },
+  );
+}
+
+function queryValidator(schema: unknown) {
+  return validatorCompiler({ schema: schema as z.ZodType, method: 'POST', url: '/v1/events' });
+}
+
+/** Appends what was accepted and notes the positions; resolves with how many there are. */
+async function append(
+  { intake, metrics, partitions }: AppDeps,
+  items: readonly Item[],
+  keyId: string,
+  receivedAt: number,
+): Promise<number> {
+  const accepted = acceptedOf(items);
+  if (accepted.length > 0) {
+    const stop = metrics.appendSeconds.startTimer();
+    const positions = await intake.append(
+      accepted.map(({ event }) => encodeEvent(event, receivedAt, keyId, partitions)),
+    );
+    stop();
+    accepted.forEach(({ item }, i) => {
+      const position = positions[i];
+      if (position === undefined) throw new Error('the log gave fewer positions than records');
+      item.position = position;
+    });
+    metrics.accepted.inc(accepted.length);
+  }
+  for (const { result } of items) {
+    if ('rejection' in result) metrics.rejected.inc({ problem: result.rejection.problem });
+  }
+  return accepted.length;
+}
+
+function nothingAccepted(items: readonly Item[], isArray: boolean): Problem {
+  const detail = items.length === 0 ? 'The array is empty.' : 'None of the events was accepted.';
+  return new Problem('invalid-event', detail, {
+    members: { accepted: 0, rejected: items.length, results: showResults(items, isArray, false) },
+  });
+}
+
+function prefersMinimal(prefer: string | string[] | undefined): boolean {
+  return prefer !== undefined && preferenceIn([prefer].flat().join(','), 'return') === 'minimal';
+}
+
+const MOST_EVENTS = 1000;
+
+/** One value of a request and what became of it; `position` is set once the log has it. */
+interface Item {
+  index: number;
+  id: string | null;
+  result: EventResult;
+  position?: Position;
+}
+
+/** Reads every value of a body; a value alone is a body of one. `now` is in ms. */
+function readItems(body: unknown, key: Key, now: number): Item[] {
+  const values: readonly unknown[] = Array.isArray(body) ? body : [body];
+  return values.map((value, index) => ({
+    index,
+    id: idOf(value),
+    result: permitted(readEvent(value, now), key),
+  }));
+}
+
+function permitted(result: EventResult, key: Key): EventResult {
+  if ('rejection' in result) return result;
+  const { tenant, type } = result.event;
+  if (!mayTouch(key, tenant))
+    return reject('forbidden-tenant', '/tenant', 'The key is limited to other tenants.');
+  if (type === 'event.voided' && !key.scopes.has('events:void'))
+    return reject('forbidden-scope', '/type', 'This needs a key with the scope events:void.');
+  return result;
+}
+
+function acceptedOf(items: readonly Item[]): { item: Item; event: Event }[] {
+  const accepted: { item: Item; event: Event }[] = [];
+  for (const item of items) {
+    if ('event' in item.result) accepted.push({ item, event: item.result.event });
+  }
+  return accepted;
+}
+
+/** The entries of `results`; `minimal` leaves out what was accepted. */
+function showResults(items: readonly Item[], isArray: boolean, minimal: boolean) {
+  const results = [];
+  for (const { index, id, result, position } of items) {
+    if ('rejection' in result) {
+      const base = isArray ? `/${index}` : '';
+      results.push({
+        index,
+        id,
+        status: 'rejected' as const,
+        problem: showRejection(result.rejection, base),
+      });
+    } else if (!minimal) {
+      results.push({ index, id, status: 'accepted' as const, position });
+    }
+  }
+  return results;
+}
+
+function showRejection({ problem, detail, pointer }: Rejection, base: string) {
+  return { type: problemUri(problem), title: PROBLEM_TYPES[problem].title, detail, pointer: base + pointer };
+}
+
+/** An id to find the event by; what could not be one is not repeated. */
+function idOf(value: unknown): string | null {
+  const id = typeof value === 'object' && value !== null ? (value as { id?: unknown }).id : undefined;
+  return typeof id === 'string' && id.length <= 512 ? id : null;
+}
+
+/** What a body of unknown length is taken for: the most a body may have. */
+const UNKNOWN_BYTES = 1_048_576;
+
+export interface Admission {
+  /** Null: come in. What came in is in hand until its answer is out or its connection gone. */
+  refusalOf(request: FastifyRequest, reply: FastifyReply): Problem | undefined;
+}
+
+/**
+ * Refuses bodies before they are read, while the queue behind is full and once those in hand have `mostBytes`: memory
+ * stays bounded under any load, and a refusal costs next to nothing (after reading, 40 ms for 1,000 events).
+ */
+function createAdmission(mostBytes: number, isFull: () => boolean): Admission {
+  let inHand = 0;
+  return {
+    refusalOf({ raw }, reply) {
+      const bytes = Number(raw.headers['content-length'] ?? UNKNOWN_BYTES);
+      if (isFull() || (inHand > 0 && inHand + bytes > mostBytes))
+        return new Problem('intake-full', undefined, { headers: retryAfter(1) });
+      inHand += bytes;
+      reply.raw.once('close', () => {
+        inHand -= bytes;
+      });
+      return undefined;
+    },
+  };
+}

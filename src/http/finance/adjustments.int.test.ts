@@ -1,0 +1,189 @@
+import { hash } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { active, receptive, type TestFinance, testFinance } from '../../../test/support/finance.ts';
+import { flat } from '../../../test/support/plans.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
+
+let finance: TestFinance;
+
+beforeAll(async () => {
+  finance = await testFinance();
+});
+
+afterAll(() => finance.close());
+
+const NOVEMBER = '2026-11-10T12:00:00-03:00';
+let tenants = 0;
+const newTenant = () => `adjusted-${++tenants}`;
+type Line = { id: string; quantity: number; unitPrice: string | null; amount: string };
+const short = (lines: Line[]) => lines.map(({ id, quantity, amount }) => [id, quantity, amount]);
+type LineWindow = { openedBy: string; change?: string; cause?: { event: string; position: object } | null };
+const traced = (windows: LineWindow[]) =>
+  windows.map(({ openedBy, change, cause }) => [openedBy, change, cause?.event]);
+
+test('a template that fails after the month closed is given back in the next invoice', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, active(3, NOVEMBER));
+  const november = (await finance.finalize(tenant, '2026-11')).json;
+  expect(november.total).toBe('1.35');
+  await finance.post(tenant, [
+    { id: 'a1:failed', type: 'message.failed', message: 'a1', at: '2026-12-09T10:00:00Z', contact: 'a-1' },
+  ]);
+  const draft = (await finance.invoice(tenant, '2026-12')).json;
+  expect(short(draft.lines)).toEqual([['adjustment.active:2026-11', -1, '-0.45']]);
+  expect(draft.lines[0]).toMatchObject({ period: { id: '2026-11' }, unitPrice: '0.45' });
+  expect(draft.total).toBe('-0.45');
+  const line = 'adjustment.active:2026-11';
+  const inDraft = await finance.windowsOf(tenant, '2026-12', line);
+  expect(traced(inDraft)).toEqual([['a1', 'removed', 'a1:failed']]);
+  const december = (await finance.finalize(tenant, '2026-12')).json;
+  expect(december.lines).toEqual(draft.lines);
+  expect(await finance.windowsOf(tenant, '2026-12', line)).toEqual(inDraft);
+  expect((await finance.invoice(tenant, '2026-11')).json).toEqual(november);
+  expect((await finance.invoice(tenant, '2027-01')).json.lines).toEqual([]);
+  const billed = await finance.windowsOf(tenant, '2026-11', 'active:1');
+  const gone = billed.find(({ openedBy }) => openedBy === 'a1');
+  const explained = await finance.get(`/v1/tenants/${tenant}/windows/${gone.id}`);
+  expect(explained.json).toMatchObject({ removed: true, openedBy: 'a1' });
+  expect(JSON.stringify(explained.json)).toContain('a1:failed');
+});
+
+test('a late message turns an active window into a receptive one: -1 active, +1 receptive', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant, '2026-01', {
+    receptive: { allowance: 0, limit: null, overage: flat('0.30') },
+  });
+  await finance.post(tenant, active(1, NOVEMBER));
+  await finance.finalize(tenant, '2026-11');
+  await finance.post(tenant, [{ id: 'late', at: '2026-11-10T11:59:00-03:00', contact: 'a-0' }]);
+  const { lines } = (await finance.finalize(tenant, '2026-12')).json;
+  expect(short(lines)).toEqual([
+    ['adjustment.receptive.overage:2026-11', 1, '0.30'],
+    ['adjustment.active:2026-11', -1, '-0.45'],
+  ]);
+  expect(traced(await finance.windowsOf(tenant, '2026-12', lines[0].id))).toEqual([
+    ['late', 'added', 'late'],
+  ]);
+  expect(traced(await finance.windowsOf(tenant, '2026-12', lines[1].id))).toEqual([
+    ['a0', 'removed', 'late'],
+  ]);
+});
+
+test('a late window below the allowance pushes another one over it', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant, '2026-01', {
+    receptive: { allowance: 2, limit: null, overage: flat('0.30') },
+  });
+  await finance.post(tenant, [
+    { id: 'first', at: '2026-11-10T10:00:00Z', contact: 'x1' },
+    { id: 'second', at: '2026-11-11T10:00:00Z', contact: 'x2' },
+  ]);
+  await finance.finalize(tenant, '2026-11');
+  await finance.post(tenant, [{ id: 'late', at: '2026-11-09T10:00:00Z', contact: 'x3' }]);
+  const { lines } = (await finance.finalize(tenant, '2026-12')).json;
+  expect(short(lines)).toEqual([['adjustment.receptive.overage:2026-11', 1, '0.30']]);
+  expect(traced(await finance.windowsOf(tenant, '2026-12', lines[0].id))).toEqual([
+    ['second', 'added', 'late'],
+  ]);
+});
+
+test('windows may change where money does not: the change is settled, and given back only once', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, active(2, NOVEMBER));
+  await finance.finalize(tenant, '2026-11');
+  await finance.post(tenant, [
+    { id: 'f', type: 'message.failed', message: 'a1', at: '2026-12-01T10:00:00Z', contact: 'a-1' },
+    ...active(1, '2026-11-20T10:00:00Z', 'late'),
+  ]);
+  expect((await finance.finalize(tenant, '2026-12')).json.lines).toEqual([]);
+  expect((await finance.voidInvoice(tenant, '2026-11')).json.type).toBe('/problems/already-adjusted');
+  await finance.post(tenant, active(1, '2026-11-21T10:00:00Z', 'later'));
+  const { lines } = (await finance.invoice(tenant, '2027-01')).json;
+  expect(short(lines)).toEqual([['adjustment.active:2026-11', 1, '0.45']]);
+  expect(traced(await finance.windowsOf(tenant, '2027-01', lines[0].id))).toEqual([
+    ['later0', 'added', 'later0'],
+  ]);
+});
+
+test('the digest is that of the windows behind the lines, by id and without position', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, [
+    ...receptive(30, NOVEMBER, 'ação "\\'),
+    ...active(20, NOVEMBER),
+    {
+      ...active(1, NOVEMBER, 'camp')[0],
+      id: 'camp',
+      at: NOVEMBER,
+      origin: 'campaign',
+      campaign: 'black-friday',
+    },
+  ]);
+  const final = (await finance.finalize(tenant, '2026-11')).json;
+  const windows = [];
+  for (const { id } of final.lines) windows.push(...(await finance.windowsOf(tenant, '2026-11', id)));
+  const items = windows.map(({ position: _, ...item }) => item).sort((a, b) => (a.id < b.id ? -1 : 1));
+  expect(items).toHaveLength(51);
+  expect(final.digest).toBe(hash('sha256', canonicalJson(items)));
+});
+
+test('a voided invoice keeps its number, and the period is made final anew', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, active(2, NOVEMBER));
+  const first = (await finance.finalize(tenant, '2026-11')).json;
+  const voided = (await finance.voidInvoice(tenant, '2026-11')).json;
+  expect(voided).toMatchObject({ number: first.number, status: 'void', voidReason: 'a test', total: '0.90' });
+  expect((await finance.get(`/v1/invoices/${first.number}`)).json).toEqual(voided);
+  expect((await finance.voidInvoice(tenant, '2026-11')).status).toBe(404);
+  expect((await finance.invoice(tenant, '2026-11')).json).toMatchObject({
+    status: 'draft',
+    replaces: first.number,
+  });
+  const second = (await finance.finalize(tenant, '2026-11')).json;
+  expect(second).toMatchObject({ status: 'final', replaces: first.number, digest: first.digest });
+  expect(Number(second.number.slice(5))).toBe(Number(first.number.slice(5)) + 1);
+  const audit = (await finance.get(`/v1/audit?tenant=${tenant}&subjectType=invoice`)).json.items;
+  expect(audit.map(({ subject, action }: { subject: string; action: string }) => [subject, action])).toEqual([
+    [second.number, 'finalize'],
+    [first.number, 'void'],
+    [first.number, 'finalize'],
+  ]);
+});
+
+test('an invoice that a later one adjusts cannot be voided before that one', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, active(2, NOVEMBER));
+  await finance.finalize(tenant, '2026-11');
+  await finance.post(tenant, active(1, NOVEMBER, 'late'));
+  await finance.finalize(tenant, '2026-12');
+  const { number } = (await finance.invoice(tenant, '2026-12')).json;
+  expect((await finance.voidInvoice(tenant, '2026-11')).json).toMatchObject({
+    type: '/problems/already-adjusted',
+    detail: `Invoice ${number} adjusts 2026-11.`,
+  });
+  expect((await finance.voidInvoice(tenant, '2026-12')).status).toBe(200);
+  expect((await finance.voidInvoice(tenant, '2026-11')).status).toBe(200);
+  expect((await finance.invoice(tenant, '2026-11')).json.total).toBe('1.35');
+});
+
+test('nor can one whose windows a later one replaced without a line: the refusal says so', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, receptive(2, NOVEMBER));
+  await finance.finalize(tenant, '2026-11');
+  const gone = { id: 'void', type: 'event.voided', target: 'r0', reason: 'a test', actor: 'ana' };
+  await finance.post(tenant, [
+    { ...gone, at: '2026-12-02T10:00:00Z', contact: 'r-0' },
+    ...receptive(1, NOVEMBER, 'late'),
+  ]);
+  const { number, lines } = (await finance.finalize(tenant, '2026-12')).json;
+  expect(lines).toEqual([]);
+  expect((await finance.voidInvoice(tenant, '2026-11')).json).toMatchObject({
+    type: '/problems/already-adjusted',
+    detail: `Invoice ${number} has no line for 2026-11, but it notes windows that came and went there since, at no difference in money.`,
+  });
+});

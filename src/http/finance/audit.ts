@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { isoInstant } from '../../domain/instant.ts';
+import { tenantsOf } from '../../keys/keys.ts';
+import { openSnapshot } from '../../projection/read/snapshot.ts';
+import { type AuditEntry, type AuditFilter, listAudit } from '../../store/audit.ts';
+import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
+import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { instantOut, token } from '../conventions/schemas.ts';
+import type { App, AppDeps } from '../deps.ts';
+import { problemResponses } from '../problems/problem.ts';
+
+const SUBJECTS = ['tenant', 'plan', 'subscription', 'manual-line', 'invoice', 'key', 'rebuild'] as const;
+
+const entrySchema = z
+  .object({
+    id: z.int(),
+    at: instantOut,
+    actor: z.string().meta({ description: 'Id of the API key' }),
+    subjectType: z.enum(SUBJECTS),
+    subject: z.string(),
+    tenant: z.string().nullable(),
+    action: z.string(),
+    before: z.unknown().meta({ description: 'null: it did not exist' }),
+    after: z.unknown().meta({ description: 'null: it is gone' }),
+  })
+  .meta({ id: 'AuditEntry' });
+
+type Entry = z.infer<typeof entrySchema>;
+
+const COLUMNS: readonly CsvColumn<Entry>[] = [
+  { name: 'id', value: ({ id }) => id },
+  { name: 'at', value: ({ at }) => at },
+  { name: 'actor', value: ({ actor }) => actor },
+  { name: 'subjectType', value: ({ subjectType }) => subjectType },
+  { name: 'subject', value: ({ subject }) => subject, text: true },
+  { name: 'tenant', value: ({ tenant }) => tenant },
+  { name: 'action', value: ({ action }) => action },
+  { name: 'before', value: ({ before }) => jsonOrNull(before) },
+  { name: 'after', value: ({ after }) => jsonOrNull(after) },
+];
+/** Entries per query of a CSV stream. */
+const BATCH = 1_000;
+
+const cursorKey = z.tuple([z.int()]);
+
+/** Who changed what, newest first. */
+export function auditRoutes(app: App, { db }: AppDeps): void {
+  app.get(
+    '/v1/audit',
+    {
+      config: { scope: 'billing:read' },
+      schema: {
+        tags: ['Finance'],
+        summary: 'Who changed which tenant, plan, subscription, invoice or key, newest first',
+        querystring: z.strictObject({
+          subjectType: z.enum(SUBJECTS).optional(),
+          subject: z.string().optional(),
+          tenant: token.optional(),
+          ...pageQuery,
+        }),
+        response: {
+          200: jsonOrCsv(pageOf(entrySchema), 'Newest first; in CSV `before` and `after` are JSON', COLUMNS),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { limit, cursor, ...filter } = request.query;
+      const only = tenantsOf(request.key);
+      const [before] = cursor === undefined ? [null] : decodeCursor(cursor, cursorKey);
+      reply.header('vary', 'accept');
+      if (wantsCsv(request)) return await sendCsv(reply, 'audit', COLUMNS, allEntries(db, filter, only));
+      const rows = await listAudit(db, filter, only, { before, limit: limit + 1 });
+      return toPage(rows, limit, show, ({ id }) => [id]);
+    },
+  );
+}
+
+async function* allEntries(
+  db: AppDeps['db'],
+  filter: AuditFilter,
+  only: readonly string[] | null,
+): AsyncGenerator<Entry[]> {
+  const snapshot = await openSnapshot(db);
+  try {
+    let rows: AuditEntry[];
+    let before: number | null = null;
+    do {
+      rows = await listAudit(snapshot.db, filter, only, { before, limit: BATCH });
+      yield rows.map(show);
+      before = rows.at(-1)?.id ?? null;
+    } while (rows.length === BATCH);
+  } finally {
+    await snapshot.close();
+  }
+}
+
+function show({ at, ...entry }: AuditEntry): Entry {
+  return { ...entry, at: isoInstant(at) };
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value);
+}

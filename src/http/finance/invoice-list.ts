@@ -1,0 +1,148 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Invoice, Line } from '../../billing/invoice.ts';
+import {
+  changedAt,
+  changedInvoices,
+  type InvoiceFilter,
+  listedInvoices,
+  placeOf,
+} from '../../billing/invoice-list.ts';
+import { tenantsOf } from '../../keys/keys.ts';
+import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
+import { type CsvColumn, sendCsv, wantsCsv } from '../conventions/csv.ts';
+import { decodeCursor, encodeCursor, pageQuery } from '../conventions/page.ts';
+import { period } from '../conventions/schemas.ts';
+import type { AppDeps } from '../deps.ts';
+import { Problem } from '../problems/problem.ts';
+import { instantIn } from '../tenants/tenant-schemas.ts';
+import { STATUSES } from './invoice-schemas.ts';
+
+export const listQuery = z.strictObject({
+  period: period.optional().meta({ description: "The invoice's" }),
+  status: z.enum(STATUSES).optional(),
+  changedAfter: instantIn
+    .optional()
+    .meta({ description: 'Only what was finalized or voided after this instant, in that order; no drafts' }),
+  ...pageQuery,
+});
+
+/** Something of an invoice that a list shows: the invoice itself (`line` -1), or one of its lines. */
+export interface Entry {
+  invoice: Invoice;
+  line: number;
+}
+
+export type LineEntry = Entry & { shown: Line };
+
+type Query = z.infer<typeof listQuery>;
+type Place = readonly (string | number)[];
+const listedKey = z.tuple([z.string(), period, z.int(), z.int()]);
+const changedKey = z.tuple([z.int(), z.int()]);
+
+/** What differs between the list of invoices and that of their lines. */
+export interface Listing<E extends Entry, Item> {
+  name: string;
+  entries(invoice: Invoice): E[];
+  columns: readonly CsvColumn<E>[];
+  show(entry: E, snapshot: ReadSnapshot): Promise<Item>;
+}
+
+/** Answers with one page as JSON, or with everything as CSV. Throws `invalid-request`, `invalid-cursor`. */
+export async function sendList<E extends Entry, Item>(
+  deps: AppDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  query: Query,
+  listing: Listing<E, Item>,
+): Promise<{ items: Item[]; nextCursor: string | null } | FastifyReply> {
+  const filter = filterOf(deps, request, query);
+  reply.header('vary', 'accept');
+  if (wantsCsv(request))
+    return await sendCsv(
+      reply,
+      [listing.name, query.period].filter(Boolean).join('-'),
+      listing.columns,
+      all(deps, filter, listing),
+    );
+  const after = query.cursor === undefined ? null : decodeCursor(query.cursor, keyOf(filter));
+  return await readSnapshot(deps.db, async (snapshot) => {
+    const found: E[] = [];
+    for await (const batch of entriesFrom(snapshot, filter, listing, after, query.limit + 1)) {
+      found.push(...batch);
+      if (found.length > query.limit) break;
+    }
+    const shown = found.slice(0, query.limit);
+    const last = shown.at(-1);
+    const items = await Promise.all(shown.map((entry) => listing.show(entry, snapshot)));
+    const more = found.length > query.limit && last !== undefined;
+    return { items, nextCursor: more ? encodeCursor(entryPlace(filter, last)) : null };
+  });
+}
+
+function filterOf({ clock, defaultTimeZone }: AppDeps, { key }: FastifyRequest, query: Query): InvoiceFilter {
+  const { status = null, changedAfter = null } = query;
+  if (status === 'draft' && changedAfter !== null)
+    throw new Problem(
+      'invalid-request',
+      'Drafts are made anew for every answer: they have no instant of change.',
+    );
+  const tenants = tenantsOf(key);
+  return { tenants, period: query.period ?? null, status, changedAfter, now: clock(), defaultTimeZone };
+}
+
+function keyOf({ changedAfter }: InvoiceFilter): z.ZodType<Place> {
+  return changedAfter === null ? listedKey : changedKey;
+}
+
+function entryPlace({ changedAfter }: InvoiceFilter, { invoice, line }: Entry): Place {
+  return changedAfter === null ? [...placeOf(invoice), line] : [changedAt(invoice), line];
+}
+
+/** Entries after a place. */
+async function* entriesFrom<E extends Entry>(
+  snapshot: ReadSnapshot,
+  filter: InvoiceFilter,
+  { entries }: Pick<Listing<E, unknown>, 'entries'>,
+  after: Place | null,
+  batch?: number,
+): AsyncGenerator<E[]> {
+  for await (const invoices of invoicesFrom(snapshot, filter, after, batch)) {
+    const found = invoices.flatMap(entries);
+    yield after === null
+      ? found
+      : found.filter((entry) => comparePlaces(entryPlace(filter, entry), after) > 0);
+  }
+}
+
+function invoicesFrom(snapshot: ReadSnapshot, filter: InvoiceFilter, after: Place | null, batch?: number) {
+  const { changedAfter } = filter;
+  if (changedAfter === null) {
+    const from = after === null ? null : listedKey.parse(after);
+    return listedInvoices(snapshot, filter, from === null ? null : [from[0], from[1], from[2]], batch);
+  }
+  const [last] = after === null ? [changedAfter] : changedKey.parse(after);
+  // The invoice of the last entry may have further lines.
+  return changedInvoices(snapshot, filter, after === null ? last : last - 1, batch);
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  for (const [i, left] of a.entries()) {
+    const right = b[i] ?? left;
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return 0;
+}
+
+async function* all<E extends Entry>(
+  deps: AppDeps,
+  filter: InvoiceFilter,
+  listing: Listing<E, unknown>,
+): AsyncGenerator<E[]> {
+  const snapshot = await openSnapshot(deps.db);
+  try {
+    yield* entriesFrom(snapshot, filter, listing, null);
+  } finally {
+    await snapshot.close();
+  }
+}

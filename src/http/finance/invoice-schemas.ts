@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import type { Invoice, Line, PeriodSpan } from '../../billing/invoice.ts';
+import { isoInstant } from '../../domain/instant.ts';
+import type { AsOf } from '../conventions/as-of.ts';
+import { instantOut, periodOut } from '../conventions/schemas.ts';
+
+const money = z.string().meta({ example: '199.00' });
+
+const tierDetail = z.object({ tier: z.int(), from: z.int(), upTo: z.int().nullable() });
+const differenceDetail = z.object({
+  computed: z.object({ quantity: z.int(), amount: money }),
+  invoiced: z.object({ quantity: z.int(), amount: money }),
+});
+
+export const lineSchema = z
+  .object({
+    id: z.string().meta({ description: 'The same in every draft', example: 'receptive.overage:1' }),
+    code: z.string().meta({ example: 'receptive.overage' }),
+    description: z.string(),
+    period: periodOut.meta({ description: 'The period it charges: an earlier one for an adjustment' }),
+    quantity: z.int(),
+    unitPrice: money.nullable().meta({ description: 'null: an adjustment over several prices' }),
+    amount: money,
+    detail: z
+      .union([
+        tierDetail,
+        differenceDetail,
+        z.object({ allowance: z.int() }),
+        z.object({ minimum: money, charged: money }),
+        z.object({ reason: z.string() }),
+      ])
+      .nullable(),
+  })
+  .meta({ id: 'InvoiceLine' });
+
+const coverage = z.object({
+  positions: z.array(
+    z.object({
+      partition: z.int(),
+      next: z.int().meta({ description: 'First offset that is not covered' }),
+      end: z.int().meta({ description: 'End of the log when it was asked for' }),
+      chain: z.string().optional().meta({ description: "Head of the partition's hash chain; final only" }),
+    }),
+  ),
+  lag: z.int(),
+  caughtUp: z.boolean(),
+});
+
+export const STATUSES = ['draft', 'final', 'void'] as const;
+
+export const invoiceSchema = z
+  .object({
+    number: z.string().nullable().meta({ example: '2026-000123' }),
+    tenant: z.string(),
+    reference: z.string().nullable(),
+    period: periodOut,
+    status: z.enum(STATUSES),
+    currency: z.string(),
+    plan: z
+      .object({ id: z.string(), from: z.string() })
+      .nullable()
+      .meta({ description: 'The version; null: adjustments only' }),
+    lines: z.array(lineSchema),
+    total: money,
+    finalizedAt: instantOut.nullable(),
+    voidedAt: instantOut.nullable(),
+    voidReason: z.string().nullable(),
+    replaces: z.string().nullable().meta({ description: 'Number of the voided invoice before it' }),
+    asOf: coverage.meta({ description: 'Where the log stood' }),
+    digest: z.string().nullable().meta({
+      description: 'SHA-256 of the RFC 8785 JSON of its windows by id, without `position`; final only',
+    }),
+  })
+  .meta({ id: 'Invoice' });
+
+export type InvoiceOut = z.infer<typeof invoiceSchema>;
+
+/** For invoices that were made: they say themselves where the log stood. */
+export const NO_COVERAGE: AsOf = { positions: [], lag: 0, caughtUp: true };
+
+/** `now`: where the log stands for drafts. */
+export function showInvoice({ key: _, positions, ...invoice }: Invoice, now: AsOf): InvoiceOut {
+  return {
+    ...invoice,
+    period: showSpan(invoice.period),
+    lines: invoice.lines.map(showLine),
+    finalizedAt: instantOrNull(invoice.finalizedAt),
+    voidedAt: instantOrNull(invoice.voidedAt),
+    asOf: positions === null ? now : { positions, lag: 0, caughtUp: true },
+  };
+}
+
+export function showLine(line: Line): z.infer<typeof lineSchema> {
+  return { ...line, period: showSpan(line.period) };
+}
+
+export function showSpan({ id, start, end, timeZone }: PeriodSpan): z.infer<typeof periodOut> {
+  return { id, start: isoInstant(start), end: isoInstant(end), timeZone };
+}
+
+export function instantOrNull(ms: number | null): string | null {
+  return ms === null ? null : isoInstant(ms);
+}

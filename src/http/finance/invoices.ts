@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { draftsOf } from '../../billing/drafts.ts';
+import { type FinanceDeps, finalize } from '../../billing/finalize/finalize.ts';
+import { voidInvoice } from '../../billing/finalize/void.ts';
+import { slotKey } from '../../billing/invoice.ts';
+import { numberedInvoice, standingInvoice } from '../../billing/made-invoices.ts';
+import { isoInstant } from '../../domain/instant.ts';
+import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
+import { type AsOf, asOf } from '../conventions/as-of.ts';
+import { type CsvColumn, jsonOrCsv } from '../conventions/csv.ts';
+import { pageOf } from '../conventions/page.ts';
+import { period, tenantParams, text } from '../conventions/schemas.ts';
+import type { App, AppDeps } from '../deps.ts';
+import { requireTenant } from '../keys/auth.ts';
+import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
+import { type Entry, type Listing, listQuery, sendList } from './invoice-list.ts';
+import {
+  type InvoiceOut,
+  instantOrNull,
+  invoiceSchema,
+  NO_COVERAGE,
+  showInvoice,
+} from './invoice-schemas.ts';
+
+const invoiceParams = tenantParams.extend({ period });
+
+const COLUMNS: readonly CsvColumn<Entry>[] = [
+  { name: 'number', value: ({ invoice }) => invoice.number },
+  { name: 'tenant', value: ({ invoice }) => invoice.tenant },
+  { name: 'reference', value: ({ invoice }) => invoice.reference, text: true },
+  { name: 'period', value: ({ invoice }) => invoice.period.id },
+  { name: 'periodStart', value: ({ invoice }) => isoInstant(invoice.period.start) },
+  { name: 'periodEnd', value: ({ invoice }) => isoInstant(invoice.period.end) },
+  { name: 'timeZone', value: ({ invoice }) => invoice.period.timeZone },
+  { name: 'status', value: ({ invoice }) => invoice.status },
+  { name: 'currency', value: ({ invoice }) => invoice.currency },
+  { name: 'plan', value: ({ invoice }) => invoice.plan?.id ?? null },
+  { name: 'planFrom', value: ({ invoice }) => invoice.plan?.from ?? null },
+  { name: 'total', value: ({ invoice }) => invoice.total },
+  { name: 'finalizedAt', value: ({ invoice }) => instantOrNull(invoice.finalizedAt) },
+  { name: 'voidedAt', value: ({ invoice }) => instantOrNull(invoice.voidedAt) },
+  { name: 'voidReason', value: ({ invoice }) => invoice.voidReason, text: true },
+  { name: 'replaces', value: ({ invoice }) => invoice.replaces },
+  { name: 'digest', value: ({ invoice }) => invoice.digest },
+];
+
+/** Single invoices, and all of them. Contract section 3, Finance. */
+export function invoiceRoutes(app: App, deps: AppDeps): void {
+  const tags = ['Finance'];
+  const config = { scope: 'billing:read' } as const;
+
+  app.get(
+    '/v1/tenants/:tenant/invoices/:period',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'The invoice of a period: the standing one, or a draft computed now',
+        params: invoiceParams,
+        response: {
+          200: invoiceSchema,
+          ...problemResponses('invalid-request', 'not-found'),
+        },
+      },
+    },
+    async ({ params: { tenant, period } }) =>
+      await readSnapshot(deps.db, async (snapshot) => {
+        const invoice = await invoiceIn(snapshot, deps, tenant, period);
+        return showInvoice(invoice, await asOf(snapshot, deps));
+      }),
+  );
+
+  const covered = new WeakMap<ReadSnapshot, Promise<AsOf>>();
+  const listing: Listing<Entry, InvoiceOut> = {
+    name: 'invoices',
+    entries: (invoice) => [{ invoice, line: -1 }],
+    columns: COLUMNS,
+    show: async ({ invoice }, snapshot) => {
+      if (invoice.key !== null) return showInvoice(invoice, NO_COVERAGE);
+      const now = covered.get(snapshot) ?? asOf(snapshot, deps);
+      covered.set(snapshot, now);
+      return showInvoice(invoice, await now);
+    },
+  };
+
+  app.get(
+    '/v1/invoices',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Invoices and drafts of all tenants',
+        querystring: listQuery,
+        response: {
+          200: jsonOrCsv(pageOf(invoiceSchema), 'By tenant and period', COLUMNS),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
+        },
+      },
+    },
+    async (request, reply) => await sendList(deps, request, reply, request.query, listing),
+  );
+
+  app.get(
+    '/v1/invoices/:number',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'An invoice by its number, voided or not',
+        params: z.object({ number: z.string() }),
+        response: { 200: invoiceSchema, ...problemResponses('invalid-request', 'not-found') },
+      },
+    },
+    async ({ params: { number }, key }) => {
+      const invoice = await numberedInvoice(deps.db, number);
+      if (invoice === null) throw new Problem('not-found', `There is no invoice ${number}.`);
+      requireTenant(key, invoice.tenant);
+      return showInvoice(invoice, NO_COVERAGE);
+    },
+  );
+}
+
+/** Throws the problem `no-subscription` (404). */
+async function invoiceIn(snapshot: ReadSnapshot, deps: AppDeps, tenant: string, period: string) {
+  const standing = await standingInvoice(snapshot.db, tenant, period);
+  if (standing !== null) return standing;
+  const slot = { tenant, period };
+  const draft = (await draftsOf(snapshot, [slot], deps.defaultTimeZone)).get(slotKey(slot));
+  if (draft !== undefined) return draft.invoice;
+  throw new Problem('no-subscription', `${tenant} has no plan in ${period}.`, { status: 404 });
+}
+
+const params = tenantParams.extend({ period });
+
+/** Making invoices final, and taking them back. Contract section 3, Finance. */
+export function invoiceChangeRoutes(app: App, deps: AppDeps): void {
+  const tags = ['Finance'];
+  const config = { scope: 'billing:write' } as const;
+  const finance = financeDeps(deps);
+
+  app.post(
+    '/v1/tenants/:tenant/invoices/:period/finalize',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Make the invoice of a period final; repeating it returns the same invoice',
+        params,
+        response: {
+          200: invoiceSchema,
+          ...problemResponses(
+            'invalid-request',
+            'period-open',
+            'projection-behind',
+            'no-subscription',
+            'test-tenant',
+            'log-unavailable',
+          ),
+        },
+      },
+    },
+    async ({ params: { tenant, period }, key }) =>
+      showInvoice(valueFrom(await finalize(finance, { tenant, period }, key.id)), NO_COVERAGE),
+  );
+
+  app.post(
+    '/v1/tenants/:tenant/invoices/:period/void',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Take a final invoice back; the period then shows a draft',
+        params,
+        body: z.strictObject({ reason: text(1, 1024) }),
+        response: {
+          200: invoiceSchema,
+          ...problemResponses('invalid-request', 'not-json', 'not-found', 'already-adjusted'),
+        },
+      },
+    },
+    async ({ params: { tenant, period }, body: { reason }, key }) =>
+      showInvoice(valueFrom(await voidInvoice(finance, { tenant, period }, reason, key.id)), NO_COVERAGE),
+  );
+}
+
+function financeDeps({ db, pool, defaultTimeZone, graceHours, clock, freshLogEnds }: AppDeps): FinanceDeps {
+  return { db, pool, defaultTimeZone, graceHours, clock, logEnds: freshLogEnds };
+}

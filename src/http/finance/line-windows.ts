@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { type DraftInvoice, draftsOf } from '../../billing/drafts.ts';
+import { type Invoice, slotKey } from '../../billing/invoice.ts';
+import {
+  billedLineWindows,
+  draftLineWindows,
+  type LineWindow,
+  type WindowPage,
+} from '../../billing/line-windows.ts';
+import { standingInvoice } from '../../billing/made-invoices.ts';
+import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
+import type { WindowKey } from '../../projection/read/windows.ts';
+import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
+import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { period, positionSchema, tenantParams } from '../conventions/schemas.ts';
+import type { App, AppDeps } from '../deps.ts';
+import { Problem, problemResponses } from '../problems/problem.ts';
+import { WINDOW_COLUMNS, windowItem, windowItemSchema } from '../windows/window-item.ts';
+
+const itemSchema = windowItemSchema
+  .extend({
+    change: z.enum(['added', 'removed']).optional().meta({ description: 'Behind an adjustment only' }),
+    cause: z
+      .object({ event: z.string(), position: positionSchema })
+      .nullable()
+      .optional()
+      .meta({ description: 'Behind an adjustment only; null: a rebuild under other rules' }),
+  })
+  .meta({ id: 'LineWindow' });
+
+type Item = z.infer<typeof itemSchema>;
+
+const COLUMNS: readonly CsvColumn<Item>[] = [
+  ...WINDOW_COLUMNS,
+  { name: 'change', value: ({ change }) => change ?? null },
+  { name: 'causeEvent', value: ({ cause }) => cause?.event ?? null, text: true },
+  { name: 'causePartition', value: ({ cause }) => cause?.position.partition ?? null },
+  { name: 'causeOffset', value: ({ cause }) => cause?.position.offset ?? null },
+];
+/** Windows per query of a CSV stream. */
+const BATCH = 2_000;
+
+const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+const cursorKey = z.tuple([z.int(), uuid, uuid]);
+
+/** What an invoice line stands for, window by window. */
+export function lineWindowRoutes(app: App, deps: AppDeps): void {
+  app.get(
+    '/v1/tenants/:tenant/invoices/:period/lines/:lineId/windows',
+    {
+      config: { scope: 'billing:read' },
+      schema: {
+        tags: ['Finance'],
+        summary: 'The windows behind a line, by (openedAt, id); none behind fees, minimum and manual lines',
+        params: tenantParams.extend({ period, lineId: z.string() }),
+        querystring: z.strictObject(pageQuery),
+        response: {
+          200: jsonOrCsv(pageOf(itemSchema), 'By (openedAt, id)', COLUMNS),
+          ...problemResponses('invalid-request', 'invalid-cursor', 'not-found'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { params, query } = request;
+      const { limit, cursor } = query;
+      const after = cursor === undefined ? null : keyOf(decodeCursor(cursor, cursorKey));
+      reply.header('vary', 'accept');
+      if (wantsCsv(request)) {
+        const name = ['windows', params.tenant, params.period, params.lineId.replaceAll(':', '-')].join('-');
+        return await sendCsv(reply, name, COLUMNS, allWindows(deps, params));
+      }
+      return await readSnapshot(deps.db, async (snapshot) => {
+        const read = await readerOf(snapshot, deps, params);
+        const rows = await read({ after, limit: limit + 1 });
+        return toPage(rows, limit, showWindow, (row) => [row.openedAt, row.conversation, row.opener]);
+      });
+    },
+  );
+}
+
+interface Line {
+  tenant: string;
+  period: string;
+  lineId: string;
+}
+
+function keyOf([openedAt, conversation, opener]: z.infer<typeof cursorKey>): WindowKey {
+  return { openedAt, conversation, opener };
+}
+
+async function* allWindows(deps: AppDeps, line: Line): AsyncGenerator<Item[]> {
+  const snapshot = await openSnapshot(deps.db);
+  try {
+    const read = await readerOf(snapshot, deps, line);
+    let rows: LineWindow[];
+    let after: WindowKey | null = null;
+    do {
+      rows = await read({ after, limit: BATCH });
+      yield rows.map(showWindow);
+      after = rows.at(-1) ?? null;
+    } while (rows.length === BATCH);
+  } finally {
+    await snapshot.close();
+  }
+}
+
+/** Reads the windows of a line page by page. Throws the problems `not-found` and `no-subscription` (404). */
+async function readerOf(
+  snapshot: ReadSnapshot,
+  deps: AppDeps,
+  { tenant, period, lineId }: Line,
+): Promise<(page: WindowPage) => Promise<LineWindow[]>> {
+  const standing = await standingInvoice(snapshot.db, tenant, period);
+  if (standing !== null) {
+    requireLine(standing, lineId);
+    return (page) => billedLineWindows(snapshot.db, standing.key ?? 0, lineId, page);
+  }
+  const draft = await draftWith(snapshot, deps, { tenant, period, lineId });
+  return (page) => draftLineWindows(snapshot, draft, lineId, page);
+}
+
+async function draftWith(
+  snapshot: ReadSnapshot,
+  { defaultTimeZone }: AppDeps,
+  { tenant, period, lineId }: Line,
+): Promise<DraftInvoice> {
+  const slot = { tenant, period };
+  const draft = (await draftsOf(snapshot, [slot], defaultTimeZone)).get(slotKey(slot));
+  if (draft === undefined)
+    throw new Problem('no-subscription', `${tenant} has no plan in ${period}.`, { status: 404 });
+  requireLine(draft.invoice, lineId);
+  return draft;
+}
+
+function requireLine({ lines, period }: Invoice, lineId: string): void {
+  if (lines.every(({ id }) => id !== lineId))
+    throw new Problem('not-found', `The invoice of ${period.id} has no line ${lineId}.`);
+}
+
+function showWindow({ change, cause, ...window }: LineWindow): Item {
+  const item = windowItem(window);
+  if (change === null) return item;
+  if (cause === null) return { ...item, change, cause: null };
+  const { event, partition, offset } = cause;
+  return { ...item, change, cause: { event, position: { partition, offset } } };
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { listPlans, planVersions, putPlanVersion } from '../../billing/plans.ts';
+import { misnamed, type PlanVersion, readTerms } from '../../domain/plan.ts';
+import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { period, token } from '../conventions/schemas.ts';
+import type { App, AppDeps } from '../deps.ts';
+import { invalidBody, Problem, problemResponses, valueFrom } from '../problems/problem.ts';
+
+const decimal = z.string().meta({ example: '0.30' });
+const count = z.int().min(0);
+const tiers = z
+  .array(z.strictObject({ upTo: count.nullable(), unitPrice: decimal }))
+  .min(1)
+  .max(100)
+  .meta({ description: 'Ascending; the last one is open (`upTo` null)' });
+
+const terms = {
+  currency: z.string().meta({ description: 'ISO 4217', example: 'BRL' }),
+  monthlyFee: decimal.default('0'),
+  minimum: decimal.default('0').meta({ description: 'Tops up fee and usage of the period' }),
+  receptive: z.strictObject({
+    allowance: count,
+    limit: count.nullable().default(null),
+    overage: tiers.meta({ description: 'Units beyond the allowance' }),
+  }),
+  active: z
+    .object({ default: tiers })
+    .catchall(tiers)
+    .meta({ description: 'By template category; those not named share `default`' }),
+};
+const versionBody = z.strictObject(terms);
+const versionSchema = z.object({ plan: token, from: period, ...terms }).meta({ id: 'PlanVersion' });
+const planSchema = z
+  .object({ plan: token, currency: z.string(), versions: z.array(versionSchema) })
+  .meta({ id: 'Plan' });
+const cursorKey = z.tuple([z.string()]);
+
+/** Plans and their versions. Contract section 3, Finance. */
+export function planRoutes(app: App, { db, clock }: AppDeps): void {
+  const tags = ['Finance'];
+
+  app.put(
+    '/v1/plans/:plan/versions/:from',
+    {
+      config: { scope: 'billing:write' },
+      schema: {
+        tags,
+        summary: 'Set the terms of a plan from a period on',
+        params: z.object({ plan: token, from: period }),
+        body: versionBody,
+        response: {
+          200: versionSchema,
+          201: versionSchema,
+          ...problemResponses('invalid-request', 'not-json', 'currency-mismatch'),
+        },
+      },
+      preValidation: async ({ body }) => refuseProto(body),
+    },
+    async ({ params, body, key }, reply) => {
+      if (key.tenants !== null)
+        throw new Problem('forbidden-tenant', 'Plans concern all tenants and the key is limited to some.');
+      const read = readTerms(body);
+      if (!read.ok) throw invalidBody(read.faults);
+      const author = { actor: key.id, at: clock() };
+      const { version, created } = valueFrom(await putPlanVersion(db, { ...params, ...read.terms }, author));
+      return reply.code(created ? 201 : 200).send(version);
+    },
+  );
+
+  app.get(
+    '/v1/plans/:plan',
+    {
+      config: { scope: 'billing:read' },
+      schema: {
+        tags,
+        summary: 'A plan with all its versions',
+        params: z.object({ plan: token }),
+        response: { 200: planSchema, ...problemResponses('invalid-request', 'not-found') },
+      },
+    },
+    async ({ params: { plan } }) => {
+      const versions = (await planVersions(db, [plan])).get(plan);
+      if (versions === undefined) throw new Problem('not-found', `There is no plan ${plan}.`);
+      return showPlan(plan, versions);
+    },
+  );
+
+  app.get(
+    '/v1/plans',
+    {
+      config: { scope: 'billing:read' },
+      schema: {
+        tags,
+        summary: 'List plans',
+        querystring: z.strictObject(pageQuery),
+        response: { 200: pageOf(planSchema), ...problemResponses('invalid-request', 'invalid-cursor') },
+      },
+    },
+    async ({ query: { limit, cursor } }) => {
+      const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
+      const plans = await listPlans(db, { after, limit: limit + 1 });
+      const versions = await planVersions(db, plans);
+      return toPage(
+        plans,
+        limit,
+        (plan) => showPlan(plan, versions.get(plan) ?? []),
+        (plan) => [plan],
+      );
+    },
+  );
+}
+
+/** zod leaves `__proto__` out of what it reads, with its tiers: https://github.com/colinhacks/zod/issues/5898 */
+function refuseProto(body: unknown): void {
+  const { active } = (body ?? {}) as { active?: unknown };
+  if (typeof active === 'object' && active !== null && Object.hasOwn(active, '__proto__'))
+    throw invalidBody(misnamed(active));
+}
+
+function showPlan(plan: string, versions: PlanVersion[]) {
+  return { plan, currency: versions[0]?.currency ?? '', versions };
+}

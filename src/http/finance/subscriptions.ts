@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { deleteSubscription, putSubscription, subscriptionsOf } from '../../billing/subscriptions.ts';
+import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { period, tenantParams, token } from '../conventions/schemas.ts';
+import type { App, AppDeps } from '../deps.ts';
+import { problemResponses, valueFrom } from '../problems/problem.ts';
+
+const subscriptionBody = z.strictObject({
+  plan: token,
+  until: period.nullable().default(null).meta({ description: 'First period no longer covered; null: open' }),
+});
+const subscriptionSchema = z
+  .object({ plan: z.string(), from: z.string(), until: z.string().nullable() })
+  .meta({ id: 'Subscription' });
+const fromParams = tenantParams.extend({ from: period });
+const cursorKey = z.tuple([z.string()]);
+
+/** Which plan a tenant has in which period. Contract section 3, Finance. */
+export function subscriptionRoutes(app: App, { db, clock }: AppDeps): void {
+  const tags = ['Finance'];
+  const url = '/v1/tenants/:tenant/subscriptions/:from';
+
+  app.put(
+    url,
+    {
+      config: { scope: 'billing:write' },
+      schema: {
+        tags,
+        summary: 'Subscribe a tenant to a plan from a period on',
+        params: fromParams,
+        body: subscriptionBody,
+        response: {
+          200: subscriptionSchema,
+          201: subscriptionSchema,
+          ...problemResponses(
+            'invalid-request',
+            'not-json',
+            'not-found',
+            'subscription-overlap',
+            'period-final',
+            'manual-lines',
+            'currency-mismatch',
+            'no-plan-version',
+          ),
+        },
+      },
+    },
+    async ({ params: { tenant, from }, body, key }, reply) => {
+      const outcome = await putSubscription(db, tenant, { ...body, from }, { actor: key.id, at: clock() });
+      const { subscription, created } = valueFrom(outcome);
+      return reply.code(created ? 201 : 200).send(subscription);
+    },
+  );
+
+  app.delete(
+    url,
+    {
+      config: { scope: 'billing:write' },
+      schema: {
+        tags,
+        summary: 'Take a subscription back',
+        params: fromParams,
+        response: {
+          204: z.undefined().describe('Gone'),
+          ...problemResponses('invalid-request', 'not-found', 'period-final', 'manual-lines'),
+        },
+      },
+    },
+    async ({ params: { tenant, from }, key }, reply) => {
+      valueFrom(await deleteSubscription(db, tenant, from, { actor: key.id, at: clock() }));
+      return reply.code(204).send();
+    },
+  );
+
+  app.get(
+    '/v1/tenants/:tenant/subscriptions',
+    {
+      config: { scope: 'billing:read' },
+      schema: {
+        tags,
+        summary: 'List the subscriptions of a tenant',
+        params: tenantParams,
+        querystring: z.strictObject(pageQuery),
+        response: {
+          200: pageOf(subscriptionSchema),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
+        },
+      },
+    },
+    async ({ params: { tenant }, query: { limit, cursor } }) => {
+      const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
+      const timeline = (await subscriptionsOf(db, [tenant])).get(tenant) ?? [];
+      const rows = timeline.filter(({ from }) => from > after).slice(0, limit + 1);
+      return toPage(
+        rows,
+        limit,
+        (row) => row,
+        ({ from }) => [from],
+      );
+    },
+  );
+}

@@ -1,0 +1,110 @@
+import { hash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { createKeyCache } from '../../keys/key-cache.ts';
+import { type Key, mayTouch, SCOPES, type Scope, type StoredKey, toKey } from '../../keys/keys.ts';
+import type { App } from '../deps.ts';
+import { Problem, problemResponses, retryAfter } from '../problems/problem.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set on every route behind `authenticate`. */
+    key: Key;
+  }
+  interface FastifyContextConfig {
+    /** The scope a key needs; every route behind `authenticate` names one. */
+    scope?: Scope;
+  }
+}
+
+const REFUSALS = problemResponses('unauthorized', 'forbidden-scope', 'forbidden-tenant');
+
+export interface AuthOptions {
+  adminKey: string;
+  /** Finds the key by the SHA-256 of its secret. */
+  findKey(secretHash: Buffer): Promise<StoredKey | null>;
+}
+
+/**
+ * Asks every route of this scope for a key with the route's scope and, where the path names a tenant, for that
+ * tenant. A secret is looked up by its hash, so how long a look-up takes says nothing about it.
+ */
+export function authenticate(app: App, { adminKey, findKey }: AuthOptions): void {
+  const adminHash = hash('sha256', adminKey, 'hex');
+  const admin: Key = { id: 'admin', scopes: new Set(SCOPES), tenants: null };
+  const keys = createKeyCache({
+    async find(secretHash) {
+      const stored = await findKey(Buffer.from(secretHash, 'hex'));
+      return stored === null ? null : toKey(stored);
+    },
+    tooLate: () =>
+      new Problem('database-unavailable', 'The key could not be looked up in time.', {
+        headers: retryAfter(2),
+      }),
+  });
+  app.decorateRequest('key');
+  app.addHook('onRoute', (route) => {
+    const { config, schema, url } = route;
+    if (config?.scope === undefined || schema === undefined)
+      throw new Error(`route ${url} names no scope or has no schema`);
+    route.schema = {
+      ...schema,
+      security: [{ key: [] }],
+      response: { ...REFUSALS, ...(schema.response as object | undefined) },
+    };
+  });
+  // With a callback: a key that is known costs no wait.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const settle = (key: Key | null) => {
+      if (key !== null) request.key = key;
+      done(refusalOf(request, key));
+    };
+    const secret = secretOf(request);
+    if (secret === null) return settle(null);
+    const secretHash = hash('sha256', secret, 'hex');
+    const key = secretHash === adminHash ? admin : keys.peek(secretHash);
+    if (key !== undefined) settle(key);
+    else keys.get(secretHash).then(settle, done);
+  });
+}
+
+function refusalOf(request: FastifyRequest, key: Key | null): Problem | undefined {
+  if (key === null) return unauthorized(request);
+  const { scope } = request.routeOptions.config;
+  if (scope !== undefined && !key.scopes.has(scope)) return missingScope(scope);
+  const { tenant } = request.params as { tenant?: string };
+  return tenant === undefined || mayTouch(key, tenant) ? undefined : otherTenant();
+}
+
+/** Throws the problem `forbidden-scope`. */
+export function requireScope(key: Key, scope: Scope): void {
+  if (!key.scopes.has(scope))
+    throw new Problem('forbidden-scope', `This needs a key with the scope ${scope}.`);
+}
+
+/** Throws the problem `forbidden-tenant`. */
+export function requireTenant(key: Key, tenant: string): void {
+  if (!mayTouch(key, tenant)) throw otherTenant();
+}
+
+function missingScope(scope: Scope): Problem {
+  return new Problem('forbidden-scope', `This needs a key with the scope ${scope}.`);
+}
+
+function otherTenant(): Problem {
+  return new Problem('forbidden-tenant', 'The key is limited to other tenants.');
+}
+
+const BEARER = /^Bearer +(\S+) *$/i;
+
+function secretOf({ raw }: FastifyRequest): string | null {
+  const { authorization } = raw.headers;
+  return authorization === undefined ? null : (BEARER.exec(authorization)?.[1] ?? null);
+}
+
+function unauthorized(request: FastifyRequest): Problem {
+  const detail =
+    secretOf(request) === null
+      ? 'The request has no Authorization header of the form Bearer <key>.'
+      : 'The key is unknown or was revoked.';
+  return new Problem('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer realm="janela"' } });
+}

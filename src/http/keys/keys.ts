@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { isoInstant } from '../../domain/instant.ts';
+import {
+  createKey,
+  findKey,
+  type Key,
+  listKeys,
+  revokeKey,
+  SCOPES,
+  type StoredKey,
+  tenantsOf,
+} from '../../keys/keys.ts';
+import { recordChange } from '../../store/audit.ts';
+import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { instantOut, text, token } from '../conventions/schemas.ts';
+import type { App, AppDeps } from '../deps.ts';
+import { Problem, problemResponses } from '../problems/problem.ts';
+import { requireScope, requireTenant } from './auth.ts';
+
+const newKey = z.strictObject({
+  name: text(1, 256),
+  scopes: z
+    .array(z.enum(SCOPES))
+    .min(1)
+    .transform((scopes) => [...new Set(scopes)]),
+  tenants: z
+    .array(token)
+    .min(1)
+    .transform((tenants) => [...new Set(tenants)])
+    .nullable()
+    .default(null)
+    .meta({ description: 'The tenants the key may touch; null: all' }),
+});
+
+const keySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    scopes: z.array(z.string()),
+    tenants: z.array(z.string()).nullable(),
+    createdAt: instantOut,
+    revokedAt: instantOut.nullable(),
+  })
+  .meta({ id: 'Key' });
+
+const keyParams = z.object({ id: z.string() });
+const cursorKey = z.tuple([z.string()]);
+
+/** API keys. A key can give away no more than it has itself, and one limited to tenants sees only keys within them. */
+export function keyRoutes(app: App, { db, clock }: AppDeps): void {
+  const config = { scope: 'ops' } as const;
+  const tags = ['Operations'];
+
+  app.post(
+    '/v1/ops/keys',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Make a key; its secret is shown this once',
+        body: newKey,
+        response: {
+          201: keySchema.extend({ secret: z.string() }),
+          ...problemResponses('invalid-request', 'not-json'),
+        },
+      },
+    },
+    async (request, reply) => {
+      requireWithin(request.key, request.body);
+      const { key, secret } = await createKey(db, request.body, request.key.id, clock());
+      return reply
+        .code(201)
+        .header('location', `/v1/ops/keys/${key.id}`)
+        .header('cache-control', 'no-store')
+        .send({ ...show(key), secret });
+    },
+  );
+
+  app.get(
+    '/v1/ops/keys',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'List keys, revoked ones too',
+        querystring: z.strictObject(pageQuery),
+        response: { 200: pageOf(keySchema), ...problemResponses('invalid-request', 'invalid-cursor') },
+      },
+    },
+    async ({ query: { limit, cursor }, key }) => {
+      const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
+      const rows = await listKeys(db, tenantsOf(key), { after, limit: limit + 1 });
+      return toPage(rows, limit, show, ({ id }) => [id]);
+    },
+  );
+
+  app.get(
+    '/v1/ops/keys/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'One key',
+        params: keyParams,
+        response: { 200: keySchema, ...problemResponses('not-found') },
+      },
+    },
+    async ({ params, key }) => show(visible(key, await findKey(db, params.id))),
+  );
+
+  app.delete(
+    '/v1/ops/keys/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Revoke a key, in force within 5 s',
+        params: keyParams,
+        response: { 204: z.undefined().describe('Revoked, now or before'), ...problemResponses('not-found') },
+      },
+    },
+    async ({ params, key }, reply) => {
+      await db.transaction().execute(async (transaction) => {
+        const before = visible(key, await findKey(transaction, params.id));
+        const after = await revokeKey(transaction, params.id, clock());
+        if (after === null) return;
+        await recordChange(transaction, {
+          at: clock(),
+          actor: key.id,
+          subjectType: 'key',
+          subject: after.id,
+          tenant: after.tenants?.length === 1 ? (after.tenants[0] ?? null) : null,
+          action: 'revoke',
+          before: show(before),
+          after: show(after),
+        });
+      });
+      return reply.code(204).send();
+    },
+  );
+}
+
+/** Throws the problems `forbidden-scope` and `forbidden-tenant`. */
+function requireWithin(actor: Key, { scopes, tenants }: z.infer<typeof newKey>): void {
+  for (const scope of scopes) requireScope(actor, scope);
+  if (actor.tenants !== null && tenants === null)
+    throw new Problem('forbidden-tenant', 'The key is limited to some tenants and cannot make one for all.');
+  for (const tenant of tenants ?? []) requireTenant(actor, tenant);
+}
+
+function visible(actor: Key, found: StoredKey | null): StoredKey {
+  const within =
+    actor.tenants === null || found?.tenants?.every((tenant) => actor.tenants?.has(tenant)) === true;
+  if (found === null || !within) throw new Problem('not-found', 'There is no key of this id.');
+  return found;
+}
+
+function show({ createdAt, revokedAt, ...key }: StoredKey) {
+  return {
+    ...key,
+    createdAt: isoInstant(createdAt),
+    revokedAt: revokedAt === null ? null : isoInstant(revokedAt),
+  };
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { isoInstant } from '../../domain/instant.ts';
+import { tenantsOf } from '../../keys/keys.ts';
+import { decodeRecord } from '../../log/record/record.ts';
+import { listQuarantine, type QuarantineRow } from '../../projection/read/quarantine.ts';
+import { readSnapshot } from '../../projection/read/snapshot.ts';
+import { asOf } from '../conventions/as-of.ts';
+import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { instantOut, positionSchema } from '../conventions/schemas.ts';
+import type { App, AppDeps } from '../deps.ts';
+import { eventItem, toEventItem } from '../events/event-item.ts';
+import { problemResponses } from '../problems/problem.ts';
+
+const partitionSchema = z.object({
+  partition: z.int(),
+  next: z.int().meta({ description: 'First offset not yet counted' }),
+  end: z.int(),
+  lag: z.int(),
+  eventsPerSecond: z.number().nullable().meta({ description: 'null: another process works on it' }),
+  lastError: z
+    .object({ message: z.string(), at: instantOut })
+    .nullable()
+    .meta({ description: 'What went wrong last, if nothing went well since' }),
+});
+
+const projectionSchema = z
+  .object({ partitions: z.array(partitionSchema), lag: z.int(), caughtUp: z.boolean() })
+  .meta({ id: 'Projection' });
+
+const quarantineItem = z
+  .object({
+    position: positionSchema,
+    reason: z.enum(['conflict', 'unreadable']),
+    detail: z.string(),
+    event: z
+      .object({
+        ...eventItem,
+        tenant: z.string(),
+        channel: z.string(),
+        account: z.string(),
+        contact: z.string(),
+      })
+      .nullable()
+      .meta({ description: 'null: the record could not be read' }),
+    record: z.string().nullable().meta({ description: 'Text of a record that could not be read' }),
+  })
+  .meta({ id: 'QuarantineItem' });
+
+const cursorKey = z.tuple([z.int().min(0).max(32_767), z.int()]);
+
+/** How the projection is doing. Contract section 3, Operations. */
+export function opsProjectionRoutes(app: App, deps: AppDeps): void {
+  const config = { scope: 'ops' } as const;
+  const tags = ['Operations'];
+
+  app.get(
+    '/v1/ops/projection',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'What is counted, by partition of the log',
+        response: {
+          200: projectionSchema,
+          ...problemResponses('invalid-request'),
+        },
+      },
+    },
+    async () => {
+      const { positions, lag, caughtUp } = await readSnapshot(deps.db, (snapshot) => asOf(snapshot, deps));
+      const work = deps.projectorWork();
+      const partitions = positions.map(({ partition, next, end }) => {
+        const own = work?.get(partition);
+        const lastError = own?.lastError ?? null;
+        return {
+          partition,
+          next,
+          end,
+          lag: end - next,
+          eventsPerSecond: own?.rate ?? null,
+          lastError: lastError === null ? null : { ...lastError, at: isoInstant(lastError.at) },
+        };
+      });
+      return { partitions, lag, caughtUp };
+    },
+  );
+
+  app.get(
+    '/v1/ops/quarantine',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Log records that are kept but not counted: conflicts and what could not be read',
+        querystring: z.strictObject(pageQuery),
+        response: {
+          200: pageOf(quarantineItem),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
+        },
+      },
+    },
+    async ({ query: { limit, cursor }, key }) => {
+      const [partition, offset] = cursor === undefined ? [0, -1] : decodeCursor(cursor, cursorKey);
+      const rows = await readSnapshot(deps.db, (snapshot) =>
+        listQuarantine(snapshot, tenantsOf(key), { partition, offset }, limit + 1),
+      );
+      return toPage(rows, limit, toQuarantineItem, (row) => [row.partition, row.offset]);
+    },
+  );
+}
+
+function toQuarantineItem({ partition, offset, reason, detail, record }: QuarantineRow) {
+  const position = { partition, offset };
+  if (reason !== 'conflict')
+    return { position, reason: 'unreadable' as const, detail, event: null, record: record.toString('utf8') };
+  const event = decodeRecord(record, partition, offset);
+  const { tenant, channel, account, contact } = event;
+  const content = { ...toEventItem(event), tenant, channel, account, contact };
+  return { position, reason: 'conflict' as const, detail, event: content, record: null };
+}

@@ -1,0 +1,106 @@
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import type { Outcome } from '../../domain/refusal.ts';
+import { PROBLEM_TYPES, type ProblemName, problemUri } from './problem-types.ts';
+
+export const PROBLEM_JSON = 'application/problem+json';
+
+/** What an answer that is not a success looks like (RFC 9457). */
+export const problemSchema = z
+  .looseObject({
+    type: z.string().meta({ description: 'Path of a page that explains the problem' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional().meta({ description: 'What is wrong with this very request' }),
+  })
+  .meta({ id: 'Problem' });
+
+/** A refusal. Throw it anywhere below a route: the error handler turns it into the answer. */
+export class Problem extends Error {
+  override name = 'Problem';
+  readonly type: ProblemName;
+  readonly status: number;
+  /** Further members of the problem document. */
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(type: ProblemName, detail?: string, options: ProblemOptions = {}) {
+    super(detail ?? PROBLEM_TYPES[type].title);
+    this.type = type;
+    this.status = options.status ?? PROBLEM_TYPES[type].status;
+    this.members = { ...(detail === undefined ? {} : { detail }), ...options.members };
+    this.headers = options.headers ?? {};
+  }
+}
+
+export interface ProblemOptions {
+  /** Only where a type is used with a second status. */
+  status?: number;
+  members?: Record<string, unknown>;
+  headers?: Record<string, string>;
+}
+
+/** What is worth a retry says when: seconds. */
+export function retryAfter(seconds: number): { 'retry-after': string } {
+  return { 'retry-after': String(seconds) };
+}
+
+export function problemBody(problem: Problem): string {
+  return JSON.stringify({
+    type: problemUri(problem.type),
+    title: PROBLEM_TYPES[problem.type].title,
+    status: problem.status,
+    ...problem.members,
+  });
+}
+
+/** Answers with the problem, past any response schema: its shape is made here. */
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .header('content-type', PROBLEM_JSON)
+    .send(problemBody(problem));
+}
+
+const response = { content: { [PROBLEM_JSON]: { schema: problemSchema } } };
+
+/** Response schemas of the problems a route may answer with, by name; those every route has are added by the app. */
+export function problemResponses(...names: ProblemName[]) {
+  const byStatus = new Map<number, ProblemName[]>();
+  for (const name of new Set(names)) {
+    const { status } = PROBLEM_TYPES[name];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), name]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, types]) => [
+      status,
+      { description: types.map(problemUri).join(', '), ...response },
+    ]),
+  );
+}
+
+/** Response schemas of a route, and in them further problems that it may answer with. */
+export function withProblems(responses: unknown, ...names: ProblemName[]): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...(responses as object | undefined) };
+  for (const [status, added] of Object.entries(problemResponses(...names))) {
+    const { description } = (merged[status] ?? added) as typeof added;
+    const uris = new Set([description, added.description].flatMap((list) => list.split(', ')));
+    merged[status] = { ...added, description: [...uris].join(', ') };
+  }
+  return merged;
+}
+
+/** What an operation came to; a refusal is thrown as its problem. */
+export function valueFrom<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value;
+  const { problem, detail, pointer } = outcome.refusal;
+  throw pointer === undefined ? new Problem(problem, detail) : invalidBody([{ pointer, detail }]);
+}
+
+/** A body that has the right form but makes no sense. */
+export function invalidBody(errors: readonly { pointer: string; detail: string }[]): Problem {
+  const [first] = errors;
+  const detail = first === undefined ? undefined : `${first.pointer}: ${first.detail}`;
+  return new Problem('invalid-request', detail, { members: { errors } });
+}

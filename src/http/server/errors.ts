@@ -1,0 +1,141 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { LogFull } from '../../intake/batcher.ts';
+import { LogBroken, LogUnavailable } from '../../log/log.ts';
+import type { App } from '../deps.ts';
+import { PROBLEM_JSON, Problem, problemBody, retryAfter, sendProblem } from '../problems/problem.ts';
+import type { ProblemName } from '../problems/problem-types.ts';
+
+/** Every error of a route, a hook or the framework leaves through here. */
+export function handleErrors(app: App): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply));
+}
+
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(error);
+  if (problem.type === 'internal-error') request.log.error({ err: error }, 'request failed');
+  // In a sentence: while the log or the database is away every request says so, and stacks would fill the disk.
+  else if (problem.status >= 500) request.log.warn({ problem: problem.type, reason: reasonOf(error) });
+  return sendProblem(reply, problem);
+}
+
+const FRAMEWORK_ERRORS: Readonly<Record<string, ProblemName>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_INVALID_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'not-json',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'not-json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid-request',
+  FST_ERR_MAX_PARAM_LENGTH: 'uri-too-long',
+};
+
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
+  if (error instanceof LogFull) return new Problem('intake-full', undefined, { headers: retryAfter(1) });
+  if (error instanceof LogUnavailable || error instanceof LogBroken)
+    return new Problem('log-unavailable', undefined, { headers: retryAfter(1) });
+  if (isDatabaseUnavailable(error))
+    return new Problem('database-unavailable', undefined, { headers: retryAfter(2) });
+  const { code, statusCode, message } = error as Partial<FastifyError>;
+  const type = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
+  if (type !== undefined) return new Problem(type);
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new Problem('invalid-request', message);
+  return new Problem('internal-error');
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+interface SchemaError {
+  validation: SchemaFault[];
+  validationContext?: string | undefined;
+}
+
+interface SchemaFault {
+  keyword: string;
+  instancePath: string;
+  message?: string | undefined;
+  params: object;
+}
+
+function invalidRequest({ validation, validationContext }: SchemaError): Problem {
+  const isBody = validationContext === 'body';
+  const errors = validation.flatMap(placesOf).map(({ path, message }) => {
+    return isBody ? { pointer: path, detail: message } : { parameter: path.slice(1), detail: message };
+  });
+  const [first] = errors;
+  const place = first?.pointer ?? first?.parameter;
+  const detail = first === undefined ? undefined : `${place || validationContext}: ${first.detail}`;
+  return new Problem('invalid-request', detail, { members: { errors } });
+}
+
+interface UnionBranch {
+  code: string;
+  path: PropertyKey[];
+  message: string;
+}
+
+/** Where the fault is; each member that is unknown is a place of its own. */
+function placesOf(fault: SchemaFault) {
+  const place = placeOf(fault);
+  const { keys } = fault.params as { keys?: string[] };
+  if (fault.keyword !== 'unrecognized_keys' || keys === undefined) return [place];
+  return keys.map((key) => ({ path: `${place.path}/${key}`, message: 'is unknown here' }));
+}
+
+/** Of a union, what is wrong with the alternative that was meant: the first whose own type fits. */
+function placeOf({ keyword, instancePath, message = 'is not valid', params }: SchemaFault) {
+  const path = instancePath.replace(/^\/$/, '');
+  if (keyword !== 'invalid_union') return { path, message };
+  const { errors = [] } = params as { errors?: UnionBranch[][] };
+  const meant = errors.find(([issue]) => issue?.code !== 'invalid_type' || issue.path.length > 0)?.[0];
+  if (meant === undefined) return { path, message };
+  return { path: [path, ...meant.path.map(String)].join('/'), message: meant.message };
+}
+
+/**
+ * Connection lost or refused, server going down, out of disk, memory or connections, its disk failing, read-only after a
+ * failover, or a lock or statement that took too long.
+ */
+const DATABASE_CODES =
+  /^(08...|57P0[1-5]|53...|58030|25006|25P03|55P03|57014|40P01|40001|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/;
+/** What pg says without a code. */
+const DATABASE_MESSAGES =
+  /^(Connection terminated|timeout (exceeded|expired)|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/;
+
+function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? DATABASE_CODES.test(code) : DATABASE_MESSAGES.test(error.message);
+}
+
+/** For what is not HTTP at all, or does not arrive: there is no request yet, so the answer is written by hand. */
+export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = clientProblem(error);
+  const body = problemBody(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: ${PROBLEM_JSON}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function clientProblem(error: NodeJS.ErrnoException): Problem {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('headers-too-large');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('request-timeout');
+    default:
+      return new Problem('invalid-request', 'What arrived is not an HTTP request.');
+  }
+}

@@ -1,0 +1,59 @@
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyHttpOptions,
+  LogController,
+  type RawServerDefault,
+} from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Metrics } from '../../metrics.ts';
+import type { App } from '../deps.ts';
+import { answerError, handleClientError, handleErrors } from './errors.ts';
+import { guardRequests } from './guard.ts';
+import { readJsonBodies } from './json-body.ts';
+import { handleUnknown } from './not-found.ts';
+
+/**
+ * Limits of the server, in ms and bytes. There is no limit on the time a handler takes: what it waits for (log,
+ * database) has its own, and a stream of a million lines may take minutes.
+ */
+const LIMITS = {
+  bodyLimit: 1_048_576,
+  /** For the whole request to arrive. */
+  requestTimeout: 30_000,
+  /** More than the 60 s after which usual load balancers drop an idle connection. */
+  keepAliveTimeout: 65_000,
+  http: {
+    headersTimeout: 10_000,
+    /** How often the two timeouts above are looked at; Node's default is as long as the longer one. */
+    connectionsCheckingInterval: 2_000,
+    maxHeaderSize: 16_384,
+    // guard.ts answers with a problem document instead.
+    requireHostHeader: false,
+  },
+  routerOptions: { maxParamLength: 512 },
+} satisfies FastifyHttpOptions<RawServerDefault>;
+
+export interface ServerOptions {
+  logger: FastifyBaseLogger | false;
+  metrics: Metrics;
+}
+
+/** A server without routes whose every error is a problem document. */
+export function createServer({ logger, metrics }: ServerOptions): App {
+  const app = fastify({
+    ...LIMITS,
+    ...(logger === false ? { logger: false } : { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    // The framework's own 503 is not a problem document; guard.ts answers instead.
+    return503OnClosing: false,
+    frameworkErrors: answerError,
+    clientErrorHandler: handleClientError,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  handleErrors(app);
+  handleUnknown(app);
+  guardRequests(app, metrics);
+  readJsonBodies(app);
+  return app;
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { tenantsOf } from '../../keys/keys.ts';
+import { findTenant, listTenants } from '../../store/tenants.ts';
+import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { tenantParams } from '../conventions/schemas.ts';
+import type { App, AppDeps } from '../deps.ts';
+import { Problem, problemResponses } from '../problems/problem.ts';
+import { putTenant, showTenant } from './change-tenant.ts';
+import { tenantChange, tenantSchema } from './tenant-schemas.ts';
+
+const cursorKey = z.tuple([z.string()]);
+
+/** Registered tenants. */
+export function tenantRoutes(app: App, deps: AppDeps): void {
+  const tags = ['Tenants'];
+
+  app.get(
+    '/v1/tenants',
+    {
+      config: { scope: 'billing:read' },
+      schema: {
+        tags,
+        summary: 'List registered tenants',
+        querystring: z.strictObject(pageQuery),
+        response: { 200: pageOf(tenantSchema), ...problemResponses('invalid-request', 'invalid-cursor') },
+      },
+    },
+    async ({ query: { limit, cursor }, key }) => {
+      const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
+      const rows = await listTenants(deps.db, tenantsOf(key), { after, limit: limit + 1 });
+      return toPage(rows, limit, showTenant, ({ tenant }) => [tenant]);
+    },
+  );
+
+  app.get(
+    '/v1/tenants/:tenant',
+    {
+      config: { scope: 'billing:read' },
+      schema: {
+        tags,
+        summary: 'One tenant',
+        params: tenantParams,
+        response: { 200: tenantSchema, ...problemResponses('invalid-request', 'not-found') },
+      },
+    },
+    async ({ params }) => {
+      const tenant = await findTenant(deps.db, params.tenant);
+      if (tenant === null) throw new Problem('not-found', 'Nobody has registered this tenant.');
+      return showTenant(tenant);
+    },
+  );
+
+  app.put(
+    '/v1/tenants/:tenant',
+    {
+      config: { scope: 'billing:write' },
+      schema: {
+        tags,
+        summary: 'Register or change a tenant; members left out keep their value',
+        params: tenantParams,
+        body: tenantChange,
+        response: {
+          200: tenantSchema,
+          201: tenantSchema,
+          ...problemResponses(
+            'invalid-request',
+            'not-json',
+            'rule-in-the-past',
+            'projection-behind',
+            'period-final',
+            'log-unavailable',
+          ),
+        },
+      },
+    },
+    async ({ params, body, key }, reply) => {
+      const { tenant, created } = await putTenant(deps, params.tenant, body, key.id);
+      return reply.code(created ? 201 : 200).send(showTenant(tenant));
+    },
+  );
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { ORIGINS } from '../../domain/event.ts';
+import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
+import {
+  listWindows,
+  type StoredWindow,
+  type WindowFilter,
+  type WindowKey,
+} from '../../projection/read/windows.ts';
+import { tenantSettings } from '../../store/tenants.ts';
+import { jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
+import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { partyQuery, period, requireParty, tenantParams, token } from '../conventions/schemas.ts';
+import type { App, AppDeps } from '../deps.ts';
+import { problemResponses } from '../problems/problem.ts';
+import { WINDOW_COLUMNS, type WindowItem, windowItem, windowItemSchema } from './window-item.ts';
+
+const filterQuery = {
+  period: period.optional().meta({ description: 'Only windows of this period; default: all' }),
+  kind: z.enum(['receptive', 'active']).optional(),
+  ...partyQuery,
+  campaign: token.optional(),
+  origin: z.enum(ORIGINS).optional(),
+};
+
+const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+const cursorKey = z.tuple([z.int(), uuid, uuid]);
+/** Windows per query of a CSV stream. */
+const BATCH = 2_000;
+
+/** Windows of a tenant. Contract section 3, "Windows, events, explanations". */
+export function windowRoutes(app: App, deps: AppDeps): void {
+  app.get(
+    '/v1/tenants/:tenant/windows',
+    {
+      config: { scope: 'usage:read' },
+      schema: {
+        tags: ['Windows'],
+        summary: 'List windows by (openedAt, id)',
+        params: tenantParams,
+        querystring: z.strictObject({ ...filterQuery, ...pageQuery }),
+        response: {
+          200: jsonOrCsv(pageOf(windowItemSchema), 'By (openedAt, id)', WINDOW_COLUMNS),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { query, params } = request;
+      requireParty(query);
+      const { limit, cursor } = query;
+      const after = cursor === undefined ? null : keyOf(decodeCursor(cursor, cursorKey));
+      reply.header('vary', 'accept');
+      if (wantsCsv(request)) {
+        const name = ['windows', params.tenant, query.period].filter(Boolean).join('-');
+        return await sendCsv(reply, name, WINDOW_COLUMNS, allWindows(deps, params.tenant, query));
+      }
+      const rows = await readSnapshot(
+        deps.db,
+        async (snapshot) => {
+          const filter = await filterOf(deps, snapshot, params.tenant, query);
+          return await listWindows(snapshot, filter, after, limit + 1);
+        },
+        // By contact it is quicker to find the conversations first, and to sort their few windows.
+        query.contact === undefined ? { byIndex: true } : {},
+      );
+      return toPage(rows, limit, windowItem, (row) => [row.openedAt, row.conversation, row.opener]);
+    },
+  );
+}
+
+function keyOf([openedAt, conversation, opener]: z.infer<typeof cursorKey>): WindowKey {
+  return { openedAt, conversation, opener };
+}
+
+type Filter = Omit<WindowFilter, 'tenant' | 'opened'> & { period?: string | undefined };
+
+async function filterOf(
+  { defaultTimeZone }: AppDeps,
+  snapshot: ReadSnapshot,
+  tenant: string,
+  { period, kind, channel, account, contact, campaign, origin }: Filter,
+): Promise<WindowFilter> {
+  const filter = { tenant, kind, channel, account, contact, campaign, origin };
+  if (period === undefined) return { ...filter, opened: null };
+  const settings = await tenantSettings(snapshot.db, [tenant], defaultTimeZone);
+  return { ...filter, opened: settings.get(tenant)?.calendar.boundsOf(period) ?? null };
+}
+
+async function* allWindows(deps: AppDeps, tenant: string, query: Filter): AsyncGenerator<WindowItem[]> {
+  const snapshot = await openSnapshot(deps.db, { byIndex: true });
+  try {
+    const filter = await filterOf(deps, snapshot, tenant, query);
+    let rows: StoredWindow[];
+    let last: StoredWindow | null = null;
+    do {
+      rows = await listWindows(snapshot, filter, last, BATCH);
+      yield rows.map(windowItem);
+      last = rows.at(-1) ?? null;
+    } while (rows.length === BATCH);
+  } finally {
+    await snapshot.close();
+  }
+}

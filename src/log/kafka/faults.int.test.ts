@@ -1,0 +1,304 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import kafkajs, { type Admin, type ITopicConfig, type Kafka } from 'kafkajs';
+import { pino } from 'pino';
+import {
+  consumerOf,
+  createDurable,
+  numbered,
+  recordsOf,
+} from '../../../test/support/log-contract-consumer.ts';
+import { type TestBroker, testBroker, whyNoBroker } from '../../../test/support/servers/broker.ts';
+import { temporaryFolder } from '../../../test/support/servers/temporary-folder.ts';
+import { endOf, unavailable } from '../../../test/support/unavailable.ts';
+import { until } from '../../../test/support/until.ts';
+import { type EventLog, LogBroken, LogUnavailable } from '../log.ts';
+import { exportLog } from '../transfer/export.ts';
+import { requireExport } from '../transfer/import.ts';
+import { type KafkaLogOptions, openKafkaLog } from './kafka-log.ts';
+
+const logger = pino({ level: 'silent' });
+/** kafkajs hardly retries under NODE_ENV=test, and a new transaction coordinator takes a second to be ready. */
+const RETRY = { retries: 30, initialRetryTime: 100, maxRetryTime: 300 };
+const needs = { faults: true };
+const skipped = await whyNoBroker(needs);
+if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
+
+(skipped ? describe.skip : describe)('Kafka', () => {
+  let broker: TestBroker;
+  let kafka: Kafka;
+  let admin: Admin;
+  let topic: string;
+  let opened: EventLog[];
+
+  beforeAll(async () => {
+    broker = await testBroker(needs);
+    kafka = new kafkajs.Kafka({ brokers: broker.brokers, logLevel: kafkajs.logLevel.NOTHING, retry: RETRY });
+    admin = kafka.admin();
+    await admin.connect();
+  }, 120_000);
+
+  afterAll(async () => {
+    await admin.disconnect();
+    await broker.stop();
+  });
+
+  beforeEach(() => {
+    topic = `janela.test.${randomUUID()}`;
+    opened = [];
+  });
+
+  afterEach(async () => {
+    for (const log of opened) await log.close();
+  });
+
+  async function open(overrides: Partial<KafkaLogOptions> = {}): Promise<EventLog> {
+    const log = await openKafkaLog({
+      brokers: broker.brokers,
+      clientId: 'janela-test',
+      topic,
+      partitions: 2,
+      replication: 1,
+      sessionTimeoutMs: 6_000,
+      logger,
+      ...overrides,
+    });
+    opened.push(log);
+    return log;
+  }
+
+  async function create(config: Partial<ITopicConfig>): Promise<void> {
+    await admin.createTopics({ topics: [{ topic, numPartitions: 2, replicationFactor: 1, ...config }] });
+  }
+
+  /** Deleted and created anew by opening it. The broker hears of both from its controller, each a moment later. */
+  async function recreate(): Promise<EventLog> {
+    await admin.deleteTopics({ topics: [topic] });
+    await until(async () => !(await admin.listTopics()).includes(topic), { what: 'the topic to be gone' });
+    const tries: EventLog[] = [];
+    const opens = () => open().then((log) => tries.push(log) > 0, unavailable);
+    await until(opens, { what: 'the topic to be there again' });
+    const [log] = tries;
+    if (log === undefined) throw new Error('it was not opened');
+    return log;
+  }
+
+  test('a topic that janela created keeps everything', async () => {
+    await open();
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
+    });
+    const config = new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]));
+    expect(config.get('retention.ms')).toBe('-1');
+    expect(config.get('retention.bytes')).toBe('-1');
+    expect(config.get('cleanup.policy')).toBe('delete');
+    expect(config.get('message.timestamp.type')).toBe('LogAppendTime');
+  });
+
+  test('a topic with the broker defaults is refused with a sentence that says how to mend it', async () => {
+    await create({});
+    await expect(open()).rejects.toThrow(
+      `Topic ${topic} could lose records: retention.ms is 604800000 instead of -1, message.timestamp.type is CreateTime instead of LogAppendTime. Mend it with: kafka-configs.sh --bootstrap-server <broker> --alter --entity-type topics --entity-name ${topic} --add-config retention.ms=-1,message.timestamp.type=LogAppendTime`,
+    );
+    await expect(open()).rejects.toBeInstanceOf(LogBroken);
+  });
+
+  test.each([
+    ['retention.bytes', '1000000'],
+    ['cleanup.policy', 'compact'],
+    ['cleanup.policy', 'compact,delete'],
+    ['unclean.leader.election.enable', 'true'],
+  ])('a topic with %s=%s is refused', async (name, value) => {
+    const safe = { 'retention.ms': '-1', 'message.timestamp.type': 'LogAppendTime' };
+    const configEntries = Object.entries({ ...safe, [name]: value }).map(([key, set]) => ({
+      name: key,
+      value: set,
+    }));
+    await create({ configEntries });
+    await expect(open()).rejects.toThrow(`could lose records: ${name} is ${value} instead of`);
+  });
+
+  test('more replicas than there are brokers are refused', async () => {
+    await expect(open({ replication: 3 })).rejects.toBeInstanceOf(LogBroken);
+    await expect(open({ replication: 3 })).rejects.toThrow(
+      /refused to create topic .* replication 3: .*KAFKA_REPLICATION/s,
+    );
+    await open();
+    await expect(open({ replication: 3 })).rejects.toThrow(/has 1 replicas, but KAFKA_REPLICATION is 3/);
+  });
+
+  test('a broker that is not there is unavailable, within the deadline', async () => {
+    const nowhere = open({ brokers: ['127.0.0.1:1'], openTimeoutMs: 3_000 });
+    await expect(nowhere).rejects.toBeInstanceOf(LogUnavailable);
+  });
+
+  test('a topic that was deleted and recreated is noticed before anything of it is handled', async () => {
+    const log = await open();
+    await log.append(recordsOf(0, 'a', 'b', 'c'));
+    const durable = createDurable();
+    const subscription = await log.subscribe(consumerOf(durable));
+    await until(() => durable.total() === 3);
+    await subscription.stop();
+    const recreated = await recreate();
+    await recreated.append(recordsOf(0, 'x', 'y', 'z', 'later'));
+    const again = await recreated.subscribe(consumerOf(durable));
+    await expect(again.done).rejects.toThrow(/Record 2 of partition 0 is not the one that was projected/);
+    expect(durable.total()).toBe(3);
+  });
+
+  test('a topic that is deleted and recreated under a subscriber stops it', async () => {
+    const log = await open();
+    await log.append(recordsOf(0, 'a', 'b', 'c'));
+    const durable = createDurable();
+    const subscription = await log.subscribe(consumerOf(durable));
+    const ended = expect(subscription.done).rejects.toBeInstanceOf(LogBroken);
+    await until(() => durable.total() === 3);
+    const recreated = await recreate();
+    await recreated.append(recordsOf(0, 'x'));
+    await ended;
+    expect(durable.total()).toBe(3);
+    await expect(log.append(recordsOf(0, 'y'))).rejects.toThrow(/deleted and recreated/);
+  });
+
+  test('an end that is seen while an append is under way is not taken for another topic', async () => {
+    const log = await open();
+    let appending = true;
+    const looks = (async () => {
+      while (appending) await log.ends();
+    })();
+    for (const value of numbered('r', 100)) await log.append(recordsOf(0, value));
+    appending = false;
+    await looks;
+    expect((await log.ends())[0]?.end).toBe(100);
+  });
+
+  test('a topic that is deleted under a subscriber stops it with a sentence', async () => {
+    const log = await open();
+    const durable = createDurable();
+    const subscription = await log.subscribe(consumerOf(durable));
+    const ended = expect(subscription.done).rejects.toThrow(`Topic ${topic} is no longer there`);
+    await log.append(recordsOf(0, 'a'));
+    await until(() => durable.total() === 1);
+    await admin.deleteTopics({ topics: [topic] });
+    await ended;
+  });
+
+  test('records that are gone from the start of the topic are not skipped', async () => {
+    const log = await open();
+    await log.append(recordsOf(1, ...numbered('r', 20)));
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 1, offset: '5' }] });
+    const subscription = await log.subscribe(consumerOf(createDurable()));
+    await expect(subscription.done).rejects.toThrow(/Partition 1 of the log has no records from 0 to 4/);
+    expect((await log.ends())[1]).toEqual({ partition: 1, low: 5, end: 20 });
+  });
+
+  test('a topic that is made unsafe under the service is noticed, with the command that mends it', async () => {
+    const log = await open();
+    await log.append(recordsOf(1, ...numbered('r', 20)));
+    expect(await log.weaknesses()).toEqual([]);
+    const configEntries = [{ name: 'retention.ms', value: '1000' }];
+    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries };
+    await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 1, offset: '5' }] });
+    const both = async () => (await log.weaknesses()).length === 2;
+    await until(both, { what: 'both to be noticed' });
+    expect(await log.weaknesses()).toEqual([
+      expect.stringMatching(/^Partition 1 of the log begins at offset 5: what came before is gone/),
+      expect.stringMatching(/retention\.ms is 1000 instead of -1.*--add-config retention\.ms=-1/),
+    ]);
+    await admin.deleteTopics({ topics: [topic] });
+    await expect(log.weaknesses()).rejects.toThrow(`Topic ${topic} is no longer there`);
+  });
+
+  test('the marks of a transaction that somebody else wrote are passed, its aborted records never shown', async () => {
+    const log = await open();
+    await log.append(recordsOf(0, 'a', 'b'));
+    const foreign = kafka.producer({
+      transactionalId: randomUUID(),
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await foreign.connect();
+    const committed = await foreign.transaction();
+    await committed.send({ topic, messages: recordsOf(0, 'c') });
+    await committed.commit();
+    const aborted = await foreign.transaction();
+    await aborted.send({ topic, messages: recordsOf(0, 'never') });
+    await aborted.abort();
+    await foreign.disconnect();
+    // Kafka writes the last mark after it has answered.
+    await until(async () => (await log.ends())[0]?.end === 6, { what: 'the marks' });
+    const ends = new Map((await log.ends()).map(({ partition, end }) => [partition, end]));
+    const durable = createDurable();
+    await (await log.subscribe(consumerOf(durable, { until: ends }))).done;
+    expect(durable.values.get(0)).toEqual(['a', 'b', 'c']);
+    expect(durable.progress.get(0)?.next).toBe(6);
+    await log.append(recordsOf(0, 'd'));
+    const subscription = await log.subscribe(consumerOf(durable));
+    await until(() => durable.total() === 4);
+    await subscription.stop();
+    expect(durable.values.get(0)).toEqual(['a', 'b', 'c', 'd']);
+    const folder = temporaryFolder('export');
+    const { manifest } = await exportLog(log, { folder, now: Date.now });
+    expect(manifest.heads[0]).toMatchObject({ records: 4, end: 7, last: { offset: 6 } });
+    await expect(requireExport(folder, 2)).rejects.toThrow(
+      /^The export has only 4 records of partition 0 up to offset 7: .* so it cannot be imported\.$/,
+    );
+    rmSync(folder, { recursive: true });
+  });
+
+  test('a broker that is killed and restarted loses no acknowledged record, and all goes on by itself', async () => {
+    const { faults } = broker;
+    if (!faults) throw new Error('the broker cannot be harmed');
+    const log = await open();
+    const durable = createDurable();
+    const subscription = await log.subscribe(consumerOf(durable));
+    const acknowledged = new Map<number, string>();
+    const append = async (value: string) => {
+      const [position] = await log.append(recordsOf(0, value));
+      if (position) acknowledged.set(position.offset, value);
+    };
+    for (const value of numbered('before', 50)) await append(value);
+    const last = append('in flight').catch(unavailable);
+    await faults.kill();
+    await last;
+    const failedAt = performance.now();
+    await expect(append('down')).rejects.toBeInstanceOf(LogUnavailable);
+    expect(performance.now() - failedAt).toBeLessThan(10_000);
+    await faults.restart();
+    await until(() => append('after').then(() => true, unavailable), { what: 'an append after the restart' });
+    for (const value of numbered('later', 50)) await append(value);
+    const end = await endOf(log, 0);
+    await until(() => durable.progress.get(0)?.next === end, { what: 'the subscriber', timeoutMs: 30_000 });
+    for (const [offset, value] of acknowledged) expect(durable.values.get(0)?.[offset]).toBe(value);
+    expect(acknowledged.size).toBeGreaterThanOrEqual(101);
+    await subscription.stop();
+  }, 90_000);
+
+  test('a broker that freezes makes appends unavailable in time, and all goes on when it thaws', async () => {
+    const { faults } = broker;
+    if (!faults) throw new Error('the broker cannot be harmed');
+    const log = await open();
+    const durable = createDurable();
+    const subscription = await log.subscribe(consumerOf(durable));
+    await log.append(recordsOf(1, 'a'));
+    faults.pause();
+    const askedAt = performance.now();
+    await expect(log.append(recordsOf(1, 'frozen'))).rejects.toBeInstanceOf(LogUnavailable);
+    expect(performance.now() - askedAt).toBeLessThan(10_000);
+    faults.resume();
+    await until(() => log.append(recordsOf(1, 'thawed')).then(() => true, unavailable), {
+      what: 'an append',
+    });
+    const end = await endOf(log, 1);
+    // An append that was given up may still be kept by the broker, after the end was asked for.
+    const caughtUp = () => (durable.progress.get(1)?.next ?? 0) >= end;
+    await until(caughtUp, { what: 'the subscriber', timeoutMs: 30_000 });
+    expect(durable.values.get(1)?.at(0)).toBe('a');
+    await subscription.stop();
+  }, 60_000);
+});

@@ -1,0 +1,84 @@
+import type { Admin } from 'kafkajs';
+import type { EventLog, PartitionRange, Subscription } from '../log.ts';
+import { createKafkaAppender } from './append.ts';
+import { createLease, type KafkaConnection, kafkaError } from './client.ts';
+import { type KafkaSource, subscribeKafka } from './subscribe.ts';
+import { findTopic, readRanges, settleTopic, type TopicSettings, weaknessesOfLog } from './topic.ts';
+
+const ENDS_MS = 4_000;
+const WEAKNESSES_MS = 10_000;
+
+export interface KafkaLogOptions extends KafkaConnection, TopicSettings {
+  /** After how long without a sign of life a process loses its partitions to the others of its group. Default 10 s. */
+  sessionTimeoutMs?: number;
+  /** The topic is only read: it is not created, and one that could lose records is not refused. Default false. */
+  readOnly?: boolean;
+  /** How long opening may take before it is rejected with `LogUnavailable`. Default 15 s. */
+  openTimeoutMs?: number;
+}
+
+/**
+ * Opens the event log in a Kafka topic, which is created if it is not there. Rejects with `LogBroken` where the topic
+ * could lose records or is another one, with `LogUnavailable` where Kafka cannot be reached.
+ */
+export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> {
+  const { topic, partitions, logger, sessionTimeoutMs = 10_000, openTimeoutMs = 15_000 } = options;
+  const admin = createLease<Admin>(options, (kafka) => kafka.admin());
+  try {
+    await admin.use(openTimeoutMs, (client) =>
+      options.readOnly ? findTopic(client, options) : settleTopic(client, options),
+    );
+  } catch (error) {
+    await admin.close();
+    throw error;
+  }
+  const known = new Array<number>(partitions).fill(0);
+  const appender = createKafkaAppender(options, topic, partitions, known);
+  const subscriptions = new Set<Subscription>();
+  let reading: Promise<PartitionRange[]> | null = null;
+
+  /** What others have appended counts too: an append that gets less is in another topic. */
+  async function readEnds(): Promise<PartitionRange[]> {
+    const ranges = await admin.use(ENDS_MS, (client) => readRanges(client, topic));
+    for (const { partition, end } of ranges) known[partition] = Math.max(known[partition] ?? 0, end);
+    return ranges;
+  }
+
+  /** All partitions of a subscription ask at the same time. */
+  function ends(): Promise<PartitionRange[]> {
+    reading ??= readEnds().finally(() => {
+      reading = null;
+    });
+    return reading;
+  }
+
+  async function deleteGroup(groupId: string): Promise<void> {
+    try {
+      await admin.use(ENDS_MS, (client) => client.deleteGroups([groupId]));
+    } catch (error) {
+      logger.debug(
+        { err: kafkaError(error), groupId },
+        'a group without members stays until Kafka removes it',
+      );
+    }
+  }
+
+  const source: KafkaSource = { connection: options, topic, partitions, sessionTimeoutMs, ends, deleteGroup };
+  return {
+    partitions,
+    append: (records) => appender.append(records),
+    async subscribe(consumer) {
+      const subscription = subscribeKafka(source, consumer);
+      subscriptions.add(subscription);
+      const forget = () => subscriptions.delete(subscription);
+      subscription.done.then(forget, forget);
+      return subscription;
+    },
+    ends,
+    weaknesses: () => admin.use(WEAKNESSES_MS, (client) => weaknessesOfLog(client, options)),
+    async close() {
+      await Promise.all([...subscriptions].map((subscription) => subscription.stop()));
+      await Promise.all([appender.close(), admin.close()]);
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
+import { beginningGone, LogBroken, otherPartitionCount, type PartitionRange } from '../log.ts';
+
+export interface TopicSettings {
+  topic: string;
+  partitions: number;
+  replication: number;
+}
+
+/** What keeps every record for ever, acknowledged by a majority, stamped by the broker. */
+function safeConfig(replication: number): [name: string, value: string][] {
+  return [
+    ['cleanup.policy', 'delete'],
+    ['retention.ms', '-1'],
+    ['retention.bytes', '-1'],
+    ['message.timestamp.type', 'LogAppendTime'],
+    ['unclean.leader.election.enable', 'false'],
+    ['min.insync.replicas', replication >= 3 ? '2' : '1'],
+  ];
+}
+
+/** Creates the topic if it is not there, and refuses one that could lose records: rejects with `LogBroken`. */
+export async function settleTopic(admin: Admin, settings: TopicSettings): Promise<void> {
+  if (!(await topicExists(admin, settings.topic))) await createTopic(admin, settings);
+  const weaknesses = await weaknessesOfTopic(admin, settings);
+  if (weaknesses.length > 0) throw new LogBroken(weaknesses.join(' '));
+}
+
+/** For whoever only reads: neither creates the topic nor minds that it could lose records. Rejects with `LogBroken`. */
+export async function findTopic(admin: Admin, { topic, partitions }: TopicSettings): Promise<void> {
+  if (!(await topicExists(admin, topic)))
+    throw new LogBroken(`There is no topic ${topic}: set KAFKA_TOPIC to the one that has the log.`);
+  const { length } = await partitionsOf(admin, topic);
+  if (length !== partitions) throw otherPartitionCount(`Topic ${topic}`, length, partitions);
+}
+
+/** What of the topic could lose records, as sentences that say how to mend it. Rejects with `LogBroken`: it is gone. */
+export async function weaknessesOfTopic(admin: Admin, settings: TopicSettings): Promise<string[]> {
+  const { topic, partitions, replication } = settings;
+  if (!(await topicExists(admin, topic))) throw topicGone(topic);
+  const found = await partitionsOf(admin, topic);
+  if (found.length !== partitions)
+    return [otherPartitionCount(`Topic ${topic}`, found.length, partitions).message];
+  const replicas = Math.min(...found.map((partition) => partition.replicas.length));
+  const few =
+    replicas < replication
+      ? `Topic ${topic} has ${replicas} replicas, but KAFKA_REPLICATION is ${replication}: add replicas with kafka-reassign-partitions.sh, or set KAFKA_REPLICATION=${replicas}.`
+      : null;
+  const unsafe = await unsafeConfig(admin, topic, replicas);
+  return [few, unsafe].filter((weakness) => weakness !== null);
+}
+
+/** The same, with what is gone already. */
+export async function weaknessesOfLog(admin: Admin, settings: TopicSettings): Promise<string[]> {
+  const weaknesses = await weaknessesOfTopic(admin, settings);
+  const ranges = await readRanges(admin, settings.topic);
+  const gone = ranges.filter(({ low }) => low > 0).map(({ partition, low }) => beginningGone(partition, low));
+  return [...gone, ...weaknesses];
+}
+
+async function partitionsOf(admin: Admin, topic: string): Promise<PartitionMetadata[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return topics[0]?.partitions ?? [];
+}
+
+/** Asked first, because kafkajs takes 9 s to give up on an unknown topic. */
+export async function topicExists(admin: Admin, topic: string): Promise<boolean> {
+  return (await admin.listTopics()).includes(topic);
+}
+
+async function createTopic(admin: Admin, { topic, partitions, replication }: TopicSettings): Promise<void> {
+  const configEntries = safeConfig(replication).map(([name, value]) => ({ name, value }));
+  try {
+    await admin.createTopics({
+      waitForLeaders: true,
+      timeout: 4_000,
+      topics: [{ topic, numPartitions: partitions, replicationFactor: replication, configEntries }],
+    });
+  } catch (error) {
+    const [refusal] = error instanceof AggregateError || hasErrors(error) ? error.errors : [];
+    if (!(refusal instanceof Error)) throw error;
+    throw new LogBroken(
+      `Kafka refused to create topic ${topic} with ${partitions} partitions and replication ${replication}: ${refusal.message} Create it by hand, or correct LOG_PARTITIONS and KAFKA_REPLICATION.`,
+      { cause: error },
+    );
+  }
+}
+
+/** KafkaJSAggregateError is no AggregateError. */
+function hasErrors(error: unknown): error is { errors: unknown[] } {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
+}
+
+async function unsafeConfig(admin: Admin, topic: string, replicas: number): Promise<string | null> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
+  });
+  const found = new Map(
+    resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]),
+  );
+  const wrong = safeConfig(replicas).filter(([name, value]) =>
+    name === 'min.insync.replicas' ? Number(found.get(name)) < Number(value) : found.get(name) !== value,
+  );
+  if (wrong.length === 0) return null;
+  const is = wrong.map(([name, value]) => `${name} is ${found.get(name)} instead of ${value}`).join(', ');
+  const mend = wrong.map(([name, value]) => `${name}=${value}`).join(',');
+  return `Topic ${topic} could lose records: ${is}. Mend it with: kafka-configs.sh --bootstrap-server <broker> --alter --entity-type topics --entity-name ${topic} --add-config ${mend}`;
+}
+
+/** Low watermark and end of every partition. Rejects with `LogBroken` where the topic is gone. */
+export async function readRanges(admin: Admin, topic: string): Promise<PartitionRange[]> {
+  try {
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return offsets
+      .map(({ partition, low, high }) => ({ partition, low: Number(low), end: Number(high) }))
+      .sort((a, b) => a.partition - b.partition);
+  } catch (error) {
+    if (!(await topicExists(admin, topic))) throw topicGone(topic);
+    throw error;
+  }
+}
+
+export function topicGone(topic: string): LogBroken {
+  return new LogBroken(
+    `Topic ${topic} is no longer there: restore it, or connect janela to the log that this database was projected from.`,
+  );
+}

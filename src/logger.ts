@@ -1,0 +1,28 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { LogLevel } from './config.ts';
+
+/**
+ * The log, on stderr: JSON lines, one short line each on a terminal. Standard output is left to what a command
+ * answers. Written synchronously, so that the last line before a crash is not lost.
+ */
+export function createLogger(level: LogLevel): Logger {
+  const destination = process.stderr.isTTY ? forPeople : pino.destination({ fd: 2, sync: true });
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+}
+
+const forPeople: DestinationStream = {
+  write(line) {
+    const { level, time, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown>;
+    const label = pino.levels.labels[Number(level)] ?? 'log';
+    const details = Object.entries(rest).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+    const cause = err === undefined ? '' : `: ${messageOf(err)}`;
+    process.stderr.write(
+      `${String(time).slice(11, 19)} ${label} ${String(msg)}${cause}${details.join('')}\n`,
+    );
+  },
+};
+
+function messageOf(error: unknown): string {
+  const { stack, message } = error as { stack?: string; message?: string };
+  return stack ?? message ?? JSON.stringify(error);
+}

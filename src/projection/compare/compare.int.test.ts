@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
+import {
+  appendEvents,
+  projectLog,
+  simulatedEvents,
+  TEST_PARTITIONS,
+  testLog,
+} from '../../../test/support/projected.ts';
+import { register } from '../../../test/support/projection.ts';
+import { type RebuildBench, rebuildBench } from '../../../test/support/rebuilds.ts';
+import { until } from '../../../test/support/until.ts';
+import { calendarOf } from '../../domain/period.ts';
+import { DEFAULT_RULES } from '../../domain/rule.ts';
+import type { EventLog } from '../../log/log.ts';
+import { onConnection } from '../../store/database.ts';
+import { startRebuild } from '../rebuild/start.ts';
+import type { Rebuild } from '../rebuild/state.ts';
+import { recountTenant } from '../tables/tallies.ts';
+
+let fixture: TestDatabase;
+let log: EventLog;
+let bench: RebuildBench;
+const events = simulatedEvents({ seed: 12, events: 1_000, tenants: 2 });
+const ZONE = 'Asia/Kathmandu';
+
+beforeAll(async () => {
+  fixture = await testDatabase();
+  log = await testLog(fixture.database);
+  bench = rebuildBench(fixture.url, log);
+  await appendEvents(log, events);
+  await projectLog(fixture.database, log);
+});
+
+afterAll(async () => {
+  await bench?.close();
+  await log?.close();
+  await fixture?.drop();
+});
+
+/** A rebuild that has everything but its comparison. */
+async function uncompared(): Promise<Rebuild> {
+  const rebuild = await startRebuild(bench.database, { actor: 'test', at: 1, partitions: TEST_PARTITIONS });
+  if (rebuild === null) throw new Error('another rebuild is under way');
+  const worker = bench.start();
+  await bench.reached(rebuild.id, 'caught-up');
+  await worker.stop();
+  await fixture.database.pool.query(
+    "UPDATE public.rebuilds SET phase = 'compare', state = 'running', comparison = NULL WHERE id = $1",
+    [rebuild.id],
+  );
+  return rebuild;
+}
+
+test('a zone that changes amid the comparison is no difference', async () => {
+  const { id, schema } = await uncompared();
+  const { pool } = fixture.database;
+  const client = await pool.connect();
+  await client.query(`BEGIN; LOCK TABLE ${schema}.windows`);
+  const worker = bench.start();
+  try {
+    const waits = () =>
+      pool.query(
+        `SELECT FROM pg_locks WHERE NOT granted AND relation = '${schema}.windows'::regclass AND mode = 'AccessShareLock'`,
+      );
+    await until(async () => (await waits()).rows.length > 0, { what: 'the comparison' });
+    const db = onConnection(client);
+    const tenant = events[0]?.tenant ?? '';
+    await register({ ...fixture.database, db }, tenant, DEFAULT_RULES, ZONE);
+    await recountTenant(db, tenant, calendarOf([{ from: null, zone: ZONE }]));
+    await client.query('COMMIT');
+    client.release();
+    const { comparison } = await bench.reached(id, 'caught-up');
+    expect(comparison?.differences).toEqual({ count: 0, items: [] });
+    expect(comparison?.digests.live).toBe(comparison?.digests.rebuilt);
+  } finally {
+    await worker.stop();
+  }
+});

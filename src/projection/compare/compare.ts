@@ -1,0 +1,119 @@
+import { hash } from 'node:crypto';
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import type { OtherRules } from '../../domain/rule.ts';
+import type { SettingsCache } from '../tables/tenant-rules.ts';
+import { type Money, moneyFor, type Side } from './money.ts';
+import { COMPARED, type ComparedTable, type Difference, differencesIn } from './rows.ts';
+import { type ComparedUsage, compareUsage } from './usage.ts';
+
+/** What a rebuild found when it stood at the same positions as the live projection. */
+export interface Comparison {
+  positions: { partition: number; next: number }[];
+  counts: { live: Counts; rebuilt: Counts };
+  /** Lower-case hex SHA-256 over the digests of all tables and tenants. */
+  digests: { live: string; rebuilt: string };
+  differences: { count: number; items: Difference[] };
+  /** The answer to a what-if; absent: it was none. */
+  usage?: ComparedUsage;
+}
+
+/** What is compared, beyond the rows. */
+export interface Question {
+  /** By which the rebuilt one judged; null: by the tenants' own. */
+  rules: OtherRules | null;
+  /** The only one that is compared; null: all. */
+  period: string | null;
+  settings: SettingsCache;
+  money: Money | null;
+}
+
+export type Counts = Record<ComparedTable['name'], number>;
+
+/** Differences beyond this many are only counted. */
+const MOST_ITEMS = 200;
+
+interface Digest {
+  part: string;
+  rows: number;
+  digest: string | null;
+}
+
+/**
+ * Compares two projections that stand at the same positions, table by table and tenant by tenant, by counts and hashes
+ * that do not depend on the order of rows (the hash of a row takes a third of that of its text). Where they differ, the
+ * rows are looked at.
+ */
+export async function compareProjections(live: Side, rebuilt: Side, question: Question): Promise<Comparison> {
+  const comparison: Comparison = {
+    positions: await positionsOf(live),
+    counts: { live: noCounts(), rebuilt: noCounts() },
+    digests: { live: '', rebuilt: '' },
+    differences: { count: 0, items: [] },
+  };
+  const all: { live: unknown[]; rebuilt: unknown[] } = { live: [], rebuilt: [] };
+  for (const table of COMPARED) {
+    const [ours, theirs] = await Promise.all([digestsOf(live, table), digestsOf(rebuilt, table)]);
+    all.live.push([table.name, ours]);
+    all.rebuilt.push([table.name, theirs]);
+    comparison.counts.live[table.name] = rowsOf(ours);
+    comparison.counts.rebuilt[table.name] = rowsOf(theirs);
+    for (const part of differingParts(ours, theirs)) {
+      const { count, items } = await differencesIn(live, rebuilt, table, part, question.period);
+      comparison.differences.count += count;
+      comparison.differences.items.push(...items.slice(0, MOST_ITEMS - comparison.differences.items.length));
+    }
+  }
+  comparison.digests.live = hash('sha256', canonicalJson(all.live), 'hex');
+  comparison.digests.rebuilt = hash('sha256', canonicalJson(all.rebuilt), 'hex');
+  await addMoney(live, rebuilt, comparison.differences.items, question.money);
+  if (question.rules !== null) {
+    const { all, tenants } = question.rules;
+    const scope = { tenants: all === null ? Object.keys(tenants) : null, period: question.period };
+    comparison.usage = await compareUsage(live, rebuilt, scope, question);
+  }
+  return comparison;
+}
+
+const CHARGED = new Set<ComparedTable['name']>(['windows', 'window_tallies']);
+
+/** A final invoice does not change, but a difference in its windows would be adjusted by a later one: at what price? */
+async function addMoney(live: Side, rebuilt: Side, items: Difference[], money: Money | null): Promise<void> {
+  const touched = items.flatMap((item) => {
+    const { tenant, period, table } = item;
+    return tenant === null || period === null || !CHARGED.has(table) ? [] : [{ item, tenant, period }];
+  });
+  const found = await moneyFor(money, live, rebuilt, touched);
+  for (const [i, { item }] of touched.entries()) {
+    const compared = found[i] ?? null;
+    if (compared?.invoiced) item.money = compared;
+  }
+}
+
+async function positionsOf({ client, schema }: Side): Promise<Comparison['positions']> {
+  const { rows } = await client.query<{ partition: number; next: number }>(
+    `SELECT partition, next FROM ${schema}.positions ORDER BY partition`,
+  );
+  return rows;
+}
+
+async function digestsOf({ client, schema }: Side, table: ComparedTable): Promise<Digest[]> {
+  const { rows } = await client.query<Digest>(
+    `SELECT ${table.part} AS part, count(*) AS rows, sum(hash_record_extended(t, 0))::text AS digest
+     FROM ${table.from(schema)} GROUP BY 1 ORDER BY 1`,
+  );
+  return rows;
+}
+
+function differingParts(ours: readonly Digest[], theirs: readonly Digest[]): string[] {
+  const left = new Map(ours.map(({ part, rows, digest }) => [part, `${rows} ${digest}`]));
+  const right = new Map(theirs.map(({ part, rows, digest }) => [part, `${rows} ${digest}`]));
+  return [...new Set([...left.keys(), ...right.keys()])].filter((part) => left.get(part) !== right.get(part));
+}
+
+function rowsOf(digests: readonly Digest[]): number {
+  return digests.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+function noCounts(): Counts {
+  return Object.fromEntries(COMPARED.map(({ name }) => [name, 0])) as Counts;
+}

@@ -1,0 +1,221 @@
+import type { ComparedMoney } from '../../domain/compared-charges.ts';
+import { type GroupReader, readGroups, textField } from '../tables/rows.ts';
+import type { Side } from './money.ts';
+
+/** What differs in one table for one tenant and period. */
+export interface Difference {
+  /** null: not of one tenant. */
+  tenant: string | null;
+  /** Calendar month in the tenant's zone (of an event in UTC); null: not of one period. */
+  period: string | null;
+  table: ComparedTable['name'];
+  /** Rows that differ: only in the live projection, only in the rebuilt one, in both with other values. */
+  live: number;
+  rebuilt: number;
+  changed: number;
+  /** The first few, as sentences. */
+  samples: string[];
+  /** What the period costs by either, where it is final and its windows differ. */
+  money?: ComparedMoney | null;
+}
+
+interface Row {
+  key: string;
+  period: string | null;
+  label: string;
+  values: string;
+}
+
+const SAMPLES = 5;
+const INSTANTS = new Set(['at', 'opened_at', 'closes_at', 'received_at']);
+
+/**
+ * Walks through the rows of one tenant in both projections, in step. Memory does not grow with them. `only`: rows of
+ * other periods are passed over; null: none are.
+ */
+export async function differencesIn(
+  live: Side,
+  rebuilt: Side,
+  table: ComparedTable,
+  part: string,
+  only: string | null,
+): Promise<{ count: number; items: Difference[] }> {
+  const left = read(live, table, part, only);
+  const right = read(rebuilt, table, part, only);
+  const items = new Map<string | null, Difference>();
+  const note = (row: Row, side: 'live' | 'rebuilt' | 'changed', sentence: string) => {
+    const tenant = part === '' ? null : part;
+    let item = items.get(row.period);
+    if (item === undefined) {
+      item = { tenant, period: row.period, table: table.name, live: 0, rebuilt: 0, changed: 0, samples: [] };
+      items.set(row.period, item);
+    }
+    item[side]++;
+    if (item.samples.length < SAMPLES) item.samples.push(sentence);
+  };
+  for (;;) {
+    const [ours, theirs] = [await left.peek(), await right.peek()];
+    if (ours === null && theirs === null) break;
+    const [a] = theirs === null || (ours !== null && ours <= theirs) ? await left.take() : [];
+    const [b] = ours === null || (theirs !== null && theirs <= ours) ? await right.take() : [];
+    if (a !== undefined && b === undefined) note(a, 'live', `Only the live projection has the ${a.label}.`);
+    if (b !== undefined && a === undefined)
+      note(b, 'rebuilt', `Only the rebuilt projection has the ${b.label}.`);
+    if (a !== undefined && b !== undefined && a.values !== b.values) note(a, 'changed', changed(a, b));
+  }
+  const sorted = [...items.values()].sort((a, b) => ((a.period ?? '') < (b.period ?? '') ? -1 : 1));
+  return { count: sorted.length, items: sorted };
+}
+
+function read(
+  { client, schema }: Side,
+  table: ComparedTable,
+  part: string,
+  only: string | null,
+): GroupReader<Row> {
+  const period =
+    table.day ??
+    (table.at === null
+      ? 'NULL'
+      : `to_char(to_timestamp(${table.at} / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM')`);
+  const literal = `'${part.replaceAll("'", "''")}'`;
+  return readGroups(
+    client,
+    `SELECT * FROM (
+       SELECT encode(convert_to(${table.key}, 'UTF8'), 'hex') AS key, ${period} AS period, ${table.label} AS label,
+         to_jsonb(t) AS row FROM ${table.from(schema)} WHERE ${table.part} = ${literal}${
+           only === null ? '' : ` AND coalesce(left(${period}, 7) = '${only}', true)`
+         }
+     ) AS compared ORDER BY key COLLATE "C"`,
+    ([key = '', day, label, values]) => ({
+      key,
+      period: textField(day)?.slice(0, 7) ?? null,
+      label: textField(label) ?? '',
+      values: textField(values) ?? '',
+    }),
+  );
+}
+
+function changed(a: Row, b: Row): string {
+  const [ours, theirs] = [parse(a.values), parse(b.values)];
+  const columns = Object.keys(ours).filter(
+    (name) => JSON.stringify(ours[name]) !== JSON.stringify(theirs[name]),
+  );
+  const parts = columns.map(
+    (name) =>
+      `${name} is ${show(name, ours[name])} in the live projection and ${show(name, theirs[name])} in the rebuilt one`,
+  );
+  return `The ${a.label} differs: ${parts.join('; ')}.`;
+}
+
+function parse(json: string): Record<string, unknown> {
+  return JSON.parse(json) as Record<string, unknown>;
+}
+
+function show(column: string, value: unknown): string {
+  if (INSTANTS.has(column) && typeof value === 'number') return new Date(value).toISOString();
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 200 ? `${text.slice(0, 200)}...` : text;
+}
+
+/** How a table of two projections is compared. SQL is over `t`, a row of the table. */
+export interface ComparedTable {
+  name:
+    | 'positions'
+    | 'conversations'
+    | 'events'
+    | 'windows'
+    | 'window_tallies'
+    | 'message_tallies'
+    | 'quarantine'
+    | 'gaps';
+  from(schema: string): string;
+  /** What rows are grouped by: the tenant, or where there is none the partition. */
+  part: string;
+  /** Identifies a row, as text. */
+  key: string;
+  /** What a sentence calls the row. */
+  label: string;
+  /** A local day of the row (`2026-11-03`), or else an instant (ms), to tell its period by; null: it has none. */
+  day: string | null;
+  at: string | null;
+}
+
+const hex = (column: string) => `encode(uuid_send(${column}), 'hex')`;
+const instant = (column: string) =>
+  `to_char(to_timestamp(${column} / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+export const COMPARED: readonly ComparedTable[] = [
+  {
+    name: 'windows',
+    from: (schema) => `${schema}.windows t`,
+    part: 't.tenant',
+    key: `${hex('t.conversation')} || ' ' || lpad(t.opened_at::text, 16, '0')`,
+    label: `CASE t.kind WHEN 0 THEN 'receptive' ELSE 'active' END || ' window of ' || ${instant('t.opened_at')} || ', opened by ' || t.opened_by || ' (' || t.channel || ' ' || t.account || ')'`,
+    day: 't.day::text',
+    at: null,
+  },
+  {
+    name: 'window_tallies',
+    from: (schema) => `${schema}.window_tallies t`,
+    part: 't.tenant',
+    key: `concat_ws(' ', t.day, t.kind, t.channel, t.account, t.origin, t.category, t.partition)`,
+    label: `'tally of ' || CASE t.kind WHEN 0 THEN 'receptive' ELSE 'active' END || ' windows of ' || t.day || ' on ' || t.channel || ' ' || t.account`,
+    day: 't.day::text',
+    at: null,
+  },
+  {
+    name: 'message_tallies',
+    from: (schema) => `${schema}.message_tallies t`,
+    part: 't.tenant',
+    key: `concat_ws(' ', t.day, t.partition)`,
+    label: `'tally of messages of ' || t.day || ' in partition ' || t.partition`,
+    day: 't.day::text',
+    at: null,
+  },
+  {
+    name: 'conversations',
+    from: (schema) => `${schema}.conversations t`,
+    part: 't.tenant',
+    key: hex('t.conversation'),
+    label: `'conversation ' || t.channel || ' ' || t.account || ' with ' || t.contact`,
+    day: null,
+    at: null,
+  },
+  {
+    name: 'events',
+    from: (schema) => `${schema}.events t LEFT JOIN ${schema}.conversations c USING (conversation)`,
+    part: `coalesce(c.tenant, '')`,
+    key: `${hex('t.conversation')} || ${hex('t.key')}`,
+    label: `'event ' || t.id || ' of ' || ${instant('t.at')} || ' at partition ' || t.partition || ', offset ' || t."offset"`,
+    day: null,
+    at: 't.at',
+  },
+  {
+    name: 'quarantine',
+    from: (schema) => `${schema}.quarantine t`,
+    part: `coalesce(t.tenant, '')`,
+    key: `lpad(t.partition::text, 6, '0') || ' ' || lpad(t."offset"::text, 16, '0')`,
+    label: `'record in quarantine at partition ' || t.partition || ', offset ' || t."offset"`,
+    day: null,
+    at: null,
+  },
+  {
+    name: 'gaps',
+    from: (schema) => `${schema}.gaps t`,
+    part: `''`,
+    key: `lpad(t.partition::text, 6, '0') || ' ' || lpad(t.first::text, 16, '0')`,
+    label: `'gap in partition ' || t.partition || ' from offset ' || t.first`,
+    day: null,
+    at: null,
+  },
+  {
+    name: 'positions',
+    from: (schema) => `${schema}.positions t`,
+    part: `''`,
+    key: `lpad(t.partition::text, 6, '0')`,
+    label: `'position of partition ' || t.partition`,
+    day: null,
+    at: null,
+  },
+];

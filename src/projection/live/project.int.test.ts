@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  expectedMessages,
+  expectedWindows,
+  type TestProjection,
+  testProjection,
+} from '../../../test/support/projection.ts';
+import { arrivalsOf, historyOf, SEED, timelines } from '../../../test/support/traffic.ts';
+import type { Event } from '../../domain/event.ts';
+
+let projection: TestProjection;
+let tenants = 0;
+
+beforeAll(async () => {
+  projection = await testProjection();
+});
+
+afterAll(() => projection?.close());
+
+const histories = fc.tuple(historyOf('acme'), timelines).chain(([events, rules]) =>
+  fc.record({
+    arrivals: arrivalsOf(events),
+    rules: fc.constant(rules),
+    sizes: fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 12, size: 'max' }),
+  }),
+);
+
+test(`projecting in any order, repetition and batching equals the fold from scratch (seed ${SEED})`, async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, async ({ arrivals, rules, sizes }) => {
+      const tenant = `law-${tenants++}`;
+      const events = new Map(arrivals.map((event) => [event, { ...event, tenant }]));
+      const own = arrivals.map((event) => events.get(event) ?? event);
+      await projection.register(tenant, rules);
+      const offsets = await projection.projectAll(own, sizes);
+      expect(await projection.windowsOf(tenant)).toEqual(expectedWindows(own, rules, offsets));
+      expect(await projection.messagesOf(tenant)).toEqual(expectedMessages(own));
+      expect(await projection.wrongTallies(tenant)).toEqual([]);
+    }),
+    { numRuns: 300, seed: SEED },
+  );
+}, 120_000);
+
+const template: Event = {
+  id: 'm',
+  type: 'message.sent',
+  tenant: 'acme',
+  channel: 'whatsapp',
+  account: '551140000001',
+  contact: '5511987650001',
+  occurredAt: Date.parse('2026-11-03T13:00:00Z'),
+  template: { name: 'order_update', category: 'utility' },
+  origin: 'api',
+  message: 'm',
+};
+const failed = receipt('message.failed');
+const delivered = receipt('message.delivered');
+
+function receipt(type: 'message.failed' | 'message.delivered'): Event {
+  const { template: _, origin: __, ...party } = template;
+  return { ...party, id: `m:${type}`, type, occurredAt: template.occurredAt + 1000 };
+}
+
+function voidOf({ id }: Event): Event {
+  const { message: _, ...party } = failed;
+  return { ...party, id: `void ${id}`, type: 'event.voided', target: id, reason: 'mistake', actor: 'ops' };
+}
+
+test.each([
+  ['a voided failure that came before its template', [failed, voidOf(failed), template], 1],
+  ['a failure voided before it came', [voidOf(failed), template, failed], 1],
+  ['a failure revoked after it took the window away', [template, failed, voidOf(failed)], 1],
+  ['delivered beats failed, whichever comes first', [failed, template, delivered], 1],
+  ['a voided delivery leaves the failure standing', [delivered, template, failed, voidOf(delivered)], 0],
+  ['a delivery voided before the template came', [failed, delivered, voidOf(delivered), template], 0],
+  ['a voided template', [voidOf(template), template, delivered], 0],
+])('%s', async (_, events, windows) => {
+  const tenant = `case-${tenants++}`;
+  await projection.projectAll(
+    events.map((event) => ({ ...event, tenant })),
+    events.map(() => 1),
+  );
+  expect(await projection.windowsOf(tenant)).toHaveLength(windows);
+});
+
+test('every record is accounted for: events, duplicates and quarantine add up to the position', async () => {
+  const { rows } = await projection.database.pool.query(
+    'SELECT next, events + duplicates + quarantined AS sum FROM projection.positions',
+  );
+  expect(rows).toEqual([{ next: projection.next(), sum: projection.next() }]);
+});

@@ -1,0 +1,149 @@
+import type { Logger } from 'pino';
+import type { Batch, EventLog, Progress } from '../../log/log.ts';
+import type { Metrics } from '../../metrics.ts';
+import { withClient } from '../../store/connections.ts';
+import type { Database } from '../../store/database.ts';
+import { readProgress } from '../tables/positions.ts';
+import { currentSchema, currentSchemaOn, seedPositions } from '../tables/schema.ts';
+import type { SettingsCache } from '../tables/tenant-rules.ts';
+import { createGatherer } from './grouping.ts';
+import { type Outcome, projectBatches } from './project.ts';
+
+/** Server settings for the projector's connections: its look-ups go by index, however small or unanalysed a table. */
+export const PROJECTOR_SERVER_OPTIONS =
+  '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c jit=off';
+
+/** Transactions in flight: while PostgreSQL works on one, this process prepares another. */
+export const GROUPS_IN_FLIGHT = 3;
+/** Records in a transaction. */
+const GROUP_SIZE = 4_000;
+/** Most records of one partition at a time; about as many are read ahead, of every partition. */
+const BATCH_SIZE = 800;
+/** Records of all partitions at a time: however many there are, what waits in memory is bounded. */
+const BATCH_SIZES = 9_600;
+
+/** What this process knows of its work on one partition. */
+export interface PartitionWork {
+  /** Log records folded per second, over the last seconds. */
+  rate: number;
+  lastError: { message: string; at: number } | null;
+}
+
+export interface Projector {
+  /** Resolves after `stop()`; rejects with `LogBroken` when the log is not what was projected. */
+  done: Promise<void>;
+  /** Of the partitions that this process reads, with or without records. */
+  work(): ReadonlyMap<number, PartitionWork>;
+  /** Finishes the batches in hand. */
+  stop(): Promise<void>;
+}
+
+export interface ProjectorDeps {
+  /** With `PROJECTOR_SERVER_OPTIONS` and at least `GROUPS_IN_FLIGHT + 1` connections. */
+  database: Database;
+  log: EventLog;
+  settings: SettingsCache;
+  metrics: Metrics;
+  logger: Logger;
+  now: () => number;
+}
+
+/** Folds the log into the live projection until stopped. */
+export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
+  const { database, log, logger, now } = deps;
+  await seedPositions(database.db, await currentSchema(database.db), log.partitions);
+  const meters = new Map<number, Meter>();
+  const gather = createGatherer<Progress>({
+    groups: GROUPS_IN_FLIGHT,
+    worthwhile: GROUP_SIZE / 20,
+    records: GROUP_SIZE,
+    handle: (batches) => handle(deps, meters, batches),
+  });
+  const subscription = await log.subscribe({
+    group: 'janela-projector',
+    concurrency: log.partitions,
+    batchSize: Math.min(BATCH_SIZE, Math.ceil(BATCH_SIZES / log.partitions)),
+    progress: (partitions) =>
+      withClient(database, async (client) => readProgress(client, await currentSchemaOn(client), partitions)),
+    handle: gather,
+    failed(partition, error) {
+      const message = error instanceof Error ? error.message : String(error);
+      meterOf(meters, partition).lastError = { message, at: now() };
+      logger.warn({ partition, err: error }, 'a batch could not be projected and will be tried again');
+    },
+  });
+  return {
+    done: subscription.done,
+    work: () =>
+      new Map(
+        subscription
+          .held()
+          .map((partition) => [partition, workOf(meterOf(meters, partition), performance.now())]),
+      ),
+    stop: () => subscription.stop(),
+  };
+}
+
+async function handle(
+  { database, settings, metrics }: ProjectorDeps,
+  meters: Map<number, Meter>,
+  batches: readonly Batch[],
+): Promise<Progress[]> {
+  const startedAt = performance.now();
+  const outcomes = await withClient(database, (client) => projectBatches(client, 'live', batches, settings));
+  metrics.projectionBatchSeconds.observe((performance.now() - startedAt) / 1000);
+  metrics.projectionBatchSize.observe(batches.reduce((sum, { records }) => sum + records.length, 0));
+  return batches.map((batch, i) => {
+    const outcome = outcomes[i];
+    if (outcome === undefined) throw new Error('a batch has an outcome');
+    if (outcome.applied) {
+      record(metrics, outcome);
+      count(meterOf(meters, batch.partition), performance.now(), batch.records.length);
+    }
+    return outcome.progress;
+  });
+}
+
+function record(metrics: Metrics, outcome: Outcome): void {
+  metrics.duplicate.inc(outcome.duplicates);
+  metrics.conflict.inc(outcome.conflicts);
+  metrics.unreadable.inc(outcome.unreadable);
+  metrics.refolds.inc(outcome.refolds);
+}
+
+interface Meter {
+  since: number;
+  count: number;
+  previousRate: number;
+  lastError: PartitionWork['lastError'];
+}
+
+const METER_MS = 5_000;
+
+function meterOf(meters: Map<number, Meter>, partition: number): Meter {
+  let meter = meters.get(partition);
+  if (meter === undefined) {
+    meter = { since: 0, count: 0, previousRate: 0, lastError: null };
+    meters.set(partition, meter);
+  }
+  return meter;
+}
+
+function count(meter: Meter, at: number, records: number): void {
+  turn(meter, at);
+  meter.count += records;
+  meter.lastError = null;
+}
+
+function turn(meter: Meter, at: number): void {
+  const elapsed = at - meter.since;
+  if (elapsed < METER_MS) return;
+  meter.previousRate = elapsed < 2 * METER_MS ? (meter.count * 1000) / elapsed : 0;
+  meter.since = at;
+  meter.count = 0;
+}
+
+function workOf(meter: Meter, at: number): PartitionWork {
+  turn(meter, at);
+  return { rate: Math.round(meter.previousRate), lastError: meter.lastError };
+}

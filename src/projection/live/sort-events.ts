@@ -1,0 +1,121 @@
+import type { ClientBase } from 'pg';
+import { EVENT_CLASS } from '../../domain/event.ts';
+import {
+  type BatchEvent,
+  type ConversationKey,
+  completeGroups,
+  eventsByKeys,
+  type Quarantined,
+  type StoredEvent,
+} from '../tables/events.ts';
+import type { TenantRules } from '../tables/tenant-rules.ts';
+import { conflictWith, type DecodedBatch, sameContent } from './decode.ts';
+import { waitsForDelivery } from './effects.ts';
+
+/** New events of one conversation, and every stored event that bears on them or on what they name. */
+export interface ConversationBatch {
+  first: BatchEvent;
+  settings: TenantRules;
+  fresh: BatchEvent[];
+  stored: StoredEvent[];
+}
+
+export interface Separated {
+  conversations: Map<string, ConversationBatch>;
+  duplicates: BatchEvent[];
+  quarantined: Quarantined[];
+}
+
+/** Parts the events of a batch into new ones, duplicates and conflicts, by one look-up of all their keys. */
+export async function separate(
+  client: ClientBase,
+  schema: string,
+  batch: DecodedBatch,
+  settings: ReadonlyMap<string, TenantRules>,
+): Promise<Separated> {
+  const asked = new Set<string>();
+  const stored = await lookUp(client, schema, batch.events.values(), asked);
+  const result: Separated = { conversations: new Map(), duplicates: [], quarantined: [...batch.quarantined] };
+  const settle = (standing: StoredEvent, event: BatchEvent) => {
+    if (sameContent(standing, event)) result.duplicates.push(event);
+    else result.quarantined.push(conflictWith(standing, event));
+  };
+  for (const [id, event] of batch.events) {
+    const standing = stored.get(id);
+    if (standing === undefined) addFresh(result.conversations, event, settings);
+    else settle(standing, event);
+  }
+  for (const event of batch.repeats) {
+    const standing = stored.get(event.uid) ?? batch.events.get(event.uid);
+    if (standing !== undefined) settle(standing, event);
+  }
+  await attachStored(client, schema, result.conversations, stored, asked);
+  return result;
+}
+
+async function lookUp(
+  client: ClientBase,
+  schema: string,
+  events: Iterable<BatchEvent>,
+  asked: Set<string>,
+): Promise<Map<string, StoredEvent>> {
+  const keys: ConversationKey[] = [];
+  for (const event of events) {
+    asked.add(event.uid);
+    keys.push(event);
+    if (event.ref === null || event.ref === event.key) continue;
+    const id = event.conversation + event.ref;
+    if (asked.has(id)) continue;
+    asked.add(id);
+    keys.push({ conversation: event.conversation, key: event.ref });
+  }
+  const found = await eventsByKeys(client, schema, keys);
+  return new Map(found.map((event) => [event.conversation + event.key, event]));
+}
+
+function addFresh(
+  conversations: Map<string, ConversationBatch>,
+  event: BatchEvent,
+  settings: ReadonlyMap<string, TenantRules>,
+): void {
+  const batch = conversations.get(event.conversation);
+  if (batch !== undefined) {
+    batch.fresh.push(event);
+    return;
+  }
+  const rules = settings.get(event.tenant);
+  if (rules === undefined) throw new Error(`the settings of tenant ${event.tenant} were not loaded`);
+  conversations.set(event.conversation, { first: event, settings: rules, fresh: [event], stored: [] });
+}
+
+/**
+ * Gives each conversation its related stored events. Only where a failure, a void or a rule that waits for delivery is
+ * in play can more distant relatives (a void of a receipt) decide anything; only then are they looked up.
+ */
+async function attachStored(
+  client: ClientBase,
+  schema: string,
+  conversations: ReadonlyMap<string, ConversationBatch>,
+  stored: Map<string, StoredEvent>,
+  asked: Set<string>,
+): Promise<void> {
+  const toComplete = new Map<string, StoredEvent>();
+  for (const group of Map.groupBy(stored.values(), (event) => event.conversation).values()) {
+    const batch = conversations.get(group[0]?.conversation ?? '');
+    if (batch === undefined) continue;
+    batch.stored = group;
+    const delicate =
+      waitsForDelivery(batch.settings.rules) || group.some(unsettles) || batch.fresh.some(unsettles);
+    if (delicate) for (const event of group) toComplete.set(event.conversation + event.key, event);
+  }
+  if (toComplete.size === 0) return;
+  await completeGroups(client, schema, toComplete, asked);
+  for (const [conversation, group] of Map.groupBy(toComplete.values(), (event) => event.conversation)) {
+    const batch = conversations.get(conversation);
+    if (batch !== undefined) batch.stored = group;
+  }
+}
+
+function unsettles(event: StoredEvent): boolean {
+  return event.class === EVENT_CLASS.failed || event.class === EVENT_CLASS.void;
+}

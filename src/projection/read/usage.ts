@@ -1,0 +1,154 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { ReadSnapshot } from './snapshot.ts';
+
+export const USAGE_DIMENSIONS = ['day', 'channel', 'account', 'origin', 'category', 'campaign'] as const;
+export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
+
+/** The stretch of time to count for a tenant: local days, and the instants (ms) they stand for; ends exclusive. */
+export interface UsageScope {
+  tenant: string;
+  fromDay: string;
+  toDay: string;
+  start: number;
+  end: number;
+}
+
+/** Windows of a tenant that share the values of the dimensions asked for; origin, category and campaign may be null. */
+export type WindowCount = { [Dimension in UsageDimension]?: string | null } & {
+  tenant: string;
+  receptive: number;
+  active: number;
+};
+
+/** Counts windows; without dimensions there is at most one row per tenant. Empty groups have no row. */
+export async function countWindows(
+  snapshot: ReadSnapshot,
+  scopes: readonly UsageScope[],
+  dimensions: readonly UsageDimension[],
+): Promise<WindowCount[]> {
+  if (scopes.length === 0) return [];
+  // Tallies do not know campaigns: they may be as many as windows.
+  const query = dimensions.includes('campaign') ? fromWindows : fromTallies;
+  return (await query(snapshot, scopes, dimensions).execute(snapshot.db)).rows;
+}
+
+function fromTallies(
+  { schema }: ReadSnapshot,
+  scopes: readonly UsageScope[],
+  dimensions: readonly UsageDimension[],
+) {
+  const columns = dimensions.map((name) => sql`, ${selected(name, sql`nullif(t.${sql.id(name)}, '')`)}`);
+  return sql<WindowCount>`
+    SELECT t.tenant${sql.join(columns, sql``)},
+      coalesce(sum(t.windows) FILTER (WHERE t.kind = 0), 0)::bigint AS receptive,
+      coalesce(sum(t.windows) FILTER (WHERE t.kind = 1), 0)::bigint AS active
+    FROM unnest(${scopes.map((s) => s.tenant)}::text[], ${scopes.map((s) => s.fromDay)}::date[],
+      ${scopes.map((s) => s.toDay)}::date[]) AS s(tenant, from_day, to_day)
+    JOIN ${sql.id(schema, 'window_tallies')} t
+      ON t.tenant = s.tenant AND t.day >= s.from_day AND t.day < s.to_day
+    GROUP BY t.tenant${groupedBy(dimensions)}`;
+}
+
+function fromWindows(
+  { schema }: ReadSnapshot,
+  scopes: readonly UsageScope[],
+  dimensions: readonly UsageDimension[],
+) {
+  const columns = dimensions.map((name) => sql`, ${selected(name, sql`t.${sql.id(name)}`)}`);
+  return sql<WindowCount>`
+    SELECT t.tenant${sql.join(columns, sql``)},
+      count(*) FILTER (WHERE t.kind = 0) AS receptive, count(*) FILTER (WHERE t.kind = 1) AS active
+    FROM unnest(${scopes.map((s) => s.tenant)}::text[], ${scopes.map((s) => s.start)}::bigint[],
+      ${scopes.map((s) => s.end)}::bigint[]) AS s(tenant, from_at, to_at)
+    JOIN ${sql.id(schema, 'windows')} t
+      ON t.tenant = s.tenant AND t.opened_at >= s.from_at AND t.opened_at < s.to_at
+    GROUP BY t.tenant${groupedBy(dimensions)}`;
+}
+
+function selected(name: UsageDimension, expression: ReturnType<typeof sql>) {
+  return name === 'day' ? sql`t.day` : sql`${expression} AS ${sql.id(name)}`;
+}
+
+function groupedBy(dimensions: readonly UsageDimension[]) {
+  return sql.join(
+    dimensions.map((name) => sql`, t.${sql.id(name)}`),
+    sql``,
+  );
+}
+
+/** Distinct messages that were not voided, failed ones included. */
+export interface MessageCount {
+  tenant: string;
+  received: number;
+  templates: number;
+  freeForm: number;
+}
+
+export async function countMessages(
+  { db, schema }: ReadSnapshot,
+  scopes: readonly UsageScope[],
+): Promise<MessageCount[]> {
+  if (scopes.length === 0) return [];
+  const { rows } = await sql<MessageCount>`
+    SELECT t.tenant, sum(t.received)::bigint AS received, sum(t.templates)::bigint AS templates,
+      sum(t.free_form)::bigint AS "freeForm"
+    FROM unnest(${scopes.map((s) => s.tenant)}::text[], ${scopes.map((s) => s.fromDay)}::date[],
+      ${scopes.map((s) => s.toDay)}::date[]) AS s(tenant, from_day, to_day)
+    JOIN ${sql.id(schema, 'message_tallies')} t
+      ON t.tenant = s.tenant AND t.day >= s.from_day AND t.day < s.to_day
+    GROUP BY t.tenant`.execute(db);
+  return rows;
+}
+
+/**
+ * Tenants that are registered, have events, or concern finance (a subscription, an invoice: manual lines come with
+ * either), by name. `only` null: all. Costs what the page has, not what the tenants have.
+ */
+export async function tenantNames(
+  { db, schema }: ReadSnapshot,
+  only: readonly string[] | null,
+  page: { after: string; limit: number },
+): Promise<string[]> {
+  const tables = [
+    sql.table('billing.tenants'),
+    sql.table(`${schema}.conversations`),
+    sql.table('billing.subscriptions'),
+    sql.table('billing.invoices'),
+  ];
+  const names = only === null ? namesIn(tables, page) : knownOf(only, tables, page);
+  const { rows } = await sql<{ tenant: string }>`${names}`.execute(db);
+  return rows.map(({ tenant }) => tenant);
+}
+
+type Sql = RawBuilder<unknown>;
+
+function knownOf(
+  only: readonly string[],
+  tables: readonly Sql[],
+  { after, limit }: { after: string; limit: number },
+): Sql {
+  const known = tables.map((table) => sql`EXISTS (SELECT FROM ${table} t WHERE t.tenant = o.tenant)`);
+  return sql`
+    SELECT o.tenant FROM unnest(${[...only]}::text[]) AS o(tenant)
+    WHERE o.tenant COLLATE "C" > ${after} AND (${sql.join(known, sql` OR `)})
+    ORDER BY o.tenant COLLATE "C" LIMIT ${limit}`;
+}
+
+/** In each table the recursion steps from one tenant's rows to the next's by index. */
+function namesIn(tables: readonly Sql[], { after, limit }: { after: string; limit: number }): Sql {
+  const steps = tables.map(
+    (table, i) => sql`${nameOf(i)} AS (
+      (SELECT t.tenant, 1 AS n FROM ${table} t WHERE t.tenant > ${after} ORDER BY t.tenant LIMIT 1)
+      UNION ALL
+      SELECT t.tenant, met.n + 1 FROM ${nameOf(i)} met CROSS JOIN LATERAL
+        (SELECT t.tenant FROM ${table} t WHERE t.tenant > met.tenant ORDER BY t.tenant LIMIT 1) t
+      WHERE met.n < ${limit})`,
+  );
+  const parts = tables.map((_, i) => sql`SELECT tenant FROM ${nameOf(i)}`);
+  return sql`
+    WITH RECURSIVE ${sql.join(steps)} ${sql.join(parts, sql` UNION `)} ORDER BY tenant LIMIT ${limit}`;
+}
+
+function nameOf(i: number): Sql {
+  return sql.id(`names_${i}`);
+}

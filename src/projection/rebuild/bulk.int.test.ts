@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
+import {
+  appendEvents,
+  simulatedEvents,
+  TEST_PARTITIONS,
+  TEST_ZONE,
+  testLog,
+} from '../../../test/support/projected.ts';
+import { register } from '../../../test/support/projection.ts';
+import { DEFAULT_RULES } from '../../domain/rule.ts';
+import { type EventLog, LogUnavailable } from '../../log/log.ts';
+import { verifyProjection } from '../../verify/projection/verify-projection.ts';
+import { createSettingsCache } from '../tables/tenant-rules.ts';
+import { loadAndFold } from './bulk.ts';
+import type { RebuildMeter } from './meter.ts';
+import { type Shard, shardHere } from './shard.ts';
+import { startRebuild } from './start.ts';
+
+let fixture: TestDatabase;
+let log: EventLog;
+
+beforeAll(async () => {
+  fixture = await testDatabase();
+  log = await testLog(fixture.database);
+  await appendEvents(log, simulatedEvents({ seed: 11, events: 1_500, tenants: 2 }));
+});
+
+afterAll(async () => {
+  await log?.close();
+  await fixture?.drop();
+});
+
+/** A rebuild up to its fold, on three shards, the first as given. */
+async function rebuildOn(change: (shard: Shard) => Partial<Shard>): Promise<{ id: number; schema: string }> {
+  const { database } = fixture;
+  const asking = { actor: 'test', at: 1, partitions: TEST_PARTITIONS };
+  const rebuild = await startRebuild(database, asking);
+  if (rebuild === null) throw new Error('another rebuild is under way');
+  const settings = () => createSettingsCache(TEST_ZONE);
+  const shard = () => shardHere({ database, log, settings: settings() });
+  const first = shard();
+  const deps = {
+    ...{ database, log, settings: settings() },
+    withShards: <T>(use: (shards: readonly Shard[]) => Promise<T>) =>
+      use([{ ...first, ...change(first) }, shard(), shard()]),
+  };
+  try {
+    await loadAndFold(deps, rebuild, meter(), new AbortController().signal);
+    return rebuild;
+  } finally {
+    await database.pool.query("UPDATE public.rebuilds SET state = 'discarded' WHERE id = $1", [rebuild.id]);
+  }
+}
+
+function meter(): RebuildMeter {
+  const ignored = () => undefined;
+  return { phase: () => 'load', enter: async () => undefined, add: ignored, set: ignored, stop: ignored };
+}
+
+async function isWhole(schema: string): Promise<void> {
+  const options = { schema, defaultTimeZone: TEST_ZONE };
+  expect(await verifyProjection(fixture.database, options)).toMatchObject({ ok: true });
+}
+
+test('shards of uneven size give one whole projection', async () => {
+  const { schema } = await rebuildOn(() => ({}));
+  await isWhole(schema);
+});
+
+test('a zone that changes while one shard is done and others fold makes all fold again', async () => {
+  let folds = 0;
+  const { schema } = await rebuildOn((shard) => ({
+    async fold(task, ...rest) {
+      await shard.fold(task, ...rest);
+      if (folds++ > 0) return;
+      const { rows } = await fixture.database.pool.query(
+        `SELECT tenant FROM ${task.rebuild.schema}.conversations LIMIT 1`,
+      );
+      await register(fixture.database, rows[0].tenant, DEFAULT_RULES, 'Asia/Kathmandu');
+    },
+  }));
+  expect(folds).toBe(2);
+  await isWhole(schema);
+});
+
+test('what one shard fails with ends the others and is the answer', async () => {
+  const failure = new LogUnavailable('a process of the rebuild ended with SIGKILL');
+  const failing = rebuildOn(() => ({ load: () => Promise.reject(failure) }));
+  await expect(failing).rejects.toBe(failure);
+});

@@ -1,0 +1,282 @@
+import type { PoolClient } from 'pg';
+import type { Conversation } from '../../domain/conversation.ts';
+import { isMessage } from '../../domain/event.ts';
+import { fold } from '../../domain/window.ts';
+import type { Batch, EventLog, Position, Progress } from '../../log/log.ts';
+import { decodeRecord } from '../../log/record/record.ts';
+import { LOCKS } from '../../store/locks.ts';
+import { asFact, effectiveMessages, judgeEvents } from '../fates.ts';
+import { conflictWith, sameContent } from '../live/decode.ts';
+import { type Quarantined, type StoredEvent, writeQuarantine } from '../tables/events.ts';
+import { lockPositions } from '../tables/positions.ts';
+import { readGroups, textField, toStoredEvent } from '../tables/rows.ts';
+import { plainArray } from '../tables/sql.ts';
+import {
+  countMessage,
+  createRecount,
+  type Recount,
+  type TallyDeltas,
+  writeTallies,
+} from '../tables/tallies.ts';
+import type { SettingsCache, TenantRules } from '../tables/tenant-rules.ts';
+import { type WindowRow, windowRow, writeWindows } from '../tables/windows.ts';
+
+export interface BulkFold {
+  /** `writer` gets the one transaction; the others read. None has a time limit. */
+  clients: { writer: PoolClient; events: PoolClient; conversations: PoolClient };
+  schema: string;
+  /** Those whose events are folded; conversations stay in one partition. */
+  partitions: readonly number[];
+  log: EventLog;
+  /** Consumer group for a second look at the log. */
+  group: string;
+  settings: SettingsCache;
+  progress(events: number): void;
+  signal: AbortSignal;
+}
+
+const WINDOWS_AT_ONCE = 5_000;
+
+/**
+ * Folds the loaded events of some partitions into windows and tallies: the same pure fold as the projector's, over
+ * whole conversations. One transaction, so that it has happened or not; doing it twice gives the same, by whatever
+ * rules there are then. The positions are held from its beginning, against another process that does the same.
+ */
+export async function foldLoaded(work: BulkFold): Promise<void> {
+  const { clients, schema, partitions, settings } = work;
+  const { writer } = clients;
+  const own = plainArray(partitions);
+  await writer.query(
+    `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = 0`,
+  );
+  try {
+    await lockPositions(writer, schema, partitions);
+    // There are some where an earlier fold was done but could not be noted any more.
+    await writer.query(`DELETE FROM ${schema}.windows WHERE partition = ANY ($1)`, [own]);
+    const rules = await settings.load(writer, await tenantsOf(writer, schema));
+    const sifted = nothingSifted();
+    const recount = createRecount();
+    await foldConversations(work, rules, sifted, recount);
+    await removeSifted(work, sifted);
+    // Only now, and before any tally is touched: whoever changes a zone counts the tallies anew under this lock.
+    await writer.query(`SELECT pg_advisory_xact_lock_shared(${LOCKS.settings})`);
+    for (const table of ['window_tallies', 'message_tallies'])
+      await writer.query(`DELETE FROM ${schema}.${table} WHERE partition = ANY ($1)`, [own]);
+    for (const partition of partitions) await writeTallies(writer, schema, recount.of(partition));
+    await writer.query('COMMIT');
+  } catch (error) {
+    await writer.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function tenantsOf(client: PoolClient, schema: string): Promise<Set<string>> {
+  const { rows } = await client.query<{ tenant: string }>(
+    `SELECT DISTINCT tenant FROM ${schema}.conversations`,
+  );
+  return new Set(rows.map(({ tenant }) => tenant));
+}
+
+async function foldConversations(
+  { clients, schema, partitions, progress, signal }: BulkFold,
+  rules: ReadonlyMap<string, TenantRules>,
+  sifted: Sifted,
+  recount: Recount,
+): Promise<void> {
+  for (const client of [clients.events, clients.conversations])
+    await client.query("SET work_mem = '128MB'; SET jit = off; SET enable_indexscan = off");
+  const parties = readGroups(
+    clients.conversations,
+    `SELECT conversation, tenant, channel, account, contact
+     FROM ${schema}.conversations ORDER BY conversation`,
+    toParty,
+  );
+  const events = readGroups(clients.events, loadedEvents(schema, partitions), toStoredEvent);
+  let added: WindowRow[] = [];
+  let count = 0;
+  let told = 0;
+  for (let hash = await events.peek(); hash !== null; hash = await events.peek()) {
+    const loaded = await events.take();
+    // Those of other partitions are between them.
+    while (((await parties.peek()) ?? hash) < hash) await parties.take();
+    const conversation = await parties.peek();
+    const [party] = await parties.take();
+    const own = rules.get(party?.tenant ?? '');
+    if (conversation !== hash || party === undefined || own === undefined)
+      throw new Error(`conversation ${hash} was loaded without its party`);
+    const partition = loaded[0]?.partition ?? 0;
+    added.push(...foldOne(party, sift(loaded, sifted), own, recount.of(partition)));
+    count += loaded.length;
+    if (added.length >= WINDOWS_AT_ONCE) {
+      await flush(clients.writer, schema, added, recount);
+      added = [];
+    }
+    if (count - told >= 10_000) {
+      told = count;
+      progress(count);
+      signal.throwIfAborted();
+    }
+  }
+  await flush(clients.writer, schema, added, recount);
+  progress(count);
+}
+
+function foldOne(
+  party: Conversation,
+  events: readonly StoredEvent[],
+  { rules, calendar }: TenantRules,
+  deltas: TallyDeltas,
+): WindowRow[] {
+  const judgement = judgeEvents(events);
+  for (const event of events) {
+    if (!isMessage(event.class) || judgement.fate(asFact(event)) === 'voided') continue;
+    const day = calendar.dayOf(event.at);
+    const key = { tenant: party.tenant, day, partition: event.partition };
+    countMessage(deltas, key, { class: event.class, count: 1 });
+  }
+  const { windows } = fold(party.channel, effectiveMessages(events, judgement), rules);
+  return windows.map((window) => windowRow(party, window, calendar));
+}
+
+async function flush(
+  writer: PoolClient,
+  schema: string,
+  added: WindowRow[],
+  recount: Recount,
+): Promise<void> {
+  for (const row of added) recount.countWindow(row);
+  await writeWindows(writer, schema, { added, removed: [], moved: [] });
+}
+
+/** Repeats and conflicts leave the events and join the counts that they belong to. */
+async function removeSifted(
+  { clients, schema, partitions, log, group }: BulkFold,
+  sifted: Sifted,
+): Promise<void> {
+  const { writer } = clients;
+  if (sifted.rows.length === 0) return;
+  await writer.query(
+    `DELETE FROM ${schema}.events e USING unnest($1::smallint[], $2::bigint[]) AS d(partition, "offset")
+     WHERE e.partition = d.partition AND e."offset" = d."offset"`,
+    [
+      plainArray(sifted.rows.map(({ partition }) => partition)),
+      plainArray(sifted.rows.map(({ offset }) => offset)),
+    ],
+  );
+  const quarantine = await quarantineOf(log, group, sifted.conflicts);
+  for (const partition of partitions) {
+    const conflicts = quarantine.get(partition) ?? [];
+    const duplicates = sifted.duplicates.get(partition) ?? 0;
+    await writeQuarantine(writer, schema, conflicts);
+    await writer.query(
+      `UPDATE ${schema}.positions SET events = events - $2::bigint - $3::bigint, duplicates = duplicates + $2::bigint,
+         quarantined = quarantined + $3::bigint WHERE partition = $1`,
+      [partition, duplicates, conflicts.length],
+    );
+  }
+}
+
+function toParty([, tenant, channel, account, contact]: string[]): Conversation {
+  return {
+    tenant: textField(tenant) ?? '',
+    channel: textField(channel) ?? '',
+    account: textField(account) ?? '',
+    contact: textField(contact) ?? '',
+  };
+}
+
+/** Loaded rows that are no events: repeats of one, and conflicts with one. */
+interface Sifted {
+  /** Where the rows that go stand in the log. */
+  rows: Position[];
+  /** By partition. */
+  duplicates: Map<number, number>;
+  conflicts: Conflict[];
+}
+
+export interface Conflict {
+  standing: StoredEvent;
+  partition: number;
+  offset: number;
+}
+
+function nothingSifted(): Sifted {
+  return { rows: [], duplicates: new Map(), conflicts: [] };
+}
+
+/** Keeps the first event of each id and notes the others. Events come by key, and by offset where that is the same. */
+function sift(events: readonly StoredEvent[], sifted: Sifted): StoredEvent[] {
+  const kept: StoredEvent[] = [];
+  for (const event of events) {
+    const standing = kept.at(-1);
+    if (standing?.key !== event.key) {
+      kept.push(event);
+      continue;
+    }
+    const { partition, offset } = event;
+    sifted.rows.push({ partition, offset });
+    if (sameContent(standing, event))
+      sifted.duplicates.set(partition, (sifted.duplicates.get(partition) ?? 0) + 1);
+    else sifted.conflicts.push({ standing, partition, offset });
+  }
+  return kept;
+}
+
+/**
+ * The events of some partitions, conversation by conversation, as `sift` wants them and `toStoredEvent` reads them.
+ * Hashes stay as PostgreSQL prints them, with dashes: plain hex costs it 0.3 us an event, and they are only compared here
+ * and written back.
+ */
+function loadedEvents(schema: string, partitions: readonly number[]): string {
+  return `SELECT conversation, key, ref, class, at, partition, "offset", id,
+      CASE WHEN class BETWEEN 3 AND 5 THEN NULL ELSE detail END
+    FROM ${schema}.events WHERE partition = ANY ('${plainArray(partitions)}')
+    ORDER BY conversation, key, "offset"`;
+}
+
+/** Reads the records of conflicts once more from the log, for quarantine keeps them as they are. */
+async function quarantineOf(
+  log: EventLog,
+  group: string,
+  conflicts: readonly Conflict[],
+): Promise<Map<number, Quarantined[]>> {
+  const found = new Map<number, Quarantined[]>();
+  if (conflicts.length === 0) return found;
+  const wanted = new Map(conflicts.map((conflict) => [`${conflict.partition} ${conflict.offset}`, conflict]));
+  const byPartition = Map.groupBy(conflicts, ({ partition }) => partition);
+  const range = (partition: number) => byPartition.get(partition)?.map(({ offset }) => offset) ?? [];
+  const partitions = Array.from({ length: log.partitions }, (_, partition) => partition);
+  const failures: unknown[] = [];
+  const subscription = await log.subscribe({
+    group,
+    concurrency: 1,
+    batchSize: 4_000,
+    until: new Map(partitions.map((partition) => [partition, Math.max(-1, ...range(partition)) + 1])),
+    progress: async (asked) =>
+      new Map(
+        asked.map((partition): [number, Progress] => [
+          partition,
+          { next: start(range(partition)), last: null },
+        ]),
+      ),
+    handle: async (batch: Batch) => {
+      for (const { offset, value } of batch.records) {
+        const conflict = wanted.get(`${batch.partition} ${offset}`);
+        if (conflict === undefined) continue;
+        const row = conflictWith(conflict.standing, decodeRecord(value, batch.partition, offset));
+        found.set(batch.partition, [...(found.get(batch.partition) ?? []), row]);
+      }
+      return { next: batch.next, last: null };
+    },
+    failed: (_, error) => failures.push(error),
+  });
+  await subscription.done;
+  const count = [...found.values()].reduce((sum, rows) => sum + rows.length, 0);
+  if (count !== conflicts.length)
+    throw new Error(`the log gave ${count} of ${conflicts.length} conflicting records`);
+  return found;
+}
+
+function start(offsets: readonly number[]): number {
+  return offsets.length === 0 ? 0 : Math.min(...offsets);
+}

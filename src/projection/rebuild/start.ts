@@ -1,0 +1,145 @@
+import type { Kysely } from 'kysely';
+import { pause } from '../../async.ts';
+import type { OtherRules, RuleTimeline } from '../../domain/rule.ts';
+import { inTransaction } from '../../store/connections.ts';
+import { type Database, onConnection } from '../../store/database.ts';
+import { LOCKS } from '../../store/locks.ts';
+import type { Tables } from '../../store/tables.ts';
+import { currentSchemaOn } from '../tables/schema.ts';
+import { createProjection } from './schema.ts';
+import { type Rebuild, recordStep, UNDER_WAY } from './state.ts';
+
+export interface NewRebuild {
+  actor: string;
+  at: number;
+  partitions: number;
+  /** To judge by in place of the tenants' own; null: by those. */
+  rules?: OtherRules | null;
+  /** The only one to compare, of a what-if; null: all. */
+  period?: string | null;
+}
+
+/**
+ * Notes a new rebuild and creates its empty schema, for a worker to fill. Null where one is under way already.
+ * Schemas of earlier rebuilds that can neither be promoted nor rolled back to any more are dropped first.
+ */
+export async function startRebuild(
+  database: Pick<Database, 'pool'>,
+  { actor, at, partitions, rules = null, period = null }: NewRebuild,
+): Promise<Rebuild | null> {
+  await dropUnused(database);
+  return await inTransaction(database, async (client) => {
+    const live = await currentSchemaOn(client);
+    const inserted = await client.query<{ id: number }>(
+      `INSERT INTO public.rebuilds (schema, state, phase, actor, started_at, changed_at, rules, period)
+       SELECT '', 'running', 'load', $1, $2, $2, $3, $4
+       WHERE NOT EXISTS (SELECT FROM public.rebuilds WHERE state IN ('running', 'caught-up'))
+       ON CONFLICT DO NOTHING RETURNING id`,
+      [actor, at, rules === null ? null : JSON.stringify(rules), period],
+    );
+    const id = inserted.rows[0]?.id;
+    if (id === undefined) return null;
+    // A rollback that was asked for and never caught up would keep the workers; it can be asked for again.
+    await client.query(
+      "UPDATE public.rebuilds SET phase = 'follow' WHERE state = 'promoted' AND phase = 'rollback'",
+    );
+    const schema = `projection_${id}`;
+    await createProjection(client, schema, live, partitions);
+    const asked = rules === null ? {} : { ...shown(rules), period };
+    await recordStep(onConnection(client), id, 'start', actor, at, { schema, ...asked });
+    const { rows } = await client.query<Rebuild>(
+      'UPDATE public.rebuilds SET schema = $2 WHERE id = $1 RETURNING *',
+      [id, schema],
+    );
+    return rows[0] ?? null;
+  });
+}
+
+/** As it is asked for over HTTP. */
+function shown({ all, tenants }: OtherRules) {
+  const timeline = (rules: RuleTimeline) =>
+    rules.map(({ from, ...rule }) => ({
+      from: from === null ? null : new Date(from).toISOString(),
+      ...rule,
+    }));
+  return {
+    rules: Object.fromEntries(Object.entries(tenants).map(([tenant, own]) => [tenant, timeline(own)])),
+    all: all === null ? null : timeline(all),
+  };
+}
+
+/** How long a worker may take to let go of a rebuild that was ended, in ms: it looks every second. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Gives a rebuild up that is not live: its worker stops, its tables go. Null: it is in another state. Where a worker
+ * does not let go of the tables in time, the next rebuild drops them.
+ */
+export async function discardRebuild(
+  database: Pick<Database, 'db' | 'pool'>,
+  id: number,
+  author: { actor: string; at: number },
+): Promise<Rebuild | null> {
+  const discarded = await noteDiscard(database.db, id, author);
+  if (discarded !== null) await dropOnceIdle(database, discarded.schema);
+  return discarded;
+}
+
+async function noteDiscard(
+  db: Kysely<Tables>,
+  id: number,
+  { actor, at }: { actor: string; at: number },
+): Promise<Rebuild | null> {
+  return await db.transaction().execute(async (transaction) => {
+    const row = await transaction
+      .updateTable('public.rebuilds')
+      .set({ state: 'discarded', changed_at: at })
+      .where('id', '=', id)
+      .where('state', 'in', [...UNDER_WAY, 'rolled-back', 'failed'])
+      .returningAll()
+      .executeTakeFirst();
+    if (row !== undefined) await recordStep(transaction, id, 'discard', actor, at);
+    return (row as Rebuild | undefined) ?? null;
+  });
+}
+
+async function dropOnceIdle(database: Pick<Database, 'pool'>, schema: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  const never = new AbortController().signal;
+  while (!(await dropIfIdle(database, schema)) && performance.now() < deadline) await pause(50, never);
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+async function dropIfIdle(database: Pick<Database, 'pool'>, schema: string): Promise<boolean> {
+  try {
+    return await inTransaction(database, async (client) => {
+      const { rows } = await client.query<{ idle: boolean }>(
+        `SELECT pg_try_advisory_xact_lock(${LOCKS.rebuild}) AS idle`,
+      );
+      if (rows[0]?.idle !== true) return false;
+      await client.query(dropping(schema));
+      return true;
+    });
+  } catch (error) {
+    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) return false;
+    throw error;
+  }
+}
+
+/** Drops what is neither live, nor being built, nor what the live one can be rolled back to. */
+async function dropUnused(database: Pick<Database, 'pool'>): Promise<void> {
+  const { rows } = await database.pool.query<{ schema: string }>(
+    `SELECT n.nspname AS schema FROM pg_namespace n, public.projection_current c
+     WHERE n.nspname ~ '^projection(_[0-9]+)?$' AND n.nspname <> c.schema
+       AND NOT EXISTS (SELECT FROM public.rebuilds r WHERE r.schema = n.nspname AND r.state IN ('running', 'caught-up'))
+       AND NOT EXISTS (SELECT FROM public.rebuilds r WHERE r.previous = n.nspname AND r.state = 'promoted' AND r.schema = c.schema)`,
+  );
+  for (const { schema } of rows) await inTransaction(database, (client) => client.query(dropping(schema)));
+}
+
+/** Whoever changes a zone counts the days of every schema there is anew, under this lock: none may go meanwhile. */
+function dropping(schema: string): string {
+  return `SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock_shared(${LOCKS.settings});
+    DROP SCHEMA IF EXISTS ${schema} CASCADE`;
+}

@@ -1,0 +1,210 @@
+import type { ClientBase } from 'pg';
+import { EVENT_CLASS, type EventClass, isReceipt, isSent } from '../../domain/event.ts';
+import type { LoggedEvent } from '../../log/record/record.ts';
+import type { EventsTable } from '../../store/projection-tables.ts';
+import { type BinaryRows, copyInto, createBinaryRows, hex, plainArray, prepared, uuidArray } from './sql.ts';
+
+/** An event of the projection as far as the fold needs it. Hashes in hex, `at` in ms. */
+export interface StoredEvent {
+  conversation: string;
+  key: string;
+  ref: string | null;
+  class: EventClass;
+  at: number;
+  id: string;
+  partition: number;
+  offset: number;
+  detail: string | null;
+}
+
+/** A key that events of a conversation may bear as their own or name: hash of an id or of a `message`. */
+export interface ConversationKey {
+  conversation: string;
+  key: string;
+}
+
+const COLUMNS = 'e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail';
+
+/** What a sent message is named by: its own id unless it says otherwise. */
+export function refOf(event: Pick<StoredEvent, 'class' | 'key' | 'ref'>): string | null {
+  return event.ref ?? (isSent(event.class) ? event.key : null);
+}
+
+/** Every stored event that bears or names one of the keys, once. */
+export async function eventsByKeys(
+  client: ClientBase,
+  schema: string,
+  keys: readonly ConversationKey[],
+): Promise<StoredEvent[]> {
+  if (keys.length === 0) return [];
+  const rows = await prepared<StoredEvent>(
+    client,
+    `relate ${schema}`,
+    `WITH k AS (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key))
+     SELECT ${COLUMNS} FROM k JOIN ${schema}.events e ON e.conversation = k.conversation AND e.key = k.key
+     UNION ALL
+     SELECT ${COLUMNS} FROM k JOIN ${schema}.events e ON e.conversation = k.conversation AND e.ref = k.key
+       AND e.ref IS NOT NULL`,
+    [uuidArray(keys.map((k) => k.conversation)), uuidArray(keys.map((k) => k.key))],
+  );
+  return rows.map(normalise);
+}
+
+/**
+ * Completes groups of events to everything that can decide their fate: receipts and siblings of messages, voids of
+ * either. Follows names until nothing new turns up, which is two or three rounds. `known` gains what is found.
+ */
+export async function completeGroups(
+  client: ClientBase,
+  schema: string,
+  known: Map<string, StoredEvent>,
+  asked: Set<string>,
+): Promise<void> {
+  let frontier = [...known.values()];
+  while (frontier.length > 0) {
+    const keys: ConversationKey[] = [];
+    for (const event of frontier) {
+      for (const key of namesOf(event)) {
+        const id = event.conversation + key;
+        if (asked.has(id)) continue;
+        asked.add(id);
+        keys.push({ conversation: event.conversation, key });
+      }
+    }
+    frontier = [];
+    for (const event of await eventsByKeys(client, schema, keys)) {
+      const id = event.conversation + event.key;
+      if (known.has(id)) continue;
+      known.set(id, event);
+      frontier.push(event);
+    }
+  }
+}
+
+/** The keys under which other events may bear on this one. */
+export function namesOf(event: Pick<StoredEvent, 'class' | 'key' | 'ref'>): string[] {
+  const ref = event.ref;
+  const names =
+    ref !== null && (isReceipt(event.class) || isSent(event.class) || event.class === EVENT_CLASS.void);
+  return names && ref !== event.key ? [event.key, ref] : [event.key];
+}
+
+export function normalise(row: StoredEvent): StoredEvent {
+  row.conversation = hex(row.conversation);
+  row.key = hex(row.key);
+  if (row.ref !== null) row.ref = hex(row.ref);
+  return row;
+}
+
+const EVENT_COLUMNS = [
+  'conversation',
+  'key',
+  'ref',
+  'class',
+  'partition',
+  'at',
+  'offset',
+  'received_at',
+  'id',
+  'key_id',
+  'detail',
+  'metadata',
+] as const satisfies readonly (keyof EventsTable)[];
+
+/** Loads events that are known to be new: one writer per partition, fenced by the position. */
+export async function writeEvents(
+  client: ClientBase,
+  schema: string,
+  events: readonly BatchEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  const rows = createBinaryRows();
+  for (const event of events) addEvent(rows, event);
+  await copyEvents(client, schema, rows);
+}
+
+/** Adds a row for `copyEvents`. */
+export function addEvent(rows: BinaryRows, event: BatchEvent): void {
+  rows.row(EVENT_COLUMNS.length);
+  rows.uuid(event.conversation);
+  rows.uuid(event.key);
+  rows.uuid(event.ref);
+  rows.smallint(event.class);
+  rows.smallint(event.partition);
+  rows.bigint(event.at);
+  rows.bigint(event.offset);
+  rows.bigint(event.receivedAt);
+  rows.text(event.id);
+  rows.text(event.keyId);
+  rows.text(event.detail);
+  rows.text(event.metadata);
+}
+
+export async function copyEvents(client: ClientBase, schema: string, rows: BinaryRows): Promise<void> {
+  await copyInto(client, `${schema}.events`, EVENT_COLUMNS, rows.end());
+}
+
+/** Writes down who talks to whom, once per conversation. */
+export async function writeConversations(
+  client: ClientBase,
+  schema: string,
+  firsts: readonly BatchEvent[],
+): Promise<void> {
+  if (firsts.length === 0) return;
+  await prepared(
+    client,
+    `conversations ${schema}`,
+    `INSERT INTO ${schema}.conversations (conversation, tenant, channel, account, contact)
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+     ON CONFLICT (conversation) DO NOTHING`,
+    [
+      uuidArray(firsts.map((e) => e.conversation)),
+      firsts.map((e) => e.tenant),
+      firsts.map((e) => e.channel),
+      firsts.map((e) => e.account),
+      firsts.map((e) => e.contact),
+    ],
+  );
+}
+
+export async function writeQuarantine(
+  client: ClientBase,
+  schema: string,
+  rows: readonly Quarantined[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await prepared(
+    client,
+    `quarantine ${schema}`,
+    `INSERT INTO ${schema}.quarantine (partition, "offset", reason, detail, tenant, conversation, key, record)
+     SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[],
+       $8::bytea[])`,
+    [
+      plainArray(rows.map((row) => row.partition)),
+      plainArray(rows.map((row) => row.offset)),
+      rows.map((row) => row.reason),
+      rows.map((row) => row.detail),
+      rows.map((row) => row.event?.tenant ?? null),
+      plainArray(rows.map((row) => row.event?.conversation ?? null)),
+      plainArray(rows.map((row) => row.event?.key ?? null)),
+      rows.map((row) => row.record),
+    ],
+  );
+}
+
+export type FoldableEvent = StoredEvent & { delivered: boolean };
+
+/** An event of a batch: logged, and as the fold needs it. */
+export type BatchEvent = LoggedEvent;
+
+export type QuarantineReason = 'conflict' | 'unreadable';
+
+/** A log record that stays out of the fold, and why. */
+export interface Quarantined {
+  partition: number;
+  offset: number;
+  reason: QuarantineReason;
+  detail: string;
+  record: Buffer;
+  event: BatchEvent | null;
+}

@@ -1,0 +1,230 @@
+import { type Kysely, sql } from 'kysely';
+import type { ClientBase } from 'pg';
+import { EVENT_CLASS, type EventClass } from '../../domain/event.ts';
+import { type Calendar, nextPeriod } from '../../domain/period.ts';
+import type { Tables } from '../../store/tables.ts';
+import { currentSchema, projectionIn } from './schema.ts';
+import { prepared } from './sql.ts';
+import type { WindowRow } from './windows.ts';
+
+/** Counts that a batch changes, gathered per key so that each key is written once. */
+export interface TallyDeltas {
+  windows: Map<string, { row: WindowRow; count: number }>;
+  messages: Map<string, MessageCounts>;
+}
+
+/** Whose messages are counted, and on which of the tenant's days. */
+export interface MessageKey {
+  tenant: string;
+  day: string;
+  partition: number;
+}
+
+type MessageCounts = MessageKey & { received: number; templates: number; freeForm: number };
+
+export function noDeltas(): TallyDeltas {
+  return { windows: new Map(), messages: new Map() };
+}
+
+export function countWindow(deltas: TallyDeltas, row: WindowRow, count: 1 | -1): void {
+  const key = `${row.partition}\n${row.tenant}\n${row.day}\n${row.kind}\n${row.channel}\n${row.account}\n${row.origin}\n${row.category}`;
+  const found = deltas.windows.get(key);
+  if (found === undefined) deltas.windows.set(key, { row, count });
+  else found.count += count;
+}
+
+export function countMessage(
+  deltas: TallyDeltas,
+  { tenant, day, partition }: MessageKey,
+  delta: Pick<MessageDelta, 'class' | 'count'>,
+): void {
+  const key = `${partition}\n${tenant}\n${day}`;
+  let found = deltas.messages.get(key);
+  if (found === undefined) {
+    found = { tenant, day, partition, received: 0, templates: 0, freeForm: 0 };
+    deltas.messages.set(key, found);
+  }
+  if (delta.class === EVENT_CLASS.received) found.received += delta.count;
+  else if (delta.class === EVENT_CLASS.template) found.templates += delta.count;
+  else found.freeForm += delta.count;
+}
+
+/** Adds the deltas to the stored tallies; rows that reach 0 go, for a rebuild would not have them. */
+export async function writeTallies(client: ClientBase, schema: string, deltas: TallyDeltas): Promise<void> {
+  await writeWindowTallies(client, schema, deltas);
+  await writeMessageTallies(client, schema, deltas);
+}
+
+async function writeWindowTallies(client: ClientBase, schema: string, deltas: TallyDeltas) {
+  const changes = [...deltas.windows.values()].filter((delta) => delta.count !== 0);
+  if (changes.length === 0) return;
+  const keys = [
+    changes.map(({ row }) => row.tenant),
+    changes.map(({ row }) => row.day),
+    changes.map(({ row }) => row.kind),
+    changes.map(({ row }) => row.channel),
+    changes.map(({ row }) => row.account),
+    changes.map(({ row }) => row.origin ?? ''),
+    changes.map(({ row }) => row.category ?? ''),
+    changes.map(({ row }) => row.partition),
+  ];
+  await prepared(
+    client,
+    `window tallies ${schema}`,
+    `INSERT INTO ${schema}.window_tallies AS t
+       (tenant, day, kind, channel, account, origin, category, partition, windows)
+     SELECT * FROM unnest($1::text[], $2::date[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[],
+       $8::smallint[], $9::bigint[])
+     ON CONFLICT (tenant, day, kind, channel, account, origin, category, partition)
+     DO UPDATE SET windows = t.windows + excluded.windows`,
+    [...keys, changes.map(({ count }) => count)],
+  );
+  if (changes.every(({ count }) => count > 0)) return;
+  await prepared(
+    client,
+    `empty window tallies ${schema}`,
+    `DELETE FROM ${schema}.window_tallies t
+     USING unnest($1::text[], $2::date[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[])
+       AS d(tenant, day, kind, channel, account, origin, category, partition)
+     WHERE t.windows = 0 AND t.partition = d.partition AND t.tenant = d.tenant AND t.day = d.day AND t.kind = d.kind
+       AND t.channel = d.channel AND t.account = d.account AND t.origin = d.origin AND t.category = d.category`,
+    keys,
+  );
+}
+
+async function writeMessageTallies(client: ClientBase, schema: string, deltas: TallyDeltas) {
+  const changes = [...deltas.messages.values()].filter(
+    (d) => d.received !== 0 || d.templates !== 0 || d.freeForm !== 0,
+  );
+  if (changes.length === 0) return;
+  await prepared(
+    client,
+    `message tallies ${schema}`,
+    `INSERT INTO ${schema}.message_tallies AS t (tenant, day, partition, received, templates, free_form)
+     SELECT * FROM unnest($1::text[], $2::date[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[])
+     ON CONFLICT (tenant, day, partition) DO UPDATE SET received = t.received + excluded.received,
+       templates = t.templates + excluded.templates, free_form = t.free_form + excluded.free_form`,
+    [
+      changes.map((d) => d.tenant),
+      changes.map((d) => d.day),
+      changes.map((d) => d.partition),
+      changes.map((d) => d.received),
+      changes.map((d) => d.templates),
+      changes.map((d) => d.freeForm),
+    ],
+  );
+  if (changes.every((d) => d.received >= 0 && d.templates >= 0 && d.freeForm >= 0)) return;
+  await prepared(
+    client,
+    `empty message tallies ${schema}`,
+    `DELETE FROM ${schema}.message_tallies t USING unnest($1::text[], $2::date[], $3::smallint[]) AS d(tenant, day, partition)
+     WHERE t.tenant = d.tenant AND t.day = d.day AND t.partition = d.partition
+       AND t.received = 0 AND t.templates = 0 AND t.free_form = 0`,
+    [changes.map((d) => d.tenant), changes.map((d) => d.day), changes.map((d) => d.partition)],
+  );
+}
+
+/** Whether the live projection knows any event of a tenant. */
+export async function hasEvents(db: Kysely<Tables>, tenant: string): Promise<boolean> {
+  const row = await projectionIn(db, await currentSchema(db))
+    .selectFrom('conversations')
+    .select('conversation')
+    .where('tenant', '=', tenant)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * Counts a tenant's days anew in every projection after its time zone changed. Expects `LOCKS.settings` to be held
+ * exclusively, so that no batch counts by the old zone meanwhile.
+ */
+export async function recountTenant(db: Kysely<Tables>, tenant: string, calendar: Calendar): Promise<void> {
+  for (const schema of await projectionSchemas(db)) await recountIn(db, schema, tenant, calendar);
+}
+
+async function projectionSchemas(db: Kysely<Tables>): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    SELECT nspname AS name FROM pg_namespace WHERE nspname ~ '^projection(_[0-9a-z]+)?$' ORDER BY nspname`.execute(
+    db,
+  );
+  return rows.map((row) => row.name);
+}
+
+async function recountIn(
+  db: Kysely<Tables>,
+  schema: string,
+  tenant: string,
+  calendar: Calendar,
+): Promise<void> {
+  const days = await daysOf(db, schema, tenant, calendar);
+  if (days === null) return;
+  const windows = sql.table(`${schema}.windows`);
+  const dayOf = (instant: string) =>
+    sql`(${days.names}::date[])[width_bucket(${sql.ref(instant)}, ${days.starts}::bigint[])]`;
+  await sql`UPDATE ${windows} AS w SET day = ${dayOf('w.opened_at')} WHERE w.tenant = ${tenant}`.execute(db);
+  const windowTallies = sql.table(`${schema}.window_tallies`);
+  await sql`DELETE FROM ${windowTallies} WHERE tenant = ${tenant}`.execute(db);
+  await sql`
+    INSERT INTO ${windowTallies} (tenant, day, kind, channel, account, origin, category, partition, windows)
+    SELECT tenant, day, kind, channel, account, coalesce(origin, ''), coalesce(category, ''), partition, count(*)
+    FROM ${windows} WHERE tenant = ${tenant} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`.execute(db);
+  const messageTallies = sql.table(`${schema}.message_tallies`);
+  const events = sql.table(`${schema}.events`);
+  await sql`DELETE FROM ${messageTallies} WHERE tenant = ${tenant}`.execute(db);
+  await sql`
+    INSERT INTO ${messageTallies} (tenant, day, partition, received, templates, free_form)
+    SELECT ${tenant}, ${dayOf('e.at')}, e.partition, count(*) FILTER (WHERE e.class = 0),
+      count(*) FILTER (WHERE e.class = 1), count(*) FILTER (WHERE e.class = 2)
+    FROM ${sql.table(`${schema}.conversations`)} AS c JOIN ${events} AS e ON e.conversation = c.conversation
+    WHERE c.tenant = ${tenant} AND e.class <= 2 AND NOT EXISTS (
+      SELECT FROM ${events} AS v WHERE v.conversation = e.conversation AND v.ref = e.key AND v.class = 6)
+    GROUP BY 2, 3`.execute(db);
+}
+
+/** Starts (ms) and names of every day on which the tenant has a message; null where it has none. */
+async function daysOf(db: Kysely<Tables>, schema: string, tenant: string, calendar: Calendar) {
+  const { rows } = await sql<{ first: number | null; last: number | null }>`
+    SELECT min(e.at) AS first, max(e.at) AS last
+    FROM ${sql.table(`${schema}.conversations`)} AS c
+    JOIN ${sql.table(`${schema}.events`)} AS e ON e.conversation = c.conversation
+    WHERE c.tenant = ${tenant} AND e.class <= 2`.execute(db);
+  const { first, last } = rows[0] ?? { first: null, last: null };
+  if (first === null || last === null) return null;
+  const starts: number[] = [];
+  const names: string[] = [];
+  const end = calendar.periodOf(last);
+  for (let period = calendar.periodOf(first); period <= end; period = nextPeriod(period)) {
+    for (const { day, start } of calendar.dayStarts(period)) {
+      starts.push(start);
+      names.push(day);
+    }
+  }
+  return { starts: `{${starts.join(',')}}`, names: `{${names.join(',')}}` };
+}
+
+/** A message that joins or leaves the count of messages. */
+export interface MessageDelta {
+  at: number;
+  class: EventClass;
+  count: 1 | -1;
+}
+
+/** Counts of windows and messages per partition, to be compared with the stored tallies. */
+export interface Recount {
+  of(partition: number): TallyDeltas;
+  countWindow(row: WindowRow): void;
+}
+
+export function createRecount(): Recount {
+  const partitions = new Map<number, TallyDeltas>();
+  const of = (partition: number) => {
+    let deltas = partitions.get(partition);
+    if (deltas === undefined) {
+      deltas = noDeltas();
+      partitions.set(partition, deltas);
+    }
+    return deltas;
+  };
+  return { of, countWindow: (row) => countWindow(of(row.partition), row, 1) };
+}

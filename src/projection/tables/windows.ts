@@ -1,0 +1,189 @@
+import type { ClientBase } from 'pg';
+import type { Conversation } from '../../domain/conversation.ts';
+import type { Calendar } from '../../domain/period.ts';
+import { type RuleTimeline, ruleAt } from '../../domain/rule.ts';
+import type { Window, WindowKind } from '../../domain/window.ts';
+import type { EventDetail } from '../../log/record/record.ts';
+import type { WindowsTable } from '../../store/projection-tables.ts';
+import type { FoldableEvent } from './events.ts';
+import { copyField, copyInto, hex, plainArray, prepared, uuidArray } from './sql.ts';
+
+export type WindowRow = WindowsTable;
+export const KIND_CODE: Record<WindowKind, number> = { receptive: 0, active: 1 };
+
+const COLUMNS = [
+  'conversation',
+  'opened_at',
+  'closes_at',
+  'opener',
+  'kind',
+  'partition',
+  'day',
+  'offset',
+  'tenant',
+  'channel',
+  'account',
+  'opened_by',
+  'rule',
+  'origin',
+  'category',
+  'campaign',
+] as const satisfies readonly (keyof WindowRow)[];
+const SELECTED = COLUMNS.map((column) => `w."${column}"`).join(', ');
+
+/** The last window of each conversation that was opened before its bound (ms, exclusive), where there is one. */
+export async function lastWindows(
+  client: ClientBase,
+  schema: string,
+  bounds: ReadonlyMap<string, number>,
+): Promise<Map<string, WindowRow>> {
+  if (bounds.size === 0) return new Map();
+  const rows = await prepared<WindowRow>(
+    client,
+    `last windows ${schema}`,
+    `SELECT ${SELECTED} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
+     CROSS JOIN LATERAL (SELECT * FROM ${schema}.windows x WHERE x.conversation = c.conversation
+       AND x.opened_at < c.bound ORDER BY x.opened_at DESC LIMIT 1) w`,
+    [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
+  );
+  return new Map(rows.map((row) => [hex(row.conversation), normaliseWindow(row)]));
+}
+
+/** All windows of each conversation opened at or after its bound (ms). */
+export async function windowsFrom(
+  client: ClientBase,
+  schema: string,
+  bounds: ReadonlyMap<string, number>,
+): Promise<WindowRow[]> {
+  if (bounds.size === 0) return [];
+  const rows = await prepared<WindowRow>(
+    client,
+    `windows from ${schema}`,
+    `SELECT ${SELECTED} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
+     JOIN ${schema}.windows w ON w.conversation = c.conversation AND w.opened_at >= c.bound`,
+    [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
+  );
+  return rows.map(normaliseWindow);
+}
+
+function normaliseWindow(row: WindowRow): WindowRow {
+  row.conversation = hex(row.conversation);
+  row.opener = hex(row.opener);
+  return row;
+}
+
+/** The row of a window just folded; its day is the tenant's local one. */
+export function windowRow(
+  { tenant, channel, account }: Conversation,
+  window: Window<FoldableEvent>,
+  calendar: Calendar,
+): WindowRow {
+  const { opener } = window;
+  const sent: EventDetail =
+    window.kind === 'active' && opener.detail !== null ? JSON.parse(opener.detail) : {};
+  return {
+    conversation: opener.conversation,
+    opened_at: window.openedAt,
+    closes_at: window.closesAt,
+    opener: opener.key,
+    kind: KIND_CODE[window.kind],
+    partition: opener.partition,
+    day: calendar.dayOf(window.openedAt),
+    offset: opener.offset,
+    tenant,
+    channel,
+    account,
+    opened_by: opener.id,
+    rule: window.rule.rule,
+    origin: sent.origin ?? null,
+    category: sent.template?.category ?? null,
+    campaign: sent.campaign ?? null,
+  };
+}
+
+/** A stored window as a start for the fold; the opener carries no detail, for its row is already written. */
+export function storedWindow(row: WindowRow, rules: RuleTimeline): Window<FoldableEvent> {
+  const opener: FoldableEvent = {
+    conversation: row.conversation,
+    key: row.opener,
+    ref: null,
+    class: 0,
+    at: row.opened_at,
+    id: row.opened_by,
+    partition: row.partition,
+    offset: row.offset,
+    detail: null,
+    delivered: false,
+  };
+  const kind = row.kind === KIND_CODE.receptive ? 'receptive' : 'active';
+  return {
+    kind,
+    openedAt: row.opened_at,
+    closesAt: row.closes_at,
+    opener,
+    rule: ruleAt(rules, row.opened_at),
+  };
+}
+
+/** How stored windows become the folded ones. */
+export interface WindowChanges {
+  removed: WindowRow[];
+  added: WindowRow[];
+  /** Same opener, another end (`sliding`). */
+  moved: WindowRow[];
+}
+
+/** The difference between the stored and the folded windows of one stretch of a conversation. */
+export function compareWindows(
+  stored: readonly WindowRow[],
+  folded: readonly WindowRow[],
+  changes: WindowChanges,
+): void {
+  const byInstant = new Map(stored.map((row) => [row.opened_at, row]));
+  for (const row of folded) {
+    const old = byInstant.get(row.opened_at);
+    byInstant.delete(row.opened_at);
+    if (old === undefined) changes.added.push(row);
+    else if (COLUMNS.some((column) => column !== 'closes_at' && old[column] !== row[column])) {
+      changes.removed.push(old);
+      changes.added.push(row);
+    } else if (old.closes_at !== row.closes_at) changes.moved.push(row);
+  }
+  changes.removed.push(...byInstant.values());
+}
+
+/** Writes the difference: three statements whatever its size. */
+export async function writeWindows(
+  client: ClientBase,
+  schema: string,
+  changes: WindowChanges,
+): Promise<void> {
+  const { removed, moved, added } = changes;
+  if (removed.length > 0) {
+    await prepared(
+      client,
+      `delete windows ${schema}`,
+      `DELETE FROM ${schema}.windows w USING unnest($1::uuid[], $2::bigint[]) AS d(conversation, opened_at)
+       WHERE w.conversation = d.conversation AND w.opened_at = d.opened_at`,
+      [uuidArray(removed.map((row) => row.conversation)), plainArray(removed.map((row) => row.opened_at))],
+    );
+  }
+  if (moved.length > 0) {
+    await prepared(
+      client,
+      `move windows ${schema}`,
+      `UPDATE ${schema}.windows w SET closes_at = m.closes_at
+       FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS m(conversation, opened_at, closes_at)
+       WHERE w.conversation = m.conversation AND w.opened_at = m.opened_at`,
+      [
+        uuidArray(moved.map((row) => row.conversation)),
+        plainArray(moved.map((row) => row.opened_at)),
+        plainArray(moved.map((row) => row.closes_at)),
+      ],
+    );
+  }
+  if (added.length > 0) {
+    const lines = added.map((row) => COLUMNS.map((column) => copyField(row[column])).join('\t'));
+    await copyInto(client, `${schema}.windows`, COLUMNS, `${lines.join('\n')}\n`);
+  }
+}

@@ -1,0 +1,143 @@
+import type { Logger } from 'pino';
+import { pause } from '../async.ts';
+import type { Config, KafkaConfig } from '../config.ts';
+import { type KafkaLogOptions, openKafkaLog } from '../log/kafka/kafka-log.ts';
+import type { EventLog } from '../log/log.ts';
+import { openPostgresLog } from '../log/postgres/postgres-log.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '../store/database.ts';
+import { startEmbedded } from '../store/embedded/embedded.ts';
+import { migrate } from '../store/migrate.ts';
+import type { Resources } from './resources.ts';
+
+/** Opens a pool on the service's database; it is closed with the service. */
+export type OpenPool = (
+  name: string,
+  options?: Omit<DatabaseOptions, 'url' | 'onConnectionError'>,
+) => Database;
+
+/**
+ * Starts the embedded PostgreSQL or waits for the one of `DATABASE_URL`, and migrates it. Rejects with
+ * `DatabaseNewer`, `EmbeddedRefused`, or what PostgreSQL says where waiting would not help (a wrong password).
+ */
+export async function prepareDatabase(
+  config: Pick<Config, 'database' | 'dataDir'>,
+  resources: Resources,
+  patience: Patience,
+): Promise<OpenPool> {
+  const { logger } = patience;
+  const url = await locate(config, resources, logger);
+  const migrating = openDatabase({ url, max: 2, applicationName: 'janela migrate', statementTimeoutMs: 0 });
+  try {
+    const applied = await untilThere('PostgreSQL', () => migrate(migrating), passes, patience);
+    if (applied.length > 0) logger.info({ applied }, 'migrated the database');
+  } finally {
+    await migrating.close();
+  }
+  return (name, options = {}) => {
+    const database = openDatabase({
+      url,
+      applicationName: `janela ${name}`,
+      onConnectionError: (error) =>
+        logger.warn({ err: error, pool: name }, 'a connection to PostgreSQL broke'),
+      ...options,
+    });
+    resources.add(`database (${name})`, () => database.close());
+    return database;
+  };
+}
+
+async function locate(
+  { database, dataDir }: Pick<Config, 'database' | 'dataDir'>,
+  resources: Resources,
+  logger: Logger,
+): Promise<string> {
+  switch (database.kind) {
+    case 'url':
+      return database.url;
+    case 'embedded': {
+      const embedded = await startEmbedded({ dataDir, logger });
+      resources.add('embedded PostgreSQL', () => embedded.stop());
+      return embedded.url;
+    }
+    default:
+      return database satisfies never;
+  }
+}
+
+/** Not reachable, starting, going down, or full. */
+const CODES =
+  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|57P0[1-5]|53...|08...)$/;
+const MESSAGES = /^(Connection terminated|timeout exceeded when trying to connect|timeout expired)/;
+
+function passes(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? CODES.test(code) : MESSAGES.test(error.message);
+}
+
+/** Opens the event log that the settings name. Rejects with `LogBroken` or `LogUnavailable`. */
+export async function openLog(
+  { log, partitions }: Pick<Config, 'log' | 'partitions'>,
+  /** Where the log is in PostgreSQL. */
+  database: Database,
+  logger: Logger,
+): Promise<EventLog> {
+  switch (log.kind) {
+    case 'postgres':
+      return await openPostgresLog({ pool: database.pool, partitions, logger });
+    case 'kafka':
+      return await openKafkaLog({ ...kafkaConnection(log.kafka), partitions, logger });
+    default:
+      return log satisfies never;
+  }
+}
+
+/** What the settings say about the topic and the way to it. */
+export function kafkaConnection({
+  brokers,
+  topic,
+  replication,
+  ssl,
+  sasl,
+}: KafkaConfig): Omit<KafkaLogOptions, 'logger' | 'partitions'> {
+  return {
+    brokers,
+    clientId: 'janela',
+    topic,
+    replication,
+    ssl,
+    ...(sasl === null ? {} : { sasl: sasl as KafkaLogOptions['sasl'] }),
+  };
+}
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5_000;
+
+interface Patience {
+  logger: Logger;
+  /** Ends the waiting: rejects with its reason. */
+  signal: AbortSignal;
+}
+
+/**
+ * Tries until it works. Services start in any order and come back at any time, so what is not there yet is waited
+ * for, with a line in the log; what will not get better by waiting (`passes` says no) is rejected at once.
+ */
+export async function untilThere<T>(
+  what: string,
+  open: () => Promise<T>,
+  passes: (error: unknown) => boolean,
+  { logger, signal }: Patience,
+): Promise<T> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    signal.throwIfAborted();
+    try {
+      return await open();
+    } catch (error) {
+      if (!passes(error)) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      logger.warn(`Waiting for ${what}: ${message}`);
+    }
+    await pause(pauseMs, signal);
+  }
+}

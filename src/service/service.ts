@@ -1,0 +1,234 @@
+import type { Logger } from 'pino';
+import { removedWindow } from '../billing/adjustments/removed.ts';
+import { comparedMoney } from '../billing/compared-money.ts';
+import { billingOf } from '../billing/period-billing.ts';
+import { wallClock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { watchLog } from '../health/log-ends.ts';
+import { fitLog } from '../health/log-identity.ts';
+import { guardLog } from '../health/log-retention.ts';
+import { createProgress } from '../health/projection-lag.ts';
+import { checkReadiness } from '../health/readiness.ts';
+import { buildApp, buildHealthApp } from '../http/app.ts';
+import type { App } from '../http/deps.ts';
+import { tenantHooks } from '../http/tenants/change-tenant.ts';
+import { createBatcher } from '../intake/batcher.ts';
+import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
+import { type EventLog, LogBroken, LogUnavailable } from '../log/log.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
+import {
+  GROUPS_IN_FLIGHT,
+  PROJECTOR_SERVER_OPTIONS,
+  type Projector,
+  startProjector,
+} from '../projection/live/projector.ts';
+import { startRebuildWorker } from '../projection/rebuild/worker.ts';
+import { createSettingsCache } from '../projection/tables/tenant-rules.ts';
+import { startVerification } from '../verify/hourly.ts';
+import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
+import { type OpenPool, openLog, prepareDatabase, untilThere } from './open.ts';
+import { createResources, type Released, type Resources } from './resources.ts';
+import { shardProcesses } from './shards.ts';
+
+export interface Service {
+  url: string;
+  /** null where the API is not among the roles. */
+  adminKey: AdminKey | null;
+  /** Resolves if something goes wrong that only a restart can mend. */
+  failed: Promise<unknown>;
+  /** Stops intake, finishes what was promised, commits and closes; at most `SHUTDOWN_SECONDS`. */
+  stop(): Promise<Released>;
+}
+
+export interface ServiceOptions {
+  logger: Logger;
+  /** Ends a start that is still waiting for something: it rejects with the signal's reason. */
+  signal: AbortSignal;
+}
+
+/** The start was refused; the message says what to do. */
+export class StartRefused extends Error {
+  override name = 'StartRefused';
+}
+
+/** Some 20 MB of memory; at 40,000 events/s half a second's work. More is refused with a 503. */
+const INTAKE = { maxRecords: 20_000, maxBytes: 16 * 1024 * 1024 } as const;
+
+/** Opens everything that the roles need; when that fails, what is open already is closed again. */
+export async function startService(config: Config, options: ServiceOptions): Promise<Service> {
+  const resources = createResources(options.logger);
+  const timeoutMs = config.shutdownSeconds * 1_000;
+  try {
+    return { ...(await open(config, resources, options)), stop: () => resources.release(timeoutMs) };
+  } catch (error) {
+    await resources.release(timeoutMs);
+    throw error;
+  }
+}
+
+async function open(
+  config: Config,
+  resources: Resources,
+  { logger, signal }: ServiceOptions,
+): Promise<Omit<Service, 'stop'>> {
+  const patience = { logger, signal };
+  const openPool = await prepareDatabase(config, resources, patience);
+  const database = openPool('api');
+  const logDatabase = config.log.kind === 'postgres' ? openPool('log') : database;
+  const log = await untilThere(
+    'the event log',
+    () => openLog(config, logDatabase, logger),
+    (error) => error instanceof LogUnavailable,
+    patience,
+  );
+  resources.add('event log', () => log.close());
+
+  const metrics = createMetrics();
+  const now = wallClock;
+  const progress = createProgress({ db: database.db, metrics, logger, now: () => performance.now() });
+  const intake = createBatcher(log, INTAKE);
+  const watch = await watchLog(log, now, (ends, askedAt) => {
+    progress.look(ends, askedAt);
+    metrics.intakeQueued.set(intake.queued().records);
+  });
+  resources.add('log watch', () => watch.stop());
+  const guard = guardLog({ log, metrics, logger, now });
+  resources.add('log guard', () => guard.stop());
+  const projector = config.roles.has('projector')
+    ? await project(config, resources, openPool, { log, metrics, now, logger })
+    : null;
+  if (projector !== null) workOnRebuilds(config, resources, openPool, { log, metrics, now, logger });
+
+  const projectorFailure = () => projector?.failure() ?? null;
+  const fit = fitLog({
+    ...{ db: database.db, log, logger },
+    broken: () => projectorFailure() ?? progress.broken(),
+  });
+  resources.add('comparison of the log', () => fit.stop());
+  const readiness = () =>
+    checkReadiness({ database, log: watch, progress, logRefusal: fit.refusal, projectorFailure });
+  const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
+  const app =
+    adminKey === null
+      ? await buildHealthApp({ metrics, readiness, logger })
+      : await buildApp({
+          db: database.db,
+          clock: now,
+          logger,
+          metrics,
+          readiness,
+          adminKey: adminKey.secret,
+          defaultTimeZone: config.defaultTimeZone,
+          partitions: log.partitions,
+          intake: {
+            append: (records) => fit.allow(() => intake.append(records)),
+            isFull: intake.isFull,
+          },
+          tenants: tenantHooks,
+          logEnds: () => watch.ends(),
+          freshLogEnds: () => log.ends(),
+          pool: database.pool,
+          billing: { periods: billingOf, removedWindow },
+          projectorWork: () => projector?.work() ?? null,
+          graceHours: config.graceHours,
+        });
+  resources.add('intake', () => intake.stop());
+  resources.add('HTTP', () => close(app, config.shutdownSeconds * 500));
+  const url = await listen(app, config);
+  return { url, adminKey, failed: projector?.failed ?? new Promise(() => undefined) };
+}
+
+interface ProjectorState {
+  /** Why it stopped for good; the API goes on answering. */
+  failure(): Error | null;
+  /** Resolves with an error that nobody foresaw. */
+  failed: Promise<unknown>;
+  work: Projector['work'];
+}
+
+async function project(
+  config: Config,
+  resources: Resources,
+  openPool: OpenPool,
+  rest: { log: EventLog; metrics: ReturnType<typeof createMetrics>; now: () => number; logger: Logger },
+): Promise<ProjectorState> {
+  const { logger } = rest;
+  const projector = await startProjector({
+    ...rest,
+    database: openPool('projector', {
+      max: GROUPS_IN_FLIGHT + 1,
+      serverOptions: PROJECTOR_SERVER_OPTIONS,
+    }),
+    settings: createSettingsCache(config.defaultTimeZone),
+  });
+  resources.add('projector', () => projector.stop());
+  let failure: Error | null = null;
+  const failed = new Promise((resolve) => {
+    projector.done.catch((error: unknown) => {
+      failure = error instanceof Error ? error : new Error(String(error));
+      if (error instanceof LogBroken) logger.error(`The projector stopped: ${error.message}`);
+      else resolve(error);
+    });
+  });
+  return { failure: () => failure, failed, work: () => projector.work() };
+}
+
+/** Whoever has not finished sending or reading by then is cut off: a slow client does not make the stop fail. */
+async function close(app: App, patienceMs: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), patienceMs);
+  await app.close().finally(() => clearTimeout(timer));
+}
+
+async function listen(app: App, { host, port }: Config): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new StartRefused(`Port ${port} on ${host} is taken: set PORT to another one.`, { cause: error });
+    if (code === 'EACCES')
+      throw new StartRefused(
+        `Port ${port} on ${host} is not allowed for this user: set PORT to another one.`,
+        { cause: error },
+      );
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new StartRefused(`${host} is no address of this machine: set HOST to another one.`, {
+        cause: error,
+      });
+    throw error;
+  }
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const name = address.address === '0.0.0.0' || address.address === '::' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
+}
+
+/** Works on whatever rebuild of the projection is under way and verifies the live one hourly, while the service runs. */
+function workOnRebuilds(
+  config: Config,
+  resources: Resources,
+  openPool: OpenPool,
+  rest: { log: EventLog; metrics: Metrics; now: () => number; logger: Logger },
+): void {
+  const { defaultTimeZone } = config;
+  const database = openPool('rebuild', { max: 12, statementTimeoutMs: 0 });
+  const worker = startRebuildWorker({
+    ...rest,
+    database,
+    projecting: openPool('rebuild projector', {
+      max: GROUPS_IN_FLIGHT + 1,
+      serverOptions: PROJECTOR_SERVER_OPTIONS,
+    }),
+    settings: createSettingsCache(defaultTimeZone),
+    withShards: shardProcesses({ ...config, url: database.url }),
+    money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, defaultTimeZone),
+  });
+  resources.add('rebuilds', () => worker.stop());
+  const verification = startVerification({
+    ...rest,
+    database,
+    defaultTimeZone,
+    verifyInvoices: (options) => verifyInvoices(database, options),
+  });
+  resources.add('verification', () => verification.stop());
+}

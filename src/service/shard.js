@@ -1,0 +1,4 @@
+import { cacheCompiled } from '../compile-cache.js';
+
+cacheCompiled();
+await import('./shard-main.ts');

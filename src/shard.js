@@ -1,4 +1,0 @@
-import { cacheCompiled } from './compile-cache.js';
-
-cacheCompiled();
-await import('./shard-work.ts');

@@ -1,0 +1,170 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { pino } from 'pino';
+import { temporaryFolder } from '../../../test/support/servers/temporary-folder.ts';
+import { isAlive, until } from '../../../test/support/until.ts';
+import { connectEmbedded, type Embedded, startEmbedded } from './embedded.ts';
+
+const logger = pino({ level: 'silent' });
+let dataDir: string;
+let releases: (() => Promise<unknown>)[];
+
+beforeAll(() => {
+  dataDir = temporaryFolder('embedded');
+});
+
+beforeEach(() => {
+  releases = [];
+});
+
+afterEach(async () => {
+  for (const release of releases.reverse()) await release();
+  if (existsSync(join(dataDir, 'postgres', 'postmaster.pid'))) {
+    await (await connectEmbedded({ dataDir, logger })).stop();
+  }
+});
+
+afterAll(() => {
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+async function start(): Promise<Embedded> {
+  const embedded = await startEmbedded({ dataDir, logger });
+  releases.push(() => embedded.stop());
+  return embedded;
+}
+
+async function ask(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Another service on the same data directory, in a process of its own that can be killed. */
+async function otherProcess(): Promise<{ process: ChildProcess; url: string }> {
+  const program = `
+    const { startEmbedded } = await import(${JSON.stringify(new URL('./embedded.ts', import.meta.url).href)});
+    const { pino } = await import('pino');
+    const { url } = await startEmbedded({ dataDir: process.argv[1], logger: pino({ level: 'silent' }) });
+    console.log(url);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program, dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: process.cwd(),
+  });
+  releases.push(async () => child.kill('SIGKILL'));
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return { process: child, url: line.toString().trim() };
+}
+
+function postmaster(): number {
+  return Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+}
+
+test('what was committed survives a stop, and a stop leaves no server behind', async () => {
+  const first = await start();
+  await ask(first.url, 'CREATE TABLE kept_1 AS SELECT 42 AS answer');
+  const pid = postmaster();
+  await first.stop();
+  await until(() => !isAlive(pid));
+  expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
+  expect(await ask((await start()).url, 'SELECT answer FROM kept_1')).toEqual([{ answer: 42 }]);
+});
+
+test('a server whose service was killed with SIGKILL is taken over, and stopped with the new one', async () => {
+  const other = await otherProcess();
+  await ask(other.url, 'CREATE TABLE kept_2 AS SELECT 42 AS answer');
+  const orphan = postmaster();
+  other.process.kill('SIGKILL');
+  await once(other.process, 'exit');
+  expect(isAlive(orphan)).toBe(true);
+  const taken = await start();
+  expect(postmaster()).toBe(orphan);
+  expect(await ask(taken.url, 'SELECT answer FROM kept_2')).toEqual([{ answer: 42 }]);
+  await taken.stop();
+  await until(() => !isAlive(orphan));
+});
+
+test('service and server killed together: the stale pid file is no obstacle', async () => {
+  const other = await otherProcess();
+  await ask(other.url, 'CREATE TABLE kept_3 AS SELECT 42 AS answer');
+  const pid = postmaster();
+  other.process.kill('SIGKILL');
+  process.kill(pid, 'SIGKILL');
+  await until(() => !isAlive(pid));
+  expect(await ask((await start()).url, 'SELECT answer FROM kept_3')).toEqual([{ answer: 42 }]);
+});
+
+test('a pid file whose number now belongs to another program is cleared', async () => {
+  await (await start()).stop();
+  const folder = join(dataDir, 'postgres');
+  writeFileSync(
+    join(folder, 'postmaster.pid'),
+    `${process.pid}\n${folder}\n1700000000\n1\n\n127.0.0.1\n1 1\nready\n`,
+  );
+  expect(await ask((await start()).url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('a second service on the same data directory is refused with a sentence', async () => {
+  await start();
+  await expect(start()).rejects.toThrow('Another janela works on');
+  await expect(start()).rejects.toThrow('give this one a DATA_DIR of its own');
+});
+
+test('a command works beside a service and leaves its server alone', async () => {
+  const service = await start();
+  const command = await connectEmbedded({ dataDir, logger });
+  expect(command.url).toBe(service.url);
+  await command.stop();
+  expect(await ask(service.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('a command starts the server where none runs, and ends it', async () => {
+  const command = await connectEmbedded({ dataDir, logger });
+  const pid = postmaster();
+  expect(await ask(command.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await command.stop();
+  await until(() => !isAlive(pid));
+});
+
+test('a server that is killed under the service is started again on the same port', async () => {
+  const service = await start();
+  await ask(service.url, 'CREATE TABLE kept_8 AS SELECT 42 AS answer');
+  const killed = postmaster();
+  process.kill(killed, 'SIGKILL');
+  await until(async () => {
+    const found = await ask(service.url, 'SELECT answer FROM kept_8').catch(() => []);
+    return found.length === 1 && postmaster() !== killed;
+  });
+});
+
+test('the password is random and for the owner only', async () => {
+  await start();
+  const path = join(dataDir, 'postgres.password');
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readFileSync(path, 'utf8').trim()).toMatch(/^[\w-]{32}$/);
+});
+
+test('the server promises what it should: durable commits, loopback only', async () => {
+  const { url } = await start();
+  const settings = await ask(
+    url,
+    `SELECT name, setting FROM pg_settings WHERE name IN
+      ('fsync', 'synchronous_commit', 'full_page_writes', 'listen_addresses', 'server_encoding') ORDER BY name`,
+  );
+  expect(settings).toEqual([
+    { name: 'fsync', setting: 'on' },
+    { name: 'full_page_writes', setting: 'on' },
+    { name: 'listen_addresses', setting: '127.0.0.1' },
+    { name: 'server_encoding', setting: 'UTF8' },
+    { name: 'synchronous_commit', setting: 'on' },
+  ]);
+});

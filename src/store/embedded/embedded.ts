@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { LOCKS } from '../locks.ts';
+import { keepSecret } from '../secret-file.ts';
+import { ensureDatabase, type Login, otherClients, urlOf } from './connection.ts';
+import { EmbeddedRefused, findPrograms, type Programs } from './programs.ts';
+import { type Cluster, findRunning, initialise, launch, shutDown } from './server.ts';
+
+export interface Embedded {
+  url: string;
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  /** Everything is kept below it: `postgres/` and `postgres.password`. */
+  dataDir: string;
+  logger: Logger;
+  /** Server settings over the defaults. */
+  settings?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Nothing that was acknowledged is lost to a crash (fsync and synchronous_commit stay on). The rest suits a log that
+ * is only appended to: large and rare checkpoints (at most 8 GB of WAL to replay). Full pages in the WAL stay
+ * uncompressed: the packaged server has no lz4, and pglz costs more CPU than it saves.
+ */
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '100',
+  shared_buffers: '256MB',
+  min_wal_size: '1GB',
+  max_wal_size: '8GB',
+  checkpoint_timeout: '30min',
+  max_parallel_workers_per_gather: '0',
+  fsync: 'on',
+  synchronous_commit: 'on',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_min_messages: 'warning',
+} as const;
+
+/**
+ * The service's own PostgreSQL. A server that a killed service left running is taken over. The server runs in a
+ * process group of its own: a ^C on the terminal reaches the service alone, which then stops both in order. If the
+ * server goes away meanwhile, it is started again on the same port. Rejects with `EmbeddedRefused`.
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const { logger } = options;
+  const { programs, cluster } = await open(options);
+  const login = await running(programs, cluster, logger);
+  const stopping = new AbortController();
+  let owner = await own(login, cluster);
+  const guarded = guard();
+  await ensureDatabase(login);
+  return {
+    url: urlOf(login, 'janela'),
+    async stop() {
+      if (stopping.signal.aborted) return;
+      stopping.abort();
+      await owner.end();
+      await guarded;
+      await owner.end();
+      await shutDown(programs, cluster.folder);
+    },
+  };
+
+  async function guard(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const lost = await new Promise<Error | undefined>((settle) => {
+        owner.on('error', settle).once('end', () => settle(undefined));
+      });
+      if (stopping.signal.aborted) return;
+      logger.error({ err: lost }, 'The embedded PostgreSQL closed its connection; starting it again');
+      await again();
+    }
+  }
+
+  async function again(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await running(programs, cluster, logger, login.port);
+        owner = await own(login, cluster);
+        return;
+      } catch (error) {
+        logger.error({ err: error }, 'The embedded PostgreSQL is not back yet');
+        await delay(1_000, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  }
+}
+
+/**
+ * For commands: connects to the server that a running service has, or starts it. `stop()` ends the server unless
+ * somebody else is connected; close your own connections before.
+ */
+export async function connectEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const { programs, cluster } = await open(options);
+  const login = await running(programs, cluster, options.logger);
+  await ensureDatabase(login);
+  return {
+    url: urlOf(login, 'janela'),
+    async stop() {
+      if ((await findRunning(cluster)) === null || (await otherClients(login)) > 0) return;
+      await shutDown(programs, cluster.folder);
+    },
+  };
+}
+
+async function open(options: EmbeddedOptions): Promise<{ programs: Programs; cluster: Cluster }> {
+  const dataDir = resolve(options.dataDir);
+  mkdirSync(dataDir, { recursive: true });
+  const { secret } = keepSecret(join(dataDir, 'postgres.password'), () =>
+    randomBytes(24).toString('base64url'),
+  );
+  const folder = join(dataDir, 'postgres');
+  const programs = await findPrograms(dataDir);
+  return { programs, cluster: { folder, password: secret, settings: { ...SETTINGS, ...options.settings } } };
+}
+
+async function running(programs: Programs, cluster: Cluster, logger: Logger, port?: number): Promise<Login> {
+  await initialise(programs, cluster);
+  const found = await findRunning(cluster);
+  if (found !== null) {
+    logger.info({ port: found.port }, 'Found the embedded PostgreSQL running');
+    return found;
+  }
+  try {
+    return await launch(programs, cluster, port);
+  } catch (error) {
+    const other = await findRunning(cluster);
+    if (other === null) throw error;
+    return other;
+  }
+}
+
+/** The connection whose lock says that a service works here; it goes with the process, however that ends. */
+async function own(login: Login, cluster: Cluster): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: urlOf(login, 'postgres'),
+    connectionTimeoutMillis: 5_000,
+    application_name: 'janela owner',
+    keepAlive: true,
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  const locked = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_lock($1) AS ours', [
+    LOCKS.embeddedOwner,
+  ]);
+  if (locked.rows[0]?.ours) return client;
+  await client.end();
+  throw new EmbeddedRefused(
+    `Another janela works on ${cluster.folder}: stop it first, or give this one a DATA_DIR of its own.`,
+  );
+}

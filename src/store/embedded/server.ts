@@ -1,0 +1,146 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Login, stateOfServer } from './connection.ts';
+import { EmbeddedRefused, type Programs } from './programs.ts';
+
+/** A PostgreSQL data directory and how to log in to its server. */
+export interface Cluster {
+  folder: string;
+  password: string;
+  settings: Readonly<Record<string, string>>;
+}
+
+/** How long a server may take to start, recovery after a crash included; it says so in the log meanwhile. */
+const START_SECONDS = 600;
+const STOP_SECONDS = 60;
+/** How long a process that holds the data directory may leave its port unanswered. */
+const SILENCE_MS = 30_000;
+
+/** Creates the data directory. Killed half-way it leaves nothing that looks like one. */
+export async function initialise(programs: Programs, cluster: Cluster): Promise<void> {
+  if (existsSync(cluster.folder)) return;
+  const temporary = `${cluster.folder}.${process.pid}.new`;
+  const passwordFile = `${temporary}.password`;
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { mode: 0o700 });
+  programs.handOver(temporary);
+  writeFileSync(passwordFile, `${cluster.password}\n`, { mode: 0o600 });
+  programs.handOver(passwordFile);
+  try {
+    await programs.run('initdb', [
+      `--pgdata=${temporary}`,
+      '--username=janela',
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--no-locale',
+      '--no-instructions',
+    ]);
+    renameSync(temporary, cluster.folder);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    if (!existsSync(cluster.folder)) throw error;
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+/**
+ * The login of the running server of this data directory; null where none runs. A pid file that some other process
+ * inherited by chance, or whose process is gone, is removed.
+ */
+export async function findRunning(cluster: Cluster): Promise<Login | null> {
+  const deadline = performance.now() + SILENCE_MS;
+  for (;;) {
+    const found = readPidFile(cluster.folder);
+    if (found === null) return null;
+    const login = { port: found.port, password: cluster.password };
+    const state = await stateOfServer(login, cluster.folder);
+    if (state === 'ours') return login;
+    if (state !== 'starting' && !isServerOf(found.pid, cluster.folder)) {
+      rmSync(join(cluster.folder, 'postmaster.pid'), { force: true });
+      return null;
+    }
+    if (state !== 'starting' && performance.now() > deadline) {
+      throw new EmbeddedRefused(
+        `The PostgreSQL of ${cluster.folder} (process ${found.pid}) does not answer on port ${found.port}: end it, then start again.`,
+      );
+    }
+    await delay(100);
+  }
+}
+
+/** Starts the server and waits until it answers. With a `port` on that one, else on a free one. */
+export async function launch(programs: Programs, cluster: Cluster, port?: number): Promise<Login> {
+  const chosen = port ?? (await freePort());
+  const log = join(cluster.folder, 'server.log');
+  if (existsSync(log)) renameSync(log, `${log}.old`);
+  const settings = { ...cluster.settings, port: String(chosen) };
+  const options = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
+  try {
+    await programs.run('pg_ctl', [
+      ...['start', '--wait', `--timeout=${START_SECONDS}`, '--silent'],
+      ...[`--pgdata=${cluster.folder}`, `--log=${log}`, '--options', options.join(' ')],
+    ]);
+  } catch (error) {
+    const said = existsSync(log) ? lastWords(readFileSync(log, 'utf8')) : '';
+    throw new EmbeddedRefused(`PostgreSQL in ${cluster.folder} did not start: ${said}`, { cause: error });
+  }
+  chmodSync(log, 0o600);
+  return { port: chosen, password: cluster.password };
+}
+
+/** Why a server ended, without what it said to clients that were too early. */
+function lastWords(log: string): string {
+  const lines = log
+    .split('\n')
+    .filter((line) => !/the database system is|Consistent recovery state/.test(line));
+  return lines.slice(-8).join('\n');
+}
+
+/** Ends the server of a data directory, whoever started it: clients are cut off, everything committed is on disk. */
+export async function shutDown(programs: Programs, folder: string): Promise<void> {
+  if (readPidFile(folder) === null) return;
+  await programs.run('pg_ctl', [
+    ...['stop', '--mode=fast', '--wait', `--timeout=${STOP_SECONDS}`, '--silent', `--pgdata=${folder}`],
+  ]);
+}
+
+function readPidFile(folder: string): { pid: number; port: number } | null {
+  const lines = pidFileOf(folder)?.split('\n');
+  return lines === undefined ? null : { pid: Number(lines[0]), port: Number(lines[3]) };
+}
+
+/** Null where there is none: a server that starts or ends may take it away between a look and a read. */
+export function pidFileOf(folder: string): string | null {
+  try {
+    return readFileSync(join(folder, 'postmaster.pid'), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Whether the process is a PostgreSQL on this data directory. Unknown counts as yes: two servers would destroy it. */
+function isServerOf(pid: number, folder: string): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const commandLine = `/proc/${pid}/cmdline`;
+  return !existsSync(commandLine) || readFileSync(commandLine, 'utf8').includes(folder);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port on 127.0.0.1');
+  return address.port;
+}

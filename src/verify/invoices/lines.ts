@@ -1,0 +1,161 @@
+import type { Line } from '../../billing/invoice.ts';
+import { carriedBy, chargedFor } from '../../domain/adjustment.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import { type Draft, type DraftLine, draft, type FinalPeriod } from '../../domain/invoice.ts';
+import type { WindowCount } from '../../domain/rate.ts';
+import { DifferenceFound } from '../difference.ts';
+import type { CheckedInvoice, CopiedSet } from './stored.ts';
+
+/**
+ * Makes the lines of an invoice anew from the plan terms and the windows that were copied for it and, for its
+ * adjustments, for the invoices that stood before: so what was charged for each earlier period, over all of them, is
+ * what its windows cost at that time. Descriptions are not compared, but for manual lines: the tenant's language may
+ * have changed since. Resolves with the lines and the windows behind them.
+ */
+export function checkLines(invoice: CheckedInvoice, before: readonly CheckedInvoice[]): DraftLine[] {
+  const { row, name, lines } = invoice;
+  const expected = recomputed(invoice, before);
+  const byId = new Map(lines.map((line) => [line.id, line]));
+  for (const line of expected.lines) {
+    const found = byId.get(line.id);
+    if (found === undefined)
+      throw new DifferenceFound(
+        `${name} lacks the line ${line.id}: its terms and windows make ${show(line)}.`,
+      );
+    compareLine(name, found, line);
+    checkSpan(invoice, before, found);
+  }
+  const extra = lines.find(({ id }) => !expected.lines.some((line) => line.id === id));
+  if (extra !== undefined)
+    throw new DifferenceFound(
+      `${name} has the line ${extra.id}, ${show(extra)}, which does not follow from its terms and windows.`,
+    );
+  if (row.total !== expected.total || row.currency !== expected.currency)
+    throw new DifferenceFound(
+      `${name} says a total of ${row.currency} ${row.total}, but its lines make ${expected.currency} ${expected.total}.`,
+    );
+  return expected.lines;
+}
+
+function recomputed(invoice: CheckedInvoice, before: readonly CheckedInvoice[]): Draft {
+  const { row, name, manual, lines } = invoice;
+  const { plan, plan_from: from, terms } = row;
+  const standing = new Map(before.map((other) => [other.row.period, other]));
+  const carried = carriedBy(row.period, (period) => standing.has(period)).map(
+    (period): FinalPeriod => ({
+      period,
+      terms: standing.get(period)?.row.terms ?? null,
+      counts: windowsOf([...before, invoice], period, name),
+      charged: chargedFor(
+        period,
+        before.flatMap((other) => other.lines.map((line) => ({ ...line, period: line.period.id }))),
+      ),
+    }),
+  );
+  const counts = windowsOf([invoice], row.period, name);
+  if (terms !== null || !row.counts_unbilled) compareCounts(invoice, counts);
+  try {
+    const made = draft({
+      period: row.period,
+      language: 'en',
+      currency: terms?.currency ?? standing.get(carried[0]?.period ?? '')?.row.currency ?? row.currency,
+      version: terms === null || plan === null || from === null ? null : { ...terms, plan, from },
+      counts,
+      // A voided one may have been followed by more.
+      manual: manual.filter(
+        ({ id }) => row.status === 'final' || lines.some((line) => line.id === `manual:${id}`),
+      ),
+      carried,
+    });
+    return (
+      made ?? {
+        plan: null,
+        currency: row.currency,
+        lines: [],
+        total: 'nothing, for there is nothing to adjust',
+      }
+    );
+  } catch (error) {
+    throw new DifferenceFound(
+      `${name} cannot be made anew from its terms and windows: ${error instanceof Error ? error.message : error}.`,
+    );
+  }
+}
+
+/** What invoices charge for a period, in windows. */
+function windowsOf(invoices: readonly CheckedInvoice[], period: string, name: string): WindowCount[] {
+  const counts = new Map<string, WindowCount>();
+  for (const { weight, groups } of setsFor(invoices, period)) {
+    for (const { kind, category, windows } of groups) {
+      const key = `${kind} ${category ?? ''}`;
+      const count = counts.get(key) ?? { kind, category, windows: 0 };
+      counts.set(key, { ...count, windows: count.windows + weight * windows });
+    }
+  }
+  const all = [...counts.values()];
+  if (all.some(({ windows }) => windows < 0))
+    throw new DifferenceFound(`${name} gives back more windows of ${period} than were charged.`);
+  return all.filter(({ windows }) => windows > 0);
+}
+
+export function setsFor(invoices: readonly CheckedInvoice[], period: string): CopiedSet[] {
+  return invoices.flatMap(({ sets }) => sets.filter((set) => set.period === period));
+}
+
+function compareCounts({ row, name }: CheckedInvoice, counts: readonly WindowCount[]): void {
+  for (const kind of ['receptive', 'active'] as const) {
+    const copied = counts.reduce((sum, count) => sum + (count.kind === kind ? count.windows : 0), 0);
+    if (copied !== row[kind])
+      throw new DifferenceFound(
+        `${name} says ${row[kind]} ${kind} windows, but ${copied} were copied for it.`,
+      );
+  }
+}
+
+function compareLine(name: string, stored: Line, right: DraftLine): void {
+  const same =
+    stored.code === right.code &&
+    stored.period.id === right.period &&
+    stored.quantity === right.quantity &&
+    stored.unitPrice === right.unitPrice &&
+    stored.amount === right.amount;
+  if (!same)
+    throw new DifferenceFound(
+      `${name} says ${show(stored)} on its line ${stored.id}, but its terms and windows make ${show(right)}.`,
+    );
+  if (canonicalJson(stored.detail) !== canonicalJson(right.detail))
+    throw new DifferenceFound(
+      `${name} says ${canonicalJson(stored.detail)} in the detail of its line ${stored.id}, but its terms and windows make ${canonicalJson(right.detail)}.`,
+    );
+  if (right.code === 'manual' && stored.description !== right.description)
+    throw new DifferenceFound(
+      `${name} says "${stored.description}" on its line ${stored.id}, which was entered as "${right.description}".`,
+    );
+}
+
+/** A line keeps the bounds of the period it charges: the invoice's own, or those of the invoice it adjusts. */
+function checkSpan(
+  { row, name }: CheckedInvoice,
+  before: readonly CheckedInvoice[],
+  { id, period }: Line,
+): void {
+  const charged =
+    period.id === row.period ? row : before.find((other) => other.row.period === period.id)?.row;
+  if (
+    charged?.start_at !== period.start ||
+    charged.end_at !== period.end ||
+    charged.time_zone !== period.timeZone
+  )
+    throw new DifferenceFound(
+      `${name} has other bounds of ${period.id} on its line ${id} than that period had.`,
+    );
+}
+
+function show({
+  code,
+  quantity,
+  unitPrice,
+  amount,
+}: Pick<Line, 'code' | 'quantity' | 'unitPrice' | 'amount'>): string {
+  return `${code} ${quantity} x ${unitPrice ?? 'several prices'} = ${amount}`;
+}

@@ -1,0 +1,201 @@
+import { type EventLog, LogBroken, type Progress } from '../log/log.ts';
+import { chainNext, chainStart } from '../log/record/hash-chain.ts';
+import { currentSchema, projectionIn } from '../projection/tables/schema.ts';
+import type { Database } from '../store/database.ts';
+import { capital, type Difference } from './difference.ts';
+
+export interface VerifyLogOptions {
+  /** Default: the live projection. */
+  schema?: string;
+  /** Consumer group of its own for each run. */
+  group: string;
+  /** Further heads that must be the log's: those that final invoices stand on. */
+  heads?: readonly NotedHead[];
+  /** Told now and then how many records have been read. */
+  progress?(records: number, total: number): void;
+}
+
+export type VerifiedLog =
+  | { ok: true; records: number; heads: Omit<NotedHead, 'by'>[] }
+  | ({ ok: false } & Difference);
+
+const RESTORE_LOG =
+  'The log is not what was projected: restore it from its export with janela log import. Do not rebuild from it, for the rebuild would lose what the log has lost.';
+
+interface Replay {
+  partition: number;
+  next: number;
+  until: number;
+  chain: Buffer;
+  expected: Buffer;
+  records: number;
+  noted: HeadCheck;
+}
+
+/**
+ * Reads the whole log up to where it is projected and replays the hash chain of each partition: a record that changed,
+ * vanished or moved since it was projected, or since an invoice was made from it, gives another head. Rejects with `LogUnavailable`.
+ */
+export async function verifyLog(
+  database: Database,
+  log: EventLog,
+  options: VerifyLogOptions,
+): Promise<VerifiedLog> {
+  const replays = await readPositions(database, options);
+  const shorter = await cut(log, replays);
+  if (shorter !== null) return { ok: false, difference: shorter, mend: RESTORE_LOG };
+  try {
+    await replay(log, replays, options);
+  } catch (error) {
+    if (error instanceof LogBroken) return { ok: false, difference: error.message, mend: RESTORE_LOG };
+    throw error;
+  }
+  const found = firstOf(replays, changed) ?? firstOf(replays, strays);
+  if (found !== null) return { ok: false, ...found };
+  const heads = Array.from(replays, ([partition, { next, chain }]) => ({
+    partition,
+    next,
+    chain: chain.toString('hex'),
+  }));
+  return { ok: true, records: [...replays.values()].reduce((sum, { records }) => sum + records, 0), heads };
+}
+
+function firstOf(
+  replays: ReadonlyMap<number, Replay>,
+  difference: (replay: Replay) => Difference | null,
+): Difference | null {
+  for (const replay of replays.values()) {
+    const found = difference(replay);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function changed({ partition, chain, expected, until }: Replay): Difference | null {
+  if (chain.equals(expected)) return null;
+  return {
+    difference: `Partition ${partition} of the log has changed since it was projected: up to offset ${until} its hash chain ends in ${chain.toString('hex')}, the projection notes ${expected.toString('hex')}.`,
+    mend: RESTORE_LOG,
+  };
+}
+
+/** The projection agrees with the log, and an invoice does not. */
+function strays({ chain, until, noted }: Replay): Difference | null {
+  noted.pass(until, chain);
+  return noted.difference();
+}
+
+async function readPositions(
+  database: Database,
+  { schema, heads = [] }: VerifyLogOptions,
+): Promise<Map<number, Replay>> {
+  const rows = await projectionIn(database.db, schema ?? (await currentSchema(database.db)))
+    .selectFrom('positions')
+    .select(['partition', 'next', 'chain'])
+    .orderBy('partition')
+    .execute();
+  return new Map(
+    rows.map(({ partition, next: until, chain: expected }) => {
+      const [chain, noted] = [chainStart(partition), checkHeads(heads, partition)];
+      return [partition, { partition, next: 0, until, chain, expected, records: 0, noted }];
+    }),
+  );
+}
+
+async function cut(log: EventLog, replays: ReadonlyMap<number, Replay>): Promise<string | null> {
+  for (const { partition, low, end } of await log.ends()) {
+    const until = replays.get(partition)?.until ?? 0;
+    if (low > 0)
+      return `Partition ${partition} of the log begins at offset ${low}: what came before is gone.`;
+    if (end < until)
+      return `Partition ${partition} of the log ends at offset ${end}, but it was projected up to ${until}.`;
+  }
+  return null;
+}
+
+async function replay(
+  log: EventLog,
+  replays: ReadonlyMap<number, Replay>,
+  { group, progress }: VerifyLogOptions,
+): Promise<void> {
+  const total = [...replays.values()].reduce((sum, { until }) => sum + until, 0);
+  let read = 0;
+  const stateOf = (partition: number): Replay => {
+    const state = replays.get(partition);
+    if (state === undefined) throw new LogBroken(`Partition ${partition} of the log was never projected.`);
+    return state;
+  };
+  const subscription = await log.subscribe({
+    group,
+    concurrency: 2,
+    batchSize: 4_000,
+    until: new Map(Array.from(replays, ([partition, { until }]) => [partition, until])),
+    progress: async (partitions) =>
+      new Map(
+        partitions.map((partition): [number, Progress] => [
+          partition,
+          { next: stateOf(partition).next, last: null },
+        ]),
+      ),
+    async handle(batch) {
+      const state = stateOf(batch.partition);
+      for (const record of batch.records) {
+        state.noted.pass(record.offset, state.chain);
+        state.chain = chainNext(state.chain, record);
+        state.records++;
+      }
+      state.next = batch.next;
+      read += batch.records.length;
+      progress?.(read, total);
+      return { next: batch.next, last: null };
+    },
+    // Reading is tried again for ever; a log that stays away is seen by whoever waits.
+    failed: () => undefined,
+  });
+  await subscription.done;
+}
+
+/** The head of a partition's hash chain before offset `next`, in hex, and what a sentence calls who noted it. */
+export interface NotedHead {
+  partition: number;
+  next: number;
+  chain: string;
+  by: string;
+}
+
+const COMPARE_BACKUPS =
+  'The log is not the one that this was made from, or the database was changed by hand: compare both with their backups (the manifest of a log export names chain heads too), and restore the one that differs.';
+
+/** Compares the heads that were noted for one partition with the log's, in the order of their offsets. */
+interface HeadCheck {
+  /** The chain has come to `chain` before the record at `offset`, or before the end of what is replayed. */
+  pass(offset: number, chain: Buffer): void;
+  /** The first one that differs, once all of the partition was passed. */
+  difference(): Difference | null;
+}
+
+function checkHeads(noted: readonly NotedHead[], partition: number): HeadCheck {
+  const heads = noted.filter((head) => head.partition === partition).sort((a, b) => a.next - b.next);
+  let at = 0;
+  let found: Difference | null = null;
+  return {
+    pass(offset, chain) {
+      for (let head = heads[at]; head !== undefined && head.next <= offset; head = heads[++at]) {
+        const there = chain.toString('hex');
+        if (head.chain !== there)
+          found ??= {
+            difference: `The log differs from what ${head.by} stands on: in partition ${partition} before offset ${head.next} its hash chain is at ${there}, not at ${head.chain}.`,
+            mend: COMPARE_BACKUPS,
+          };
+      }
+    },
+    difference() {
+      const beyond = heads[at];
+      if (found !== null || beyond === undefined) return found;
+      return {
+        difference: `${capital(beyond.by)} stands on partition ${partition} of the log up to offset ${beyond.next}, which is not projected.`,
+        mend: COMPARE_BACKUPS,
+      };
+    },
+  };
+}

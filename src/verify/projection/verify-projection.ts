@@ -1,0 +1,190 @@
+import type { PoolClient } from 'pg';
+import { partitionOf } from '../../log/record/record.ts';
+import { type GroupReader, readGroups, textField, toStoredEvent } from '../../projection/tables/rows.ts';
+import { currentSchemaOn } from '../../projection/tables/schema.ts';
+import { createRecount } from '../../projection/tables/tallies.ts';
+import { createSettingsCache, type TenantRules } from '../../projection/tables/tenant-rules.ts';
+import type { WindowRow } from '../../projection/tables/windows.ts';
+import { inSnapshot } from '../../store/connections.ts';
+import type { Database } from '../../store/database.ts';
+import { DifferenceFound } from '../difference.ts';
+import { conversationDifference, nameOf, type StoredConversation } from './conversations.ts';
+import { openOffsetBook } from './offsets.ts';
+import { compareTallies, sumWindowTallies } from './tallies.ts';
+
+export interface VerifyOptions {
+  /** Default: the live projection. */
+  schema?: string;
+  /** IANA name; the zone of tenants that chose none. */
+  defaultTimeZone: string;
+  /** Positions of an earlier verification: only conversations with events since then are looked at, and no messages counted. */
+  since?: Positions;
+  /** Breaks the work off; what it rejects with then is of no interest. */
+  signal?: AbortSignal;
+  /** Told now and then how many events have been looked at. */
+  progress?(events: number, total: number): void;
+}
+
+/** Partition -> next offset. */
+export type Positions = ReadonlyMap<number, number>;
+
+export interface VerifyCounts {
+  events: number;
+  conversations: number;
+  windows: number;
+}
+
+export type Verified =
+  | { ok: true; schema: string; counts: VerifyCounts; positions: Positions }
+  /** The first difference and how to mend it, as sentences. */
+  | { ok: false; schema: string; difference: string; mend: string };
+
+const MEND =
+  'The log still has every event: run janela rebuild, look at its comparison and promote it, and the projection is folded anew. Final invoices do not change by it.';
+
+/**
+ * Checks that the projection holds together: positions account for every offset, windows are the fold of the stored
+ * events and do not overlap, tallies are the sum of windows and messages. Reads one snapshot and stops nothing; needs
+ * three connections of the pool, without a statement timeout. Memory: one conversation and a bit per offset.
+ */
+export async function verifyProjection(database: Database, options: VerifyOptions): Promise<Verified> {
+  const signal = options.signal ?? new AbortController().signal;
+  return await inSnapshot(database, 2, signal, async (client, [events, windows]) => {
+    const schema = options.schema ?? (await currentSchemaOn(client));
+    if (events === undefined || windows === undefined) throw new Error('the snapshot lacks its readers');
+    try {
+      const found = await verifyIn(schema, { client, events, windows }, options);
+      return { ok: true, schema, ...found };
+    } catch (error) {
+      if (error instanceof DifferenceFound)
+        return { ok: false, schema, difference: error.message, mend: error.mend ?? MEND };
+      throw error;
+    }
+  });
+}
+
+interface Readers {
+  client: PoolClient;
+  events: PoolClient;
+  windows: PoolClient;
+}
+
+async function verifyIn(schema: string, readers: Readers, options: VerifyOptions) {
+  const { client } = readers;
+  const settings = await loadSettings(client, schema, options.defaultTimeZone);
+  const book = await openOffsetBook(client, schema);
+  const recount = createRecount();
+  const counts: VerifyCounts = { events: 0, conversations: 0, windows: 0 };
+  for await (const conversation of conversationsOf(schema, readers, options.since)) {
+    const { hash, party, events, windows } = conversation;
+    const what = party === null ? `conversation ${hash}` : nameOf(party);
+    for (const event of events) book.mark(event.partition, event.offset, `Event ${event.id} of ${what}`);
+    for (const window of windows) recount.countWindow(window);
+    const partition = partitionOf(Buffer.from(hash, 'latin1'), book.partitions);
+    const rules = settings.get(party?.tenant ?? '');
+    const difference = conversationDifference(conversation, rules, partition, recount.of(partition));
+    if (difference !== null) throw new DifferenceFound(difference);
+    counts.conversations++;
+    counts.windows += windows.length;
+    counts.events += events.length;
+    if (counts.conversations % 1_000 === 0) options.progress?.(counts.events, book.events);
+  }
+  if (options.since === undefined) {
+    book.close();
+    await compareTallies(client, schema, recount, [...book.positions.keys()]);
+  } else await sumWindowTallies(client, schema);
+  return { counts, positions: book.positions };
+}
+
+async function loadSettings(
+  client: PoolClient,
+  schema: string,
+  defaultTimeZone: string,
+): Promise<ReadonlyMap<string, TenantRules>> {
+  const { rows } = await client.query<{ tenant: string }>(
+    `SELECT DISTINCT tenant FROM ${schema}.conversations`,
+  );
+  return await createSettingsCache(defaultTimeZone).load(client, new Set(rows.map(({ tenant }) => tenant)));
+}
+
+const HEX = (column: string) => `encode(uuid_send(${column}), 'hex')`;
+
+/** Every conversation with its events and windows, by ascending hash. */
+async function* conversationsOf(
+  schema: string,
+  readers: Readers,
+  since?: Positions,
+): AsyncGenerator<StoredConversation> {
+  const touched = since === undefined ? '' : `WHERE conversation IN (${touchedSince(schema, since)})`;
+  const events = readGroups(
+    readers.events,
+    `SELECT ${HEX('conversation')}, ${HEX('key')}, ${HEX('ref')}, class, at, partition, "offset", id,
+       CASE WHEN class = 1 THEN detail END FROM ${schema}.events ${touched} ORDER BY conversation`,
+    toStoredEvent,
+  );
+  const rows = readGroups(
+    readers.windows,
+    `SELECT ${HEX('conversation')}, c.tenant, c.channel, c.account, c.contact, w.opened_at, w.closes_at,
+       ${HEX('w.opener')}, w.kind, w.partition, w.day, w."offset", w.tenant, w.channel, w.account, w.opened_by, w.rule,
+       w.origin, w.category, w.campaign
+     FROM ${schema}.conversations c FULL JOIN ${schema}.windows w USING (conversation)
+     ${touched} ORDER BY conversation, w.opened_at`,
+    toPartyAndWindow,
+  );
+  for (;;) {
+    const hash = least(await events.peek(), await rows.peek());
+    if (hash === null) return;
+    const own = await takeIf(rows, hash);
+    yield {
+      hash,
+      party: own[0]?.party ?? null,
+      events: await takeIf(events, hash),
+      windows: own.flatMap(({ window }) => window ?? []),
+    };
+  }
+}
+
+function touchedSince(schema: string, since: Positions): string {
+  const nexts = Array.from(since, ([partition, next]) => `(${partition}, ${next})`);
+  return `SELECT e.conversation FROM ${schema}.events e JOIN (VALUES ${nexts.join(', ')}) AS s(partition, next)
+    ON e.partition = s.partition AND e."offset" >= s.next`;
+}
+
+function least(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
+}
+
+async function takeIf<Row>(reader: GroupReader<Row>, group: string): Promise<Row[]> {
+  return (await reader.peek()) === group ? await reader.take() : [];
+}
+
+function toPartyAndWindow(fields: string[]) {
+  const [conversation = '', ...rest] = fields;
+  const text = (index: number) => textField(rest[index]);
+  const tenant = text(0);
+  const party =
+    tenant === null
+      ? null
+      : { tenant, channel: text(1) ?? '', account: text(2) ?? '', contact: text(3) ?? '' };
+  if (text(4) === null) return { party, window: null };
+  const window: WindowRow = {
+    conversation,
+    opened_at: Number(rest[4]),
+    closes_at: Number(rest[5]),
+    opener: rest[6] ?? '',
+    kind: Number(rest[7]),
+    partition: Number(rest[8]),
+    day: rest[9] ?? '',
+    offset: Number(rest[10]),
+    tenant: text(11) ?? '',
+    channel: text(12) ?? '',
+    account: text(13) ?? '',
+    opened_by: text(14) ?? '',
+    rule: text(15) ?? '',
+    origin: text(16),
+    category: text(17),
+    campaign: text(18),
+  };
+  return { party, window };
+}

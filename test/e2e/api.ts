@@ -1,0 +1,66 @@
+import type { TestProcess } from '../support/servers/process.ts';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The body read as JSON; undefined where it is not. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  json: any;
+}
+
+export interface CallOptions {
+  body?: unknown;
+  /** Null sends none. Default: the administrator's. */
+  key?: string | null;
+  headers?: Record<string, string>;
+  timeoutMs?: number;
+}
+
+/** One request to a running service. Rejects where no whole answer comes. */
+export async function call(
+  { url, adminKey }: Pick<TestProcess, 'url' | 'adminKey'>,
+  method: string,
+  path: string,
+  { body, key = adminKey, headers = {}, timeoutMs = 20_000 }: CallOptions = {},
+): Promise<Answer> {
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array;
+  const answer = await fetch(`${url}${path}`, {
+    method,
+    signal: AbortSignal.timeout(timeoutMs),
+    headers: {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: isRaw ? (body as string) : JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, text, json: parse(text) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** All items of a list, page by page. */
+export async function listAll<Item>(service: TestProcess, path: string): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  do {
+    const query = `limit=1000${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+    const { status, json, text } = await call(
+      service,
+      'GET',
+      `${path}${path.includes('?') ? '&' : '?'}${query}`,
+    );
+    if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${text}`);
+    items.push(...json.items);
+    cursor = json.nextCursor;
+  } while (cursor !== null);
+  return items;
+}

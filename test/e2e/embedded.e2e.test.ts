@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, expect, test } from '@jest/globals';
+import { seededRandom } from '../../src/simulation/random.ts';
+import { startProcess, stopProcesses, type TestProcess, testDataDir } from '../support/servers/process.ts';
+import { isAlive, until } from '../support/until.ts';
+import { call } from './api.ts';
+import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
+import { startLoad, stopLoads } from './load.ts';
+import { embeddedUrl, postmasterOf } from './postgres-process.ts';
+
+afterEach(async () => {
+  stopLoads();
+  await stopProcesses();
+}, 60_000);
+
+/** Runs what the service printed, as a person would paste it. */
+async function runPrinted(service: TestProcess): Promise<unknown[]> {
+  const lines = service
+    .stdout()
+    .split('\n')
+    .filter((line) => line.startsWith('curl '));
+  const answers: unknown[] = [];
+  for (const line of lines) {
+    const { stdout } = await promisify(execFile)('bash', [
+      '-c',
+      `${line} --silent --show-error --fail-with-body`,
+    ]);
+    answers.push(JSON.parse(stdout));
+  }
+  return answers;
+}
+
+test('the three printed lines work as printed, at the first start and after a restart', async () => {
+  const DATA_DIR = testDataDir();
+  const first = await startProcess({ DATA_DIR });
+  expect(await runPrinted(first)).toEqual([
+    expect.objectContaining({ accepted: 1, rejected: 0 }),
+    expect.objectContaining({ tenant: 'acme', registered: false }),
+    { items: expect.any(Array), nextCursor: null },
+  ]);
+  await until(async () => (await call(first, 'GET', '/v1/tenants/acme/usage')).json.receptive.windows === 1);
+  expect(await first.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  const second = await startProcess({ DATA_DIR });
+  const [accepted, usage, windows] = await runPrinted(second);
+  expect(accepted).toMatchObject({ accepted: 1 });
+  expect(usage).toMatchObject({ receptive: { windows: 1 } });
+  expect(windows).toMatchObject({ items: [{ kind: 'receptive', contact: '5511987654321' }] });
+}, 120_000);
+
+test('data survives a stop, kills of the service and of its PostgreSQL, and a stale pid file', async () => {
+  const DATA_DIR = testDataDir();
+  const settings = { DATA_DIR, LOG_LEVEL: 'info' };
+  let service = await startProcess(settings);
+  const traffic = trafficOf(1, 600);
+  const load = startLoad(eventsOf(traffic), {
+    target: () => service,
+    clients: 4,
+    mostPerRequest: 40,
+    random: seededRandom(1),
+  });
+  const outcome = await load.done;
+  const expectAll = async () => expectCountedOnce(service, await embeddedUrl(DATA_DIR), traffic, outcome);
+  await expectAll();
+
+  expect(await service.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  expect(existsSync(join(DATA_DIR, 'postgres', 'postmaster.pid'))).toBe(false);
+  service = await startProcess(settings);
+  await expectAll();
+
+  const orphan = postmasterOf(DATA_DIR);
+  await service.kill('SIGKILL');
+  expect(isAlive(orphan)).toBe(true);
+  service = await startProcess(settings);
+  expect(postmasterOf(DATA_DIR)).toBe(orphan);
+  await expectAll();
+
+  await service.kill('SIGKILL');
+  process.kill(orphan, 'SIGKILL');
+  await until(() => !isAlive(orphan));
+  expect(postmasterOf(DATA_DIR)).toBe(orphan);
+  service = await startProcess(settings);
+  expect(postmasterOf(DATA_DIR)).not.toBe(orphan);
+  await expectAll();
+
+  const crashed = postmasterOf(DATA_DIR);
+  await service.kill('SIGKILL');
+  process.kill(crashed, 'SIGKILL');
+  await until(() => !isAlive(crashed));
+  const pidFile = join(DATA_DIR, 'postgres', 'postmaster.pid');
+  writeFileSync(pidFile, readFileSync(pidFile, 'utf8').replace(/^\d+/, String(process.pid)));
+  service = await startProcess(settings);
+  await expectAll();
+}, 240_000);

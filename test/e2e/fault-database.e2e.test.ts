@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { type TestBroker, testBroker, whyNoBroker } from '../support/servers/broker.ts';
+import { stopProcesses, type TestProcess } from '../support/servers/process.ts';
+import { SEED } from '../support/traffic.ts';
+import { until } from '../support/until.ts';
+import { call } from './api.ts';
+import { createAsker } from './asking.ts';
+import { loadAll, startBothLogs } from './both-logs.ts';
+import { stopLoads } from './load.ts';
+import { expectAllCountedOnce } from './loaded.ts';
+import { type OwnPostgres, startOwnPostgres } from './own-postgres.ts';
+
+const FROZEN_MS = 30_000;
+const ASK_EVERY_MS = 1_000;
+/** Asked later than this before the thaw, a question may be answered after it. */
+const MARGIN_MS = 9_000;
+
+const skipped = await whyNoBroker();
+let broker: TestBroker | null = null;
+let server: OwnPostgres;
+
+beforeAll(async () => {
+  [server, broker] = await Promise.all([startOwnPostgres(), skipped ? null : testBroker()]);
+}, 120_000);
+afterEach(async () => {
+  stopLoads();
+  server.thaw();
+  await stopProcesses();
+}, 60_000);
+afterAll(async () => {
+  await broker?.stop();
+  await server.stop();
+}, 60_000);
+
+/** All that a pool may have: they are to be found frozen. */
+async function openConnections(service: TestProcess): Promise<void> {
+  const read = () => call(service, 'GET', '/v1/usage');
+  const answers = await Promise.all(Array.from({ length: 20 }, read));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+}
+
+const LOAD = { events: 1_200, restMs: 60 };
+const RESTARTS = [
+  ['fast', 0.2],
+  ['immediate', 0.5],
+] as const;
+
+test(`a database that is restarted in order and after crashes loses and doubles nothing, with either log (seed ${SEED})`, async () => {
+  const services = await startBothLogs(server, 'restarted', broker?.brokers ?? null);
+  const all = loadAll(services, { postgres: LOAD, kafka: LOAD });
+  for (const [mode, share] of RESTARTS) {
+    // As soon as one of them is there: both are still being posted to.
+    await until(() => all.some(({ load }) => load.acknowledged() > share * LOAD.events), {
+      what: 'acknowledgements',
+    });
+    for (const { load } of all) expect(load.acknowledged()).toBeLessThan(LOAD.events);
+    await server.restart(mode);
+  }
+  for (const loaded of all) await expectAllCountedOnce(loaded, loaded.url);
+}, 120_000);
+
+test(`a database that is frozen for 30 s: everything is answered in time, nothing is lost or doubled, and Kafka takes events all the while (seed ${SEED})`, async () => {
+  const services = await startBothLogs(server, 'frozen', broker?.brokers ?? null);
+  const askers = await Promise.all(services.map(({ service }) => createAsker(service)));
+  await Promise.all(services.map(({ service }) => openConnections(service)));
+  const all = loadAll(services, {
+    postgres: { events: 1_200, restMs: 50 },
+    kafka: { events: 1_200, restMs: 1_000 },
+  });
+  await until(() => all.some(({ load }) => load.acknowledged() > 100), { what: 'acknowledgements' });
+
+  server.freeze();
+  const frozenAt = performance.now();
+  const before = all.map(({ load }) => load.acknowledged());
+  while (performance.now() < frozenAt + FROZEN_MS) {
+    for (const asker of askers) asker.ask();
+    await delay(ASK_EVERY_MS);
+  }
+  for (const [i, { log, load }] of all.entries()) {
+    if (log === 'kafka') expect(load.acknowledged() - (before[i] ?? 0)).toBeGreaterThan(300);
+    else expect(load.retries()).toBeGreaterThan(0);
+  }
+  server.thaw();
+
+  for (const { service } of all)
+    await until(async () => (await call(service, 'GET', '/readyz')).status === 200, { what: 'readiness' });
+  for (const asker of askers) {
+    await asker.expectAnswers('alive', [200]);
+    await asker.expectAnswers('ready', [503], [frozenAt, frozenAt + FROZEN_MS - MARGIN_MS]);
+    await asker.expectAnswers('post', [202, 503]);
+    await asker.expectAnswers('read', [200, 503]);
+  }
+  for (const loaded of all) await expectAllCountedOnce(loaded, loaded.url);
+  for (const asker of askers) await asker.expectPosted();
+}, 180_000);

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { urlOf } from '../../src/store/embedded/connection.ts';
+import {
+  runJanela,
+  stopProcesses,
+  type TestProcess,
+  testDataDir,
+  untilReady,
+} from '../support/servers/process.ts';
+import { fillDisk, freeDisk, onSmallDisk, seenBy, whyNoSmallDisk } from '../support/servers/small-disk.ts';
+import { SEED } from '../support/traffic.ts';
+import { isAlive, until } from '../support/until.ts';
+import { call } from './api.ts';
+import { stopLoads } from './load.ts';
+import { ADMIN_API_KEY, expectAllCountedOnce, startLoaded, untilAcknowledged } from './loaded.ts';
+import { postmasterOf } from './postgres-process.ts';
+
+/** An empty database takes 60. */
+const DISK_MB = 160;
+const skipped = whyNoSmallDisk();
+let service: TestProcess | undefined;
+let postmaster: number | undefined;
+
+afterEach(async () => {
+  stopLoads();
+  await service?.kill('SIGTERM');
+  await stopProcesses();
+  if (postmaster !== undefined && isAlive(postmaster)) process.kill(postmaster, 'SIGQUIT');
+}, 60_000);
+
+/** Where the PostgreSQL of a DATA_DIR listens, as its files say. */
+function urlFrom(dataDir: string): string {
+  const password = readFileSync(join(dataDir, 'postgres.password'), 'utf8').trim();
+  const port = Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[3]);
+  return urlOf({ port, password }, 'janela');
+}
+
+/** Asks for new files of the write-ahead log until there is no room for one: the server panics. */
+async function panic(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  let lost = false;
+  client.on('error', () => {
+    lost = true;
+  });
+  await client.connect();
+  const next = () => client.query('SELECT pg_switch_wal(), pg_logical_emit_message(false, $1, $1)', ['test']);
+  await until(
+    () =>
+      next().then(
+        () => lost,
+        () => lost,
+      ),
+    { what: 'the server to panic' },
+  );
+}
+
+(skipped ? test.skip : test)(
+  `a full disk: nothing is promised, PostgreSQL may even crash, and with room again all goes on by itself (seed ${SEED})`,
+  async () => {
+    const DATA_DIR = testDataDir();
+    const settings = { DATA_DIR, ADMIN_API_KEY, PORT: '0', LOG_LEVEL: 'warn' };
+    const child = runJanela(['serve'], settings, onSmallDisk(DATA_DIR, DISK_MB));
+    service = await untilReady(child, settings);
+    const disk = seenBy(service.pid, DATA_DIR);
+    postmaster = postmasterOf(disk);
+    const url = urlFrom(disk);
+    const loaded = startLoaded(service, { events: 1_500, restMs: 50 });
+    const { load } = loaded;
+    await untilAcknowledged(loaded, 0.2);
+
+    fillDisk(disk);
+    await until(() => load.retries() > 20, { what: 'refusals' });
+    expect(service.stderr()).toContain('No space left on device');
+    await panic(url);
+    const taken = load.acknowledged();
+    await until(() => child.stderr().includes('The embedded PostgreSQL is not back yet'), {
+      what: 'a restart',
+    });
+    const event = {
+      ...{ id: 'late', type: 'message.received', occurredAt: '2018-11-04T12:00:00Z' },
+      ...{ tenant: 'acme', channel: 'webchat', account: 'site', contact: 'ana' },
+    };
+    const refused = await call(service, 'POST', '/v1/events', { body: event });
+    expect([refused.status, refused.json.type]).toEqual([503, '/problems/log-unavailable']);
+    const read = await call(service, 'GET', '/v1/tenants/acme/usage');
+    expect([read.status, read.json.type]).toEqual([503, '/problems/database-unavailable']);
+    expect((await call(service, 'GET', '/readyz')).status).toBe(503);
+    expect((await call(service, 'GET', '/healthz')).status).toBe(200);
+    expect(load.acknowledged()).toBe(taken);
+
+    freeDisk(disk);
+    await expectAllCountedOnce(loaded, url);
+    expect((await call(service, 'GET', '/readyz')).status).toBe(200);
+    postmaster = postmasterOf(disk);
+    expect(await service.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(isAlive(postmaster)).toBe(false);
+  },
+  120_000,
+);

@@ -1,0 +1,57 @@
+import { seededRandom } from '../../src/simulation/random.ts';
+import type { TrafficOptions } from '../../src/simulation/traffic.ts';
+import type { TestProcess } from '../support/servers/process.ts';
+import { SEED } from '../support/traffic.ts';
+import { until } from '../support/until.ts';
+import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
+import { type Load, startLoad } from './load.ts';
+
+export const ADMIN_API_KEY = 'the-administrators-own-key';
+
+/** A running service with clients that post to it. */
+export interface Loaded {
+  service: TestProcess;
+  load: Load;
+  traffic: TrafficOptions;
+}
+
+export interface LoadedOptions {
+  events: number;
+  /** How long each client rests after an answer. */
+  restMs: number;
+}
+
+/** Six clients post generated traffic until all of it is acknowledged, each time to the next of the services. */
+export function startLoaded(
+  services: TestProcess | readonly [TestProcess, ...TestProcess[]],
+  { events, restMs }: LoadedOptions,
+): Loaded {
+  const all = [services].flat() as [TestProcess, ...TestProcess[]];
+  const [service] = all;
+  const traffic = trafficOf(SEED, events);
+  const load = startLoad(eventsOf(traffic), {
+    target: (client, attempt) => all[(client + attempt) % all.length] ?? service,
+    clients: 6,
+    mostPerRequest: 40,
+    random: seededRandom(SEED),
+    patienceMs: 90_000,
+    restMs,
+  });
+  return { service, load, traffic };
+}
+
+/** Waits until so much is acknowledged, as a share of the whole. */
+export async function untilAcknowledged({ load, traffic }: Loaded, share: number): Promise<void> {
+  await until(() => load.acknowledged() >= share * traffic.events, {
+    timeoutMs: 60_000,
+    what: 'acknowledgements',
+  });
+}
+
+/** All of the load is acknowledged in the end, and counted once. */
+export async function expectAllCountedOnce(
+  { service, traffic, load }: Loaded,
+  databaseUrl: string,
+): Promise<void> {
+  await expectCountedOnce(service, databaseUrl, traffic, await load.done);
+}

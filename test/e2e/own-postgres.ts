@@ -1,0 +1,60 @@
+import { rmSync } from 'node:fs';
+import { pino } from 'pino';
+import { startEmbedded } from '../../src/store/embedded/embedded.ts';
+import { onServer, withName } from '../support/servers/server-url.ts';
+import { temporaryFolder } from '../support/servers/temporary-folder.ts';
+import { until } from '../support/until.ts';
+import { isReady, postmasterOf, signalPostgres } from './postgres-process.ts';
+
+/** A PostgreSQL server for one test alone, which may harm it; as janela sees it, it is somebody else's. */
+export interface OwnPostgres {
+  /** Of an empty database of this name, or of a new one. */
+  database(name: string): Promise<string>;
+  /** `fast`: sessions are cut off, everything committed is on disk. `immediate`: as in a crash. Resolves when it is back. */
+  restart(mode: 'fast' | 'immediate'): Promise<void>;
+  /** No process of it runs, and none of its connections notices. */
+  freeze(): void;
+  thaw(): void;
+  stop(): Promise<void>;
+}
+
+const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
+
+/** Whoever starts the embedded server also restarts it when it is gone, as a supervisor does. */
+export async function startOwnPostgres(): Promise<OwnPostgres> {
+  const dataDir = temporaryFolder('own-postgres');
+  const server = await startEmbedded({
+    dataDir,
+    logger: pino({ level: 'silent' }),
+    // A crash of the server alone takes nothing from the system's cache.
+    settings: { fsync: 'off', shared_buffers: '64MB', max_connections: '200' },
+  });
+  let frozen: number | null = null;
+  const thaw = () => {
+    if (frozen !== null) signalPostgres(frozen, 'SIGCONT');
+    frozen = null;
+  };
+  return {
+    async database(name) {
+      await onServer(server.url, `CREATE DATABASE ${name}`);
+      return withName(server.url, name);
+    },
+    async restart(mode) {
+      const before = postmasterOf(dataDir);
+      process.kill(before, SIGNALS[mode]);
+      await until(() => isReady(dataDir) && postmasterOf(dataDir) !== before, {
+        what: 'the server to be back',
+      });
+    },
+    freeze() {
+      frozen = postmasterOf(dataDir);
+      signalPostgres(frozen, 'SIGSTOP');
+    },
+    thaw,
+    async stop() {
+      thaw();
+      await server.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { seededRandom } from '../../src/simulation/random.ts';
+import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { type TestBroker, testBroker, whyNoBroker } from '../support/servers/broker.ts';
+import { startProcess, stopProcesses, type TestProcess, testDataDir } from '../support/servers/process.ts';
+import { SEED } from '../support/traffic.ts';
+import { until } from '../support/until.ts';
+import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
+import { killMoments } from './kill.ts';
+import { startLoad, stopLoads } from './load.ts';
+import { embeddedUrl, postmasterOf, signalPostgres } from './postgres-process.ts';
+
+const SHUTDOWN_SECONDS = 10;
+const ADMIN_API_KEY = 'the-administrators-own-key';
+const skipped = await whyNoBroker();
+let broker: TestBroker | undefined;
+let database: TestDatabase | undefined;
+let frozen: number | undefined;
+
+afterEach(async () => {
+  stopLoads();
+  if (frozen !== undefined) signalPostgres(frozen, 'SIGCONT');
+  await stopProcesses();
+  await broker?.stop();
+  await database?.drop();
+  [broker, frozen] = [undefined, undefined];
+}, 60_000);
+
+/** Ends with SIGTERM what is under load, several times, and looks for every 202 afterwards. */
+async function terminateUnderLoad(url: string, log: Record<string, string>): Promise<void> {
+  const random = seededRandom(SEED);
+  const traffic = trafficOf(SEED, 3_000);
+  const settings = {
+    ...{ DATABASE_URL: url, ADMIN_API_KEY, LOG_LEVEL: 'warn', SHUTDOWN_SECONDS: String(SHUTDOWN_SECONDS) },
+    ...log,
+  };
+  let service = await startProcess(settings);
+  const load = startLoad(eventsOf(traffic), {
+    target: () => service,
+    clients: 8,
+    mostPerRequest: 40,
+    random,
+  });
+  for (const moment of killMoments(random, traffic.events, 2)) {
+    await moment(load);
+    const startedAt = performance.now();
+    expect(await service.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(performance.now() - startedAt).toBeLessThan(SHUTDOWN_SECONDS * 1_000);
+    service = await startProcess(settings);
+  }
+  await expectCountedOnce(service, url, traffic, await load.done);
+}
+
+test(`SIGTERM under load keeps every promise, and the exit code is 0 (PostgreSQL log, seed ${SEED})`, async () => {
+  database = await testDatabase();
+  await terminateUnderLoad(database.url, {});
+}, 180_000);
+
+(skipped ? test.skip : test)(
+  `SIGTERM under load keeps every promise, and the exit code is 0 (Kafka log, seed ${SEED})`,
+  async () => {
+    database = await testDatabase();
+    broker = await testBroker();
+    const kafka = { KAFKA_BROKERS: broker.brokers.join(','), KAFKA_TOPIC: `janela.test.sigterm.${SEED}` };
+    await terminateUnderLoad(database.url, kafka);
+  },
+  240_000,
+);
+
+test('over a frozen PostgreSQL the stop gives up at its deadline, says what hung and exits 1; what was promised is there later', async () => {
+  const DATA_DIR = testDataDir();
+  const settings = { DATA_DIR, LOG_LEVEL: 'warn', SHUTDOWN_SECONDS: '2' };
+  const service = await startProcess(settings);
+  const random = seededRandom(SEED);
+  const traffic = trafficOf(SEED, 1_000);
+  let target: TestProcess = service;
+  const load = startLoad(eventsOf(traffic), { target: () => target, clients: 4, mostPerRequest: 20, random });
+  await until(() => load.acknowledged() > 300, { what: 'acknowledgements' });
+  frozen = postmasterOf(DATA_DIR);
+  signalPostgres(frozen, 'SIGSTOP');
+  const startedAt = performance.now();
+  expect(await service.kill('SIGTERM')).toEqual({ code: 1, signal: null });
+  expect(performance.now() - startedAt).toBeLessThan(6_000);
+  expect(service.stderr()).toMatch(/janela did not stop within 2 s: (HTTP|intake|projector|log watch) hung/);
+  signalPostgres(frozen, 'SIGCONT');
+  frozen = undefined;
+  target = await startProcess(settings);
+  const outcome = await load.done;
+  await expectCountedOnce(target, await embeddedUrl(DATA_DIR), traffic, outcome);
+}, 120_000);

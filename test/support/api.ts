@@ -1,0 +1,106 @@
+import { pino } from 'pino';
+import { removedWindow } from '../../src/billing/adjustments/removed.ts';
+import { finalPeriods } from '../../src/billing/made-invoices.ts';
+import { billingOf } from '../../src/billing/period-billing.ts';
+import { buildApp } from '../../src/http/app.ts';
+import type { App, AppDeps } from '../../src/http/deps.ts';
+import type { EventLog } from '../../src/log/log.ts';
+import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { type TestDatabase, testDatabase } from './database.ts';
+
+export const ADMIN_KEY = 'the-key-of-the-administrator';
+export const PARTITIONS = 4;
+
+export interface TestApi {
+  app: App;
+  deps: AppDeps;
+  log: EventLog;
+  database: TestDatabase;
+  /** Sends a request with the administrator's key, or another one; `key: null` sends none. */
+  call(method: Method, url: string, options?: CallOptions): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'HEAD' | 'OPTIONS';
+
+export interface CallOptions {
+  key?: string | null;
+  /** Sent as JSON, unless it is text or bytes. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, unknown>;
+  text: string;
+  /** The body read as JSON; undefined where it is not. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  json: any;
+}
+
+/** The HTTP API over a fresh database with the log in PostgreSQL; nothing listens. */
+export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi> {
+  const database = await testDatabase();
+  const logger = pino({ level: 'silent' });
+  const log = await openPostgresLog({ pool: database.database.pool, partitions: PARTITIONS, logger });
+  const deps: AppDeps = {
+    db: database.database.db,
+    clock: Date.now,
+    logger,
+    metrics: createMetrics(),
+    readiness: async () => [{ name: 'database', ok: true }],
+    adminKey: ADMIN_KEY,
+    defaultTimeZone: 'America/Sao_Paulo',
+    partitions: PARTITIONS,
+    intake: log,
+    tenants: {
+      hasEvents: async () => false,
+      recountTenant: async () => undefined,
+      finalPeriods,
+    },
+    logEnds: () => [],
+    freshLogEnds: () => log.ends(),
+    pool: database.database.pool,
+    billing: { periods: billingOf, removedWindow },
+    projectorWork: () => null,
+    graceHours: 72,
+    ...overrides,
+  };
+  const app = await buildApp(deps);
+  return {
+    app,
+    deps,
+    log,
+    database,
+    async call(method, url, { key = ADMIN_KEY, body, headers = {} } = {}) {
+      const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
+      const response = await app.inject({
+        method,
+        url,
+        headers: {
+          ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { payload: isRaw ? body : JSON.stringify(body) }),
+      });
+      const { statusCode, payload } = response;
+      return { status: statusCode, headers: response.headers, text: payload, json: parse(payload) };
+    },
+    async close() {
+      await app.close();
+      await log.close();
+      await database.drop();
+    },
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import type { PoolClient } from 'pg';
+import pino from 'pino';
+import type { Event } from '../../src/domain/event.ts';
+import { readEvent } from '../../src/intake/read-event.ts';
+import type { EventLog } from '../../src/log/log.ts';
+import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
+import { encodeEvent } from '../../src/log/record/record.ts';
+import { project } from '../../src/projection/live/project.ts';
+import { readProgress } from '../../src/projection/tables/positions.ts';
+import { currentSchema, seedPositions } from '../../src/projection/tables/schema.ts';
+import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
+import { simulateTraffic, type TrafficOptions } from '../../src/simulation/traffic.ts';
+import type { Database } from '../../src/store/database.ts';
+
+export const TEST_PARTITIONS = 4;
+export const TEST_ZONE = 'America/Sao_Paulo';
+
+/** Simulated events as the service would have read them, in order of arrival, repetitions included. */
+export function simulatedEvents(options: Partial<TrafficOptions>): Event[] {
+  const traffic = { seed: 1, tenants: 4, events: 3_000, month: '2026-10', timeZone: TEST_ZONE, ...options };
+  return Array.from(simulateTraffic(traffic), ({ event }) => {
+    const read = readEvent(event, Number.POSITIVE_INFINITY);
+    if ('rejection' in read) throw new Error(JSON.stringify(read.rejection));
+    return read.event;
+  });
+}
+
+export async function testLog(database: Database): Promise<EventLog> {
+  return await openPostgresLog({
+    pool: database.pool,
+    partitions: TEST_PARTITIONS,
+    logger: pino({ level: 'silent' }),
+  });
+}
+
+export async function appendEvents(log: EventLog, events: readonly Event[]): Promise<void> {
+  for (let i = 0; i < events.length; i += 1_000) {
+    const records = events
+      .slice(i, i + 1_000)
+      .map((event) => encodeEvent(event, 1_790_000_000_000, 'test', log.partitions));
+    await log.append(records);
+  }
+}
+
+/** Folds what the log holds now into the live projection. */
+export async function projectLog(database: Database, log: EventLog, batchSize = 500): Promise<void> {
+  const settings = createSettingsCache(TEST_ZONE);
+  await seedPositions(database.db, await currentSchema(database.db), log.partitions);
+  const failures: unknown[] = [];
+  const subscription = await log.subscribe({
+    group: 'test-projector',
+    concurrency: 2,
+    batchSize,
+    until: new Map((await log.ends()).map(({ partition, end }) => [partition, end])),
+    progress: async (partitions) => {
+      const schema = await currentSchema(database.db);
+      return await onClient(database, (client) => readProgress(client, schema, partitions));
+    },
+    handle: async (batch) =>
+      (await onClient(database, (client) => project(client, 'live', batch, settings))).progress,
+    failed: (_, error) => failures.push(error),
+  });
+  await subscription.done;
+  if (failures.length > 0) throw failures[0];
+}
+
+async function onClient<T>({ pool }: Database, use: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    return await use(client);
+  } finally {
+    client.release();
+  }
+}

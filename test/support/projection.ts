@@ -1,0 +1,194 @@
+import { judge } from '../../src/domain/effective.ts';
+import { type Event, isMessage } from '../../src/domain/event.ts';
+import { factOf, foldHistories, standing } from '../../src/domain/history.ts';
+import { type Calendar, calendarOf } from '../../src/domain/period.ts';
+import { DEFAULT_RULES, type RuleTimeline } from '../../src/domain/rule.ts';
+import type { StoredRecord } from '../../src/log/log.ts';
+import { conversationHash, encodeEvent, shortHash } from '../../src/log/record/record.ts';
+import { project } from '../../src/projection/live/project.ts';
+import { PROJECTOR_SERVER_OPTIONS } from '../../src/projection/live/projector.ts';
+import { seedPositions } from '../../src/projection/tables/schema.ts';
+import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
+import { KIND_CODE } from '../../src/projection/tables/windows.ts';
+import { type Database, openDatabase } from '../../src/store/database.ts';
+import { testDatabase } from './database.ts';
+
+export const ZONE = 'America/Sao_Paulo';
+
+/** A fresh database whose only partition is projected by hand, batch by batch. */
+export interface TestProjection {
+  database: Database;
+  /** Offset of the next record. */
+  next(): number;
+  register(tenant: string, rules?: RuleTimeline, zone?: string): Promise<void>;
+  /**
+   * Projects events as consecutive records of partition 0, cut into batches of the given sizes, the last taking the
+   * rest. Resolves with the offset of each event's first record.
+   */
+  projectAll(events: readonly Event[], sizes: readonly number[]): Promise<Map<Event, number>>;
+  windowsOf(tenant: string): Promise<unknown[]>;
+  /** Counts of messages by day. */
+  messagesOf(tenant: string): Promise<unknown[]>;
+  /** Window tallies that do not say what the windows say, and rows that should have gone at 0. */
+  wrongTallies(tenant: string): Promise<unknown[]>;
+  close(): Promise<void>;
+}
+
+export async function testProjection(): Promise<TestProjection> {
+  const fixture = await testDatabase();
+  const database = openDatabase({ url: fixture.url, max: 4, serverOptions: PROJECTOR_SERVER_OPTIONS });
+  const settings = createSettingsCache(ZONE);
+  let next = 0;
+  await seedPositions(database.db, 'projection', 1);
+
+  async function projectBatch(records: StoredRecord[], first: number): Promise<void> {
+    const end = first + records.length;
+    const client = await database.pool.connect();
+    try {
+      await project(client, 'live', { partition: 0, first, next: end, records, end }, settings);
+    } finally {
+      client.release();
+    }
+  }
+
+  return {
+    database,
+    next: () => next,
+    register: (tenant, rules = DEFAULT_RULES, zone = ZONE) => register(database, tenant, rules, zone),
+    async projectAll(events, sizes) {
+      const offsets = new Map<Event, number>();
+      const records = events.map((event): StoredRecord => {
+        const offset = next++;
+        if (!offsets.has(event)) offsets.set(event, offset);
+        return { offset, ...encodeEvent(event, 1_700_000_000_000, 'test', 1) };
+      });
+      const cuts = [...sizes];
+      while (records.length > 0) {
+        const first = records[0]?.offset ?? next;
+        await projectBatch(records.splice(0, cuts.shift() ?? records.length), first);
+      }
+      return offsets;
+    },
+    async windowsOf(tenant) {
+      const { rows } = await database.pool.query('SELECT * FROM projection.windows WHERE tenant = $1', [
+        tenant,
+      ]);
+      return rows.sort(byWindow);
+    },
+    async messagesOf(tenant) {
+      const { rows } = await database.pool.query(
+        'SELECT day, received, templates, free_form FROM projection.message_tallies WHERE tenant = $1 ORDER BY day',
+        [tenant],
+      );
+      return rows;
+    },
+    wrongTallies: (tenant) => wrongTallies(database, tenant),
+    async close() {
+      await database.close();
+      await fixture.drop();
+    },
+  };
+}
+
+export async function register(
+  database: Database,
+  tenant: string,
+  rules: RuleTimeline,
+  zone: string,
+): Promise<void> {
+  await database.db
+    .insertInto('billing.tenants')
+    .values({
+      tenant,
+      name: tenant,
+      reference: null,
+      language: 'en',
+      test: false,
+      zones: JSON.stringify([{ from: null, zone }]),
+      rules: JSON.stringify(rules),
+      version: 1,
+      created_at: 0,
+      updated_at: 0,
+    })
+    .execute();
+}
+
+async function wrongTallies(database: Database, tenant: string): Promise<unknown[]> {
+  const { rows } = await database.pool.query(
+    `SELECT * FROM (
+       SELECT day, kind, channel, account, coalesce(origin, '') AS origin, coalesce(category, '') AS category,
+         partition, count(*) AS windows
+       FROM projection.windows WHERE tenant = $1 GROUP BY 1, 2, 3, 4, 5, 6, 7) w
+     FULL JOIN (SELECT * FROM projection.window_tallies WHERE tenant = $1) t
+       USING (day, kind, channel, account, origin, category, partition, windows)
+     WHERE w.windows IS NULL OR t.tenant IS NULL`,
+    [tenant],
+  );
+  return rows;
+}
+
+/** The window rows that the fold from scratch gives, as `windowsOf` shows them. */
+export function expectedWindows(
+  events: readonly Event[],
+  rules: RuleTimeline,
+  offsets: ReadonlyMap<Event, number>,
+  calendar: Calendar = calendarOf([{ from: null, zone: ZONE }]),
+) {
+  return foldHistories(events, () => rules)
+    .flatMap(({ conversation, windows }) =>
+      windows.map((window) => {
+        const { event } = window.opener;
+        const active = window.kind === 'active';
+        return {
+          conversation: uuid(conversationHash(conversation)),
+          opened_at: window.openedAt,
+          closes_at: window.closesAt,
+          opener: uuid(shortHash(event.id)),
+          kind: KIND_CODE[window.kind],
+          partition: 0,
+          day: calendar.dayOf(window.openedAt),
+          offset: offsets.get(event),
+          tenant: event.tenant,
+          channel: event.channel,
+          account: event.account,
+          opened_by: event.id,
+          rule: window.rule.rule,
+          origin: active ? (event.origin ?? null) : null,
+          category: active ? (event.template?.category ?? null) : null,
+          campaign: active ? (event.campaign ?? null) : null,
+        };
+      }),
+    )
+    .sort(byWindow);
+}
+
+function byWindow(
+  a: { conversation: string; opener: string },
+  b: { conversation: string; opener: string },
+): number {
+  return a.conversation + a.opener < b.conversation + b.opener ? -1 : 1;
+}
+
+function uuid(hash: string): string {
+  return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** Distinct, not voided messages per day, failed ones included, as `messagesOf` shows them. */
+export function expectedMessages(
+  events: readonly Event[],
+  calendar: Calendar = calendarOf([{ from: null, zone: ZONE }]),
+) {
+  const days = new Map<string, { received: number; templates: number; free_form: number }>();
+  for (const all of Map.groupBy(events, conversationHash).values()) {
+    const facts = standing(all).map(factOf);
+    const judgement = judge(facts);
+    for (const fact of facts) {
+      if (!isMessage(fact.class) || judgement.fate(fact) === 'voided') continue;
+      const day = calendar.dayOf(fact.event.occurredAt);
+      const counts = days.get(day) ?? { received: 0, templates: 0, free_form: 0 };
+      counts[(['received', 'templates', 'free_form'] as const)[fact.class as 0 | 1 | 2]]++;
+      days.set(day, counts);
+    }
+  }
+  return Array.from(days, ([day, counts]) => ({ day, ...counts })).sort((a, b) => (a.day < b.day ? -1 : 1));
+}

@@ -1,0 +1,70 @@
+import pino from 'pino';
+import { comparedMoney } from '../../src/billing/compared-money.ts';
+import type { EventLog } from '../../src/log/log.ts';
+import { PROJECTOR_SERVER_OPTIONS } from '../../src/projection/live/projector.ts';
+import { missing } from '../../src/projection/rebuild/promote.ts';
+import { shardHere } from '../../src/projection/rebuild/shard.ts';
+import { findRebuild, type Rebuild } from '../../src/projection/rebuild/state.ts';
+import {
+  type RebuildWorker,
+  type RebuildWorkerDeps,
+  startRebuildWorker,
+} from '../../src/projection/rebuild/worker.ts';
+import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
+import { type Database, openDatabase } from '../../src/store/database.ts';
+import { TEST_ZONE } from './projected.ts';
+import { until } from './until.ts';
+
+export interface RebuildBench {
+  /** Without time limits. */
+  database: Database;
+  start(progress?: RebuildWorkerDeps['progress']): RebuildWorker;
+  /** Waits for a state; fails where the rebuild failed. */
+  reached(id: number, state: Rebuild['state']): Promise<Rebuild>;
+  /** Waits until a projection has everything that the live one has. */
+  sameAsLive(schema: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a process has that works on rebuilds. */
+export function rebuildBench(url: string, log: EventLog): RebuildBench {
+  const database = openDatabase({ url, statementTimeoutMs: 0 });
+  const projecting = openDatabase({ url, max: 4, serverOptions: PROJECTOR_SERVER_OPTIONS });
+  return {
+    database,
+    start: (progress) =>
+      startRebuildWorker({
+        database,
+        projecting,
+        log,
+        settings: createSettingsCache(TEST_ZONE),
+        withShards: (use) =>
+          use([0, 1].map(() => shardHere({ database, log, settings: createSettingsCache(TEST_ZONE) }))),
+        money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, TEST_ZONE),
+        now: Date.now,
+        noteMs: 50,
+        logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+        ...(progress === undefined ? {} : { progress }),
+      }),
+    async reached(id, state) {
+      let found: Rebuild | null = null;
+      await until(
+        async () => {
+          found = await findRebuild(database.db, id);
+          if (found?.state === 'failed' && state !== 'failed')
+            throw new Error(`the rebuild failed: ${found.error}`);
+          return found?.state === state;
+        },
+        { what: `rebuild ${id} to be ${state}` },
+      );
+      return found as unknown as Rebuild;
+    },
+    async sameAsLive(schema) {
+      await until(async () => (await missing(database.db, schema)) === 0, { what: `${schema} to catch up` });
+    },
+    async close() {
+      await projecting.close();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openDatabase } from '../../../src/store/database.ts';
+import { migrate } from '../../../src/store/migrate.ts';
+import { startTestServer, type TestServer } from './postgres-server.ts';
+import { onServer, withName } from './server-url.ts';
+
+/**
+ * A process that keeps one PostgreSQL server for a whole test run. It starts it when the first test asks (tests that
+ * need none pay nothing) and ends it when its standard input closes: however the test run ended, nothing stays behind.
+ */
+interface Kept {
+  server: TestServer;
+  template: string;
+}
+
+let kept: Promise<Kept> | undefined;
+
+async function start(): Promise<Kept> {
+  const server = await startTestServer();
+  const template = `janela_template_${randomBytes(6).toString('hex')}`;
+  await onServer(server.url, `CREATE DATABASE ${template}`);
+  const database = openDatabase({ url: withName(server.url, template), statementTimeoutMs: 0 });
+  await migrate(database).finally(() => database.close());
+  return { server, template };
+}
+
+async function stop(): Promise<void> {
+  const { server, template } = (await kept?.catch(() => undefined)) ?? {};
+  if (server === undefined) return;
+  await onServer(server.url, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`).catch((error: unknown) => {
+    process.stderr.write(`The template stays behind: ${String(error)}\n`);
+  });
+  await server.stop();
+}
+
+const http = createServer((_request, response) => {
+  kept ??= start();
+  kept.then(
+    ({ server, template }) => response.end(JSON.stringify({ url: server.url, template })),
+    (error: unknown) => response.writeHead(500).end(error instanceof Error ? error.stack : String(error)),
+  );
+});
+
+http.listen(0, '127.0.0.1', () => {
+  process.stdout.write(`${(http.address() as AddressInfo).port}\n`);
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+process.stdin.resume().on('close', () => {
+  http.close();
+  http.closeAllConnections();
+  void stop();
+});
