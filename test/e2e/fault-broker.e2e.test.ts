@@ -84,7 +84,7 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
     const asker = await createAsker(service);
     await untilAcknowledged(loaded, 0.2);
     const frozenAt = performance.now();
-    faults.pause();
+    await faults.pause();
     while (performance.now() < frozenAt + FROZEN_MS) {
       asker.ask();
       await delay(500);

@@ -70,7 +70,7 @@ test(`a database that is frozen for 30 s: everything is answered in time, nothin
   });
   await until(() => all.some(({ load }) => load.acknowledged() > 100), { what: 'acknowledgements' });
 
-  server.freeze();
+  await server.freeze();
   const frozenAt = performance.now();
   const before = all.map(({ load }) => load.acknowledged());
   while (performance.now() < frozenAt + FROZEN_MS) {

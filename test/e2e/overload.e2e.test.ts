@@ -113,7 +113,7 @@ test('more than the log can take is refused at once, costs no memory, and is soo
     const kafka = { KAFKA_BROKERS: brokers.join(','), KAFKA_TOPIC: 'janela.test.frozen' };
     const service = await start(kafka);
     expect((await postBytes(service, bodyOf('before', 10, 1))).status).toBe(202);
-    faults?.pause();
+    await faults?.pause();
     flood = startFlood(service, bodyOf('frozen', 200, 800), 20);
     const { outcomes } = flood;
     await until(() => outcomes.length >= 30, { timeoutMs: 40_000, what: 'refusals' });

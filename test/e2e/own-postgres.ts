@@ -4,7 +4,7 @@ import { startEmbedded } from '../../src/store/embedded/embedded.ts';
 import { onServer, withName } from '../support/servers/server-url.ts';
 import { temporaryFolder } from '../support/servers/temporary-folder.ts';
 import { until } from '../support/until.ts';
-import { isReady, postmasterOf, signalPostgres } from './postgres-process.ts';
+import { freezePostgres, isReady, postmasterOf, thawPostgres } from './postgres-process.ts';
 
 /** A PostgreSQL server for one test alone, which may harm it; as janela sees it, it is somebody else's. */
 export interface OwnPostgres {
@@ -12,8 +12,8 @@ export interface OwnPostgres {
   database(name: string): Promise<string>;
   /** `fast`: sessions are cut off, everything committed is on disk. `immediate`: as in a crash. Resolves when it is back. */
   restart(mode: 'fast' | 'immediate'): Promise<void>;
-  /** No process of it runs, and none of its connections notices. */
-  freeze(): void;
+  /** No process of it runs any more, and none of its connections notices. */
+  freeze(): Promise<void>;
   thaw(): void;
   stop(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
   });
   let frozen: number | null = null;
   const thaw = () => {
-    if (frozen !== null) signalPostgres(frozen, 'SIGCONT');
+    if (frozen !== null) thawPostgres(frozen);
     frozen = null;
   };
   return {
@@ -46,9 +46,9 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
         what: 'the server to be back',
       });
     },
-    freeze() {
+    async freeze() {
       frozen = postmasterOf(dataDir);
-      signalPostgres(frozen, 'SIGSTOP');
+      await freezePostgres(frozen);
     },
     thaw,
     async stop() {

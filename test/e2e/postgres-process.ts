@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { connectEmbedded } from '../../src/store/embedded/embedded.ts';
 import { pidFileOf } from '../../src/store/embedded/server.ts';
+import { freezeProcess, thawProcess } from '../support/servers/freeze.ts';
 
 /** Where the PostgreSQL of a DATA_DIR listens; a running service has started it. */
 export async function embeddedUrl(dataDir: string): Promise<string> {
@@ -19,19 +20,17 @@ export function isReady(dataDir: string): boolean {
   return /^ready\s*$/m.test(pidFileOf(join(dataDir, 'postgres')) ?? '');
 }
 
-/** Signals the server and all its backends, which have process groups of their own. */
-export function signalPostgres(postmaster: number, signal: NodeJS.Signals): void {
-  process.kill(postmaster, signal);
-  for (const pid of childrenOf(postmaster)) signalIfThere(pid, signal);
+/**
+ * Freezes the server, so that it starts no more backends, then these, which have process groups of their own. One that
+ * ends meanwhile stays in the list of processes until the server thaws.
+ */
+export async function freezePostgres(postmaster: number): Promise<void> {
+  await freezeProcess(postmaster);
+  for (const pid of childrenOf(postmaster)) await freezeProcess(pid);
 }
 
-/** A backend may end at any time. */
-function signalIfThere(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+export function thawPostgres(postmaster: number): void {
+  for (const pid of [...childrenOf(postmaster), postmaster]) thawProcess(pid);
 }
 
 function childrenOf(parent: number): number[] {

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
 import { killMoments } from './kill.ts';
 import { startLoad, stopLoads } from './load.ts';
-import { embeddedUrl, postmasterOf, signalPostgres } from './postgres-process.ts';
+import { embeddedUrl, freezePostgres, postmasterOf, thawPostgres } from './postgres-process.ts';
 
 const SHUTDOWN_SECONDS = 10;
 const ADMIN_API_KEY = 'the-administrators-own-key';
@@ -19,7 +19,7 @@ let frozen: number | undefined;
 
 afterEach(async () => {
   stopLoads();
-  if (frozen !== undefined) signalPostgres(frozen, 'SIGCONT');
+  if (frozen !== undefined) thawPostgres(frozen);
   await stopProcesses();
   await broker?.stop();
   await database?.drop();
@@ -77,12 +77,12 @@ test('over a frozen PostgreSQL the stop gives up at its deadline, says what hung
   const load = startLoad(eventsOf(traffic), { target: () => target, clients: 4, mostPerRequest: 20, random });
   await until(() => load.acknowledged() > 300, { what: 'acknowledgements' });
   frozen = postmasterOf(DATA_DIR);
-  signalPostgres(frozen, 'SIGSTOP');
+  await freezePostgres(frozen);
   const startedAt = performance.now();
   expect(await service.kill('SIGTERM')).toEqual({ code: 1, signal: null });
   expect(performance.now() - startedAt).toBeLessThan(6_000);
   expect(service.stderr()).toMatch(/janela did not stop within 2 s: (HTTP|intake|projector|log watch) hung/);
-  signalPostgres(frozen, 'SIGCONT');
+  thawPostgres(frozen);
   frozen = undefined;
   target = await startProcess(settings);
   const outcome = await load.done;

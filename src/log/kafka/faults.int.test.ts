@@ -286,7 +286,7 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     const durable = createDurable();
     const subscription = await log.subscribe(consumerOf(durable));
     await log.append(recordsOf(1, 'a'));
-    faults.pause();
+    await faults.pause();
     const askedAt = performance.now();
     await expect(log.append(recordsOf(1, 'frozen'))).rejects.toBeInstanceOf(LogUnavailable);
     expect(performance.now() - askedAt).toBeLessThan(10_000);

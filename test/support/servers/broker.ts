@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freezeProcess, thawProcess } from './freeze.ts';
 import { canRunKafka } from './kafka-jars.ts';
 import { freePorts, startKafka } from './kafka-server.ts';
 
@@ -17,8 +18,8 @@ export interface BrokerFaults {
   kill(): Promise<void>;
   /** The same data and port, after `kill()`. */
   restart(): Promise<void>;
-  /** SIGSTOP and SIGCONT. */
-  pause(): void;
+  /** It answers nothing from the moment this resolves until `resume()`. */
+  pause(): Promise<void>;
   resume(): void;
 }
 
@@ -104,9 +105,6 @@ async function javaBroker({ down = false }: BrokerNeeds): Promise<TestBroker> {
   const ports = await freePorts();
   const start = () => startKafka({ dir, ports, shortLived: true });
   let server = down ? null : await start();
-  const signal = (name: NodeJS.Signals) => {
-    if (server !== null) process.kill(server.pid, name);
-  };
   return {
     brokers: [`127.0.0.1:${ports.broker}`],
     faults: {
@@ -114,8 +112,12 @@ async function javaBroker({ down = false }: BrokerNeeds): Promise<TestBroker> {
       async restart() {
         server = await start();
       },
-      pause: () => signal('SIGSTOP'),
-      resume: () => signal('SIGCONT'),
+      async pause() {
+        if (server !== null) await freezeProcess(server.pid);
+      },
+      resume() {
+        if (server !== null) thawProcess(server.pid);
+      },
     },
     async stop() {
       await server?.stop('SIGKILL');
