@@ -6,13 +6,21 @@ import type { Tables } from './tables.ts';
 
 interface Migration {
   up(db: Kysely<Tables>): Promise<void>;
+  /**
+   * The last migration that code must know at least to work with a database that has this one; kept beside it, for
+   * code that does not know it. One that only adds (expand) names the one before it; one that takes away (contract)
+   * the first whose code could do without. Left out: only code that has this one can.
+   */
+  compatibleFrom?: string;
 }
 
 export interface MigrationState {
   /** In the code, not yet in the database; oldest first. */
   pending: string[];
-  /** In the database, not in the code: the database is newer than this version of janela. */
+  /** In the database, not in the code, and not marked as compatible with it: a newer version migrated. */
   unknown: string[];
+  /** In the database, not in the code, which can work with them all the same. */
+  compatible: string[];
 }
 
 /** The database has been migrated by a newer version: going on could destroy what that version keeps there. */
@@ -24,8 +32,9 @@ const FOLDER = new URL('../../migrations/', import.meta.url);
 
 /**
  * Applies what is pending, in one transaction, and returns the names of what it applied. Processes that start at the
- * same time wait for each other: open the database with `statementTimeoutMs: 0`. Not Kysely's Migrator: that one has a lock key and time limits of its own.
- * Rejects with `DatabaseNewer`.
+ * same time wait for each other: open the database with `statementTimeoutMs: 0`. Not Kysely's Migrator: that one has a
+ * lock key and time limits of its own. Rejects with `DatabaseNewer`, also where something is pending behind what a newer
+ * version did: these would be two lines of development.
  */
 export async function migrate(database: Database): Promise<string[]> {
   return await database.db.transaction().execute(async (transaction) => {
@@ -33,14 +42,19 @@ export async function migrate(database: Database): Promise<string[]> {
     await sql`
       CREATE TABLE IF NOT EXISTS public.janela_migrations (
         name text COLLATE "C" PRIMARY KEY,
-        applied_at timestamptz NOT NULL DEFAULT now()
+        applied_at timestamptz NOT NULL DEFAULT now(),
+        compatible_from text COLLATE "C"
       )`.execute(transaction);
-    const { pending, unknown } = await stateOf(transaction);
+    const { pending, unknown, compatible } = await stateOf(transaction);
     if (unknown.length > 0) throw new DatabaseNewer(newerThanCode(unknown));
+    if (pending.length > 0 && compatible.length > 0) throw new DatabaseNewer(newerThanCode(compatible));
+    if (pending.length > 0) await addMark(transaction);
     for (const name of pending) {
-      const { up } = (await import(new URL(`${name}.ts`, FOLDER).href)) as Migration;
+      const { up, compatibleFrom = name } = await loadMigration(name);
       await up(transaction);
-      await sql`INSERT INTO public.janela_migrations (name) VALUES (${name})`.execute(transaction);
+      await sql`
+        INSERT INTO public.janela_migrations (name, compatible_from)
+        VALUES (${name}, ${compatibleFrom})`.execute(transaction);
     }
     return pending;
   });
@@ -50,7 +64,7 @@ export async function migrate(database: Database): Promise<string[]> {
 export async function pendingMigrations(database: Database): Promise<MigrationState> {
   const found = await sql<{ exists: boolean }>`
     SELECT to_regclass('public.janela_migrations') IS NOT NULL AS exists`.execute(database.db);
-  if (!found.rows[0]?.exists) return { pending: await migrationNames(), unknown: [] };
+  if (!found.rows[0]?.exists) return { pending: await migrationNames(), unknown: [], compatible: [] };
   return await stateOf(database.db);
 }
 
@@ -59,19 +73,37 @@ export function newerThanCode(unknown: readonly string[]): string {
   return `The database is newer than this version of janela (it has ${unknown.join(', ')}): start the version that migrated it, or a later one.`;
 }
 
+/** Versions before the mark made the table without it. Only with something to do: the lock stops every reader. */
+async function addMark(db: Kysely<Tables>): Promise<void> {
+  await sql`
+    ALTER TABLE public.janela_migrations ADD COLUMN IF NOT EXISTS compatible_from text COLLATE "C"`.execute(
+    db,
+  );
+}
+
 async function stateOf(db: Kysely<Tables>): Promise<MigrationState> {
   const names = await migrationNames();
-  const applied = await sql<{
-    name: string;
-  }>`SELECT name FROM public.janela_migrations ORDER BY name`.execute(db);
+  // Through JSON, since a table that an earlier version made has no such column.
+  const applied = await sql<{ name: string; compatibleFrom: string | null }>`
+    SELECT name, to_jsonb(m) ->> 'compatible_from' AS "compatibleFrom"
+    FROM public.janela_migrations m ORDER BY name`.execute(db);
   const done = new Set(applied.rows.map((row) => row.name));
+  const newer = applied.rows.filter(({ name }) => !names.includes(name));
+  const worksHere = ({ compatibleFrom }: (typeof newer)[number]) =>
+    compatibleFrom !== null && names.includes(compatibleFrom);
   return {
     pending: names.filter((name) => !done.has(name)),
-    unknown: [...done].filter((name) => !names.includes(name)),
+    unknown: newer.filter((migration) => !worksHere(migration)).map(({ name }) => name),
+    compatible: newer.filter(worksHere).map(({ name }) => name),
   };
 }
 
-async function migrationNames(): Promise<string[]> {
+export async function loadMigration(name: string): Promise<Migration> {
+  return (await import(new URL(`${name}.ts`, FOLDER).href)) as Migration;
+}
+
+/** Of this code, oldest first. */
+export async function migrationNames(): Promise<string[]> {
   const files = await readdir(FOLDER);
   return files
     .filter((file) => /^\d{4}_.*\.ts$/.test(file))
