@@ -52,6 +52,11 @@ export function createMetrics() {
       labelNames: ['partition'],
       registers,
     }),
+    projectionStalled: new Gauge({
+      name: 'janela_projection_stalled_partitions',
+      help: 'Partitions with events to count that have not moved for 60 s',
+      registers,
+    }),
     projectionBatchSize: new Histogram({
       name: 'janela_projection_batch_events',
       help: 'Log records in one projected batch',

@@ -69,8 +69,16 @@ export function createProgress({ db, metrics, logger, now }: ProgressDeps): Prog
     readAt = now();
   }
 
+  function stalled(): number[] {
+    const limit = now() - STALLED_MS;
+    return [...seen]
+      .filter(([, { lag, movedAt }]) => lag > 0 && movedAt < limit)
+      .map(([partition]) => partition);
+  }
+
   return {
     look(ends, askedAt) {
+      metrics.projectionStalled.set(stalled().length);
       const found = askedAt >= readAt ? contradiction(ends) : broken;
       if (found !== null && broken === null) logger.error(found.message);
       broken = found;
@@ -85,11 +93,6 @@ export function createProgress({ db, metrics, logger, now }: ProgressDeps): Prog
         });
     },
     broken: () => broken,
-    stalled() {
-      const limit = now() - STALLED_MS;
-      return [...seen]
-        .filter(([, { lag, movedAt }]) => lag > 0 && movedAt < limit)
-        .map(([partition]) => partition);
-    },
+    stalled,
   };
 }

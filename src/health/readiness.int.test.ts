@@ -34,8 +34,7 @@ afterAll(async () => {
 
 function deps(changes: Partial<ReadinessDeps> = {}): ReadinessDeps {
   const progress = createProgress({ db: kept.database.db, metrics, logger, now: () => time });
-  const none = () => null;
-  const rest = { logRefusal: none, projectorFailure: none };
+  const rest = { logRefusal: () => null, projector: { failure: () => null } };
   return { database: kept.database, log: watch, progress, ...rest, ...changes };
 }
 
@@ -54,8 +53,8 @@ test('a service with everything in order is ready', async () => {
 });
 
 test('what makes it unready is in the metrics, too', async () => {
-  const projectorFailure = () => new Error('it stopped');
-  const readiness = () => checkReadiness(deps({ projectorFailure }));
+  const projector = { failure: () => new Error('it stopped') };
+  const readiness = () => checkReadiness(deps({ projector }));
   const app = await buildHealthApp({ metrics, logger, readiness });
   const { payload } = await app.inject({ method: 'GET', url: '/metrics' });
   await app.close();
@@ -76,8 +75,24 @@ test('migrations that are pending make it unready', async () => {
   }
 });
 
-test('migrations that are newer than the code make it unready', async () => {
-  await kept.database.pool.query("INSERT INTO public.janela_migrations (name) VALUES ('9999_future')");
+test('a newer migration that is marked as compatible does not make it unready', async () => {
+  await kept.database.pool.query(
+    "INSERT INTO public.janela_migrations (name, compatible_from) VALUES ('9999_future', '0009_without_plan')",
+  );
+  try {
+    expect(await readyz()).toMatchObject({ status: 200 });
+  } finally {
+    await kept.database.pool.query("DELETE FROM public.janela_migrations WHERE name = '9999_future'");
+  }
+});
+
+test.each([
+  ['not marked', 'null'],
+  ['marked for later code only', "'9998_future'"],
+])('a newer migration that is %s makes it unready', async (_, mark) => {
+  await kept.database.pool.query(
+    `INSERT INTO public.janela_migrations (name, compatible_from) VALUES ('9999_future', ${mark})`,
+  );
   try {
     const { status, detail } = await readyz();
     expect(status).toBe(503);
@@ -150,14 +165,17 @@ test('a partition with lag that has not moved for 60 s makes it unready, and rea
     retry: '1',
     detail: 'projection: no progress for 60 s on partition 1',
   });
+  expect(await readyz({ progress, projector: null })).toMatchObject({ status: 200 });
+  await look(STALLED_MS + 1, () => true);
+  expect((await metrics.projectionStalled.get()).values).toEqual([{ labels: {}, value: 1 }]);
   await kept.database.pool.query('UPDATE projection.positions SET next = 1 WHERE partition = 1');
   await look(STALLED_MS + 2, () => progress.stalled().length === 0);
   expect(await readyz({ progress })).toMatchObject({ status: 200 });
 });
 
 test('a projector that stopped for good makes it unready, and says why', async () => {
-  const projectorFailure = () => new Error('The log is not the one that was projected.');
-  expect(await readyz({ projectorFailure })).toMatchObject({
+  const projector = { failure: () => new Error('The log is not the one that was projected.') };
+  expect(await readyz({ projector })).toMatchObject({
     status: 503,
     detail: 'projector: The log is not the one that was projected.',
   });

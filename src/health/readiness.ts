@@ -9,29 +9,35 @@ export interface ReadinessDeps {
   progress: Progress;
   /** Why nothing may be written into the log; null where that is allowed, or not this process's business. */
   logRefusal(): string | null;
-  /** Why the projector of this process stopped for good; null while it runs, or where it is not asked to. */
-  projectorFailure(): Error | null;
+  /** null where this process has not the role `projector`: how others project must not take its intake away. */
+  projector: {
+    /** Why it stopped for good; null while it runs. */
+    failure(): Error | null;
+  } | null;
 }
 
 const DATABASE_MS = 2_000;
 
 /** What has to be in order before requests are sent here; each with the reason when it is not. */
 export async function checkReadiness(deps: ReadinessDeps): Promise<ReadinessCheck[]> {
-  const { database, log, progress } = deps;
-  const stalled = progress.stalled();
-  const failure = deps.projectorFailure();
+  const { database, log, progress, projector } = deps;
   const silent = log.seenAt() === null ? 'it has not answered yet' : null;
   return [
     ...(await databaseChecks(database)),
     check('log', log.error()?.message ?? silent ?? deps.logRefusal()),
-    check('projector', failure?.message ?? null),
-    check(
-      'projection',
-      stalled.length === 0
-        ? null
-        : `no progress for ${STALLED_MS / 1000} s on partition ${stalled.join(', ')}`,
-    ),
+    ...(projector === null
+      ? []
+      : [
+          check('projector', projector.failure()?.message ?? null),
+          check('projection', stalledSentence(progress)),
+        ]),
   ];
+}
+
+function stalledSentence(progress: Progress): string | null {
+  const stalled = progress.stalled();
+  if (stalled.length === 0) return null;
+  return `no progress for ${STALLED_MS / 1000} s on partition ${stalled.join(', ')}`;
 }
 
 async function databaseChecks(database: Database): Promise<ReadinessCheck[]> {

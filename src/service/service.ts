@@ -106,7 +106,7 @@ async function open(
   });
   resources.add('comparison of the log', () => fit.stop());
   const readiness = () =>
-    checkReadiness({ database, log: watch, progress, logRefusal: fit.refusal, projectorFailure });
+    checkReadiness({ database, log: watch, progress, logRefusal: fit.refusal, projector });
   const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
   const app =
     adminKey === null
