@@ -6,8 +6,8 @@ import { createBackoff, pause, within } from '../async.ts';
 import { cutShort, type EventLog, LogBroken, LogUnavailable, replaced } from '../log/log.ts';
 import { patientEnds, readRecords } from '../log/read.ts';
 import { recordDigest } from '../log/record/hash-chain.ts';
-import { currentSchema, projectionIn } from '../projection/tables/schema.ts';
-import type { PositionsTable } from '../store/projection-tables.ts';
+import { lastOf, type Position, readPositions } from '../projection/tables/positions.ts';
+import { liveProjection } from '../projection/tables/schema.ts';
 import type { Tables } from '../store/tables.ts';
 
 /** Whether this process may write into the log. */
@@ -88,18 +88,13 @@ export function fitLog({ db, log, logger, broken }: LogFitDeps): LogFit {
 /** Kafka's end of a partition may fall back for a moment when its leader changes. */
 const SECOND_LOOK_MS = 1_000;
 
-type Projected = Pick<PositionsTable, 'partition' | 'next' | 'last_offset' | 'last_digest'>;
-
 /**
  * Whether the log has the last record that was projected of each partition, which no other log has: null, or why not.
  * Rejects with `LogUnavailable`.
  */
 async function matchLog(db: Kysely<Tables>, log: EventLog): Promise<LogBroken | null> {
-  const projected = await projectionIn(db, await currentSchema(db))
-    .selectFrom('positions')
-    .select(['partition', 'next', 'last_offset', 'last_digest'])
-    .where('next', '>', 0)
-    .execute();
+  const positions = await readPositions(await liveProjection(db));
+  const projected = positions.filter(({ next }) => next > 0);
   try {
     await requireEnds(log, projected);
     await requireLast(log, projected);
@@ -110,7 +105,7 @@ async function matchLog(db: Kysely<Tables>, log: EventLog): Promise<LogBroken | 
   }
 }
 
-async function requireEnds(log: EventLog, projected: readonly Projected[]): Promise<void> {
+async function requireEnds(log: EventLog, projected: readonly Position[]): Promise<void> {
   for (let look = 1; ; look++) {
     const ends = await patientEnds(log);
     const short = projected.find(({ partition, next }) => next > (ends[partition]?.end ?? 0));
@@ -120,11 +115,12 @@ async function requireEnds(log: EventLog, projected: readonly Projected[]): Prom
   }
 }
 
-async function requireLast(log: EventLog, projected: readonly Projected[]): Promise<void> {
+async function requireLast(log: EventLog, projected: readonly Position[]): Promise<void> {
   const last = new Map(
-    projected.flatMap(({ partition, last_offset: offset, last_digest: digest }) =>
-      offset === null || digest === null ? [] : [[partition, { offset, digest }]],
-    ),
+    projected.flatMap((position) => {
+      const found = lastOf(position);
+      return found === null ? [] : [[position.partition, found]];
+    }),
   );
   const ranges = new Map(
     Array.from(last, ([partition, { offset }]) => [partition, { from: offset, until: offset + 1 }]),

@@ -4,7 +4,8 @@ import { pino } from 'pino';
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
 import { until } from '../../test/support/until.ts';
 import { createMetrics } from '../metrics.ts';
-import { seedPositions } from '../projection/tables/schema.ts';
+import { seedPositions } from '../projection/tables/positions.ts';
+import { liveProjection } from '../projection/tables/schema.ts';
 import { createProgress, type Progress, STALLED_MS } from './projection-lag.ts';
 
 let kept: TestDatabase;
@@ -16,7 +17,7 @@ let lows: number[];
 
 beforeEach(async () => {
   kept = await testDatabase();
-  await seedPositions(kept.database.db, 'projection', 2);
+  await seedPositions(await liveProjection(kept.database.db), 2);
   time = 0;
   lows = [];
   metrics = createMetrics();

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { cutShort, type LogBroken, missing, type PartitionRange } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
-import { currentSchema, projectionIn } from '../projection/tables/schema.ts';
+import { liveNextOffsets } from '../projection/tables/positions.ts';
 import type { Tables } from '../store/tables.ts';
 
 /** Whether the projection keeps up, whichever process projects. */
@@ -52,12 +52,7 @@ export function createProgress({ db, metrics, logger, now }: ProgressDeps): Prog
   }
 
   async function compare(ends: readonly PartitionRange[]): Promise<void> {
-    const schema = await currentSchema(db);
-    const rows = await projectionIn(db, schema)
-      .selectFrom('positions')
-      .select(['partition', 'next'])
-      .execute();
-    const nexts = new Map(rows.map(({ partition, next }) => [partition, next]));
+    const nexts = await liveNextOffsets(db);
     for (const { partition, end } of ends) {
       const next = nexts.get(partition) ?? 0;
       const lag = Math.max(0, end - next);

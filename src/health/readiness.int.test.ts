@@ -6,7 +6,8 @@ import { until } from '../../test/support/until.ts';
 import { buildHealthApp } from '../http/app.ts';
 import type { EventLog } from '../log/log.ts';
 import { createMetrics } from '../metrics.ts';
-import { seedPositions } from '../projection/tables/schema.ts';
+import { seedPositions } from '../projection/tables/positions.ts';
+import { liveProjection } from '../projection/tables/schema.ts';
 import { openDatabase } from '../store/database.ts';
 import { type LogWatch, watchLog } from './log-ends.ts';
 import { createProgress, STALLED_MS } from './projection-lag.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   kept = await testDatabase();
   log = await testLog(kept.database);
   watch = await watchLog(log, () => time);
-  await seedPositions(kept.database.db, 'projection', TEST_PARTITIONS);
+  await seedPositions(await liveProjection(kept.database.db), TEST_PARTITIONS);
 });
 
 afterAll(async () => {

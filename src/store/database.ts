@@ -1,5 +1,5 @@
 import { type Kysely as Db, Kysely, PostgresDialect } from 'kysely';
-import pg, { type PoolClient } from 'pg';
+import pg, { type ClientBase } from 'pg';
 import type { Tables } from './tables.ts';
 
 export interface Database {
@@ -98,7 +98,7 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): Parser {
 }
 
 /** The query builder over one borrowed connection: locks of the session and its transactions belong together. */
-export function onConnection(client: PoolClient): Kysely<Tables> {
+export function onConnection(client: ClientBase): Kysely<Tables> {
   const borrowed = { query: client.query.bind(client), release: () => undefined };
   const pool = { connect: async () => borrowed, end: async () => undefined };
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as never }) });

@@ -1,6 +1,7 @@
 import { type EventLog, LogBroken, type Progress } from '../log/log.ts';
 import { chainNext, chainStart } from '../log/record/hash-chain.ts';
-import { currentSchema, projectionIn } from '../projection/tables/schema.ts';
+import { readPositions } from '../projection/tables/positions.ts';
+import { liveProjection, projectionIn } from '../projection/tables/schema.ts';
 import type { Database } from '../store/database.ts';
 import { capital, type Difference } from './difference.ts';
 
@@ -41,7 +42,7 @@ export async function verifyLog(
   log: EventLog,
   options: VerifyLogOptions,
 ): Promise<VerifiedLog> {
-  const replays = await readPositions(database, options);
+  const replays = await startReplays(database, options);
   const shorter = await cut(log, replays);
   if (shorter !== null) return { ok: false, difference: shorter, mend: RESTORE_LOG };
   try {
@@ -85,15 +86,14 @@ function strays({ chain, until, noted }: Replay): Difference | null {
   return noted.difference();
 }
 
-async function readPositions(
+async function startReplays(
   database: Database,
   { schema, heads = [] }: VerifyLogOptions,
 ): Promise<Map<number, Replay>> {
-  const rows = await projectionIn(database.db, schema ?? (await currentSchema(database.db)))
-    .selectFrom('positions')
-    .select(['partition', 'next', 'chain'])
-    .orderBy('partition')
-    .execute();
+  const { db } = database;
+  const rows = await readPositions(
+    schema === undefined ? await liveProjection(db) : projectionIn(db, schema),
+  );
   return new Map(
     rows.map(({ partition, next: until, chain: expected }) => {
       const [chain, noted] = [chainStart(partition), checkHeads(heads, partition)];

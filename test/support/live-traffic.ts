@@ -3,7 +3,7 @@ import type { Event } from '../../src/domain/event.ts';
 import type { EventLog } from '../../src/log/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { PROJECTOR_SERVER_OPTIONS, startProjector } from '../../src/projection/live/projector.ts';
-import { currentSchema, projectionIn } from '../../src/projection/tables/schema.ts';
+import { liveNextOffsets } from '../../src/projection/tables/positions.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { appendEvents, TEST_ZONE } from './projected.ts';
@@ -39,11 +39,7 @@ export async function liveTraffic(
   })();
 
   async function counted(): Promise<boolean> {
-    const rows = await projectionIn(database.db, await currentSchema(database.db))
-      .selectFrom('positions')
-      .select(['partition', 'next'])
-      .execute();
-    const nexts = new Map(rows.map(({ partition, next }) => [partition, next]));
+    const nexts = await liveNextOffsets(database.db);
     return (await log.ends()).every(({ partition, end }) => (nexts.get(partition) ?? 0) >= end);
   }
 

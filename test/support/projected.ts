@@ -6,8 +6,9 @@ import type { EventLog } from '../../src/log/log.ts';
 import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
 import { encodeEvent } from '../../src/log/record/record.ts';
 import { project } from '../../src/projection/live/project.ts';
-import { readProgress } from '../../src/projection/tables/positions.ts';
-import { currentSchema, seedPositions } from '../../src/projection/tables/schema.ts';
+import { seedPositions } from '../../src/projection/tables/positions.ts';
+import { openLiveProjection } from '../../src/projection/tables/projection.ts';
+import { liveProjection } from '../../src/projection/tables/schema.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { simulateTraffic, type TrafficOptions } from '../../src/simulation/traffic.ts';
 import type { Database } from '../../src/store/database.ts';
@@ -45,17 +46,15 @@ export async function appendEvents(log: EventLog, events: readonly Event[]): Pro
 /** Folds what the log holds now into the live projection. */
 export async function projectLog(database: Database, log: EventLog, batchSize = 500): Promise<void> {
   const settings = createSettingsCache(TEST_ZONE);
-  await seedPositions(database.db, await currentSchema(database.db), log.partitions);
+  await seedPositions(await liveProjection(database.db), log.partitions);
   const failures: unknown[] = [];
   const subscription = await log.subscribe({
     group: 'test-projector',
     concurrency: 2,
     batchSize,
     until: new Map((await log.ends()).map(({ partition, end }) => [partition, end])),
-    progress: async (partitions) => {
-      const schema = await currentSchema(database.db);
-      return await onClient(database, (client) => readProgress(client, schema, partitions));
-    },
+    progress: (partitions) =>
+      onClient(database, async (client) => (await openLiveProjection(client)).positions.progress(partitions)),
     handle: async (batch) =>
       (await onClient(database, (client) => project(client, 'live', batch, settings))).progress,
     failed: (_, error) => failures.push(error),

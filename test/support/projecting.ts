@@ -5,7 +5,8 @@ import type { StoredRecord } from '../../src/log/log.ts';
 import { encodeEvent } from '../../src/log/record/record.ts';
 import { project } from '../../src/projection/live/project.ts';
 import { PROJECTOR_SERVER_OPTIONS } from '../../src/projection/live/projector.ts';
-import { seedPositions } from '../../src/projection/tables/schema.ts';
+import { seedPositions } from '../../src/projection/tables/positions.ts';
+import { liveProjection } from '../../src/projection/tables/schema.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { openDatabase } from '../../src/store/database.ts';
 
@@ -22,7 +23,7 @@ export interface Projecting {
 export async function projecting(url: string, partitions: number, zone: string): Promise<Projecting> {
   const database = openDatabase({ url, max: 2, serverOptions: PROJECTOR_SERVER_OPTIONS });
   const settings = createSettingsCache(zone);
-  await seedPositions(database.db, 'projection', partitions);
+  await seedPositions(await liveProjection(database.db), partitions);
   let next = 0;
 
   async function projectBatch(records: StoredRecord[]): Promise<void> {

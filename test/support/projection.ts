@@ -7,7 +7,8 @@ import type { StoredRecord } from '../../src/log/log.ts';
 import { conversationHash, encodeEvent, shortHash } from '../../src/log/record/record.ts';
 import { project } from '../../src/projection/live/project.ts';
 import { PROJECTOR_SERVER_OPTIONS } from '../../src/projection/live/projector.ts';
-import { seedPositions } from '../../src/projection/tables/schema.ts';
+import { seedPositions } from '../../src/projection/tables/positions.ts';
+import { liveProjection } from '../../src/projection/tables/schema.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { KIND_CODE } from '../../src/projection/tables/windows.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
@@ -39,7 +40,7 @@ export async function testProjection(): Promise<TestProjection> {
   const database = openDatabase({ url: fixture.url, max: 4, serverOptions: PROJECTOR_SERVER_OPTIONS });
   const settings = createSettingsCache(ZONE);
   let next = 0;
-  await seedPositions(database.db, 'projection', 1);
+  await seedPositions(await liveProjection(database.db), 1);
 
   async function projectBatch(records: StoredRecord[], first: number): Promise<void> {
     const end = first + records.length;

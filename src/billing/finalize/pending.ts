@@ -3,6 +3,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Pool } from 'pg';
 import type { PartitionRange } from '../../log/log.ts';
 import { type ReadSnapshot, viewIn } from '../../projection/read/snapshot.ts';
+import { readPositions } from '../../projection/tables/positions.ts';
 import { onConnection } from '../../store/database.ts';
 import type { CoveredPosition } from '../../store/finance-tables.ts';
 import type { Tables } from '../../store/tables.ts';
@@ -16,7 +17,7 @@ export async function coverage(
   { projection }: ReadSnapshot,
   ends: readonly PartitionRange[],
 ): Promise<{ positions: CoveredPosition[]; behind: number }> {
-  const rows = await projection.selectFrom('positions').select(['partition', 'next', 'chain']).execute();
+  const rows = await readPositions(projection);
   const found = new Map(rows.map((row) => [row.partition, row]));
   let behind = 0;
   const positions = ends.map(({ partition, end }) => {

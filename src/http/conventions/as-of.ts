@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { positionsIn } from '../../projection/read/positions.ts';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
+import { nextOffsets } from '../../projection/tables/positions.ts';
 import type { AppDeps } from '../deps.ts';
 
 export const asOfSchema = z
@@ -24,7 +24,7 @@ export async function asOf(
   snapshot: ReadSnapshot,
   { partitions, logEnds }: Pick<AppDeps, 'partitions' | 'logEnds'>,
 ): Promise<AsOf> {
-  const nexts = await positionsIn(snapshot);
+  const nexts = await nextOffsets(snapshot.projection);
   const ends = new Map(logEnds().map(({ partition, end }) => [partition, end]));
   let lag = 0;
   const positions = Array.from({ length: partitions }, (_, partition) => {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifySchema } from 'fastify';
 import { z } from 'zod';
-import { positionsNow } from '../../projection/read/positions.ts';
+import { liveNextOffsets } from '../../projection/tables/positions.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, retryAfter, withProblems } from '../problems/problem.ts';
 import { decodeReceipt } from './receipt.ts';
@@ -17,7 +17,7 @@ const LOOK_EVERY_MS = 10;
 
 /** Every read takes `after=<receipt>` and waits here. Problems: `invalid-receipt`, `not-yet-counted`, `shutting-down`. */
 export function waitForReceipts(app: App, { db, partitions }: Pick<AppDeps, 'db' | 'partitions'>): void {
-  const waiting = createWaiting(() => positionsNow(db));
+  const waiting = createWaiting(() => liveNextOffsets(db));
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRoute', (route) => {

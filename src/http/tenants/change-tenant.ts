@@ -4,7 +4,7 @@ import { finalPeriods } from '../../billing/made-invoices.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import { calendarOf, type ZoneTimeline } from '../../domain/period.ts';
 import type { RuleTimeline } from '../../domain/rule.ts';
-import { positionsNow } from '../../projection/read/positions.ts';
+import { liveNextOffsets } from '../../projection/tables/positions.ts';
 import { hasEvents, recountTenant } from '../../projection/tables/tallies.ts';
 import { recordChange } from '../../store/audit.ts';
 import { LOCKS } from '../../store/locks.ts';
@@ -53,7 +53,7 @@ export async function putTenant(
 /** Outside any transaction: while one holds the settings lock nothing is counted. */
 async function waitUntilCounted({ db, freshLogEnds }: AppDeps): Promise<void> {
   const ends = new Map((await freshLogEnds()).map(({ partition, end }) => [partition, end]));
-  const waiting = createWaiting(() => positionsNow(db));
+  const waiting = createWaiting(() => liveNextOffsets(db));
   if (await waiting.until(ends, AbortSignal.timeout(COUNTING_MS))) return;
   throw new Problem(
     'projection-behind',

@@ -1,8 +1,11 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import type { OtherRules } from '../../domain/rule.ts';
+import { snapshotOn } from '../read/snapshot.ts';
+import { nextOffsets } from '../tables/positions.ts';
+import type { Projection } from '../tables/projection.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
-import { type Money, moneyFor, type Side } from './money.ts';
+import { type Money, moneyFor } from './money.ts';
 import { COMPARED, type ComparedTable, type Difference, differencesIn } from './rows.ts';
 import { type ComparedUsage, compareUsage } from './usage.ts';
 
@@ -43,9 +46,16 @@ interface Digest {
  * that do not depend on the order of rows (the hash of a row takes a third of that of its text). Where they differ, the
  * rows are looked at.
  */
-export async function compareProjections(live: Side, rebuilt: Side, question: Question): Promise<Comparison> {
+export async function compareProjections(
+  live: Projection,
+  rebuilt: Projection,
+  question: Question,
+): Promise<Comparison> {
   const comparison: Comparison = {
-    positions: await positionsOf(live),
+    positions: Array.from(await nextOffsets(snapshotOn(live).projection), ([partition, next]) => ({
+      partition,
+      next,
+    })),
     counts: { live: noCounts(), rebuilt: noCounts() },
     digests: { live: '', rebuilt: '' },
     differences: { count: 0, items: [] },
@@ -77,7 +87,12 @@ export async function compareProjections(live: Side, rebuilt: Side, question: Qu
 const CHARGED = new Set<ComparedTable['name']>(['windows', 'window_tallies']);
 
 /** A final invoice does not change, but a difference in its windows would be adjusted by a later one: at what price? */
-async function addMoney(live: Side, rebuilt: Side, items: Difference[], money: Money | null): Promise<void> {
+async function addMoney(
+  live: Projection,
+  rebuilt: Projection,
+  items: Difference[],
+  money: Money | null,
+): Promise<void> {
   const touched = items.flatMap((item) => {
     const { tenant, period, table } = item;
     return tenant === null || period === null || !CHARGED.has(table) ? [] : [{ item, tenant, period }];
@@ -89,14 +104,7 @@ async function addMoney(live: Side, rebuilt: Side, items: Difference[], money: M
   }
 }
 
-async function positionsOf({ client, schema }: Side): Promise<Comparison['positions']> {
-  const { rows } = await client.query<{ partition: number; next: number }>(
-    `SELECT partition, next FROM ${schema}.positions ORDER BY partition`,
-  );
-  return rows;
-}
-
-async function digestsOf({ client, schema }: Side, table: ComparedTable): Promise<Digest[]> {
+async function digestsOf({ client, schema }: Projection, table: ComparedTable): Promise<Digest[]> {
   const { rows } = await client.query<Digest>(
     `SELECT ${table.part} AS part, count(*) AS rows, sum(hash_record_extended(t, 0))::text AS digest
      FROM ${table.from(schema)} GROUP BY 1 ORDER BY 1`,

@@ -1,6 +1,6 @@
 import type { ComparedMoney } from '../../domain/compared-charges.ts';
+import type { Projection } from '../tables/projection.ts';
 import { type GroupReader, readGroups, textField } from '../tables/rows.ts';
-import type { Side } from './money.ts';
 
 /** What differs in one table for one tenant and period. */
 export interface Difference {
@@ -34,8 +34,8 @@ const INSTANTS = new Set(['at', 'opened_at', 'closes_at', 'received_at']);
  * other periods are passed over; null: none are.
  */
 export async function differencesIn(
-  live: Side,
-  rebuilt: Side,
+  live: Projection,
+  rebuilt: Projection,
   table: ComparedTable,
   part: string,
   only: string | null,
@@ -68,7 +68,7 @@ export async function differencesIn(
 }
 
 function read(
-  { client, schema }: Side,
+  { client, schema }: Projection,
   table: ComparedTable,
   part: string,
   only: string | null,

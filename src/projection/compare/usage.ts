@@ -1,8 +1,8 @@
-import type { ClientBase } from 'pg';
 import { type ComparedCharges, type ComparedMoney, totalCharges } from '../../domain/compared-charges.ts';
 import { nextPeriod, type PeriodBounds } from '../../domain/period.ts';
+import type { Projection } from '../tables/projection.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
-import { type Money, moneyFor, type Side } from './money.ts';
+import { type Money, moneyFor } from './money.ts';
 
 /** What a what-if asks about. */
 export interface Scope {
@@ -40,8 +40,8 @@ const MOST_LISTED = 1_000;
 
 /** Compares what tenants used, and what it costs, period by period: the answer to a what-if. */
 export async function compareUsage(
-  live: Side,
-  rebuilt: Side,
+  live: Projection,
+  rebuilt: Projection,
   scope: Scope,
   { settings, money }: { settings: SettingsCache; money: Money | null },
 ): Promise<ComparedUsage> {
@@ -86,7 +86,7 @@ interface Counts {
   active: number;
 }
 
-async function bothCounts(live: Side, rebuilt: Side, scope: Scope) {
+async function bothCounts(live: Projection, rebuilt: Projection, scope: Scope) {
   const sides = await Promise.all([countsOf(live, scope), countsOf(rebuilt, scope)]);
   const [ours, theirs] = sides.map((rows) => new Map(rows.map((row) => [keyOf(row), row])));
   const keys = new Set([...(ours?.keys() ?? []), ...(theirs?.keys() ?? [])]);
@@ -106,10 +106,7 @@ function keyOf({ tenant, period }: Counts): string {
   return `${tenant} ${period}`;
 }
 
-async function countsOf(
-  { client, schema }: { client: ClientBase; schema: string },
-  { tenants, period }: Scope,
-): Promise<Counts[]> {
+async function countsOf({ client, schema }: Projection, { tenants, period }: Scope): Promise<Counts[]> {
   const days = period === null ? [null, null] : [`${period}-01`, `${nextPeriod(period)}-01`];
   const { rows } = await client.query<Counts>(
     `SELECT tenant, to_char(day, 'YYYY-MM') AS period,

@@ -1,15 +1,12 @@
-import type { ClientBase } from 'pg';
 import { compareCanonical } from '../../domain/event.ts';
 import { fold } from '../../domain/window.ts';
-import { hex, prepared, uuidArray } from '../tables/sql.ts';
+import type { Projection } from '../tables/projection.ts';
 import {
   compareWindows,
-  lastWindows,
   storedWindow,
   type WindowChanges,
   type WindowRow,
   windowRow,
-  windowsFrom,
 } from '../tables/windows.ts';
 import { type Assessment, isPlain } from './effects.ts';
 import { type Doubt, refold } from './refold.ts';
@@ -36,18 +33,15 @@ const FOR_EVER = 1e15;
  * test gave wrong windows in 62 of 20,000 random histories); `fixed-tail` always looks back for the contact's message.
  */
 export async function planFolds(
-  client: ClientBase,
-  schema: string,
+  { events, windows }: Projection,
   assessed: readonly Assessed[],
 ): Promise<FoldPlan> {
   const candidates = assessed.filter(
     ({ batch, assessment }) => assessment.changed.length === 0 && !hasTail(batch),
   );
   const conversations = new Map(candidates.map(({ batch }) => [batch.first.conversation, FOR_EVER]));
-  const lasts = await lastWindows(client, schema, conversations);
-  const lastMessages = await lastMessageInstants(
-    client,
-    schema,
+  const lasts = await windows.lastBefore(conversations);
+  const lastMessages = await events.lastMessageInstants(
     candidates
       .filter(({ batch }) => !isPlain(batch.settings.rules))
       .map(({ batch }) => batch.first.conversation),
@@ -68,32 +62,11 @@ function hasTail(batch: ConversationBatch): boolean {
   return batch.settings.rules.some((entry) => entry.rule === 'fixed-tail');
 }
 
-async function lastMessageInstants(
-  client: ClientBase,
-  schema: string,
-  conversations: readonly string[],
-): Promise<Map<string, number>> {
-  if (conversations.length === 0) return new Map();
-  const rows = await prepared<{ conversation: string; at: number }>(
-    client,
-    `last messages ${schema}`,
-    `SELECT c.conversation, m.at FROM unnest($1::uuid[]) AS c(conversation)
-     CROSS JOIN LATERAL (SELECT e.at FROM ${schema}.events e WHERE e.conversation = c.conversation AND e.class <= 2
-       ORDER BY e.at DESC LIMIT 1) m`,
-    [uuidArray(conversations)],
-  );
-  return new Map(rows.map((row) => [hex(row.conversation), row.at]));
-}
-
 /** Folds the planned conversations and says how their windows change. Expects the new events to be stored. */
-export async function foldPlanned(
-  client: ClientBase,
-  schema: string,
-  plan: FoldPlan,
-): Promise<WindowChanges> {
+export async function foldPlanned(projection: Projection, plan: FoldPlan): Promise<WindowChanges> {
   const changes: WindowChanges = { removed: [], added: [], moved: [] };
   for (const { item, last } of plan.onward) foldOnward(item, last, changes);
-  await foldDoubts(client, schema, plan.doubts, changes);
+  await foldDoubts(projection, plan.doubts, changes);
   return changes;
 }
 
@@ -115,22 +88,20 @@ function foldOnward(
 }
 
 async function foldDoubts(
-  client: ClientBase,
-  schema: string,
+  projection: Projection,
   doubts: FoldPlan['doubts'],
   changes: WindowChanges,
 ): Promise<void> {
   if (doubts.length === 0) return;
   const refolded = await refold(
-    client,
-    schema,
+    projection,
     doubts.map(({ item: { batch }, from }): Doubt => {
       const { conversation, channel } = batch.first;
       return { conversation, channel, settings: batch.settings, from };
     }),
   );
   const starts = new Map([...refolded].map(([conversation, { from }]) => [conversation, from]));
-  const stored = Map.groupBy(await windowsFrom(client, schema, starts), (row) => row.conversation);
+  const stored = Map.groupBy(await projection.windows.from(starts), (row) => row.conversation);
   for (const { item } of doubts) {
     const { first, settings } = item.batch;
     const windows = refolded.get(first.conversation)?.windows ?? [];

@@ -4,7 +4,8 @@ import type { Event } from '../../domain/event.ts';
 import { encodeEvent, shortHash } from '../../log/record/record.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
-import { seedPositions } from '../tables/schema.ts';
+import { seedPositions } from '../tables/positions.ts';
+import { liveProjection } from '../tables/schema.ts';
 import { createSettingsCache } from '../tables/tenant-rules.ts';
 import { project } from './project.ts';
 import { PROJECTOR_SERVER_OPTIONS } from './projector.ts';
@@ -19,7 +20,7 @@ beforeAll(async () => {
     ...{ url: api.database.url, max: 4, statementTimeoutMs: 0 },
     serverOptions: PROJECTOR_SERVER_OPTIONS,
   });
-  await seedPositions(database.db, 'projection', PARTITIONS);
+  await seedPositions(await liveProjection(database.db), PARTITIONS);
 });
 afterAll(async () => {
   await database.close();

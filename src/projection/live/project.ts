@@ -1,19 +1,11 @@
 import type { ClientBase } from 'pg';
 import type { Batch, Progress } from '../../log/log.ts';
 import { LOCKS } from '../../store/locks.ts';
-import { writeConversations, writeEvents, writeQuarantine } from '../tables/events.ts';
-import {
-  advancePositions,
-  lockPositions,
-  type Position,
-  type PositionCounts,
-  progressOf,
-  writeGaps,
-} from '../tables/positions.ts';
-import { currentSchemaOn } from '../tables/schema.ts';
-import { countMessage, countWindow, noDeltas, type TallyDeltas, writeTallies } from '../tables/tallies.ts';
+import { type Position, type PositionCounts, progressOf } from '../tables/positions.ts';
+import { openLiveProjection, openProjection, type Projection } from '../tables/projection.ts';
+import { countMessage, countWindow, noDeltas, type TallyDeltas } from '../tables/tallies.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
-import { type WindowChanges, writeWindows } from '../tables/windows.ts';
+import type { WindowChanges } from '../tables/windows.ts';
 import { decodeBatches } from './decode.ts';
 import { assess } from './effects.ts';
 import { type Assessed, type FoldPlan, foldPlanned, planFolds } from './fold.ts';
@@ -65,8 +57,9 @@ export async function projectBatches(
     }`,
   );
   try {
-    const schema = target === 'live' ? await currentSchemaOn(client) : target.schema;
-    const outcomes = await projectInside(client, schema, batches, settings);
+    const projection =
+      target === 'live' ? await openLiveProjection(client) : openProjection(client, target.schema);
+    const outcomes = await projectInside(projection, batches, settings);
     await client.query('COMMIT');
     return outcomes;
   } catch (error) {
@@ -76,45 +69,36 @@ export async function projectBatches(
 }
 
 async function projectInside(
-  client: ClientBase,
-  schema: string,
+  projection: Projection,
   batches: readonly Batch[],
   settings: SettingsCache,
 ): Promise<Outcome[]> {
-  const partitions = batches.map((batch) => batch.partition);
-  const positions = await lockPositions(client, schema, partitions);
+  const positions = await projection.positions.lock(batches.map((batch) => batch.partition));
   const ready = batches.filter((batch) => positions.get(batch.partition)?.next === batch.first);
   if (ready.length === 0) return batches.map((batch) => outcomeOf(batch, positions));
   const decoded = decodeBatches(ready);
   const tenants = new Set(Array.from(decoded.events.values(), (event) => event.tenant));
-  const separated = await separate(client, schema, decoded, await settings.load(client, tenants));
+  const separated = await separate(projection, decoded, await settings.load(projection.client, tenants));
   const conversations = [...separated.conversations.values()];
   const assessed = conversations.map((conversation) => ({
     batch: conversation,
     assessment: assess(conversation.stored, conversation.fresh, conversation.settings.rules),
   }));
-  const plan = await planFolds(client, schema, assessed.filter(bearsOnWindows));
-  await writeEvents(
-    client,
-    schema,
-    conversations.flatMap((conversation) => conversation.fresh),
-  );
-  await writeConversations(
-    client,
-    schema,
-    conversations.filter(mayBeNew).map((conversation) => conversation.first),
-  );
-  await writeQuarantine(client, schema, separated.quarantined);
-  await writeGaps(client, schema, ready);
-  const changes = await foldPlanned(client, schema, plan);
-  await writeWindows(client, schema, changes);
-  await writeTallies(client, schema, deltasOf(assessed, changes));
+  const plan = await planFolds(projection, assessed.filter(bearsOnWindows));
+  const { events, windows, tallies } = projection;
+  await events.write(conversations.flatMap((conversation) => conversation.fresh));
+  await events.writeConversations(conversations.filter(mayBeNew).map((conversation) => conversation.first));
+  await events.writeQuarantine(separated.quarantined);
+  await projection.positions.noteGaps(ready);
+  const changes = await foldPlanned(projection, plan);
+  await windows.write(changes);
+  await tallies.add(deltasOf(assessed, changes));
   const counts = countsOf(ready, separated, plan);
   const advances = [...counts].flatMap(([batch, counts]) => {
     const position = positions.get(batch.partition);
     return position === undefined ? [] : [{ position, batch, counts }];
   });
-  const progress = await advancePositions(client, schema, advances);
+  const progress = await projection.positions.advance(advances);
   return batches.map((batch) =>
     outcomeOf(batch, positions, counts.get(batch), progress.get(batch.partition)),
   );

@@ -3,8 +3,9 @@ import type { Batch, EventLog, Progress } from '../../log/log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { withClient } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
-import { readProgress } from '../tables/positions.ts';
-import { currentSchema, currentSchemaOn, seedPositions } from '../tables/schema.ts';
+import { seedPositions } from '../tables/positions.ts';
+import { openLiveProjection } from '../tables/projection.ts';
+import { liveProjection } from '../tables/schema.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
 import { createGatherer } from './grouping.ts';
 import { type Outcome, projectBatches } from './project.ts';
@@ -51,7 +52,7 @@ export interface ProjectorDeps {
 /** Folds the log into the live projection until stopped. */
 export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
   const { database, log, logger, now } = deps;
-  await seedPositions(database.db, await currentSchema(database.db), log.partitions);
+  await seedPositions(await liveProjection(database.db), log.partitions);
   const meters = new Map<number, Meter>();
   const gather = createGatherer<Progress>({
     groups: GROUPS_IN_FLIGHT,
@@ -64,7 +65,9 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
     concurrency: log.partitions,
     batchSize: Math.min(BATCH_SIZE, Math.ceil(BATCH_SIZES / log.partitions)),
     progress: (partitions) =>
-      withClient(database, async (client) => readProgress(client, await currentSchemaOn(client), partitions)),
+      withClient(database, async (client) =>
+        (await openLiveProjection(client)).positions.progress(partitions),
+      ),
     handle: gather,
     failed(partition, error) {
       const message = error instanceof Error ? error.message : String(error);

@@ -1,12 +1,10 @@
-import type { ClientBase } from 'pg';
 import { CUSTOMER_SERVICE_MS } from '../../domain/conversation.ts';
 import { EVENT_CLASS } from '../../domain/event.ts';
 import { fold, type Window } from '../../domain/window.ts';
 import { effectiveMessages } from '../fates.ts';
-import { completeGroups, type FoldableEvent, normalise, type StoredEvent } from '../tables/events.ts';
-import { hex, plainArray, prepared, uuidArray } from '../tables/sql.ts';
+import { completeGroups, type FoldableEvent, type StoredEvent } from '../tables/events.ts';
+import type { Projection } from '../tables/projection.ts';
 import type { TenantRules } from '../tables/tenant-rules.ts';
-import { lastWindows } from '../tables/windows.ts';
 
 /** A conversation whose windows are in doubt from an instant (ms) on. */
 export interface Doubt {
@@ -27,13 +25,10 @@ export interface Refolded {
  * events already stored. Costs what the tails cost, whatever else is stored.
  */
 export async function refold(
-  client: ClientBase,
-  schema: string,
+  projection: Projection,
   doubts: readonly Doubt[],
 ): Promise<Map<string, Refolded>> {
-  const bases = await lastWindows(
-    client,
-    schema,
+  const bases = await projection.windows.lastBefore(
     new Map(doubts.map((doubt) => [doubt.conversation, doubt.from])),
   );
   const starts = new Map<string, number>();
@@ -43,7 +38,7 @@ export async function refold(
     starts.set(doubt.conversation, from);
     lookBacks.set(doubt.conversation, hasTail(doubt) ? from - CUSTOMER_SERVICE_MS : from);
   }
-  const events = await messagesWithFates(client, schema, lookBacks);
+  const events = await messagesWithFates(projection, lookBacks);
   const result = new Map<string, Refolded>();
   for (const { conversation, channel, settings } of doubts) {
     const from = starts.get(conversation) ?? Number.NEGATIVE_INFINITY;
@@ -69,19 +64,11 @@ function lastReceived(messages: readonly FoldableEvent[], before: number): numbe
 
 /** Messages from each conversation's bound (ms) on, with every receipt and void that can decide their fate. */
 async function messagesWithFates(
-  client: ClientBase,
-  schema: string,
+  { events }: Projection,
   bounds: ReadonlyMap<string, number>,
 ): Promise<Map<string, StoredEvent[]>> {
-  const rows = await prepared<StoredEvent>(
-    client,
-    `tail ${schema}`,
-    `SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail
-     FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
-     JOIN ${schema}.events e ON e.conversation = c.conversation AND e.at >= c.bound AND e.class <= 2`,
-    [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
-  );
-  const known = new Map(rows.map((row) => [hex(row.conversation) + hex(row.key), normalise(row)]));
-  await completeGroups(client, schema, known, new Set());
+  const messages = await events.messagesFrom(bounds);
+  const known = new Map(messages.map((message) => [message.conversation + message.key, message]));
+  await completeGroups(events, known, new Set());
   return Map.groupBy(known.values(), (event) => event.conversation);
 }

@@ -1,13 +1,13 @@
-import type { ClientBase } from 'pg';
 import { EVENT_CLASS } from '../../domain/event.ts';
 import {
   type BatchEvent,
   type ConversationKey,
   completeGroups,
-  eventsByKeys,
+  type Events,
   type Quarantined,
   type StoredEvent,
 } from '../tables/events.ts';
+import type { Projection } from '../tables/projection.ts';
 import type { TenantRules } from '../tables/tenant-rules.ts';
 import { conflictWith, type DecodedBatch, sameContent } from './decode.ts';
 import { waitsForDelivery } from './effects.ts';
@@ -28,13 +28,12 @@ export interface Separated {
 
 /** Parts the events of a batch into new ones, duplicates and conflicts, by one look-up of all their keys. */
 export async function separate(
-  client: ClientBase,
-  schema: string,
+  { events }: Projection,
   batch: DecodedBatch,
   settings: ReadonlyMap<string, TenantRules>,
 ): Promise<Separated> {
   const asked = new Set<string>();
-  const stored = await lookUp(client, schema, batch.events.values(), asked);
+  const stored = await lookUp(events, batch.events.values(), asked);
   const result: Separated = { conversations: new Map(), duplicates: [], quarantined: [...batch.quarantined] };
   const settle = (standing: StoredEvent, event: BatchEvent) => {
     if (sameContent(standing, event)) result.duplicates.push(event);
@@ -49,13 +48,12 @@ export async function separate(
     const standing = stored.get(event.uid) ?? batch.events.get(event.uid);
     if (standing !== undefined) settle(standing, event);
   }
-  await attachStored(client, schema, result.conversations, stored, asked);
+  await attachStored(events, result.conversations, stored, asked);
   return result;
 }
 
 async function lookUp(
-  client: ClientBase,
-  schema: string,
+  { byKeys }: Events,
   events: Iterable<BatchEvent>,
   asked: Set<string>,
 ): Promise<Map<string, StoredEvent>> {
@@ -69,7 +67,7 @@ async function lookUp(
     asked.add(id);
     keys.push({ conversation: event.conversation, key: event.ref });
   }
-  const found = await eventsByKeys(client, schema, keys);
+  const found = await byKeys(keys);
   return new Map(found.map((event) => [event.conversation + event.key, event]));
 }
 
@@ -93,8 +91,7 @@ function addFresh(
  * in play can more distant relatives (a void of a receipt) decide anything; only then are they looked up.
  */
 async function attachStored(
-  client: ClientBase,
-  schema: string,
+  events: Events,
   conversations: ReadonlyMap<string, ConversationBatch>,
   stored: Map<string, StoredEvent>,
   asked: Set<string>,
@@ -109,7 +106,7 @@ async function attachStored(
     if (delicate) for (const event of group) toComplete.set(event.conversation + event.key, event);
   }
   if (toComplete.size === 0) return;
-  await completeGroups(client, schema, toComplete, asked);
+  await completeGroups(events, toComplete, asked);
   for (const [conversation, group] of Map.groupBy(toComplete.values(), (event) => event.conversation)) {
     const batch = conversations.get(conversation);
     if (batch !== undefined) batch.stored = group;

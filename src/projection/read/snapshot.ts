@@ -1,7 +1,10 @@
 import { type ControlledTransaction, type Kysely, sql, type Transaction } from 'kysely';
 import { createTurnstile, type Turnstile } from '../../async.ts';
+import { onConnection } from '../../store/database.ts';
 import type { ProjectionTables } from '../../store/projection-tables.ts';
 import type { Tables } from '../../store/tables.ts';
+import type { Projection } from '../tables/projection.ts';
+import { currentSchema, projectionIn } from '../tables/schema.ts';
 
 /** One consistent view of the database: everything that an answer says comes from one of these. */
 export interface ReadSnapshot {
@@ -88,8 +91,7 @@ async function snapshotIn(transaction: Transaction<Tables>, { byIndex }: ReadOpt
     .select('schema')
     .$if(byIndex === true, (query) => query.select(WITHOUT_SCANS))
     .executeTakeFirstOrThrow();
-  const projection = (transaction as unknown as Kysely<ProjectionTables>).withSchema(schema);
-  return { db: transaction, schema, projection };
+  return snapshotOf(transaction, schema);
 }
 
 const WITHOUT_SCANS = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin', 'sort'].map((way) =>
@@ -98,10 +100,15 @@ const WITHOUT_SCANS = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin', 'sort']
 
 /** What a transaction sees of the projection that is live in it. */
 export async function viewIn(transaction: Transaction<Tables>): Promise<ReadSnapshot> {
-  const { schema } = await transaction
-    .selectFrom('public.projection_current')
-    .select('schema')
-    .executeTakeFirstOrThrow();
-  const projection = (transaction as unknown as Kysely<ProjectionTables>).withSchema(schema);
-  return { db: transaction, schema, projection };
+  return snapshotOf(transaction, await currentSchema(transaction));
+}
+
+/** What a transaction sees of a projection, live or not. */
+export function snapshotOf(db: Transaction<Tables>, schema: string): ReadSnapshot {
+  return { db, schema, projection: projectionIn(db, schema) };
+}
+
+/** The same over a connection that is inside a transaction: what a `Projection` says, for the questions asked here. */
+export function snapshotOn({ client, schema }: Pick<Projection, 'client' | 'schema'>): ReadSnapshot {
+  return snapshotOf(onConnection(client) as Transaction<Tables>, schema);
 }

@@ -1,7 +1,9 @@
 import type { EventLog } from '../../log/log.ts';
 import { withClient } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
-import { sumOf } from '../tables/positions.ts';
+import { readPositions } from '../tables/positions.ts';
+import { openProjection } from '../tables/projection.ts';
+import { projectionIn } from '../tables/schema.ts';
 import type { SettingsCache, TenantRules } from '../tables/tenant-rules.ts';
 import type { RebuildMeter } from './meter.ts';
 import type { Shard, ShardTask, WithShards } from './shard.ts';
@@ -106,10 +108,8 @@ async function rulesOf(
   { schema }: Rebuild,
 ): Promise<ReadonlyMap<string, TenantRules>> {
   return await withClient(database, async (client) => {
-    const { rows } = await client.query<{ tenant: string }>(
-      `SELECT DISTINCT tenant FROM ${schema}.conversations`,
-    );
-    return await settings.load(client, new Set(rows.map(({ tenant }) => tenant)));
+    const { events } = openProjection(client, schema);
+    return await settings.load(client, await events.tenants());
   });
 }
 
@@ -131,9 +131,15 @@ async function loadedEvents({ database }: BulkDeps, { schema }: Rebuild): Promis
 }
 
 async function loaded(database: Database, schema: string): Promise<{ next: number; events: number }> {
-  const { rows } = await database.pool.query<{ next: number; events: number }>(
-    `SELECT coalesce(sum(next), 0)::bigint AS next, coalesce(sum(events), 0)::bigint AS events
-     FROM ${schema}.positions`,
-  );
-  return rows[0] ?? { next: 0, events: 0 };
+  const positions = await readPositions(projectionIn(database.db, schema));
+  return {
+    next: sumOf(positions.map(({ next }) => next)),
+    events: sumOf(positions.map(({ events }) => events)),
+  };
+}
+
+function sumOf(numbers: Iterable<number>): number {
+  let sum = 0;
+  for (const number of numbers) sum += number;
+  return sum;
 }

@@ -7,19 +7,13 @@ import { decodeRecord } from '../../log/record/record.ts';
 import { LOCKS } from '../../store/locks.ts';
 import { asFact, effectiveMessages, judgeEvents } from '../fates.ts';
 import { conflictWith, sameContent } from '../live/decode.ts';
-import { type Quarantined, type StoredEvent, writeQuarantine } from '../tables/events.ts';
-import { lockPositions } from '../tables/positions.ts';
+import type { Quarantined, StoredEvent } from '../tables/events.ts';
+import { openProjection, type Projection } from '../tables/projection.ts';
 import { readGroups, textField, toStoredEvent } from '../tables/rows.ts';
 import { plainArray } from '../tables/sql.ts';
-import {
-  countMessage,
-  createRecount,
-  type Recount,
-  type TallyDeltas,
-  writeTallies,
-} from '../tables/tallies.ts';
+import { countMessage, createRecount, type Recount, type TallyDeltas } from '../tables/tallies.ts';
 import type { SettingsCache, TenantRules } from '../tables/tenant-rules.ts';
-import { type WindowRow, windowRow, writeWindows } from '../tables/windows.ts';
+import { type WindowRow, windowRow } from '../tables/windows.ts';
 
 export interface BulkFold {
   /** `writer` gets the one transaction; the others read. None has a time limit. */
@@ -45,24 +39,23 @@ const WINDOWS_AT_ONCE = 5_000;
 export async function foldLoaded(work: BulkFold): Promise<void> {
   const { clients, schema, partitions, settings } = work;
   const { writer } = clients;
-  const own = plainArray(partitions);
+  const projection = openProjection(writer, schema);
   await writer.query(
     `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = 0`,
   );
   try {
-    await lockPositions(writer, schema, partitions);
+    await projection.positions.lock(partitions);
     // There are some where an earlier fold was done but could not be noted any more.
-    await writer.query(`DELETE FROM ${schema}.windows WHERE partition = ANY ($1)`, [own]);
-    const rules = await settings.load(writer, await tenantsOf(writer, schema));
+    await projection.windows.clear(partitions);
+    const rules = await settings.load(writer, await projection.events.tenants());
     const sifted = nothingSifted();
     const recount = createRecount();
-    await foldConversations(work, rules, sifted, recount);
-    await removeSifted(work, sifted);
+    await foldConversations(work, projection, rules, sifted, recount);
+    await removeSifted(work, projection, sifted);
     // Only now, and before any tally is touched: whoever changes a zone counts the tallies anew under this lock.
     await writer.query(`SELECT pg_advisory_xact_lock_shared(${LOCKS.settings})`);
-    for (const table of ['window_tallies', 'message_tallies'])
-      await writer.query(`DELETE FROM ${schema}.${table} WHERE partition = ANY ($1)`, [own]);
-    for (const partition of partitions) await writeTallies(writer, schema, recount.of(partition));
+    await projection.tallies.clear(partitions);
+    for (const partition of partitions) await projection.tallies.add(recount.of(partition));
     await writer.query('COMMIT');
   } catch (error) {
     await writer.query('ROLLBACK').catch(() => undefined);
@@ -70,15 +63,9 @@ export async function foldLoaded(work: BulkFold): Promise<void> {
   }
 }
 
-async function tenantsOf(client: PoolClient, schema: string): Promise<Set<string>> {
-  const { rows } = await client.query<{ tenant: string }>(
-    `SELECT DISTINCT tenant FROM ${schema}.conversations`,
-  );
-  return new Set(rows.map(({ tenant }) => tenant));
-}
-
 async function foldConversations(
   { clients, schema, partitions, progress, signal }: BulkFold,
+  projection: Projection,
   rules: ReadonlyMap<string, TenantRules>,
   sifted: Sifted,
   recount: Recount,
@@ -108,7 +95,7 @@ async function foldConversations(
     added.push(...foldOne(party, sift(loaded, sifted), own, recount.of(partition)));
     count += loaded.length;
     if (added.length >= WINDOWS_AT_ONCE) {
-      await flush(clients.writer, schema, added, recount);
+      await flush(projection, added, recount);
       added = [];
     }
     if (count - told >= 10_000) {
@@ -117,7 +104,7 @@ async function foldConversations(
       signal.throwIfAborted();
     }
   }
-  await flush(clients.writer, schema, added, recount);
+  await flush(projection, added, recount);
   progress(count);
 }
 
@@ -138,41 +125,25 @@ function foldOne(
   return windows.map((window) => windowRow(party, window, calendar));
 }
 
-async function flush(
-  writer: PoolClient,
-  schema: string,
-  added: WindowRow[],
-  recount: Recount,
-): Promise<void> {
+async function flush({ windows }: Projection, added: WindowRow[], recount: Recount): Promise<void> {
   for (const row of added) recount.countWindow(row);
-  await writeWindows(writer, schema, { added, removed: [], moved: [] });
+  await windows.write({ added, removed: [], moved: [] });
 }
 
 /** Repeats and conflicts leave the events and join the counts that they belong to. */
 async function removeSifted(
-  { clients, schema, partitions, log, group }: BulkFold,
+  { partitions, log, group }: BulkFold,
+  { events, positions }: Projection,
   sifted: Sifted,
 ): Promise<void> {
-  const { writer } = clients;
   if (sifted.rows.length === 0) return;
-  await writer.query(
-    `DELETE FROM ${schema}.events e USING unnest($1::smallint[], $2::bigint[]) AS d(partition, "offset")
-     WHERE e.partition = d.partition AND e."offset" = d."offset"`,
-    [
-      plainArray(sifted.rows.map(({ partition }) => partition)),
-      plainArray(sifted.rows.map(({ offset }) => offset)),
-    ],
-  );
+  await events.remove(sifted.rows);
   const quarantine = await quarantineOf(log, group, sifted.conflicts);
   for (const partition of partitions) {
     const conflicts = quarantine.get(partition) ?? [];
     const duplicates = sifted.duplicates.get(partition) ?? 0;
-    await writeQuarantine(writer, schema, conflicts);
-    await writer.query(
-      `UPDATE ${schema}.positions SET events = events - $2::bigint - $3::bigint, duplicates = duplicates + $2::bigint,
-         quarantined = quarantined + $3::bigint WHERE partition = $1`,
-      [partition, duplicates, conflicts.length],
-    );
+    await events.writeQuarantine(conflicts);
+    await positions.reclassify(partition, { duplicates, quarantined: conflicts.length });
   }
 }
 

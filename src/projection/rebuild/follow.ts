@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { type Batch, type EventLog, LogUnavailable, type Progress } from '../../log/log.ts';
 import { withClient } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
-import { readProgress } from '../tables/positions.ts';
+import { openProjection } from '../tables/projection.ts';
 
 export interface Follow {
   database: Database;
@@ -34,7 +34,8 @@ export async function follow(work: Follow): Promise<void> {
     concurrency,
     batchSize,
     ...(until === null ? {} : { until }),
-    progress: (partitions) => withClient(database, (client) => readProgress(client, schema, partitions)),
+    progress: (partitions) =>
+      withClient(database, (client) => openProjection(client, schema).positions.progress(partitions)),
     async handle(batch) {
       const progress = await withClient(database, (client) => work.handle(client, batch));
       failures = 0;

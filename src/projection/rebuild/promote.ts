@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Tables } from '../../store/tables.ts';
-import { currentSchema, projectionIn } from '../tables/schema.ts';
+import { lockPositions, nextOffsets } from '../tables/positions.ts';
+import { currentSchema, liveProjection, projectionIn } from '../tables/schema.ts';
 import {
   adoptRules,
   changedSinceAdopted,
@@ -104,12 +105,7 @@ async function changeRules(
   { actor, at, rules: author }: Promotion,
 ): Promise<Promoted | null> {
   if (rules === null || author === null) return null;
-  await projectionIn(transaction, schema)
-    .selectFrom('positions')
-    .select('partition')
-    .orderBy('partition')
-    .forUpdate()
-    .execute();
+  await lockPositions(projectionIn(transaction, schema));
   const adopted = await adoptRules(transaction, { id, schema, rules }, { actor, at, ...author });
   return adopted.ok ? null : { kind: 'rules-changed', tenants: adopted.changedSince };
 }
@@ -238,15 +234,12 @@ async function caughtUp(transaction: Transaction<Tables>, schema: string): Promi
 
 /** How many records the live projection has that the other one has not. */
 export async function missing(db: Kysely<Tables>, schema: string): Promise<number> {
-  const live = projectionIn(db, await currentSchema(db))
-    .selectFrom('positions')
-    .select(['partition', 'next']);
-  const other = projectionIn(db, schema).selectFrom('positions').select(['partition', 'next']);
-  const there = new Map((await other.execute()).map(({ partition, next }) => [partition, next]));
-  return (await live.execute()).reduce(
-    (sum, { partition, next }) => sum + Math.max(0, next - (there.get(partition) ?? 0)),
-    0,
-  );
+  const live = await liveProjection(db);
+  const there = await nextOffsets(projectionIn(db, schema));
+  let sum = 0;
+  for (const [partition, next] of await nextOffsets(live))
+    sum += Math.max(0, next - (there.get(partition) ?? 0));
+  return sum;
 }
 
 const LOCK_NOT_AVAILABLE = '55P03';

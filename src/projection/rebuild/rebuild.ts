@@ -2,13 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PoolClient } from 'pg';
 import { pause } from '../../async.ts';
 import type { EventLog } from '../../log/log.ts';
-import { inSnapshot, withClient, withWorkers } from '../../store/connections.ts';
+import { inSnapshot, withWorkers } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
 import { type Comparison, compareProjections } from '../compare/compare.ts';
 import type { Money } from '../compare/money.ts';
 import { project } from '../live/project.ts';
 import { GROUPS_IN_FLIGHT } from '../live/projector.ts';
-import { currentSchema, currentSchemaOn } from '../tables/schema.ts';
+import { snapshotOn } from '../read/snapshot.ts';
+import { nextOffsets } from '../tables/positions.ts';
+import { openLiveProjection, openProjection } from '../tables/projection.ts';
+import { currentSchema, projectionIn } from '../tables/schema.ts';
 import { judgedBy, type SettingsCache } from '../tables/tenant-rules.ts';
 import { loadAndFold } from './bulk.ts';
 import { follow } from './follow.ts';
@@ -88,23 +91,20 @@ async function compareAtSamePositions(
   const ends = new Map((await log.ends()).map(({ partition, end }) => [partition, end]));
   await followLog(deps, rebuild, meter, ends, signal);
   for (;;) {
-    const compared = await inSnapshot(database, 0, signal, async (live) => {
-      const liveSchema = await currentSchemaOn(live);
-      const there = await positionsOn(live, liveSchema);
-      const here = await positions(database, schema);
+    const compared = await inSnapshot(database, 0, signal, async (client) => {
+      const live = await openLiveProjection(client);
+      const there = await nextOffsets(snapshotOn(live).projection);
+      const here = await nextOffsets(projectionIn(database.db, schema));
       if ([...here].some(([partition, next]) => next > (there.get(partition) ?? 0))) return null;
       await followLog(deps, rebuild, meter, there, signal);
       return await withWorkers(database, 1, signal, async ([own]) => {
         if (own === undefined) throw new Error('comparing takes a connection');
-        const sides = [
-          { client: live, schema: liveSchema },
-          { client: own, schema },
-        ] as const;
-        const zones = await zonesOn(live);
-        const comparison = await compareProjections(...sides, { rules, period, settings, money });
+        const rebuilt = openProjection(own, schema);
+        const zones = await zonesOn(client);
+        const comparison = await compareProjections(live, rebuilt, { rules, period, settings, money });
         const mayBeFalse = rules !== null || comparison.differences.count > 0;
         if (mayBeFalse && !isDeepStrictEqual(zones, await zonesOn(own))) return null;
-        return { comparison, rules: rules === null ? [] : await rulesInPlace(live, rules) };
+        return { comparison, rules: rules === null ? [] : await rulesInPlace(client, rules) };
       });
     });
     if (compared !== null) return compared;
@@ -128,7 +128,7 @@ async function followLog(
   until: ReadonlyMap<number, number> | null,
   signal: AbortSignal,
 ): Promise<void> {
-  if (until !== null && isThere(await positions(projecting, schema), until)) return;
+  if (until !== null && isThere(await nextOffsets(projectionIn(projecting.db, schema)), until)) return;
   await follow({
     database: projecting,
     log,
@@ -145,15 +145,4 @@ async function followLog(
 
 function isThere(here: ReadonlyMap<number, number>, until: ReadonlyMap<number, number>): boolean {
   return [...until].every(([partition, end]) => (here.get(partition) ?? 0) >= end);
-}
-
-async function positions(database: Database, schema: string): Promise<Map<number, number>> {
-  return await withClient(database, (client) => positionsOn(client, schema));
-}
-
-async function positionsOn(client: PoolClient, schema: string): Promise<Map<number, number>> {
-  const { rows } = await client.query<{ partition: number; next: number }>(
-    `SELECT partition, next FROM ${schema}.positions ORDER BY partition`,
-  );
-  return new Map(rows.map(({ partition, next }) => [partition, next]));
 }

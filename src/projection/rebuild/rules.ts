@@ -3,7 +3,6 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { ClientBase } from 'pg';
 import { DEFAULT_RULES, type OtherRules, otherRulesOf, type RuleTimeline } from '../../domain/rule.ts';
 import { type Change, recordChanges } from '../../store/audit.ts';
-import type { ProjectionTables } from '../../store/projection-tables.ts';
 import type { Tables } from '../../store/tables.ts';
 import {
   insertTenants,
@@ -12,6 +11,7 @@ import {
   unregisteredTenant,
   updateRules,
 } from '../../store/tenants.ts';
+import { snapshotOf } from '../read/snapshot.ts';
 import { tenantNames } from '../read/usage.ts';
 
 /** On whose behalf rules change, and when (ms). */
@@ -193,11 +193,11 @@ async function everybody(
   schema: string,
   { tenants }: OtherRules,
 ): Promise<string[]> {
-  const projection = (transaction as unknown as Kysely<ProjectionTables>).withSchema(schema);
+  const snapshot = snapshotOf(transaction, schema);
   const names = new Set(Object.keys(tenants));
   const limit = 1_000;
   for (let after = '', page: string[] = []; ; after = page.at(-1) ?? '') {
-    page = await tenantNames({ db: transaction, schema, projection }, null, { after, limit });
+    page = await tenantNames(snapshot, null, { after, limit });
     for (const name of page) names.add(name);
     if (page.length < limit) return [...names].sort();
   }

@@ -1,5 +1,7 @@
 import type { ClientBase } from 'pg';
-import { chainStart } from '../../log/record/hash-chain.ts';
+import { onConnection } from '../../store/database.ts';
+import { seedPositions } from '../tables/positions.ts';
+import { projectionIn } from '../tables/schema.ts';
 
 /** Tables that are loaded before they get their indexes. */
 const BULK = ['events', 'windows'];
@@ -20,14 +22,7 @@ export async function createProjection(
   }
   for (const { table, option } of await storageOptions(client, like))
     await client.query(`ALTER TABLE ${schema}.${table} SET (${option})`);
-  await client.query(
-    `INSERT INTO ${schema}.positions (partition, chain)
-     SELECT * FROM unnest($1::smallint[], $2::bytea[])`,
-    [
-      Array.from({ length: partitions }, (_, i) => i),
-      Array.from({ length: partitions }, (_, i) => chainStart(i)),
-    ],
-  );
+  await seedPositions(projectionIn(onConnection(client), schema), partitions);
 }
 
 /** What LIKE leaves out: fillfactors. */

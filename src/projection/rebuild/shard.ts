@@ -3,15 +3,9 @@ import type { Batch, EventLog, Progress } from '../../log/log.ts';
 import { withWorkers } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
 import { decode, isUnreadable } from '../live/decode.ts';
-import {
-  addEvent,
-  type BatchEvent,
-  copyEvents,
-  type Quarantined,
-  writeConversations,
-  writeQuarantine,
-} from '../tables/events.ts';
-import { advancePositions, lockPositions, progressOf, writeGaps } from '../tables/positions.ts';
+import { addEvent, type BatchEvent, type Quarantined } from '../tables/events.ts';
+import { progressOf } from '../tables/positions.ts';
+import { openProjection } from '../tables/projection.ts';
 import { createBinaryRows } from '../tables/sql.ts';
 import { judgedBy, type SettingsCache } from '../tables/tenant-rules.ts';
 import { foldLoaded } from './fold-loaded.ts';
@@ -117,7 +111,8 @@ function createLoader(schema: string): Loader {
   const known = new Set<string>();
 
   async function loadInside(client: ClientBase, batch: Batch): Promise<Progress> {
-    const position = (await lockPositions(client, schema, [batch.partition])).get(batch.partition);
+    const projection = openProjection(client, schema);
+    const position = (await projection.positions.lock([batch.partition])).get(batch.partition);
     if (position === undefined) throw new Error(`partition ${batch.partition} has no position`);
     if (position.next !== batch.first) return progressOf(position);
     let events = 0;
@@ -133,12 +128,12 @@ function createLoader(schema: string): Loader {
         if (!known.has(event.conversation)) firsts.set(event.conversation, event);
       }
     }
-    await copyEvents(client, schema, rows);
-    await writeConversations(client, schema, [...firsts.values()]);
-    await writeQuarantine(client, schema, unreadable);
-    await writeGaps(client, schema, [batch]);
+    await projection.events.load(rows);
+    await projection.events.writeConversations([...firsts.values()]);
+    await projection.events.writeQuarantine(unreadable);
+    await projection.positions.noteGaps([batch]);
     const counts = { events, duplicates: 0, quarantined: unreadable.length };
-    const progress = await advancePositions(client, schema, [{ position, batch, counts }]);
+    const progress = await projection.positions.advance([{ position, batch, counts }]);
     if (known.size > REMEMBERED) known.clear();
     for (const conversation of firsts.keys()) known.add(conversation);
     return progress.get(batch.partition) ?? progressOf(position);

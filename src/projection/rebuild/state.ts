@@ -4,6 +4,8 @@ import { recordChange } from '../../store/audit.ts';
 import { LOCKS } from '../../store/locks.ts';
 import type { RebuildPhase, RebuildState, RebuildsTable, Tables } from '../../store/tables.ts';
 import type { Comparison } from '../compare/compare.ts';
+import { nextOffsets } from '../tables/positions.ts';
+import { projectionIn } from '../tables/schema.ts';
 import { keepRules, type TenantRulesRow } from './rules.ts';
 
 export type Rebuild = Omit<Selectable<RebuildsTable>, 'comparison'> & { comparison: Comparison | null };
@@ -152,8 +154,7 @@ export async function partitionProgress(
   ranges: readonly PartitionRange[],
 ): Promise<PartitionProgress[]> {
   const ends = new Map(ranges.map(({ partition, end }) => [partition, end]));
-  const positions = await readPositions(db, schema);
-  return positions.map(({ partition, next }) => ({
+  return Array.from(await nextOffsetsIfThere(db, schema), ([partition, next]) => ({
     partition,
     next,
     end: Math.max(next, ends.get(partition) ?? 0),
@@ -167,13 +168,11 @@ export function etaSeconds({ done, total, rate }: Pick<Rebuild, 'done' | 'total'
 
 const UNDEFINED_TABLE = '42P01';
 
-async function readPositions(db: Kysely<Tables>, schema: string) {
+async function nextOffsetsIfThere(db: Kysely<Tables>, schema: string): Promise<Map<number, number>> {
   try {
-    const { rows } = await sql<{ partition: number; next: number }>`
-      SELECT partition, next FROM ${sql.table(`${schema}.positions`)} ORDER BY partition`.execute(db);
-    return rows;
+    return await nextOffsets(projectionIn(db, schema));
   } catch (error) {
-    if ((error as { code?: string }).code === UNDEFINED_TABLE) return [];
+    if ((error as { code?: string }).code === UNDEFINED_TABLE) return new Map();
     throw error;
   }
 }

@@ -1,8 +1,59 @@
-import type { ClientBase } from 'pg';
 import { EVENT_CLASS, type EventClass, isReceipt, isSent } from '../../domain/event.ts';
 import type { LoggedEvent } from '../../log/record/record.ts';
 import type { EventsTable } from '../../store/projection-tables.ts';
-import { type BinaryRows, copyInto, createBinaryRows, hex, plainArray, prepared, uuidArray } from './sql.ts';
+import {
+  type BinaryRows,
+  copyInto,
+  createBinaryRows,
+  hex,
+  plainArray,
+  prepared,
+  type SchemaConnection,
+  uuidArray,
+} from './sql.ts';
+
+/** Events of a projection, who they are of, and what stays out of them: every row that is written there. */
+export interface Events {
+  /** Every stored event that bears or names one of the keys, once. */
+  byKeys(keys: readonly ConversationKey[]): Promise<StoredEvent[]>;
+  /** Messages of conversations from their bound (ms) on. */
+  messagesFrom(bounds: ReadonlyMap<string, number>): Promise<StoredEvent[]>;
+  /** Instants (ms) of the last messages of conversations, where there are some. */
+  lastMessageInstants(conversations: readonly string[]): Promise<Map<string, number>>;
+  /** Loads events that are known to be new: one writer per partition, fenced by the position. */
+  write(events: readonly BatchEvent[]): Promise<void>;
+  /** Loads rows made by `addEvent`. */
+  load(rows: BinaryRows): Promise<void>;
+  /** Takes events away by where they stand in the log. */
+  remove(places: readonly Place[]): Promise<void>;
+  /** Writes down who talks to whom, once per conversation. */
+  writeConversations(firsts: readonly BatchEvent[]): Promise<void>;
+  writeQuarantine(rows: readonly Quarantined[]): Promise<void>;
+  /** Everybody who has events. */
+  tenants(): Promise<Set<string>>;
+}
+
+/** Where a record stands in the log. */
+type Place = Pick<StoredEvent, 'partition' | 'offset'>;
+
+export function eventsOn(on: SchemaConnection): Events {
+  return {
+    byKeys: (keys) => byKeys(on, keys),
+    messagesFrom: (bounds) => messagesFrom(on, bounds),
+    lastMessageInstants: (conversations) => lastMessageInstants(on, conversations),
+    async write(events) {
+      if (events.length === 0) return;
+      const rows = createBinaryRows();
+      for (const event of events) addEvent(rows, event);
+      await load(on, rows);
+    },
+    load: (rows) => load(on, rows),
+    remove: (places) => remove(on, places),
+    writeConversations: (firsts) => writeConversations(on, firsts),
+    writeQuarantine: (rows) => writeQuarantine(on, rows),
+    tenants: () => tenants(on),
+  };
+}
 
 /** An event of the projection as far as the fold needs it. Hashes in hex, `at` in ms. */
 export interface StoredEvent {
@@ -30,24 +81,49 @@ export function refOf(event: Pick<StoredEvent, 'class' | 'key' | 'ref'>): string
   return event.ref ?? (isSent(event.class) ? event.key : null);
 }
 
-/** Every stored event that bears or names one of the keys, once. */
-export async function eventsByKeys(
-  client: ClientBase,
-  schema: string,
-  keys: readonly ConversationKey[],
-): Promise<StoredEvent[]> {
+async function byKeys(on: SchemaConnection, keys: readonly ConversationKey[]): Promise<StoredEvent[]> {
   if (keys.length === 0) return [];
   const rows = await prepared<StoredEvent>(
-    client,
-    `relate ${schema}`,
+    on,
+    'events by keys',
     `WITH k AS (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key))
-     SELECT ${COLUMNS} FROM k JOIN ${schema}.events e ON e.conversation = k.conversation AND e.key = k.key
+     SELECT ${COLUMNS} FROM k JOIN ${on.schema}.events e ON e.conversation = k.conversation AND e.key = k.key
      UNION ALL
-     SELECT ${COLUMNS} FROM k JOIN ${schema}.events e ON e.conversation = k.conversation AND e.ref = k.key
+     SELECT ${COLUMNS} FROM k JOIN ${on.schema}.events e ON e.conversation = k.conversation AND e.ref = k.key
        AND e.ref IS NOT NULL`,
     [uuidArray(keys.map((k) => k.conversation)), uuidArray(keys.map((k) => k.key))],
   );
   return rows.map(normalise);
+}
+
+async function messagesFrom(
+  on: SchemaConnection,
+  bounds: ReadonlyMap<string, number>,
+): Promise<StoredEvent[]> {
+  const rows = await prepared<StoredEvent>(
+    on,
+    'messages from',
+    `SELECT ${COLUMNS} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
+     JOIN ${on.schema}.events e ON e.conversation = c.conversation AND e.at >= c.bound AND e.class <= 2`,
+    [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
+  );
+  return rows.map(normalise);
+}
+
+async function lastMessageInstants(
+  on: SchemaConnection,
+  conversations: readonly string[],
+): Promise<Map<string, number>> {
+  if (conversations.length === 0) return new Map();
+  const rows = await prepared<{ conversation: string; at: number }>(
+    on,
+    'last messages',
+    `SELECT c.conversation, m.at FROM unnest($1::uuid[]) AS c(conversation)
+     CROSS JOIN LATERAL (SELECT e.at FROM ${on.schema}.events e WHERE e.conversation = c.conversation AND e.class <= 2
+       ORDER BY e.at DESC LIMIT 1) m`,
+    [uuidArray(conversations)],
+  );
+  return new Map(rows.map((row) => [hex(row.conversation), row.at]));
 }
 
 /**
@@ -55,8 +131,7 @@ export async function eventsByKeys(
  * either. Follows names until nothing new turns up, which is two or three rounds. `known` gains what is found.
  */
 export async function completeGroups(
-  client: ClientBase,
-  schema: string,
+  events: Events,
   known: Map<string, StoredEvent>,
   asked: Set<string>,
 ): Promise<void> {
@@ -72,7 +147,7 @@ export async function completeGroups(
       }
     }
     frontier = [];
-    for (const event of await eventsByKeys(client, schema, keys)) {
+    for (const event of await events.byKeys(keys)) {
       const id = event.conversation + event.key;
       if (known.has(id)) continue;
       known.set(id, event);
@@ -111,19 +186,7 @@ const EVENT_COLUMNS = [
   'metadata',
 ] as const satisfies readonly (keyof EventsTable)[];
 
-/** Loads events that are known to be new: one writer per partition, fenced by the position. */
-export async function writeEvents(
-  client: ClientBase,
-  schema: string,
-  events: readonly BatchEvent[],
-): Promise<void> {
-  if (events.length === 0) return;
-  const rows = createBinaryRows();
-  for (const event of events) addEvent(rows, event);
-  await copyEvents(client, schema, rows);
-}
-
-/** Adds a row for `copyEvents`. */
+/** Adds a row for `Events.load`. */
 export function addEvent(rows: BinaryRows, event: BatchEvent): void {
   rows.row(EVENT_COLUMNS.length);
   rows.uuid(event.conversation);
@@ -140,21 +203,31 @@ export function addEvent(rows: BinaryRows, event: BatchEvent): void {
   rows.text(event.metadata);
 }
 
-export async function copyEvents(client: ClientBase, schema: string, rows: BinaryRows): Promise<void> {
+async function load({ client, schema }: SchemaConnection, rows: BinaryRows): Promise<void> {
   await copyInto(client, `${schema}.events`, EVENT_COLUMNS, rows.end());
 }
 
-/** Writes down who talks to whom, once per conversation. */
-export async function writeConversations(
-  client: ClientBase,
-  schema: string,
-  firsts: readonly BatchEvent[],
-): Promise<void> {
+async function remove({ client, schema }: SchemaConnection, places: readonly Place[]): Promise<void> {
+  await client.query(
+    `DELETE FROM ${schema}.events e USING unnest($1::smallint[], $2::bigint[]) AS d(partition, "offset")
+     WHERE e.partition = d.partition AND e."offset" = d."offset"`,
+    [plainArray(places.map(({ partition }) => partition)), plainArray(places.map(({ offset }) => offset))],
+  );
+}
+
+async function tenants({ client, schema }: SchemaConnection): Promise<Set<string>> {
+  const { rows } = await client.query<{ tenant: string }>(
+    `SELECT DISTINCT tenant FROM ${schema}.conversations`,
+  );
+  return new Set(rows.map(({ tenant }) => tenant));
+}
+
+async function writeConversations(on: SchemaConnection, firsts: readonly BatchEvent[]): Promise<void> {
   if (firsts.length === 0) return;
   await prepared(
-    client,
-    `conversations ${schema}`,
-    `INSERT INTO ${schema}.conversations (conversation, tenant, channel, account, contact)
+    on,
+    'conversations',
+    `INSERT INTO ${on.schema}.conversations (conversation, tenant, channel, account, contact)
      SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
      ON CONFLICT (conversation) DO NOTHING`,
     [
@@ -167,16 +240,12 @@ export async function writeConversations(
   );
 }
 
-export async function writeQuarantine(
-  client: ClientBase,
-  schema: string,
-  rows: readonly Quarantined[],
-): Promise<void> {
+async function writeQuarantine(on: SchemaConnection, rows: readonly Quarantined[]): Promise<void> {
   if (rows.length === 0) return;
   await prepared(
-    client,
-    `quarantine ${schema}`,
-    `INSERT INTO ${schema}.quarantine (partition, "offset", reason, detail, tenant, conversation, key, record)
+    on,
+    'quarantine',
+    `INSERT INTO ${on.schema}.quarantine (partition, "offset", reason, detail, tenant, conversation, key, record)
      SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[],
        $8::bytea[])`,
     [

@@ -8,8 +8,8 @@ import { withClient } from '../../store/connections.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
 import { project } from '../live/project.ts';
-import { gapsOf } from './positions.ts';
-import { seedPositions } from './schema.ts';
+import { gapsOf, seedPositions } from './positions.ts';
+import { liveProjection } from './schema.ts';
 import { createSettingsCache } from './tenant-rules.ts';
 
 let fixture: TestDatabase;
@@ -20,7 +20,7 @@ const options = { defaultTimeZone: TEST_ZONE };
 beforeAll(async () => {
   fixture = await testDatabase();
   unhurried = openDatabase({ url: fixture.url, statementTimeoutMs: 0 });
-  await seedPositions(unhurried.db, 'projection', 1);
+  await seedPositions(await liveProjection(unhurried.db), 1);
   await projectOffsets(0, [0, 1, 4, 5], 7);
   await projectOffsets(7, [], 9);
   await projectOffsets(9, [12, 13], 14);

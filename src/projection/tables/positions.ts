@@ -1,12 +1,32 @@
 import type { Kysely } from 'kysely';
-import type { ClientBase } from 'pg';
 import type { Batch, Progress } from '../../log/log.ts';
-import { chainNext, recordDigest } from '../../log/record/hash-chain.ts';
+import { chainNext, chainStart, recordDigest } from '../../log/record/hash-chain.ts';
 import type { ChainNote } from '../../log/transfer/import.ts';
-import type { GapsTable, PositionsTable } from '../../store/projection-tables.ts';
+import { onConnection } from '../../store/database.ts';
+import type { GapsTable, PositionsTable, ProjectionTables } from '../../store/projection-tables.ts';
 import type { Tables } from '../../store/tables.ts';
-import { currentSchema, projectionIn } from './schema.ts';
-import { plainArray, prepared } from './sql.ts';
+import { liveProjection, projectionIn } from './schema.ts';
+import { plainArray, prepared, type SchemaConnection } from './sql.ts';
+
+/**
+ * Positions: up to where each partition of the log is projected, and the gaps on the way there. Every statement on the
+ * table is here; who writes does it through `Projection.positions`, who only reads through the functions.
+ */
+export interface Positions {
+  /**
+   * Locks the positions of partitions, in ascending order: whoever holds one is the partition's one writer until the
+   * transaction ends. Throws where one is missing.
+   */
+  lock(partitions: readonly number[]): Promise<Map<number, Position>>;
+  /** Moves positions past their batches, with the digest of the last record and the head of the hash chain. */
+  advance(advances: readonly Advance[]): Promise<Map<number, Progress>>;
+  /** Where the reader of some partitions goes on. */
+  progress(partitions: readonly number[]): Promise<Map<number, Progress>>;
+  /** Takes loaded records out of the count of events, into those that they belong to. */
+  reclassify(partition: number, counts: Omit<PositionCounts, 'events'>): Promise<void>;
+  /** Notes the gaps of batches; one that goes on where another ended lengthens it, so that batching leaves no trace. */
+  noteGaps(batches: readonly Batch[]): Promise<void>;
+}
 
 export type Position = Pick<PositionsTable, 'partition' | 'next' | 'last_offset' | 'last_digest' | 'chain'>;
 
@@ -17,28 +37,6 @@ export interface PositionCounts {
   quarantined: number;
 }
 
-/**
- * Locks the positions of partitions, in ascending order: whoever holds one is the partition's one writer until the
- * transaction ends.
- */
-export async function lockPositions(
-  client: ClientBase,
-  schema: string,
-  partitions: readonly number[],
-): Promise<Map<number, Position>> {
-  const rows = await prepared<Position>(
-    client,
-    `lock positions ${schema}`,
-    `SELECT partition, next, last_offset, last_digest, chain FROM ${schema}.positions
-     WHERE partition = ANY ($1::smallint[]) ORDER BY partition FOR UPDATE`,
-    [plainArray(partitions)],
-  );
-  const missing = partitions.filter((partition) => !rows.some((row) => row.partition === partition));
-  if (missing.length > 0)
-    throw new Error(`partition ${missing.join(', ')} has no position in schema ${schema}`);
-  return new Map(rows.map((row) => [row.partition, row]));
-}
-
 /** A position and the batch it moves past. */
 export interface Advance {
   position: Position;
@@ -46,12 +44,107 @@ export interface Advance {
   counts: PositionCounts;
 }
 
-/** Moves positions past their batches, with the digest of the last record and the head of the hash chain. */
-export async function advancePositions(
-  client: ClientBase,
-  schema: string,
-  advances: readonly Advance[],
-): Promise<Map<number, Progress>> {
+export function positionsOn(on: SchemaConnection): Positions {
+  return {
+    lock: (partitions) => lock(on, partitions),
+    advance: (advances) => advance(on, advances),
+    async progress(partitions) {
+      const rows = await readPositions(projectionIn(onConnection(on.client), on.schema));
+      const asked = rows.filter(({ partition }) => partitions.includes(partition));
+      return new Map(asked.map((row) => [row.partition, progressOf(row)]));
+    },
+    reclassify: (partition, counts) => reclassify(on, partition, counts),
+    noteGaps: (batches) => noteGaps(on, batches),
+  };
+}
+
+/** Every position with all that is noted beside it, by partition. */
+export async function readPositions(projection: Kysely<ProjectionTables>): Promise<PositionsTable[]> {
+  return await projection
+    .selectFrom('positions')
+    .select([
+      'partition',
+      'next',
+      'last_offset',
+      'last_digest',
+      'chain',
+      'events',
+      'duplicates',
+      'quarantined',
+    ])
+    .orderBy('partition')
+    .execute();
+}
+
+/** Partition -> first offset that is not projected yet, ascending. */
+export async function nextOffsets(projection: Kysely<ProjectionTables>): Promise<Map<number, number>> {
+  const rows = await projection
+    .selectFrom('positions')
+    .select(['partition', 'next'])
+    .orderBy('partition')
+    .execute();
+  return new Map(rows.map(({ partition, next }) => [partition, next]));
+}
+
+/** The same of the projection that is live now, outside any view. */
+export async function liveNextOffsets(db: Kysely<Tables>): Promise<Map<number, number>> {
+  return await nextOffsets(await liveProjection(db));
+}
+
+/** Keeps every writer away until the transaction ends. */
+export async function lockPositions(projection: Kysely<ProjectionTables>): Promise<void> {
+  await projection.selectFrom('positions').select('partition').orderBy('partition').forUpdate().execute();
+}
+
+/** Gives every partition a position to start from; those that have one keep it. */
+export async function seedPositions(projection: Kysely<ProjectionTables>, partitions: number): Promise<void> {
+  const rows = Array.from({ length: partitions }, (_, partition) => ({
+    partition,
+    next: 0,
+    last_offset: null,
+    last_digest: null,
+    chain: chainStart(partition),
+    events: 0,
+    duplicates: 0,
+    quarantined: 0,
+  }));
+  await projection
+    .insertInto('positions')
+    .values(rows)
+    .onConflict((conflict) => conflict.column('partition').doNothing())
+    .execute();
+}
+
+/** What the live projection has noted about the log; nothing where nothing was projected. */
+export async function readChainNotes(db: Kysely<Tables>): Promise<ChainNote[]> {
+  const rows = await readPositions(await liveProjection(db));
+  return rows.flatMap(({ partition, next, chain }) => (next > 0 ? [{ partition, next, chain }] : []));
+}
+
+export function progressOf(position: Position): Progress {
+  return { next: position.next, last: lastOf(position) };
+}
+
+/** The last record that was projected of a partition. */
+export function lastOf({ last_offset, last_digest }: Position): Progress['last'] {
+  return last_offset === null || last_digest === null ? null : { offset: last_offset, digest: last_digest };
+}
+
+async function lock(on: SchemaConnection, partitions: readonly number[]): Promise<Map<number, Position>> {
+  const rows = await prepared<Position>(
+    on,
+    'lock positions',
+    `SELECT partition, next, last_offset, last_digest, chain FROM ${on.schema}.positions
+     WHERE partition = ANY ($1::smallint[]) ORDER BY partition FOR UPDATE`,
+    [plainArray(partitions)],
+  );
+  const missing = partitions.filter((partition) => !rows.some((row) => row.partition === partition));
+  if (missing.length > 0)
+    throw new Error(`partition ${missing.join(', ')} has no position in schema ${on.schema}`);
+  return new Map(rows.map((row) => [row.partition, row]));
+}
+
+async function advance(on: SchemaConnection, advances: readonly Advance[]): Promise<Map<number, Progress>> {
   const moved = advances.map(({ position, batch, counts }) => {
     let chain = position.chain;
     for (const record of batch.records) chain = chainNext(chain, record);
@@ -61,9 +154,9 @@ export async function advancePositions(
     return { partition: batch.partition, next: batch.next, last, chain, counts };
   });
   await prepared(
-    client,
-    `advance positions ${schema}`,
-    `UPDATE ${schema}.positions p SET next = a.next, last_offset = a.last_offset, last_digest = a.last_digest,
+    on,
+    'advance positions',
+    `UPDATE ${on.schema}.positions p SET next = a.next, last_offset = a.last_offset, last_digest = a.last_digest,
        chain = a.chain, events = p.events + a.events, duplicates = p.duplicates + a.duplicates,
        quarantined = p.quarantined + a.quarantined
      FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bigint[], $7::bigint[],
@@ -84,31 +177,16 @@ export async function advancePositions(
   return new Map(moved.map(({ partition, next, last }) => [partition, { next, last }]));
 }
 
-export function progressOf(position: Position): Progress {
-  return { next: position.next, last: lastOf(position) };
-}
-
-function lastOf({ last_offset, last_digest }: Position): Progress['last'] {
-  return last_offset === null || last_digest === null ? null : { offset: last_offset, digest: last_digest };
-}
-
-export async function readProgress(
-  client: ClientBase,
-  schema: string,
-  partitions: readonly number[],
-): Promise<Map<number, Progress>> {
-  const { rows } = await client.query<Position>(
-    `SELECT partition, next, last_offset, last_digest, chain FROM ${schema}.positions
-     WHERE partition = ANY ($1::smallint[])`,
-    [plainArray(partitions)],
+async function reclassify(
+  { client, schema }: SchemaConnection,
+  partition: number,
+  { duplicates, quarantined }: Omit<PositionCounts, 'events'>,
+): Promise<void> {
+  await client.query(
+    `UPDATE ${schema}.positions SET events = events - $2::bigint - $3::bigint, duplicates = duplicates + $2::bigint,
+       quarantined = quarantined + $3::bigint WHERE partition = $1`,
+    [partition, duplicates, quarantined],
   );
-  return new Map(rows.map((row) => [row.partition, progressOf(row)]));
-}
-
-export function sumOf(numbers: Iterable<number>): number {
-  let sum = 0;
-  for (const number of numbers) sum += number;
-  return sum;
 }
 
 /** Ranges of a batch without a record, which its reader has confirmed by reading what fills them; nearly always none. */
@@ -124,12 +202,7 @@ export function gapsOf({ partition, first, next, records }: Batch): GapsTable[] 
   return gaps;
 }
 
-/** Notes the gaps of batches; one that goes on where another ended lengthens it, so that batching leaves no trace. */
-export async function writeGaps(
-  client: ClientBase,
-  schema: string,
-  batches: readonly Batch[],
-): Promise<void> {
+async function noteGaps({ client, schema }: SchemaConnection, batches: readonly Batch[]): Promise<void> {
   for (const { partition, first, next } of batches.flatMap(gapsOf)) {
     await client.query(
       `WITH last AS (SELECT first FROM ${schema}.gaps WHERE partition = $1 ORDER BY first DESC LIMIT 1),
@@ -140,14 +213,4 @@ export async function writeGaps(
       [partition, first, next],
     );
   }
-}
-
-/** What the live projection has noted about the log; nothing where nothing was projected. */
-export async function readChainNotes(db: Kysely<Tables>): Promise<ChainNote[]> {
-  return await projectionIn(db, await currentSchema(db))
-    .selectFrom('positions')
-    .select(['partition', 'next', 'chain'])
-    .where('next', '>', 0)
-    .orderBy('partition')
-    .execute();
 }

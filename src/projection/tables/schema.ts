@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import type { ClientBase } from 'pg';
-import { chainStart } from '../../log/record/hash-chain.ts';
 import type { ProjectionTables } from '../../store/projection-tables.ts';
 import type { Tables } from '../../store/tables.ts';
 
@@ -22,21 +21,7 @@ export function projectionIn(db: Kysely<Tables>, schema: string): Kysely<Project
   return (db as unknown as Kysely<ProjectionTables>).withSchema(schema);
 }
 
-/** Gives every partition a position to start from; those that have one keep it. */
-export async function seedPositions(db: Kysely<Tables>, schema: string, partitions: number): Promise<void> {
-  const rows = Array.from({ length: partitions }, (_, partition) => ({
-    partition,
-    next: 0,
-    last_offset: null,
-    last_digest: null,
-    chain: chainStart(partition),
-    events: 0,
-    duplicates: 0,
-    quarantined: 0,
-  }));
-  await projectionIn(db, schema)
-    .insertInto('positions')
-    .values(rows)
-    .onConflict((conflict) => conflict.column('partition').doNothing())
-    .execute();
+/** The tables of the projection that is live now. */
+export async function liveProjection(db: Kysely<Tables>): Promise<Kysely<ProjectionTables>> {
+  return projectionIn(db, await currentSchema(db));
 }

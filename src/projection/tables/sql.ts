@@ -32,14 +32,20 @@ export function hex(uuid: string): string {
   return uuid.replaceAll('-', '');
 }
 
-/** Runs a statement that is prepared once per connection; its name follows from the schema it works on. */
+/** A projection's schema and the connection over which it is worked on. */
+export interface SchemaConnection {
+  client: ClientBase;
+  schema: string;
+}
+
+/** Runs a statement on a schema that is prepared once per connection. */
 export async function prepared<Row extends QueryResultRow>(
-  client: ClientBase,
+  { client, schema }: SchemaConnection,
   name: string,
   text: string,
   values: unknown[],
 ): Promise<Row[]> {
-  return (await client.query<Row>({ name, text, values })).rows;
+  return (await client.query<Row>({ name: `${name} ${schema}`, text, values })).rows;
 }
 
 /** A field in PostgreSQL's COPY text format. */

@@ -1,10 +1,9 @@
 import { type Kysely, sql } from 'kysely';
-import type { ClientBase } from 'pg';
 import { EVENT_CLASS, type EventClass } from '../../domain/event.ts';
 import { type Calendar, nextPeriod } from '../../domain/period.ts';
 import type { Tables } from '../../store/tables.ts';
-import { currentSchema, projectionIn } from './schema.ts';
-import { prepared } from './sql.ts';
+import { liveProjection } from './schema.ts';
+import { plainArray, prepared, type SchemaConnection } from './sql.ts';
 import type { WindowRow } from './windows.ts';
 
 /** Counts that a batch changes, gathered per key so that each key is written once. */
@@ -49,13 +48,30 @@ export function countMessage(
   else found.freeForm += delta.count;
 }
 
-/** Adds the deltas to the stored tallies; rows that reach 0 go, for a rebuild would not have them. */
-export async function writeTallies(client: ClientBase, schema: string, deltas: TallyDeltas): Promise<void> {
-  await writeWindowTallies(client, schema, deltas);
-  await writeMessageTallies(client, schema, deltas);
+/** Counts of windows and messages by local day of a projection. */
+export interface Tallies {
+  /** Adds to what is stored; rows that reach 0 go, for a rebuild would not have them. */
+  add(deltas: TallyDeltas): Promise<void>;
+  /** Takes all tallies of some partitions away. */
+  clear(partitions: readonly number[]): Promise<void>;
 }
 
-async function writeWindowTallies(client: ClientBase, schema: string, deltas: TallyDeltas) {
+export function talliesOn(on: SchemaConnection): Tallies {
+  return {
+    async add(deltas) {
+      await addWindows(on, deltas);
+      await addMessages(on, deltas);
+    },
+    async clear(partitions) {
+      for (const table of ['window_tallies', 'message_tallies'])
+        await on.client.query(`DELETE FROM ${on.schema}.${table} WHERE partition = ANY ($1)`, [
+          plainArray(partitions),
+        ]);
+    },
+  };
+}
+
+async function addWindows(on: SchemaConnection, deltas: TallyDeltas) {
   const changes = [...deltas.windows.values()].filter((delta) => delta.count !== 0);
   if (changes.length === 0) return;
   const keys = [
@@ -69,9 +85,9 @@ async function writeWindowTallies(client: ClientBase, schema: string, deltas: Ta
     changes.map(({ row }) => row.partition),
   ];
   await prepared(
-    client,
-    `window tallies ${schema}`,
-    `INSERT INTO ${schema}.window_tallies AS t
+    on,
+    'window tallies',
+    `INSERT INTO ${on.schema}.window_tallies AS t
        (tenant, day, kind, channel, account, origin, category, partition, windows)
      SELECT * FROM unnest($1::text[], $2::date[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[],
        $8::smallint[], $9::bigint[])
@@ -81,9 +97,9 @@ async function writeWindowTallies(client: ClientBase, schema: string, deltas: Ta
   );
   if (changes.every(({ count }) => count > 0)) return;
   await prepared(
-    client,
-    `empty window tallies ${schema}`,
-    `DELETE FROM ${schema}.window_tallies t
+    on,
+    'empty window tallies',
+    `DELETE FROM ${on.schema}.window_tallies t
      USING unnest($1::text[], $2::date[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[])
        AS d(tenant, day, kind, channel, account, origin, category, partition)
      WHERE t.windows = 0 AND t.partition = d.partition AND t.tenant = d.tenant AND t.day = d.day AND t.kind = d.kind
@@ -92,15 +108,15 @@ async function writeWindowTallies(client: ClientBase, schema: string, deltas: Ta
   );
 }
 
-async function writeMessageTallies(client: ClientBase, schema: string, deltas: TallyDeltas) {
+async function addMessages(on: SchemaConnection, deltas: TallyDeltas) {
   const changes = [...deltas.messages.values()].filter(
     (d) => d.received !== 0 || d.templates !== 0 || d.freeForm !== 0,
   );
   if (changes.length === 0) return;
   await prepared(
-    client,
-    `message tallies ${schema}`,
-    `INSERT INTO ${schema}.message_tallies AS t (tenant, day, partition, received, templates, free_form)
+    on,
+    'message tallies',
+    `INSERT INTO ${on.schema}.message_tallies AS t (tenant, day, partition, received, templates, free_form)
      SELECT * FROM unnest($1::text[], $2::date[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[])
      ON CONFLICT (tenant, day, partition) DO UPDATE SET received = t.received + excluded.received,
        templates = t.templates + excluded.templates, free_form = t.free_form + excluded.free_form`,
@@ -115,9 +131,9 @@ async function writeMessageTallies(client: ClientBase, schema: string, deltas: T
   );
   if (changes.every((d) => d.received >= 0 && d.templates >= 0 && d.freeForm >= 0)) return;
   await prepared(
-    client,
-    `empty message tallies ${schema}`,
-    `DELETE FROM ${schema}.message_tallies t USING unnest($1::text[], $2::date[], $3::smallint[]) AS d(tenant, day, partition)
+    on,
+    'empty message tallies',
+    `DELETE FROM ${on.schema}.message_tallies t USING unnest($1::text[], $2::date[], $3::smallint[]) AS d(tenant, day, partition)
      WHERE t.tenant = d.tenant AND t.day = d.day AND t.partition = d.partition
        AND t.received = 0 AND t.templates = 0 AND t.free_form = 0`,
     [changes.map((d) => d.tenant), changes.map((d) => d.day), changes.map((d) => d.partition)],
@@ -126,7 +142,8 @@ async function writeMessageTallies(client: ClientBase, schema: string, deltas: T
 
 /** Whether the live projection knows any event of a tenant. */
 export async function hasEvents(db: Kysely<Tables>, tenant: string): Promise<boolean> {
-  const row = await projectionIn(db, await currentSchema(db))
+  const projection = await liveProjection(db);
+  const row = await projection
     .selectFrom('conversations')
     .select('conversation')
     .where('tenant', '=', tenant)

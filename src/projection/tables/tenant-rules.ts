@@ -8,7 +8,6 @@ import {
   type RuleTimeline,
 } from '../../domain/rule.ts';
 import { currentSchemaOn } from './schema.ts';
-import { prepared } from './sql.ts';
 
 /** What the fold needs to know of a tenant. */
 export interface TenantRules {
@@ -48,12 +47,11 @@ export function createSettingsCache(defaultTimeZone: string): SettingsCache {
     async load(client, tenants) {
       const result = new Map<string, TenantRules>();
       for (const tenant of tenants) result.set(tenant, unregistered);
-      const rows = await prepared<Row>(
-        client,
-        'tenant settings',
-        'SELECT tenant, version, zones, rules FROM billing.tenants WHERE tenant = ANY ($1::text[])',
-        [[...tenants]],
-      );
+      const { rows } = await client.query<Row>({
+        name: 'tenant settings',
+        text: 'SELECT tenant, version, zones, rules FROM billing.tenants WHERE tenant = ANY ($1::text[])',
+        values: [[...tenants]],
+      });
       for (const row of rows) result.set(row.tenant, settingsOf(row));
       return result;
     },

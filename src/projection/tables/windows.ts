@@ -1,4 +1,3 @@
-import type { ClientBase } from 'pg';
 import type { Conversation } from '../../domain/conversation.ts';
 import type { Calendar } from '../../domain/period.ts';
 import { type RuleTimeline, ruleAt } from '../../domain/rule.ts';
@@ -6,7 +5,7 @@ import type { Window, WindowKind } from '../../domain/window.ts';
 import type { EventDetail } from '../../log/record/record.ts';
 import type { WindowsTable } from '../../store/projection-tables.ts';
 import type { FoldableEvent } from './events.ts';
-import { copyField, copyInto, hex, plainArray, prepared, uuidArray } from './sql.ts';
+import { copyField, copyInto, hex, plainArray, prepared, type SchemaConnection, uuidArray } from './sql.ts';
 
 export type WindowRow = WindowsTable;
 export const KIND_CODE: Record<WindowKind, number> = { receptive: 0, active: 1 };
@@ -31,36 +30,54 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof WindowRow)[];
 const SELECTED = COLUMNS.map((column) => `w."${column}"`).join(', ');
 
-/** The last window of each conversation that was opened before its bound (ms, exclusive), where there is one. */
-export async function lastWindows(
-  client: ClientBase,
-  schema: string,
+/** Windows of a projection, as the fold reads and writes them. */
+export interface Windows {
+  /** The last window of each conversation that was opened before its bound (ms, exclusive), where there is one. */
+  lastBefore(bounds: ReadonlyMap<string, number>): Promise<Map<string, WindowRow>>;
+  /** All windows of each conversation opened at or after its bound (ms). */
+  from(bounds: ReadonlyMap<string, number>): Promise<WindowRow[]>;
+  /** Writes the difference: three statements whatever its size. */
+  write(changes: WindowChanges): Promise<void>;
+  /** Takes all windows of some partitions away. */
+  clear(partitions: readonly number[]): Promise<void>;
+}
+
+export function windowsOn(on: SchemaConnection): Windows {
+  return {
+    lastBefore: (bounds) => lastBefore(on, bounds),
+    from: (bounds) => windowsFrom(on, bounds),
+    write: (changes) => writeWindows(on, changes),
+    async clear(partitions) {
+      await on.client.query(`DELETE FROM ${on.schema}.windows WHERE partition = ANY ($1)`, [
+        plainArray(partitions),
+      ]);
+    },
+  };
+}
+
+async function lastBefore(
+  on: SchemaConnection,
   bounds: ReadonlyMap<string, number>,
 ): Promise<Map<string, WindowRow>> {
   if (bounds.size === 0) return new Map();
   const rows = await prepared<WindowRow>(
-    client,
-    `last windows ${schema}`,
+    on,
+    'last windows',
     `SELECT ${SELECTED} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
-     CROSS JOIN LATERAL (SELECT * FROM ${schema}.windows x WHERE x.conversation = c.conversation
+     CROSS JOIN LATERAL (SELECT * FROM ${on.schema}.windows x WHERE x.conversation = c.conversation
        AND x.opened_at < c.bound ORDER BY x.opened_at DESC LIMIT 1) w`,
     [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
   );
   return new Map(rows.map((row) => [hex(row.conversation), normaliseWindow(row)]));
 }
 
-/** All windows of each conversation opened at or after its bound (ms). */
-export async function windowsFrom(
-  client: ClientBase,
-  schema: string,
-  bounds: ReadonlyMap<string, number>,
-): Promise<WindowRow[]> {
+async function windowsFrom(on: SchemaConnection, bounds: ReadonlyMap<string, number>): Promise<WindowRow[]> {
   if (bounds.size === 0) return [];
   const rows = await prepared<WindowRow>(
-    client,
-    `windows from ${schema}`,
+    on,
+    'windows from',
     `SELECT ${SELECTED} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
-     JOIN ${schema}.windows w ON w.conversation = c.conversation AND w.opened_at >= c.bound`,
+     JOIN ${on.schema}.windows w ON w.conversation = c.conversation AND w.opened_at >= c.bound`,
     [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
   );
   return rows.map(normaliseWindow);
@@ -152,27 +169,22 @@ export function compareWindows(
   changes.removed.push(...byInstant.values());
 }
 
-/** Writes the difference: three statements whatever its size. */
-export async function writeWindows(
-  client: ClientBase,
-  schema: string,
-  changes: WindowChanges,
-): Promise<void> {
+async function writeWindows(on: SchemaConnection, changes: WindowChanges): Promise<void> {
   const { removed, moved, added } = changes;
   if (removed.length > 0) {
     await prepared(
-      client,
-      `delete windows ${schema}`,
-      `DELETE FROM ${schema}.windows w USING unnest($1::uuid[], $2::bigint[]) AS d(conversation, opened_at)
+      on,
+      'delete windows',
+      `DELETE FROM ${on.schema}.windows w USING unnest($1::uuid[], $2::bigint[]) AS d(conversation, opened_at)
        WHERE w.conversation = d.conversation AND w.opened_at = d.opened_at`,
       [uuidArray(removed.map((row) => row.conversation)), plainArray(removed.map((row) => row.opened_at))],
     );
   }
   if (moved.length > 0) {
     await prepared(
-      client,
-      `move windows ${schema}`,
-      `UPDATE ${schema}.windows w SET closes_at = m.closes_at
+      on,
+      'move windows',
+      `UPDATE ${on.schema}.windows w SET closes_at = m.closes_at
        FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS m(conversation, opened_at, closes_at)
        WHERE w.conversation = m.conversation AND w.opened_at = m.opened_at`,
       [
@@ -184,6 +196,6 @@ export async function writeWindows(
   }
   if (added.length > 0) {
     const lines = added.map((row) => COLUMNS.map((column) => copyField(row[column])).join('\t'));
-    await copyInto(client, `${schema}.windows`, COLUMNS, `${lines.join('\n')}\n`);
+    await copyInto(on.client, `${on.schema}.windows`, COLUMNS, `${lines.join('\n')}\n`);
   }
 }

@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { Tables } from '../../store/tables.ts';
 import { DifferenceFound } from '../difference.ts';
 
@@ -36,8 +37,7 @@ export async function checkCauses(db: Kysely<Tables>, tenants: readonly string[]
  * is right where it is so in one of the conversations that it stands beside.
  */
 export async function checkCausePositions(
-  db: Kysely<Tables>,
-  schema: string,
+  { db, schema }: ReadSnapshot,
   tenants: readonly string[],
 ): Promise<void> {
   const events = sql.id(schema, 'events');
@@ -97,8 +97,7 @@ const SENT = sql`CASE WHEN w.kind = 1 THEN e.detail::jsonb END`;
  * under `sliding`; of the other rules it is whole hours away.
  */
 export async function checkChangedWindows(
-  db: Kysely<Tables>,
-  schema: string,
+  { db, schema }: ReadSnapshot,
   tenants: readonly string[],
   since: number,
 ): Promise<void> {

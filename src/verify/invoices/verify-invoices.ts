@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { PoolClient } from 'pg';
-import { projectionIn } from '../../projection/tables/schema.ts';
+import { type ReadSnapshot, snapshotOn } from '../../projection/read/snapshot.ts';
+import { readPositions } from '../../projection/tables/positions.ts';
+import { openLiveProjection } from '../../projection/tables/projection.ts';
 import { inSnapshot } from '../../store/connections.ts';
 import { type Database, onConnection } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
@@ -58,11 +60,8 @@ async function verifyIn(client: PoolClient, options: VerifyInvoicesOptions): Pro
   const db = onConnection(client);
   const { since = Number.NEGATIVE_INFINITY } = options;
   await checkSeries(db);
-  const { schema } = await db
-    .selectFrom('public.projection_current')
-    .select('schema')
-    .executeTakeFirstOrThrow();
-  const live = await livePositions(db, schema);
+  const snapshot = snapshotOn(await openLiveProjection(client));
+  const live = await livePositions(snapshot);
   const heads = createNotedHeads(live);
   const work = await changedSince(db, since);
   const counts = { invoices: 0, windows: 0 };
@@ -79,8 +78,8 @@ async function verifyIn(client: PoolClient, options: VerifyInvoicesOptions): Pro
       }
     }
     await checkCauses(db, tenants);
-    await checkCausePositions(db, schema, tenants);
-    await checkChangedWindows(db, schema, tenants, since);
+    await checkCausePositions(snapshot, tenants);
+    await checkChangedWindows(snapshot, tenants, since);
   }
   const { changed_at } = await db.selectFrom('billing.invoice_clock').selectAll().executeTakeFirstOrThrow();
   return { ok: true, counts, changedAt: changed_at };
@@ -98,11 +97,8 @@ async function verifyInvoice(
   await checkWindows(client, invoice, lines);
 }
 
-async function livePositions(db: Kysely<Tables>, schema: string): Promise<LivePositions> {
-  const rows = await projectionIn(db, schema)
-    .selectFrom('positions')
-    .select(['partition', 'next', 'chain'])
-    .execute();
+async function livePositions({ projection }: ReadSnapshot): Promise<LivePositions> {
+  const rows = await readPositions(projection);
   return new Map(
     rows.map(({ partition, next, chain }) => [partition, { next, chain: chain.toString('hex') }]),
   );

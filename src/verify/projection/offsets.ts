@@ -1,12 +1,8 @@
-import type { ClientBase } from 'pg';
+import { snapshotOn } from '../../projection/read/snapshot.ts';
+import { readPositions } from '../../projection/tables/positions.ts';
+import type { Projection } from '../../projection/tables/projection.ts';
 import type { GapsTable, PositionsTable } from '../../store/projection-tables.ts';
 import { DifferenceFound } from '../difference.ts';
-
-type PartitionCount = Omit<PositionsTable, 'last_digest' | 'chain'> & {
-  /** Lengths in bytes. */
-  digest: number | null;
-  chain: number;
-};
 
 /** Marks which offsets of each partition are accounted for by an event, in quarantine or as a gap: one bit each. */
 export interface OffsetBook {
@@ -22,19 +18,16 @@ export interface OffsetBook {
 }
 
 interface Page {
-  row: PartitionCount;
+  row: PositionsTable;
   bits: Uint8Array;
   events: number;
   quarantined: number;
 }
 
 /** Reads positions, gaps and quarantine, and says at once what is wrong with the positions alone. */
-export async function openOffsetBook(client: ClientBase, schema: string): Promise<OffsetBook> {
-  const { rows } = await client.query<PartitionCount>(
-    `SELECT partition, next, last_offset, events, duplicates, quarantined, length(last_digest) AS digest,
-       length(chain) AS chain FROM ${schema}.positions ORDER BY partition`,
-  );
-  const gaps = await readGaps(client, schema);
+export async function openOffsetBook(projection: Projection): Promise<OffsetBook> {
+  const rows = await readPositions(snapshotOn(projection).projection);
+  const gaps = await readGaps(projection);
   const pages = new Map<number, Page>();
   for (const row of rows) {
     checkSum(row, gaps.get(row.partition) ?? []);
@@ -62,7 +55,7 @@ export async function openOffsetBook(client: ClientBase, schema: string): Promis
     page.bits[Math.floor(offset / 8)] = byte | bit;
     return page;
   };
-  await markQuarantine(client, schema, put);
+  await markQuarantine(projection, put);
   for (const { partition, first, next } of [...gaps.values()].flat())
     for (let offset = first; offset < next; offset++) put(partition, offset, 'A gap');
   return {
@@ -88,7 +81,7 @@ export async function openOffsetBook(client: ClientBase, schema: string): Promis
   };
 }
 
-async function readGaps(client: ClientBase, schema: string): Promise<Map<number, GapsTable[]>> {
+async function readGaps({ client, schema }: Projection): Promise<Map<number, GapsTable[]>> {
   const { rows } = await client.query<GapsTable>(
     `SELECT partition, first, next FROM ${schema}.gaps ORDER BY partition, first`,
   );
@@ -96,7 +89,7 @@ async function readGaps(client: ClientBase, schema: string): Promise<Map<number,
 }
 
 /** Every offset below the position is an event, a duplicate, in quarantine, or without a record. */
-function checkSum(row: PartitionCount, gaps: readonly GapsTable[]): void {
+function checkSum(row: PositionsTable, gaps: readonly GapsTable[]): void {
   const { partition, next, last_offset, events, duplicates, quarantined } = row;
   const empty = gaps.reduce((total, gap) => total + gap.next - gap.first, 0);
   const sum = events + duplicates + quarantined + empty;
@@ -111,15 +104,14 @@ function checkSum(row: PartitionCount, gaps: readonly GapsTable[]): void {
     throw new DifferenceFound(
       `Partition ${partition} is projected up to offset ${next}, but its last record is noted as ${last_offset ?? 'none'}.`,
     );
-  if (row.chain !== SHA256_BYTES || (row.digest ?? SHA256_BYTES) !== SHA256_BYTES)
+  if ([row.chain, row.last_digest ?? row.chain].some(({ length }) => length !== SHA256_BYTES))
     throw new DifferenceFound(`Partition ${partition} notes a hash that is none of 32 bytes.`);
 }
 
 const SHA256_BYTES = 32;
 
 async function markQuarantine(
-  client: ClientBase,
-  schema: string,
+  { client, schema }: Projection,
   put: (partition: number, offset: number, what: string) => Page,
 ): Promise<void> {
   const { rows } = await client.query<{ partition: number; offset: number }>(

@@ -1,22 +1,20 @@
-import type { ClientBase } from 'pg';
+import type { Projection } from '../../projection/tables/projection.ts';
 import type { Recount } from '../../projection/tables/tallies.ts';
 import type { MessageTalliesTable, WindowTalliesTable } from '../../store/projection-tables.ts';
 import { DifferenceFound } from '../difference.ts';
 
 /** Throws `DifferenceFound` where a tally is missing, too much or has another number. */
 export async function compareTallies(
-  client: ClientBase,
-  schema: string,
+  projection: Projection,
   recount: Recount,
   partitions: readonly number[],
 ): Promise<void> {
-  await compareWindowTallies(client, schema, recount, partitions);
-  await compareMessageTallies(client, schema, recount, partitions);
+  await compareWindowTallies(projection, recount, partitions);
+  await compareMessageTallies(projection, recount, partitions);
 }
 
 async function compareWindowTallies(
-  client: ClientBase,
-  schema: string,
+  { client, schema }: Projection,
   recount: Recount,
   partitions: readonly number[],
 ) {
@@ -41,8 +39,7 @@ function windowKey(row: Omit<WindowTalliesTable, 'windows'>): string {
 }
 
 async function compareMessageTallies(
-  client: ClientBase,
-  schema: string,
+  { client, schema }: Projection,
   recount: Recount,
   partitions: readonly number[],
 ) {
@@ -80,7 +77,7 @@ function compare(what: string, key: string, stored: number, counted: number): vo
 }
 
 /** The same for windows alone, in one statement and without looking at each window here. */
-export async function sumWindowTallies(client: ClientBase, schema: string): Promise<void> {
+export async function sumWindowTallies({ client, schema }: Projection): Promise<void> {
   const { rows } = await client.query<WindowTalliesTable & { counted: number }>(
     `SELECT tenant, day, kind, channel, account, origin, category, partition, coalesce(t.windows, 0) AS windows,
        coalesce(w.counted, 0) AS counted

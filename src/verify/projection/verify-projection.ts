@@ -1,9 +1,9 @@
 import type { PoolClient } from 'pg';
 import { partitionOf } from '../../log/record/record.ts';
+import { openLiveProjection, openProjection, type Projection } from '../../projection/tables/projection.ts';
 import { type GroupReader, readGroups, textField, toStoredEvent } from '../../projection/tables/rows.ts';
-import { currentSchemaOn } from '../../projection/tables/schema.ts';
 import { createRecount } from '../../projection/tables/tallies.ts';
-import { createSettingsCache, type TenantRules } from '../../projection/tables/tenant-rules.ts';
+import { createSettingsCache } from '../../projection/tables/tenant-rules.ts';
 import type { WindowRow } from '../../projection/tables/windows.ts';
 import { inSnapshot } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
@@ -50,10 +50,14 @@ const MEND =
 export async function verifyProjection(database: Database, options: VerifyOptions): Promise<Verified> {
   const signal = options.signal ?? new AbortController().signal;
   return await inSnapshot(database, 2, signal, async (client, [events, windows]) => {
-    const schema = options.schema ?? (await currentSchemaOn(client));
+    const projection =
+      options.schema === undefined
+        ? await openLiveProjection(client)
+        : openProjection(client, options.schema);
+    const { schema } = projection;
     if (events === undefined || windows === undefined) throw new Error('the snapshot lacks its readers');
     try {
-      const found = await verifyIn(schema, { client, events, windows }, options);
+      const found = await verifyIn(projection, { events, windows }, options);
       return { ok: true, schema, ...found };
     } catch (error) {
       if (error instanceof DifferenceFound)
@@ -63,19 +67,19 @@ export async function verifyProjection(database: Database, options: VerifyOption
   });
 }
 
+/** Further connections that see the same as the projection's. */
 interface Readers {
-  client: PoolClient;
   events: PoolClient;
   windows: PoolClient;
 }
 
-async function verifyIn(schema: string, readers: Readers, options: VerifyOptions) {
-  const { client } = readers;
-  const settings = await loadSettings(client, schema, options.defaultTimeZone);
-  const book = await openOffsetBook(client, schema);
+async function verifyIn(projection: Projection, readers: Readers, options: VerifyOptions) {
+  const tenants = await projection.events.tenants();
+  const settings = await createSettingsCache(options.defaultTimeZone).load(projection.client, tenants);
+  const book = await openOffsetBook(projection);
   const recount = createRecount();
   const counts: VerifyCounts = { events: 0, conversations: 0, windows: 0 };
-  for await (const conversation of conversationsOf(schema, readers, options.since)) {
+  for await (const conversation of conversationsOf(projection.schema, readers, options.since)) {
     const { hash, party, events, windows } = conversation;
     const what = party === null ? `conversation ${hash}` : nameOf(party);
     for (const event of events) book.mark(event.partition, event.offset, `Event ${event.id} of ${what}`);
@@ -91,20 +95,9 @@ async function verifyIn(schema: string, readers: Readers, options: VerifyOptions
   }
   if (options.since === undefined) {
     book.close();
-    await compareTallies(client, schema, recount, [...book.positions.keys()]);
-  } else await sumWindowTallies(client, schema);
+    await compareTallies(projection, recount, [...book.positions.keys()]);
+  } else await sumWindowTallies(projection);
   return { counts, positions: book.positions };
-}
-
-async function loadSettings(
-  client: PoolClient,
-  schema: string,
-  defaultTimeZone: string,
-): Promise<ReadonlyMap<string, TenantRules>> {
-  const { rows } = await client.query<{ tenant: string }>(
-    `SELECT DISTINCT tenant FROM ${schema}.conversations`,
-  );
-  return await createSettingsCache(defaultTimeZone).load(client, new Set(rows.map(({ tenant }) => tenant)));
 }
 
 const HEX = (column: string) => `encode(uuid_send(${column}), 'hex')`;
