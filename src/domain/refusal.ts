@@ -1,8 +1,10 @@
-/** Why a change of finance was not made; `problem` is the name of its page. */
+/** Why something was not done, as was to be expected; `problem` is the name of its page, `detail` a sentence. */
 export interface Refusal {
   problem:
     | 'already-adjusted'
     | 'currency-mismatch'
+    | 'forbidden-scope'
+    | 'forbidden-tenant'
     | 'invalid-request'
     | 'manual-lines'
     | 'no-plan-version'
@@ -11,6 +13,11 @@ export interface Refusal {
     | 'period-final'
     | 'period-open'
     | 'projection-behind'
+    | 'rebuild-changes-rules'
+    | 'rebuild-differs'
+    | 'rebuild-running'
+    | 'rebuild-state'
+    | 'rule-in-the-past'
     | 'subscription-overlap'
     | 'test-tenant';
   detail: string;

@@ -1,5 +1,7 @@
 /** Which rule judges a conversation, by instant. Contract section 1, "Rules are named and set per tenant". */
 
+import { isoInstant } from './instant.ts';
+
 export const RULE_NAMES = ['fixed', 'fixed-tail', 'sliding'] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 
@@ -20,6 +22,11 @@ export interface RuleEntry extends Rule {
 
 /** Ascending by `from`; the first entry has `from: null`. */
 export type RuleTimeline = readonly [RuleEntry, ...RuleEntry[]];
+
+/** A timeline as answers and the audit show it. */
+export function showRules(rules: RuleTimeline) {
+  return rules.map(({ from, ...rule }) => ({ from: from === null ? null : isoInstant(from), ...rule }));
+}
 
 export const HOUR_MS = 3_600_000;
 export const DEFAULT_RULE: Rule = { rule: 'fixed', hours: 24, activeWhen: 'sent' };

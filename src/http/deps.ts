@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
-import type { Calendar } from '../domain/period.ts';
 import type { ReadinessCheck } from '../health/readiness.ts';
 import type { NewRecord, PartitionRange, Position } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { ReadSnapshot } from '../projection/read/snapshot.ts';
-import type { StoredWindow } from '../projection/read/windows.ts';
+import type { PartitionWork } from '../projection/live/projector.ts';
 import type { Tables } from '../store/tables.ts';
 
 /** A fastify instance whose schemas are zod's. */
@@ -20,7 +18,7 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What the routes need from the rest of the service. */
+/** All that routes need from the rest of the service; each takes only what it uses. */
 export interface AppDeps {
   db: Kysely<Tables>;
   /** Milliseconds since 1970. */
@@ -35,7 +33,6 @@ export interface AppDeps {
   /** Partitions of the log. */
   partitions: number;
   intake: Intake;
-  tenants: TenantHooks;
   /** The ends of the log as last seen, at most a second ago. */
   logEnds(): readonly PartitionRange[];
   /** The ends of the log now. Rejects with `LogUnavailable`. */
@@ -46,8 +43,6 @@ export interface AppDeps {
   projectorWork(): ReadonlyMap<number, PartitionWork> | null;
   /** How long after its end a period may not be finalized yet. */
   graceHours: number;
-  /** Absent: there are no plans and no invoices. */
-  billing?: BillingReads;
 }
 
 /** What stands before the log. */
@@ -56,47 +51,4 @@ export interface Intake {
   append(records: readonly NewRecord[]): Promise<Position[]>;
   /** Refuse bodies before they are read; absent: never. */
   isFull?(): boolean;
-}
-
-/** A projector's work on one partition: log records per second, and what went wrong last, if nothing went well since. */
-export interface PartitionWork {
-  rate: number;
-  lastError: { message: string; at: number } | null;
-}
-
-/** What finance adds to answers about windows, read in the same view of the database. */
-export interface BillingReads {
-  /** By tenant; one without plan and without invoice in its period may be left out. */
-  periods(
-    snapshot: ReadSnapshot,
-    scopes: readonly { tenant: string; period: string }[],
-  ): Promise<ReadonlyMap<string, PeriodBilling>>;
-  /** A window that a standing invoice billed and that is no longer there; null where there is none of this id. */
-  removedWindow(snapshot: ReadSnapshot, tenant: string, id: string): Promise<RemovedWindow | null>;
-}
-
-export interface PeriodBilling {
-  plan: string | null;
-  allowance: number | null;
-  limit: number | null;
-  /** The standing invoice; `finalizedAt` in ms. */
-  invoiced: { number: string; receptive: number; active: number; finalizedAt: number } | null;
-}
-
-export interface RemovedWindow {
-  /** As it was billed. */
-  window: StoredWindow;
-  period: string;
-  /** The event that took it away. */
-  cause: { event: string; position: Position } | null;
-}
-
-/** What changing a tenant asks of the projection and of finance; all inside the transaction of the change. */
-export interface TenantHooks {
-  /** Whether the live projection holds events of the tenant. */
-  hasEvents(transaction: Transaction<Tables>, tenant: string): Promise<boolean>;
-  /** Counts the tenant's days again after its zone changed, in every projection. */
-  recountTenant(transaction: Transaction<Tables>, tenant: string, calendar: Calendar): Promise<void>;
-  /** Periods of the tenant with a final invoice. */
-  finalPeriods(db: Kysely<Tables>, tenant: string): Promise<string[]>;
 }

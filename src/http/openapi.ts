@@ -35,7 +35,6 @@ function describedOnly(): AppDeps {
     defaultTimeZone: 'America/Sao_Paulo',
     partitions: 1,
     intake: { append: unused },
-    tenants: { hasEvents: unused, recountTenant: unused, finalPeriods: unused },
     logEnds: () => [],
     freshLogEnds: unused,
     pool: new Pool(),

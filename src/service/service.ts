@@ -1,7 +1,5 @@
 import type { Logger } from 'pino';
-import { removedWindow } from '../billing/adjustments/removed.ts';
 import { comparedMoney } from '../billing/compared-money.ts';
-import { billingOf } from '../billing/period-billing.ts';
 import { wallClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { watchLog } from '../health/log-ends.ts';
@@ -11,7 +9,6 @@ import { createProgress } from '../health/projection-lag.ts';
 import { checkReadiness } from '../health/readiness.ts';
 import { buildApp, buildHealthApp } from '../http/app.ts';
 import type { App } from '../http/deps.ts';
-import { tenantHooks } from '../http/tenants/change-tenant.ts';
 import { createBatcher } from '../intake/batcher.ts';
 import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
 import { type EventLog, LogBroken, LogUnavailable } from '../log/log.ts';
@@ -124,11 +121,9 @@ async function open(
             append: (records) => fit.allow(() => intake.append(records)),
             isFull: intake.isFull,
           },
-          tenants: tenantHooks,
           logEnds: () => watch.ends(),
           freshLogEnds: () => log.ends(),
           pool: database.pool,
-          billing: { periods: billingOf, removedWindow },
           projectorWork: () => projector?.work() ?? null,
           graceHours: config.graceHours,
         });

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { isoInstant } from '../domain/instant.ts';
 import { type Calendar, calendarOf, type ZoneTimeline } from '../domain/period.ts';
-import { DEFAULT_RULES, type RuleTimeline } from '../domain/rule.ts';
+import { DEFAULT_RULES, type RuleTimeline, showRules } from '../domain/rule.ts';
 import type { Tables } from './tables.ts';
 
 export const LANGUAGES = ['pt-BR', 'en'] as const;
@@ -36,6 +37,17 @@ export function unregisteredTenant(tenant: string, defaultTimeZone: string): Ten
     version: 0,
     createdAt: 0,
     updatedAt: 0,
+  };
+}
+
+/** A tenant as answers and the audit show it. */
+export function showTenant({ zones, rules, version: _, createdAt, updatedAt, ...tenant }: Tenant) {
+  return {
+    ...tenant,
+    timeZone: zones.length === 1 ? zones[0].zone : [...zones],
+    rules: showRules(rules),
+    createdAt: isoInstant(createdAt),
+    updatedAt: isoInstant(updatedAt),
   };
 }
 

@@ -1,7 +1,4 @@
 import { pino } from 'pino';
-import { removedWindow } from '../../src/billing/adjustments/removed.ts';
-import { finalPeriods } from '../../src/billing/made-invoices.ts';
-import { billingOf } from '../../src/billing/period-billing.ts';
 import { buildApp } from '../../src/http/app.ts';
 import type { App, AppDeps } from '../../src/http/deps.ts';
 import type { EventLog } from '../../src/log/log.ts';
@@ -55,15 +52,9 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     defaultTimeZone: 'America/Sao_Paulo',
     partitions: PARTITIONS,
     intake: log,
-    tenants: {
-      hasEvents: async () => false,
-      recountTenant: async () => undefined,
-      finalPeriods,
-    },
     logEnds: () => [],
     freshLogEnds: () => log.ends(),
     pool: database.database.pool,
-    billing: { periods: billingOf, removedWindow },
     projectorWork: () => null,
     graceHours: 72,
     ...overrides,

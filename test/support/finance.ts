@@ -1,7 +1,5 @@
-import { finalPeriods } from '../../src/billing/made-invoices.ts';
 import type { PlanTerms } from '../../src/domain/plan.ts';
 import type { AppDeps } from '../../src/http/deps.ts';
-import { recountTenant } from '../../src/projection/tables/tallies.ts';
 import { type Answer, type TestApi, testApi } from './api.ts';
 import { planTerms } from './plans.ts';
 import { projectLog } from './projected.ts';
@@ -34,7 +32,6 @@ export async function testFinance(overrides: Partial<AppDeps> = {}): Promise<Tes
   let now = Date.parse('2027-03-20T12:00:00Z');
   const api = await testApi({
     clock: () => now,
-    tenants: { hasEvents: async () => false, recountTenant, finalPeriods },
     ...overrides,
   });
   const url = (tenant: string, period: string) => `/v1/tenants/${tenant}/invoices/${period}`;

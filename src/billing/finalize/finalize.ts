@@ -25,7 +25,7 @@ export interface FinanceDeps {
   /** ms */
   clock(): number;
   /** The ends of the log now. Rejects with `LogUnavailable`. */
-  logEnds(): Promise<readonly PartitionRange[]>;
+  freshLogEnds(): Promise<readonly PartitionRange[]>;
 }
 
 /** An invoice that is complete but for its number. */
@@ -45,7 +45,7 @@ const ATTEMPTS = 3;
 export async function finalize(deps: FinanceDeps, slot: Slot, actor: string): Promise<Outcome<Invoice>> {
   const made = await standingInvoice(deps.db, slot.tenant, slot.period);
   if (made !== null) return done(made);
-  const ends = await deps.logEnds();
+  const ends = await deps.freshLogEnds();
   return await withInvoiceSession(deps.pool, slot.tenant, async (session) => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const standing = await standingInvoice(session.db, slot.tenant, slot.period);

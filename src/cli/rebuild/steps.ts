@@ -1,11 +1,11 @@
 import { wallClock } from '../../clock.ts';
 import { whyNotPromoted, whyNotRolledBack } from '../../http/ops/rebuild-refusals.ts';
-import { showTenant } from '../../http/tenants/change-tenant.ts';
 import { createLogger } from '../../logger.ts';
 import { promoteRebuild, rollBackRebuild } from '../../projection/rebuild/promote.ts';
 import { discardRebuild } from '../../projection/rebuild/start.ts';
 import { listRebuilds, type Rebuild, rebuildUnderWay } from '../../projection/rebuild/state.ts';
 import type { Database } from '../../store/database.ts';
+import { showTenant } from '../../store/tenants.ts';
 import { CommandFailed, requireConfig, withDatabase } from '../command.ts';
 import { describeRebuild } from './text.ts';
 import { ACTOR, withWorker } from './worker.ts';

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifySchema } from 'fastify';
 import { z } from 'zod';
+import { createPositionWaiter } from '../../projection/read/position-waiter.ts';
 import { liveNextOffsets } from '../../projection/tables/positions.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, retryAfter, withProblems } from '../problems/problem.ts';
@@ -13,11 +14,10 @@ const afterQuery = {
 };
 
 const WAIT_MS = 10_000;
-const LOOK_EVERY_MS = 10;
 
 /** Every read takes `after=<receipt>` and waits here. Problems: `invalid-receipt`, `not-yet-counted`, `shutting-down`. */
 export function waitForReceipts(app: App, { db, partitions }: Pick<AppDeps, 'db' | 'partitions'>): void {
-  const waiting = createWaiting(() => liveNextOffsets(db));
+  const waiter = createPositionWaiter(() => liveNextOffsets(db));
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRoute', (route) => {
@@ -34,7 +34,7 @@ export function waitForReceipts(app: App, { db, partitions }: Pick<AppDeps, 'db'
     const receipt = decodeReceipt(after, partitions);
     if (receipt === null) throw new Problem('invalid-receipt');
     const limit = AbortSignal.timeout(WAIT_MS);
-    if (await waiting.until(receipt, AbortSignal.any([limit, closing.signal, goneSignal(reply)]))) return;
+    if (await waiter.until(receipt, AbortSignal.any([limit, closing.signal, goneSignal(reply)]))) return;
     if (closing.signal.aborted) throw new Problem('shutting-down', undefined, { headers: retryAfter(1) });
     throw new Problem('not-yet-counted');
   }
@@ -57,68 +57,4 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   return gone.signal;
-}
-
-interface Waiting {
-  /** Resolves with whether the positions passed those of the receipt before the signal aborted. */
-  until(receipt: ReadonlyMap<number, number>, signal: AbortSignal): Promise<boolean>;
-}
-
-interface Waiter {
-  receipt: ReadonlyMap<number, number>;
-  signal: AbortSignal;
-  settle(counted: boolean): void;
-  fail(error: unknown): void;
-}
-
-/** However many wait, one look at the positions every 10 ms serves all of them; without waiters there is none. */
-export function createWaiting(look: () => Promise<ReadonlyMap<number, number>>): Waiting {
-  const waiters = new Set<Waiter>();
-  let watching = false;
-
-  async function watch(): Promise<void> {
-    watching = true;
-    while (waiters.size > 0) {
-      try {
-        const positions = await look();
-        for (const waiter of waiters) if (covers(positions, waiter.receipt)) waiter.settle(true);
-      } catch (error) {
-        for (const waiter of waiters) waiter.fail(error);
-      }
-      if (waiters.size > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    }
-    watching = false;
-  }
-
-  return {
-    until: (receipt, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal.aborted) return resolve(false);
-        const end = () => {
-          waiters.delete(waiter);
-          signal.removeEventListener('abort', onAbort);
-        };
-        const waiter: Waiter = {
-          receipt,
-          signal,
-          settle(counted) {
-            end();
-            resolve(counted);
-          },
-          fail(error) {
-            end();
-            reject(error);
-          },
-        };
-        const onAbort = () => waiter.settle(false);
-        signal.addEventListener('abort', onAbort);
-        waiters.add(waiter);
-        if (!watching) void watch();
-      }),
-  };
-}
-
-function covers(positions: ReadonlyMap<number, number>, receipt: ReadonlyMap<number, number>): boolean {
-  for (const [partition, next] of receipt) if ((positions.get(partition) ?? 0) < next) return false;
-  return true;
 }

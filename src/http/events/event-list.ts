@@ -34,7 +34,7 @@ type ListedItem = z.infer<typeof listedEvent>;
 const BATCH = 1_000;
 
 /** Whether and how events counted. Contract section 3, "Windows, events, explanations". */
-export function eventListRoutes(app: App, deps: AppDeps): void {
+export function eventListRoutes(app: App, deps: Pick<AppDeps, 'db'>): void {
   app.get(
     '/v1/tenants/:tenant/events',
     {
@@ -84,7 +84,7 @@ export function eventListRoutes(app: App, deps: AppDeps): void {
   );
 }
 
-async function* allEvents({ db }: AppDeps, search: EventSearch): AsyncGenerator<ListedItem[]> {
+async function* allEvents({ db }: Pick<AppDeps, 'db'>, search: EventSearch): AsyncGenerator<ListedItem[]> {
   const snapshot = await openSnapshot(db, { byIndex: true });
   try {
     let place: EventPlace | null = null;

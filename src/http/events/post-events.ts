@@ -47,7 +47,10 @@ const noneAccepted = problemSchema.extend({
 const MOST_BYTES_IN_HAND = 32 * 1024 * 1024;
 
 /** Ingest. Contract section 3. */
-export function eventRoutes(app: App, deps: AppDeps): void {
+export function eventRoutes(
+  app: App,
+  deps: Pick<AppDeps, 'intake' | 'metrics' | 'partitions' | 'clock'>,
+): void {
   const admission = createAdmission(MOST_BYTES_IN_HAND, () => deps.intake.isFull?.() ?? false);
   app.post(
     '/v1/events',
@@ -108,7 +111,7 @@ function queryValidator(schema: unknown) {
 
 /** Appends what was accepted and notes the positions; resolves with how many there are. */
 async function append(
-  { intake, metrics, partitions }: AppDeps,
+  { intake, metrics, partitions }: Pick<AppDeps, 'intake' | 'metrics' | 'partitions'>,
   items: readonly Item[],
   keyId: string,
   receivedAt: number,

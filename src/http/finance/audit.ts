@@ -44,7 +44,7 @@ const BATCH = 1_000;
 const cursorKey = z.tuple([z.int()]);
 
 /** Who changed what, newest first. */
-export function auditRoutes(app: App, { db }: AppDeps): void {
+export function auditRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
   app.get(
     '/v1/audit',
     {

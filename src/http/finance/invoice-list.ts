@@ -50,7 +50,7 @@ export interface Listing<E extends Entry, Item> {
 
 /** Answers with one page as JSON, or with everything as CSV. Throws `invalid-request`, `invalid-cursor`. */
 export async function sendList<E extends Entry, Item>(
-  deps: AppDeps,
+  deps: Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone'>,
   request: FastifyRequest,
   reply: FastifyReply,
   query: Query,
@@ -80,7 +80,11 @@ export async function sendList<E extends Entry, Item>(
   });
 }
 
-function filterOf({ clock, defaultTimeZone }: AppDeps, { key }: FastifyRequest, query: Query): InvoiceFilter {
+function filterOf(
+  { clock, defaultTimeZone }: Pick<AppDeps, 'clock' | 'defaultTimeZone'>,
+  { key }: FastifyRequest,
+  query: Query,
+): InvoiceFilter {
   const { status = null, changedAfter = null } = query;
   if (status === 'draft' && changedAfter !== null)
     throw new Problem(
@@ -135,11 +139,11 @@ function comparePlaces(a: Place, b: Place): number {
 }
 
 async function* all<E extends Entry>(
-  deps: AppDeps,
+  { db }: Pick<AppDeps, 'db'>,
   filter: InvoiceFilter,
   listing: Listing<E, unknown>,
 ): AsyncGenerator<E[]> {
-  const snapshot = await openSnapshot(deps.db);
+  const snapshot = await openSnapshot(db);
   try {
     yield* entriesFrom(snapshot, filter, listing, null);
   } finally {

@@ -45,7 +45,10 @@ const COLUMNS: readonly CsvColumn<Entry>[] = [
 ];
 
 /** Single invoices, and all of them. Contract section 3, Finance. */
-export function invoiceRoutes(app: App, deps: AppDeps): void {
+export function invoiceRoutes(
+  app: App,
+  deps: Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone' | 'partitions' | 'logEnds'>,
+): void {
   const tags = ['Finance'];
   const config = { scope: 'billing:read' } as const;
 
@@ -121,11 +124,16 @@ export function invoiceRoutes(app: App, deps: AppDeps): void {
 }
 
 /** Throws the problem `no-subscription` (404). */
-async function invoiceIn(snapshot: ReadSnapshot, deps: AppDeps, tenant: string, period: string) {
+async function invoiceIn(
+  snapshot: ReadSnapshot,
+  { defaultTimeZone }: Pick<AppDeps, 'defaultTimeZone'>,
+  tenant: string,
+  period: string,
+) {
   const standing = await standingInvoice(snapshot.db, tenant, period);
   if (standing !== null) return standing;
   const slot = { tenant, period };
-  const draft = (await draftsOf(snapshot, [slot], deps.defaultTimeZone)).get(slotKey(slot));
+  const draft = (await draftsOf(snapshot, [slot], defaultTimeZone)).get(slotKey(slot));
   if (draft !== undefined) return draft.invoice;
   throw new Problem('no-subscription', `${tenant} has no plan in ${period}.`, { status: 404 });
 }
@@ -133,10 +141,9 @@ async function invoiceIn(snapshot: ReadSnapshot, deps: AppDeps, tenant: string, 
 const params = tenantParams.extend({ period });
 
 /** Making invoices final, and taking them back. Contract section 3, Finance. */
-export function invoiceChangeRoutes(app: App, deps: AppDeps): void {
+export function invoiceChangeRoutes(app: App, deps: FinanceDeps): void {
   const tags = ['Finance'];
   const config = { scope: 'billing:write' } as const;
-  const finance = financeDeps(deps);
 
   app.post(
     '/v1/tenants/:tenant/invoices/:period/finalize',
@@ -160,7 +167,7 @@ export function invoiceChangeRoutes(app: App, deps: AppDeps): void {
       },
     },
     async ({ params: { tenant, period }, key }) =>
-      showInvoice(valueFrom(await finalize(finance, { tenant, period }, key.id)), NO_COVERAGE),
+      showInvoice(valueFrom(await finalize(deps, { tenant, period }, key.id)), NO_COVERAGE),
   );
 
   app.post(
@@ -179,10 +186,6 @@ export function invoiceChangeRoutes(app: App, deps: AppDeps): void {
       },
     },
     async ({ params: { tenant, period }, body: { reason }, key }) =>
-      showInvoice(valueFrom(await voidInvoice(finance, { tenant, period }, reason, key.id)), NO_COVERAGE),
+      showInvoice(valueFrom(await voidInvoice(deps, { tenant, period }, reason, key.id)), NO_COVERAGE),
   );
-}
-
-function financeDeps({ db, pool, defaultTimeZone, graceHours, clock, freshLogEnds }: AppDeps): FinanceDeps {
-  return { db, pool, defaultTimeZone, graceHours, clock, logEnds: freshLogEnds };
 }

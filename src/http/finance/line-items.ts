@@ -66,7 +66,7 @@ const listing: Listing<LineEntry, z.infer<typeof lineItemSchema>> = {
 };
 
 /** Lines of all tenants' invoices, for an ERP. Contract section 3, Finance. */
-export function lineItemRoutes(app: App, deps: AppDeps): void {
+export function lineItemRoutes(app: App, deps: Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone'>): void {
   app.get(
     '/v1/line-items',
     {

@@ -43,8 +43,10 @@ const BATCH = 2_000;
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const cursorKey = z.tuple([z.int(), uuid, uuid]);
 
+type Deps = Pick<AppDeps, 'db' | 'defaultTimeZone'>;
+
 /** What an invoice line stands for, window by window. */
-export function lineWindowRoutes(app: App, deps: AppDeps): void {
+export function lineWindowRoutes(app: App, deps: Deps): void {
   app.get(
     '/v1/tenants/:tenant/invoices/:period/lines/:lineId/windows',
     {
@@ -88,7 +90,7 @@ function keyOf([openedAt, conversation, opener]: z.infer<typeof cursorKey>): Win
   return { openedAt, conversation, opener };
 }
 
-async function* allWindows(deps: AppDeps, line: Line): AsyncGenerator<Item[]> {
+async function* allWindows(deps: Deps, line: Line): AsyncGenerator<Item[]> {
   const snapshot = await openSnapshot(deps.db);
   try {
     const read = await readerOf(snapshot, deps, line);
@@ -107,7 +109,7 @@ async function* allWindows(deps: AppDeps, line: Line): AsyncGenerator<Item[]> {
 /** Reads the windows of a line page by page. Throws the problems `not-found` and `no-subscription` (404). */
 async function readerOf(
   snapshot: ReadSnapshot,
-  deps: AppDeps,
+  deps: Pick<AppDeps, 'defaultTimeZone'>,
   { tenant, period, lineId }: Line,
 ): Promise<(page: WindowPage) => Promise<LineWindow[]>> {
   const standing = await standingInvoice(snapshot.db, tenant, period);
@@ -121,7 +123,7 @@ async function readerOf(
 
 async function draftWith(
   snapshot: ReadSnapshot,
-  { defaultTimeZone }: AppDeps,
+  { defaultTimeZone }: Pick<AppDeps, 'defaultTimeZone'>,
   { tenant, period, lineId }: Line,
 ): Promise<DraftInvoice> {
   const slot = { tenant, period };

@@ -12,7 +12,10 @@ const manualLine = {
 };
 
 /** Credits and charges that people put on an invoice. Contract section 3, Finance. */
-export function manualLineRoutes(app: App, { db, clock, defaultTimeZone }: AppDeps): void {
+export function manualLineRoutes(
+  app: App,
+  { db, clock, defaultTimeZone }: Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone'>,
+): void {
   app.post(
     '/v1/tenants/:tenant/manual-lines',
     {

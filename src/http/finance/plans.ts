@@ -36,7 +36,7 @@ const planSchema = z
 const cursorKey = z.tuple([z.string()]);
 
 /** Plans and their versions. Contract section 3, Finance. */
-export function planRoutes(app: App, { db, clock }: AppDeps): void {
+export function planRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>): void {
   const tags = ['Finance'];
 
   app.put(

@@ -16,7 +16,7 @@ const fromParams = tenantParams.extend({ from: period });
 const cursorKey = z.tuple([z.string()]);
 
 /** Which plan a tenant has in which period. Contract section 3, Finance. */
-export function subscriptionRoutes(app: App, { db, clock }: AppDeps): void {
+export function subscriptionRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>): void {
   const tags = ['Finance'];
   const url = '/v1/tenants/:tenant/subscriptions/:from';
 

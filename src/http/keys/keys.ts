@@ -47,7 +47,7 @@ const keyParams = z.object({ id: z.string() });
 const cursorKey = z.tuple([z.string()]);
 
 /** API keys. A key can give away no more than it has itself, and one limited to tenants sees only keys within them. */
-export function keyRoutes(app: App, { db, clock }: AppDeps): void {
+export function keyRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>): void {
   const config = { scope: 'ops' } as const;
   const tags = ['Operations'];
 

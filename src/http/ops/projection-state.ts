@@ -49,7 +49,10 @@ const quarantineItem = z
 const cursorKey = z.tuple([z.int().min(0).max(32_767), z.int()]);
 
 /** How the projection is doing. Contract section 3, Operations. */
-export function opsProjectionRoutes(app: App, deps: AppDeps): void {
+export function opsProjectionRoutes(
+  app: App,
+  deps: Pick<AppDeps, 'db' | 'partitions' | 'logEnds' | 'projectorWork'>,
+): void {
   const config = { scope: 'ops' } as const;
   const tags = ['Operations'];
 

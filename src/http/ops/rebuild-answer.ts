@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ComparedMoney } from '../../domain/compared-charges.ts';
 import { isoInstant } from '../../domain/instant.ts';
+import { showRules } from '../../domain/rule.ts';
 import type { Comparison } from '../../projection/compare/compare.ts';
 import type { Difference } from '../../projection/compare/rows.ts';
 import type { ComparedPeriod, ComparedUsage } from '../../projection/compare/usage.ts';
@@ -8,7 +9,6 @@ import { etaSeconds, partitionProgress, type Rebuild, UNDER_WAY } from '../../pr
 import { instantOut, periodOut } from '../conventions/schemas.ts';
 import type { AppDeps } from '../deps.ts';
 import { showSpan } from '../finance/invoice-schemas.ts';
-import { showRules } from '../tenants/change-tenant.ts';
 import { ruleTimelineOut } from '../tenants/tenant-schemas.ts';
 
 const money = z.string().meta({ example: '199.00' });
@@ -141,7 +141,10 @@ export const rebuildSchema = z
   .meta({ id: 'Rebuild' });
 
 /** A rebuild as the API shows it. */
-export async function showRebuild(deps: AppDeps, rebuild: Rebuild): Promise<z.input<typeof rebuildSchema>> {
+export async function showRebuild(
+  deps: Pick<AppDeps, 'db' | 'logEnds'>,
+  rebuild: Rebuild,
+): Promise<z.input<typeof rebuildSchema>> {
   const { comparison, accepted_by: by, accepted_reason: reason } = rebuild;
   return {
     id: String(rebuild.id),
@@ -176,7 +179,7 @@ function showComparison(comparison: Comparison | null) {
   };
 }
 
-async function progressOf({ db, logEnds }: AppDeps, rebuild: Rebuild) {
+async function progressOf({ db, logEnds }: Pick<AppDeps, 'db' | 'logEnds'>, rebuild: Rebuild) {
   const { phase, done, total, rate } = rebuild;
   const schema = schemaAtWork(rebuild);
   if (schema === null) return null;

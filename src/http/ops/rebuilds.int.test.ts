@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type TestApi, testApi } from '../../../test/support/api.ts';
+import { insertFinalInvoice } from '../../../test/support/final-invoice.ts';
 import { appendEvents, projectLog, simulatedEvents } from '../../../test/support/projected.ts';
 import { type RebuildBench, rebuildBench } from '../../../test/support/rebuilds.ts';
 import { until } from '../../../test/support/until.ts';
@@ -8,17 +9,8 @@ let api: TestApi;
 let bench: RebuildBench;
 const events = simulatedEvents({ seed: 5, events: 1_500 });
 
-/** Periods of every tenant that are invoiced. */
-let finals: string[] = [];
-
 beforeAll(async () => {
-  api = await testApi({
-    tenants: {
-      hasEvents: async () => true,
-      recountTenant: async () => undefined,
-      finalPeriods: async () => finals,
-    },
-  });
+  api = await testApi();
   bench = rebuildBench(api.database.url, api.log);
   await appendEvents(api.log, events);
   await projectLog(api.database.database, api.log);
@@ -118,14 +110,14 @@ test('going back changes final periods as the promotion did: with billing:write,
   const { items } = (await api.call('GET', '/v1/ops/rebuilds?limit=1')).json;
   const url = `/v1/ops/rebuilds/${items[0].id}`;
   const operator = await makeKey(['ops']);
-  finals = ['2026-10'];
+  await invoiceAll('2026-10');
   const refused = await api.call('POST', `${url}/rollback`, { key: operator });
   expect(refused.json).toMatchObject({
     type: '/problems/forbidden-scope',
     detail: expect.stringMatching(/^Final periods .* billing:write\.$/),
   });
   expect((await api.call('GET', url)).json).toMatchObject({ state: 'promoted', progress: null });
-  finals = ['2026-09'];
+  await invoiceAll('2026-09');
   await appendEvents(api.log, simulatedEvents({ seed: 6, events: 200 }));
   await projectLog(api.database.database, api.log);
   const back = api.call('POST', `${url}/rollback`, { key: operator });
@@ -142,6 +134,13 @@ test('going back changes final periods as the promotion did: with billing:write,
     await worker.stop();
   }
 });
+
+/** Every tenant has a final invoice for this period and no other one. */
+async function invoiceAll(period: string): Promise<void> {
+  await api.database.database.pool.query("UPDATE billing.invoices SET status = 'void'");
+  for (const tenant of new Set(events.map((event) => event.tenant)))
+    await insertFinalInvoice(api.database, { tenant, period });
+}
 
 function sum(positions: readonly { next: number }[]): number {
   return positions.reduce((total, { next }) => total + next, 0);

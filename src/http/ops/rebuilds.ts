@@ -1,14 +1,15 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
+import { finalPeriods } from '../../billing/made-invoices.ts';
 import type { Key } from '../../keys/keys.ts';
 import { promoteRebuild, rollBackRebuild } from '../../projection/rebuild/promote.ts';
 import { discardRebuild, startRebuild } from '../../projection/rebuild/start.ts';
 import { findRebuild, listRebuilds, type Rebuild } from '../../projection/rebuild/state.ts';
 import type { Tables } from '../../store/tables.ts';
+import { showTenant } from '../../store/tenants.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemResponses } from '../problems/problem.ts';
-import { showTenant } from '../tenants/change-tenant.ts';
 import { rebuildSchema, showRebuild } from './rebuild-answer.ts';
 import { acceptance, newRebuild, otherRulesIn, refuseSlip } from './rebuild-input.ts';
 import { whyNotPromoted, whyNotRolledBack } from './rebuild-refusals.ts';
@@ -18,7 +19,10 @@ const params = z.object({ id: z.string() });
 const cursorKey = z.tuple([z.int().min(1).max(LARGEST_ID)]);
 
 /** Rebuilds of the projection. Contract section 3, Operations. */
-export function rebuildRoutes(app: App, deps: AppDeps): void {
+export function rebuildRoutes(
+  app: App,
+  deps: Pick<AppDeps, 'db' | 'pool' | 'clock' | 'partitions' | 'logEnds' | 'defaultTimeZone'>,
+): void {
   const { db, clock } = deps;
   const config = { scope: 'ops' } as const;
   const tags = ['Operations'];
@@ -121,7 +125,7 @@ export function rebuildRoutes(app: App, deps: AppDeps): void {
         reason: body?.reason ?? null,
         rules: body?.changeRules ? { defaultTimeZone: deps.defaultTimeZone, show: showTenant } : null,
         forbidden: async (transaction, rebuild) =>
-          !key.scopes.has('billing:write') && (await touchesBilling(deps, transaction, rebuild)),
+          !key.scopes.has('billing:write') && (await touchesBilling(transaction, rebuild)),
       });
       if (result?.kind === 'promoted') return await showRebuild(deps, result.rebuild);
       throw result === null ? unknown() : whyNotPromoted(result);
@@ -142,7 +146,7 @@ export function rebuildRoutes(app: App, deps: AppDeps): void {
     },
     async ({ params: { id }, key }) => {
       const rebuild = await required(deps, key, id);
-      if (!key.scopes.has('billing:write') && (await touchesBilling(deps, db, rebuild)))
+      if (!key.scopes.has('billing:write') && (await touchesBilling(db, rebuild)))
         throw new Problem(
           'forbidden-scope',
           "Final periods or tenants' rules change back with it: this needs a key with the scope billing:write.",
@@ -178,7 +182,7 @@ export function rebuildRoutes(app: App, deps: AppDeps): void {
   );
 }
 
-async function required({ db }: AppDeps, key: Key, id: string): Promise<Rebuild> {
+async function required({ db }: Pick<AppDeps, 'db'>, key: Key, id: string): Promise<Rebuild> {
   requireAllTenants(key);
   const number = /^[1-9]\d{0,8}$/.test(id) ? Number(id) : null;
   const rebuild = number === null ? null : await findRebuild(db, number);
@@ -197,17 +201,12 @@ function requireAllTenants(key: Key): void {
 }
 
 /** Whether windows of a period with a standing invoice would change, or rules of tenants. */
-async function touchesBilling(
-  { tenants }: AppDeps,
-  db: Kysely<Tables>,
-  { rules, comparison }: Rebuild,
-): Promise<boolean> {
+async function touchesBilling(db: Kysely<Tables>, { rules, comparison }: Rebuild): Promise<boolean> {
   const { count = 0, items = [] } = comparison?.differences ?? {};
   // What is beyond the list may be anywhere.
   if (rules !== null || count > items.length) return true;
   for (const { tenant, period } of items) {
-    if (tenant !== null && period !== null && (await tenants.finalPeriods(db, tenant)).includes(period))
-      return true;
+    if (tenant !== null && period !== null && (await finalPeriods(db, tenant)).includes(period)) return true;
   }
   return false;
 }

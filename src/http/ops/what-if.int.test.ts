@@ -244,11 +244,12 @@ test('a what-if is not promoted by accident, nor where rules changed since it wa
   expect((await step(id, 'promote')).json).toMatchObject(accident);
   expect((await step(id, 'promote', { accept: true, reason: 'looks right' })).json).toMatchObject(accident);
   expect((await step(id, 'promote', { changeRules: true })).status).toBe(400);
-  await finance.call('PUT', '/v1/tenants/careful', { body: { rules: [{ ...FIXED[0], hours: 48 }] } });
+  const meanwhile = [...FIXED, { ...FIXED[0], from: '2027-04-01T00:00:00.000Z', hours: 48 }];
+  expect((await finance.call('PUT', '/v1/tenants/careful', { body: { rules: meanwhile } })).status).toBe(201);
   const stale = (await step(id, 'promote', ACCEPTED)).json;
   expect(stale).toMatchObject({ type: '/problems/rebuild-state', status: 409 });
   expect(stale.detail).toMatch(/The rules of careful were changed after the comparison/);
-  expect((await finance.get('/v1/tenants/careful')).json.rules[0].hours).toBe(48);
+  expect((await finance.get('/v1/tenants/careful')).json.rules).toEqual(meanwhile);
   await step(id, 'discard');
   const plain = await ask();
   expect((await step(plain.id, 'promote', ACCEPTED)).json.detail).toMatch(/it changes no rules/);

@@ -5,14 +5,12 @@ import { LogUnavailable } from '../../log/log.ts';
 import { PROJECTOR_SERVER_OPTIONS, startProjector } from '../../projection/live/projector.ts';
 import { createSettingsCache } from '../../projection/tables/tenant-rules.ts';
 import { openDatabase } from '../../store/database.ts';
-import { tenantHooks } from './change-tenant.ts';
 
 let api: TestApi;
 let isLogAway = false;
 
 beforeAll(async () => {
   api = await testApi({
-    tenants: tenantHooks,
     freshLogEnds: async () => {
       if (isLogAway) throw new LogUnavailable('away');
       return await api.log.ends();

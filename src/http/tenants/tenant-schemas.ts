@@ -76,7 +76,6 @@ export const tenantChange = z.strictObject({
   timeZone: zones.optional(),
   rules: ruleTimeline.optional(),
 });
-export type TenantChange = z.infer<typeof tenantChange>;
 
 export const ruleTimelineOut = z.array(
   z.object({

@@ -1,32 +1,41 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { type TestApi, testApi } from '../../../test/support/api.ts';
-import type { Calendar } from '../../domain/period.ts';
+import { PARTITIONS, type TestApi, testApi } from '../../../test/support/api.ts';
+import { insertFinalInvoice } from '../../../test/support/final-invoice.ts';
+import { type Projecting, projecting } from '../../../test/support/projecting.ts';
 import { LOCKS } from '../../store/locks.ts';
 import { tenantSettings } from '../../store/tenants.ts';
 
 const NOW = Date.parse('2026-11-03T13:00:00Z');
-const world = { hasEvents: false, finalPeriods: [] as string[], recounted: [] as [string, Calendar][] };
 let api: TestApi;
+let projector: Projecting;
 
 beforeAll(async () => {
-  api = await testApi({
-    clock: () => NOW,
-    tenants: {
-      hasEvents: async () => world.hasEvents,
-      recountTenant: async (_transaction, tenant, calendar) => {
-        world.recounted.push([tenant, calendar]);
-      },
-      finalPeriods: async () => world.finalPeriods,
-    },
-  });
+  api = await testApi({ clock: () => NOW });
+  projector = await projecting(api.database.url, PARTITIONS, api.deps.defaultTimeZone);
 });
 
-afterEach(() => {
-  Object.assign(world, { hasEvents: false, finalPeriods: [], recounted: [] });
+afterAll(async () => {
+  await projector?.close();
+  await api?.close();
 });
 
-afterAll(() => api.close());
+/** Counts a message that the tenant received. */
+async function receive(tenant: string, at = '2026-11-01T12:00:00Z'): Promise<void> {
+  const party = { channel: 'webchat', account: 'shop', contact: 'ana' };
+  await projector.project([
+    { id: 'm1', type: 'message.received', tenant, ...party, occurredAt: Date.parse(at) },
+  ]);
+}
+
+/** The days on which windows of the tenant are counted, and how many. */
+async function countedDays(tenant: string): Promise<unknown[]> {
+  const { rows } = await api.database.database.pool.query(
+    'SELECT day::text, windows::int FROM projection.window_tallies WHERE tenant = $1 ORDER BY day',
+    [tenant],
+  );
+  return rows;
+}
 
 async function put(tenant: string, body: unknown) {
   return await api.call('PUT', `/v1/tenants/${tenant}`, { body });
@@ -136,7 +145,7 @@ describe('rules', () => {
 
   test('change 15 minutes ahead at the earliest once it has some', async () => {
     await put('busy', {});
-    world.hasEvents = true;
+    await receive('busy');
     const early = await put('busy', { rules: [FIXED, { ...FIXED, from: at(14.99), rule: 'sliding' }] });
     expect(early.json).toMatchObject({ type: '/problems/rule-in-the-past', status: 409 });
     const past = await put('busy', { rules: [{ ...FIXED, rule: 'sliding' }] });
@@ -149,7 +158,7 @@ describe('rules', () => {
   });
 
   test('hold for a tenant whose events came before its registration', async () => {
-    world.hasEvents = true;
+    await receive('late');
     expect((await put('late', { rules: [{ ...FIXED, hours: 48 }] })).status).toBe(409);
     expect((await api.call('GET', '/v1/tenants/late')).status).toBe(404);
     expect((await put('late', { rules: [FIXED] })).status).toBe(201);
@@ -163,17 +172,21 @@ describe('zones', () => {
       { from: '2026-12', zone: 'Europe/Lisbon' },
     ];
     await put('mover', {});
-    expect(world.recounted).toEqual([]);
+    await receive('mover', '2026-12-15T01:00:00Z');
+    expect(await countedDays('mover')).toEqual([{ day: '2026-12-14', windows: 1 }]);
     expect((await put('mover', { timeZone })).json.timeZone).toEqual(timeZone);
-    expect(world.recounted.map(([tenant]) => tenant)).toEqual(['mover']);
-    expect(world.recounted[0]?.[1].boundsOf('2026-12').timeZone).toBe('Europe/Lisbon');
+    expect(await countedDays('mover')).toEqual([{ day: '2026-12-15', windows: 1 }]);
+    await api.database.database.pool.query(
+      "UPDATE projection.window_tallies SET windows = 9 WHERE tenant = 'mover'",
+    );
     await put('mover', { timeZone, name: 'Mover' });
-    expect(world.recounted).toHaveLength(1);
+    expect(await countedDays('mover')).toEqual([{ day: '2026-12-15', windows: 9 }]);
   });
 
   test('cannot change a final period', async () => {
     await put('closed', {});
-    world.finalPeriods = ['2026-09', '2026-10'];
+    for (const period of ['2026-09', '2026-10'])
+      await insertFinalInvoice(api.database, { tenant: 'closed', period });
     const answer = await put('closed', { timeZone: 'Europe/Lisbon' });
     expect(answer.json).toMatchObject({ type: '/problems/period-final', status: 409 });
     expect(

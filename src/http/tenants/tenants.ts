@@ -1,17 +1,17 @@
 import { z } from 'zod';
+import { putTenant, type TenantDeps } from '../../billing/change-tenant.ts';
 import { tenantsOf } from '../../keys/keys.ts';
-import { findTenant, listTenants } from '../../store/tenants.ts';
+import { findTenant, listTenants, showTenant } from '../../store/tenants.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
-import type { App, AppDeps } from '../deps.ts';
-import { Problem, problemResponses } from '../problems/problem.ts';
-import { putTenant, showTenant } from './change-tenant.ts';
+import type { App } from '../deps.ts';
+import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
 import { tenantChange, tenantSchema } from './tenant-schemas.ts';
 
 const cursorKey = z.tuple([z.string()]);
 
 /** Registered tenants. */
-export function tenantRoutes(app: App, deps: AppDeps): void {
+export function tenantRoutes(app: App, deps: TenantDeps): void {
   const tags = ['Tenants'];
 
   app.get(
@@ -74,7 +74,7 @@ export function tenantRoutes(app: App, deps: AppDeps): void {
       },
     },
     async ({ params, body, key }, reply) => {
-      const { tenant, created } = await putTenant(deps, params.tenant, body, key.id);
+      const { tenant, created } = valueFrom(await putTenant(deps, params.tenant, body, key.id));
       return reply.code(created ? 201 : 200).send(showTenant(tenant));
     },
   );

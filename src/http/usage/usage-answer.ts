@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { billingOf, type PeriodBilling } from '../../billing/period-billing.ts';
 import { compareUtf8 } from '../../domain/event.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import { nextPeriod } from '../../domain/period.ts';
@@ -15,7 +16,7 @@ import { type TenantSettings, tenantSettings } from '../../store/tenants.ts';
 import { type AsOf, asOf, asOfSchema } from '../conventions/as-of.ts';
 import type { CsvColumn } from '../conventions/csv.ts';
 import { instantOut, periodOut, showPeriod } from '../conventions/schemas.ts';
-import type { AppDeps, PeriodBilling } from '../deps.ts';
+import type { AppDeps } from '../deps.ts';
 
 const optional = z.string().nullable().optional();
 const count = z.int();
@@ -72,9 +73,11 @@ export interface UsageQuery {
   groupBy: readonly UsageDimension[];
 }
 
+export type UsageDeps = Pick<AppDeps, 'clock' | 'defaultTimeZone' | 'graceHours' | 'partitions' | 'logEnds'>;
+
 /** The usage of each tenant, in the order given; three small queries for all of them. */
 export async function usageOf(
-  deps: AppDeps,
+  deps: UsageDeps,
   snapshot: ReadSnapshot,
   tenants: readonly string[],
   { period, groupBy }: UsageQuery,
@@ -86,7 +89,7 @@ export async function usageOf(
   );
   const windows = Map.groupBy(await countWindows(snapshot, scopes, groupBy), (row) => row.tenant);
   const messages = new Map((await countMessages(snapshot, scopes)).map((row) => [row.tenant, row]));
-  const billing = await deps.billing?.periods(snapshot, scopes);
+  const billing = await billingOf(snapshot, scopes);
   const covered = await asOf(snapshot, deps);
   return scopes.map((scope) => {
     const { received = 0, templates = 0, freeForm = 0 } = messages.get(scope.tenant) ?? {};
@@ -94,7 +97,7 @@ export async function usageOf(
       scope,
       now,
       graceMs: deps.graceHours * 3_600_000,
-      billing: billing?.get(scope.tenant) ?? UNBILLED,
+      billing: billing.get(scope.tenant) ?? UNBILLED,
       rows: windows.get(scope.tenant) ?? [],
       groupBy,
       messages: { received, templates, freeForm },

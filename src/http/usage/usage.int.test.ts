@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { insertFinalInvoice } from '../../../test/support/final-invoice.ts';
+import { planTerms } from '../../../test/support/plans.ts';
 import { NOW, type Reading, reading } from '../../../test/support/reading.ts';
 import type { Event } from '../../domain/event.ts';
 import type { ZoneTimeline } from '../../domain/period.ts';
@@ -131,27 +133,20 @@ test('a period is open, then in grace, then closable', async () => {
 });
 
 test('plan, limits and the standing invoice come from finance where there is one', async () => {
-  const billed = await reading({
-    billing: {
-      periods: async (_snapshot, scopes) =>
-        new Map(
-          scopes.map(({ tenant }) => [
-            tenant,
-            {
-              plan: 'pro',
-              allowance: 1,
-              limit: 2,
-              invoiced: { number: '2026-000001', receptive: 2, active: 0, finalizedAt: NOW },
-            },
-          ]),
-        ),
-      removedWindow: async () => null,
-    },
-  });
+  const billed = await reading();
   try {
     await billed.projector.project(
       ['01', '02', '03'].map((day) => received('acme', `2026-11-${day}T12:00:00Z`)),
     );
+    await insertFinalInvoice(billed.api.database, {
+      tenant: 'acme',
+      period: '2026-11',
+      number: '2026-000001',
+      plan: 'pro',
+      terms: planTerms({ receptive: { ...planTerms().receptive, allowance: 1, limit: 2 } }),
+      receptive: 2,
+      at: NOW,
+    });
     expect(await billed.get('/v1/tenants/acme/usage?period=2026-11')).toMatchObject({
       plan: 'pro',
       state: 'final',

@@ -9,6 +9,7 @@ import type { App, AppDeps } from '../deps.ts';
 import { problemResponses } from '../problems/problem.ts';
 import {
   USAGE_COLUMNS,
+  type UsageDeps,
   type UsageQuery,
   type UsageRow,
   usageOf,
@@ -42,7 +43,7 @@ const cursorKey = z.tuple([token]);
 const BATCH = 200;
 
 /** Counts of windows and messages. Contract section 3, Usage. */
-export function usageRoutes(app: App, deps: AppDeps): void {
+export function usageRoutes(app: App, deps: UsageDeps & Pick<AppDeps, 'db'>): void {
   const config = { scope: 'usage:read' } as const;
   const tags = ['Usage'];
   const problems = problemResponses('invalid-request');
@@ -120,7 +121,11 @@ function toQuery({ period, groupBy }: Query): UsageQuery {
   return { period: period ?? null, groupBy };
 }
 
-async function* allUsage(deps: AppDeps, only: string[] | null, query: Query): AsyncGenerator<UsageRow[]> {
+async function* allUsage(
+  deps: UsageDeps & Pick<AppDeps, 'db'>,
+  only: string[] | null,
+  query: Query,
+): AsyncGenerator<UsageRow[]> {
   const snapshot = await openSnapshot(deps.db);
   try {
     let after = '';

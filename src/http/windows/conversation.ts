@@ -50,7 +50,10 @@ const conversationSchema = z
   .meta({ id: 'Conversation' });
 
 /** What a chat screen asks before it shows the yellow tag, or a campaign tool before it quotes a send. */
-export function conversationRoutes(app: App, deps: AppDeps): void {
+export function conversationRoutes(
+  app: App,
+  deps: Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone' | 'partitions' | 'logEnds'>,
+): void {
   app.get(
     '/v1/tenants/:tenant/conversation',
     {

@@ -1,6 +1,6 @@
+import type { RemovedWindow } from '../../billing/adjustments/removed.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import type { StoredWindow } from '../../projection/read/windows.ts';
-import type { RemovedWindow } from '../deps.ts';
 import type { EventItem } from '../events/event-item.ts';
 
 type Explained = readonly (EventItem & { role: string })[];

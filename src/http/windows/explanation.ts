@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type RemovedWindow, removedWindow } from '../../billing/adjustments/removed.ts';
 import { compareCanonical, EVENT_CLASS, isMessage } from '../../domain/event.ts';
 import type { Calendar } from '../../domain/period.ts';
 import { type Verdicts, verdictsOf, withRelatives } from '../../projection/fates.ts';
@@ -7,7 +8,7 @@ import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.
 import { findWindow, type StoredWindow, windowAround, windowBefore } from '../../projection/read/windows.ts';
 import { tenantSettings } from '../../store/tenants.ts';
 import { periodOut, positionSchema, showPeriod, tenantParams } from '../conventions/schemas.ts';
-import type { App, AppDeps, RemovedWindow } from '../deps.ts';
+import type { App, AppDeps } from '../deps.ts';
 import { eventItem, toEventItem } from '../events/event-item.ts';
 import { Problem, problemResponses } from '../problems/problem.ts';
 import { summarise, summariseRemoved } from './explanation-text.ts';
@@ -16,7 +17,7 @@ import { WINDOW_ID, windowIdParts, windowItem, windowItemSchema } from './window
 const params = tenantParams.extend({ id: z.string().regex(WINDOW_ID, 'must be the id of a window') });
 
 /** Why there is a window. Contract section 3, "Windows, events, explanations". */
-export function explanationRoutes(app: App, deps: AppDeps): void {
+export function explanationRoutes(app: App, deps: Pick<AppDeps, 'db' | 'defaultTimeZone'>): void {
   app.get(
     '/v1/tenants/:tenant/windows/:id',
     {
@@ -38,7 +39,7 @@ export function explanationRoutes(app: App, deps: AppDeps): void {
         if (calendar === undefined) throw new Error('a tenant without settings');
         const window = await findWindow(snapshot, tenant, windowIdParts(id));
         if (window !== undefined) return await explain(snapshot, calendar, window);
-        const removed = (await deps.billing?.removedWindow(snapshot, tenant, id)) ?? null;
+        const removed = await removedWindow(snapshot, tenant, id);
         if (removed === null) throw new Problem('not-found', 'The tenant has no window of this id.');
         return await explainRemoved(snapshot, calendar, removed);
       };

@@ -28,8 +28,10 @@ const cursorKey = z.tuple([z.int(), uuid, uuid]);
 /** Windows per query of a CSV stream. */
 const BATCH = 2_000;
 
+type Deps = Pick<AppDeps, 'db' | 'defaultTimeZone'>;
+
 /** Windows of a tenant. Contract section 3, "Windows, events, explanations". */
-export function windowRoutes(app: App, deps: AppDeps): void {
+export function windowRoutes(app: App, deps: Deps): void {
   app.get(
     '/v1/tenants/:tenant/windows',
     {
@@ -76,7 +78,7 @@ function keyOf([openedAt, conversation, opener]: z.infer<typeof cursorKey>): Win
 type Filter = Omit<WindowFilter, 'tenant' | 'opened'> & { period?: string | undefined };
 
 async function filterOf(
-  { defaultTimeZone }: AppDeps,
+  { defaultTimeZone }: Pick<AppDeps, 'defaultTimeZone'>,
   snapshot: ReadSnapshot,
   tenant: string,
   { period, kind, channel, account, contact, campaign, origin }: Filter,
@@ -87,7 +89,7 @@ async function filterOf(
   return { ...filter, opened: settings.get(tenant)?.calendar.boundsOf(period) ?? null };
 }
 
-async function* allWindows(deps: AppDeps, tenant: string, query: Filter): AsyncGenerator<WindowItem[]> {
+async function* allWindows(deps: Deps, tenant: string, query: Filter): AsyncGenerator<WindowItem[]> {
   const snapshot = await openSnapshot(deps.db, { byIndex: true });
   try {
     const filter = await filterOf(deps, snapshot, tenant, query);

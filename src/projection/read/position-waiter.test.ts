@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createWaiting } from './counted.ts';
+import { createPositionWaiter } from './position-waiter.ts';
 
 /** Positions that tests move, and how often they were looked at. */
 function positions() {
@@ -20,9 +20,9 @@ const never = () => new AbortController().signal;
 
 test('waits until every partition of the receipt is counted', async () => {
   const { nexts, look } = positions();
-  const waiting = createWaiting(look);
+  const waiter = createPositionWaiter(look);
   let settled = false;
-  const wait = waiting
+  const wait = waiter
     .until(
       new Map([
         [0, 3],
@@ -34,34 +34,34 @@ test('waits until every partition of the receipt is counted', async () => {
       settled = true;
     });
   nexts.set(0, 3);
-  await waiting.until(new Map([[0, 3]]), never());
+  await waiter.until(new Map([[0, 3]]), never());
   expect(settled).toBe(false);
   nexts.set(1, 1);
   expect(await wait).toBe(true);
 });
 
 test('a receipt without events is counted already', async () => {
-  expect(await createWaiting(positions().look).until(new Map(), never())).toBe(true);
+  expect(await createPositionWaiter(positions().look).until(new Map(), never())).toBe(true);
 });
 
 test('nobody looks once the last one has gone', async () => {
   const { state, look } = positions();
-  const waiting = createWaiting(look);
+  const waiter = createPositionWaiter(look);
   const gone = new AbortController();
-  const wait = waiting.until(new Map([[0, 1]]), gone.signal);
+  const wait = waiter.until(new Map([[0, 1]]), gone.signal);
   gone.abort();
   expect(await wait).toBe(false);
-  expect(await waiting.until(new Map([[0, 1]]), gone.signal)).toBe(false);
+  expect(await waiter.until(new Map([[0, 1]]), gone.signal)).toBe(false);
   const { looks } = state;
-  await waiting.until(new Map(), never());
+  await waiter.until(new Map(), never());
   expect(state.looks - looks).toBeLessThanOrEqual(1);
 });
 
 test('a look that fails fails those who wait, and later ones look again', async () => {
   const { state, look } = positions();
-  const waiting = createWaiting(look);
+  const waiter = createPositionWaiter(look);
   state.error = new Error('no database');
-  await expect(waiting.until(new Map([[0, 1]]), never())).rejects.toThrow('no database');
+  await expect(waiter.until(new Map([[0, 1]]), never())).rejects.toThrow('no database');
   state.error = null;
-  expect(await waiting.until(new Map([[0, 0]]), never())).toBe(true);
+  expect(await waiter.until(new Map([[0, 0]]), never())).toBe(true);
 });
