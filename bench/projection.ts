@@ -3,7 +3,7 @@ import type { Event } from '../src/domain/event.ts';
 import type { EventLog } from '../src/log/log.ts';
 import { decodeRecord, encodeEvent, type LoggedEvent } from '../src/log/record/record.ts';
 import { createMetrics } from '../src/metrics.ts';
-import { PROJECTOR_SERVER_OPTIONS, startProjector } from '../src/projection/live/projector.ts';
+import { PROJECTOR_SERVER_SETTINGS, startProjector } from '../src/projection/live/projector.ts';
 import { createSettingsCache } from '../src/projection/tables/tenant-rules.ts';
 import { type Database, openDatabase } from '../src/store/database.ts';
 import { bareInsertRate } from './lib/bare-insert.ts';
@@ -88,7 +88,7 @@ export async function fill(log: EventLog, events: readonly Event[]): Promise<Log
 
 /** Runs a projector until it has counted this many records more. Records/s. */
 export async function projectionRate(url: string, log: EventLog, count: number): Promise<number> {
-  const database = openDatabase({ url, max: 5, serverOptions: PROJECTOR_SERVER_OPTIONS });
+  const database = openDatabase({ url, max: 5, serverSettings: PROJECTOR_SERVER_SETTINGS });
   const target = (await counted(database)) + count;
   const startedAt = performance.now();
   const projector = await startProjector({

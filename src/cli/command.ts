@@ -3,6 +3,7 @@ import { type Config, type Purpose, readConfig, SETTINGS } from '../config.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { connectEmbedded } from '../store/embedded/embedded.ts';
 import { newerThanCode, pendingMigrations } from '../store/migrate.ts';
+import { requireOwnSessions } from '../store/pooler.ts';
 
 /**
  * Lends a command the database that a service with the same settings uses, an embedded one too, whether that service
@@ -18,7 +19,12 @@ export async function withDatabase<T>(
   const url = config.database.kind === 'url' ? config.database.url : (embedded?.url ?? '');
   try {
     const database = openDatabase({ url, applicationName: 'janela command', statementTimeoutMs: 0 });
-    return await work(database, url).finally(() => database.close());
+    try {
+      await requireOwnSessions(database);
+      return await work(database, url);
+    } finally {
+      await database.close();
+    }
   } finally {
     await embedded?.stop();
   }

@@ -5,6 +5,7 @@ import { LogBroken, LogUnavailable, TransferRefused } from '../log/log.ts';
 import { StartRefused } from '../service/service.ts';
 import { EmbeddedRefused } from '../store/embedded/programs.ts';
 import { DatabaseNewer } from '../store/migrate.ts';
+import { PoolerRefused } from '../store/pooler.ts';
 import { CommandFailed } from './command.ts';
 import { registerKey } from './key.ts';
 import { registerLog } from './log/log.ts';
@@ -52,6 +53,7 @@ const SENTENCES = [
   TransferRefused,
   DatabaseNewer,
   EmbeddedRefused,
+  PoolerRefused,
 ];
 
 function exitCodeOf(error: unknown): number {

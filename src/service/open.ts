@@ -7,6 +7,7 @@ import { openPostgresLog } from '../log/postgres/postgres-log.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../store/database.ts';
 import { startEmbedded } from '../store/embedded/embedded.ts';
 import { migrate } from '../store/migrate.ts';
+import { requireOwnSessions } from '../store/pooler.ts';
 import type { Resources } from './resources.ts';
 
 /** Opens a pool on the service's database; it is closed with the service. */
@@ -17,7 +18,7 @@ export type OpenPool = (
 
 /**
  * Starts the embedded PostgreSQL or waits for the one of `DATABASE_URL`, and migrates it. Rejects with
- * `DatabaseNewer`, `EmbeddedRefused`, or what PostgreSQL says where waiting would not help (a wrong password).
+ * `DatabaseNewer`, `EmbeddedRefused`, `PoolerRefused`, or what PostgreSQL says where waiting would not help (a wrong password).
  */
 export async function prepareDatabase(
   config: Pick<Config, 'database' | 'dataDir'>,
@@ -28,7 +29,11 @@ export async function prepareDatabase(
   const url = await locate(config, resources, logger);
   const migrating = openDatabase({ url, max: 2, applicationName: 'janela migrate', statementTimeoutMs: 0 });
   try {
-    const applied = await untilThere('PostgreSQL', () => migrate(migrating), passes, patience);
+    const prepare = async () => {
+      await requireOwnSessions(migrating);
+      return await migrate(migrating);
+    };
+    const applied = await untilThere('PostgreSQL', prepare, passes, patience);
     if (applied.length > 0) logger.info({ applied }, 'migrated the database');
   } finally {
     await migrating.close();
@@ -68,10 +73,13 @@ async function locate(
 const CODES =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|57P0[1-5]|53...|08...)$/;
 const MESSAGES = /^(Connection terminated|timeout exceeded when trying to connect|timeout expired)/;
+/** PgBouncer has one code, 08P01, for what passes and for what does not. */
+const LASTING = /^(no such (database|user)|unsupported |.*auth\w* failed)/i;
 
 function passes(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
+  if (LASTING.test(error.message)) return false;
   return typeof code === 'string' ? CODES.test(code) : MESSAGES.test(error.message);
 }
 

@@ -15,7 +15,7 @@ import { type EventLog, LogBroken, LogUnavailable } from '../log/log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import {
   GROUPS_IN_FLIGHT,
-  PROJECTOR_SERVER_OPTIONS,
+  PROJECTOR_SERVER_SETTINGS,
   type Projector,
   startProjector,
 } from '../projection/live/projector.ts';
@@ -152,7 +152,7 @@ async function project(
     ...rest,
     database: openPool('projector', {
       max: GROUPS_IN_FLIGHT + 1,
-      serverOptions: PROJECTOR_SERVER_OPTIONS,
+      serverSettings: PROJECTOR_SERVER_SETTINGS,
     }),
     settings: createSettingsCache(config.defaultTimeZone),
   });
@@ -212,7 +212,7 @@ function workOnRebuilds(
     database,
     projecting: openPool('rebuild projector', {
       max: GROUPS_IN_FLIGHT + 1,
-      serverOptions: PROJECTOR_SERVER_OPTIONS,
+      serverSettings: PROJECTOR_SERVER_SETTINGS,
     }),
     settings: createSettingsCache(defaultTimeZone),
     withShards: shardProcesses({ ...config, url: database.url }),

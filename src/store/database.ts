@@ -19,8 +19,8 @@ export interface DatabaseOptions {
   applicationName?: string;
   /** Longest time a statement may take, in ms; 0: no limit. */
   statementTimeoutMs?: number;
-  /** Server settings for every connection, as `-c name=value ...`. */
-  serverOptions?: string;
+  /** Server settings for every connection. */
+  serverSettings?: Readonly<Record<string, string>>;
   /** Told of a connection that broke; a query in hand fails with the same error, and the pool replaces it. */
   onConnectionError?(error: Error): void;
 }
@@ -43,12 +43,15 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.max ?? 10,
     application_name: options.applicationName ?? 'janela',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: limit,
     query_timeout: limit === 0 ? 0 : limit + ANSWER_GRACE_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    ...(options.serverOptions === undefined ? {} : { options: options.serverOptions }),
+    // Not as parameters of the start, which PgBouncer refuses.
+    onConnect: configure({
+      statement_timeout: String(limit),
+      idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_TIMEOUT_MS),
+      ...options.serverSettings,
+    }),
     types: { getTypeParser },
   });
   pool.on('connect', (client) => {
@@ -66,6 +69,17 @@ export function openDatabase(options: DatabaseOptions): Database {
       closed ??= db.destroy().then(() => (pool.ended ? undefined : pool.end()));
       return closed;
     },
+  };
+}
+
+/** Sets these for a connection before anybody gets it. */
+function configure(settings: Readonly<Record<string, string>>) {
+  const text = Object.entries(settings)
+    .map(([name, value]) => `SET ${name} = ${pg.escapeLiteral(value)}`)
+    .join('; ');
+  const query = { text, query_timeout: CONNECT_TIMEOUT_MS };
+  return async (client: pg.ClientBase): Promise<void> => {
+    await client.query(query);
   };
 }
 

@@ -2,7 +2,7 @@ import pino from 'pino';
 import type { Event } from '../../src/domain/event.ts';
 import type { EventLog } from '../../src/log/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
-import { PROJECTOR_SERVER_OPTIONS, startProjector } from '../../src/projection/live/projector.ts';
+import { PROJECTOR_SERVER_SETTINGS, startProjector } from '../../src/projection/live/projector.ts';
 import { liveNextOffsets } from '../../src/projection/tables/positions.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -22,7 +22,7 @@ export async function liveTraffic(
   log: EventLog,
   eventOf: (index: number) => Event,
 ): Promise<LiveTraffic> {
-  const database = openDatabase({ url, max: 4, serverOptions: PROJECTOR_SERVER_OPTIONS });
+  const database = openDatabase({ url, max: 4, serverSettings: PROJECTOR_SERVER_SETTINGS });
   const projector = await startProjector({
     database,
     log,

@@ -4,7 +4,7 @@ import { DEFAULT_RULES, type RuleTimeline } from '../../src/domain/rule.ts';
 import type { StoredRecord } from '../../src/log/log.ts';
 import { encodeEvent } from '../../src/log/record/record.ts';
 import { project } from '../../src/projection/live/project.ts';
-import { PROJECTOR_SERVER_OPTIONS } from '../../src/projection/live/projector.ts';
+import { PROJECTOR_SERVER_SETTINGS } from '../../src/projection/live/projector.ts';
 import { seedPositions } from '../../src/projection/tables/positions.ts';
 import { liveProjection } from '../../src/projection/tables/schema.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
@@ -21,7 +21,7 @@ export interface Projecting {
 }
 
 export async function projecting(url: string, partitions: number, zone: string): Promise<Projecting> {
-  const database = openDatabase({ url, max: 2, serverOptions: PROJECTOR_SERVER_OPTIONS });
+  const database = openDatabase({ url, max: 2, serverSettings: PROJECTOR_SERVER_SETTINGS });
   const settings = createSettingsCache(zone);
   await seedPositions(await liveProjection(database.db), partitions);
   let next = 0;

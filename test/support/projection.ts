@@ -6,7 +6,7 @@ import { DEFAULT_RULES, type RuleTimeline } from '../../src/domain/rule.ts';
 import type { StoredRecord } from '../../src/log/log.ts';
 import { conversationHash, encodeEvent, shortHash } from '../../src/log/record/record.ts';
 import { project } from '../../src/projection/live/project.ts';
-import { PROJECTOR_SERVER_OPTIONS } from '../../src/projection/live/projector.ts';
+import { PROJECTOR_SERVER_SETTINGS } from '../../src/projection/live/projector.ts';
 import { seedPositions } from '../../src/projection/tables/positions.ts';
 import { liveProjection } from '../../src/projection/tables/schema.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
@@ -37,7 +37,7 @@ export interface TestProjection {
 
 export async function testProjection(): Promise<TestProjection> {
   const fixture = await testDatabase();
-  const database = openDatabase({ url: fixture.url, max: 4, serverOptions: PROJECTOR_SERVER_OPTIONS });
+  const database = openDatabase({ url: fixture.url, max: 4, serverSettings: PROJECTOR_SERVER_SETTINGS });
   const settings = createSettingsCache(ZONE);
   let next = 0;
   await seedPositions(await liveProjection(database.db), 1);

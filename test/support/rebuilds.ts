@@ -1,7 +1,7 @@
 import pino from 'pino';
 import { comparedMoney } from '../../src/billing/compared-money.ts';
 import type { EventLog } from '../../src/log/log.ts';
-import { PROJECTOR_SERVER_OPTIONS } from '../../src/projection/live/projector.ts';
+import { PROJECTOR_SERVER_SETTINGS } from '../../src/projection/live/projector.ts';
 import { missing } from '../../src/projection/rebuild/promote.ts';
 import { shardHere } from '../../src/projection/rebuild/shard.ts';
 import { findRebuild, type Rebuild } from '../../src/projection/rebuild/state.ts';
@@ -29,7 +29,7 @@ export interface RebuildBench {
 /** What a process has that works on rebuilds. */
 export function rebuildBench(url: string, log: EventLog): RebuildBench {
   const database = openDatabase({ url, statementTimeoutMs: 0 });
-  const projecting = openDatabase({ url, max: 4, serverOptions: PROJECTOR_SERVER_OPTIONS });
+  const projecting = openDatabase({ url, max: 4, serverSettings: PROJECTOR_SERVER_SETTINGS });
   return {
     database,
     start: (progress) =>

@@ -2,7 +2,7 @@ import { comparedMoney } from '../../billing/compared-money.ts';
 import { wallClock } from '../../clock.ts';
 import type { EventLog } from '../../log/log.ts';
 import { createLogger } from '../../logger.ts';
-import { PROJECTOR_SERVER_OPTIONS } from '../../projection/live/projector.ts';
+import { PROJECTOR_SERVER_SETTINGS } from '../../projection/live/projector.ts';
 import { startRebuildWorker } from '../../projection/rebuild/worker.ts';
 import { createSettingsCache } from '../../projection/tables/tenant-rules.ts';
 import { openLog } from '../../service/open.ts';
@@ -31,7 +31,7 @@ export async function withWorker<T>(work: (bench: Workbench) => Promise<T>): Pro
       url,
       max: 4,
       applicationName: 'janela rebuild',
-      serverOptions: PROJECTOR_SERVER_OPTIONS,
+      serverSettings: PROJECTOR_SERVER_SETTINGS,
     });
     const worker = startRebuildWorker({
       database,

@@ -5,7 +5,11 @@ import { pino } from 'pino';
 import { ADMIN_KEY, PARTITIONS, type TestApi, testApi } from '../../../test/support/api.ts';
 import { until } from '../../../test/support/until.ts';
 import { type LogWatch, watchLog } from '../../health/log-ends.ts';
-import { PROJECTOR_SERVER_OPTIONS, type Projector, startProjector } from '../../projection/live/projector.ts';
+import {
+  PROJECTOR_SERVER_SETTINGS,
+  type Projector,
+  startProjector,
+} from '../../projection/live/projector.ts';
 import { createSettingsCache } from '../../projection/tables/tenant-rules.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { encodeReceipt } from './receipt.ts';
@@ -22,7 +26,7 @@ beforeAll(async () => {
     projectorWork: () => projector?.work() ?? null,
   });
   watch = await watchLog(api.log, Date.now);
-  database = openDatabase({ url: api.database.url, max: 4, serverOptions: PROJECTOR_SERVER_OPTIONS });
+  database = openDatabase({ url: api.database.url, max: 4, serverSettings: PROJECTOR_SERVER_SETTINGS });
 });
 
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { type TestApi, testApi } from '../../../test/support/api.ts';
 import { LogUnavailable } from '../../log/log.ts';
-import { PROJECTOR_SERVER_OPTIONS, startProjector } from '../../projection/live/projector.ts';
+import { PROJECTOR_SERVER_SETTINGS, startProjector } from '../../projection/live/projector.ts';
 import { createSettingsCache } from '../../projection/tables/tenant-rules.ts';
 import { openDatabase } from '../../store/database.ts';
 
@@ -42,7 +42,7 @@ async function post(tenant: string) {
 }
 
 async function whileCounting(work: () => Promise<void>) {
-  const database = openDatabase({ url: api.database.url, max: 4, serverOptions: PROJECTOR_SERVER_OPTIONS });
+  const database = openDatabase({ url: api.database.url, max: 4, serverSettings: PROJECTOR_SERVER_SETTINGS });
   const projector = await startProjector({
     database,
     log: api.log,

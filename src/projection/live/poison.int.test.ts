@@ -8,7 +8,7 @@ import { seedPositions } from '../tables/positions.ts';
 import { liveProjection } from '../tables/schema.ts';
 import { createSettingsCache } from '../tables/tenant-rules.ts';
 import { project } from './project.ts';
-import { PROJECTOR_SERVER_OPTIONS } from './projector.ts';
+import { PROJECTOR_SERVER_SETTINGS } from './projector.ts';
 
 const ZONE = 'America/Sao_Paulo';
 let api: TestApi;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   api = await testApi();
   database = openDatabase({
     ...{ url: api.database.url, max: 4, statementTimeoutMs: 0 },
-    serverOptions: PROJECTOR_SERVER_OPTIONS,
+    serverSettings: PROJECTOR_SERVER_SETTINGS,
   });
   await seedPositions(await liveProjection(database.db), PARTITIONS);
 });

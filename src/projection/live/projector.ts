@@ -11,8 +11,13 @@ import { createGatherer } from './grouping.ts';
 import { type Outcome, projectBatches } from './project.ts';
 
 /** Server settings for the projector's connections: its look-ups go by index, however small or unanalysed a table. */
-export const PROJECTOR_SERVER_OPTIONS =
-  '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c jit=off';
+export const PROJECTOR_SERVER_SETTINGS = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  jit: 'off',
+};
 
 /** Transactions in flight: while PostgreSQL works on one, this process prepares another. */
 export const GROUPS_IN_FLIGHT = 3;
@@ -40,7 +45,7 @@ export interface Projector {
 }
 
 export interface ProjectorDeps {
-  /** With `PROJECTOR_SERVER_OPTIONS` and at least `GROUPS_IN_FLIGHT + 1` connections. */
+  /** With `PROJECTOR_SERVER_SETTINGS` and at least `GROUPS_IN_FLIGHT + 1` connections. */
   database: Database;
   log: EventLog;
   settings: SettingsCache;

@@ -24,7 +24,7 @@ import { groupOf, noteComparison, type Rebuild } from './state.ts';
 export interface RebuildDeps {
   /** Without time limits; 8 connections. */
   database: Database;
-  /** With `PROJECTOR_SERVER_OPTIONS`, for batches after the load; 4 connections. */
+  /** With `PROJECTOR_SERVER_SETTINGS`, for batches after the load; 4 connections. */
   projecting: Database;
   log: EventLog;
   /** Of the tenants themselves. */

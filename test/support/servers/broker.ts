@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { freezeProcess, thawProcess } from './freeze.ts';
 import { canRunKafka } from './kafka-jars.ts';
 import { freePorts, startKafka } from './kafka-server.ts';
+import { whyMissing } from './needs.ts';
 
 export interface TestBroker {
   brokers: string[];
@@ -32,15 +33,9 @@ export interface BrokerNeeds {
   down?: boolean;
 }
 
-/**
- * Why tests with Kafka cannot run here, or null. With CI=true that is an error: a check that is skipped looks like
- * one that passed.
- */
+/** Why tests with Kafka cannot run here, or null. With CI=true that is an error. */
 export async function whyNoBroker(needs: BrokerNeeds = {}): Promise<string | null> {
-  if (await findSource(needs)) return null;
-  if (process.env.CI === 'true') throw new Error(none(needs));
-  process.stderr.write(`\x1b[1mSkipped: ${none(needs)}\x1b[0m\n`);
-  return none(needs);
+  return whyMissing((await findSource(needs)) !== null, none(needs));
 }
 
 function none({ faults }: BrokerNeeds): string {
