@@ -26,8 +26,8 @@ const { groups } = parse(read('ops/alerts.yml'), { strict: true, uniqueKeys: tru
 };
 const rules = groups.flatMap((group) => group.rules);
 const dashboard = JSON.parse(read('ops/dashboard.json')) as { panels: Panel[] };
-const readme = read('README.md');
-const runbook = /^## Runbook\n([\s\S]*?)^## /m.exec(readme)?.[1] ?? '';
+const manual = read('docs/operations.md');
+const runbook = /^## Runbook\n([\s\S]*?)^## /m.exec(manual)?.[1] ?? '';
 
 /** What /metrics shows, by the names that queries use: those of a histogram have endings. */
 const metrics = createMetrics();
@@ -95,7 +95,7 @@ describe('ops/alerts.yml (promtool is not at hand in CI: expressions are read by
     expectKnown(rule.expr);
     expect(rule.labels.severity).toMatch(/^(page|ticket)$/);
     expect(rule.annotations.summary).toMatch(/^\S.*[^.]$/);
-    expect(rule.annotations.runbook_url).toBe('README.md#runbook');
+    expect(rule.annotations.runbook_url).toBe('docs/operations.md#runbook');
   });
 
   test('every alarm is in the runbook once, with what it means and what to do, and nothing else is', () => {
@@ -126,8 +126,8 @@ describe('ops/dashboard.json', () => {
   });
 });
 
-test('the metrics of the service are in the README', () => {
-  const table = /^## Metrics[\s\S]*?^## /m.exec(readme)?.[0] ?? '';
+test('the metrics of the service are in the manual', () => {
+  const table = /^## Metrics[\s\S]*?^## /m.exec(manual)?.[0] ?? '';
   const own = [...shown].filter((name) => name?.startsWith('janela_'));
   const missing = own.filter((name) => !table.includes(name ?? '') && !table.includes(ending(name ?? '')));
   expect(missing).toEqual([]);
