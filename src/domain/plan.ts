@@ -1,3 +1,4 @@
+import { normaliseName } from './conversation.ts';
 import { isCurrency, minorDigits } from './currency.ts';
 import { formatAmount, formatPrice, type Parsed, parseAmount, parsePrice } from './money.ts';
 
@@ -15,7 +16,7 @@ export interface PlanTerms {
   minimum: string;
   /** `overage` counts units beyond the allowance. */
   receptive: { allowance: number; limit: number | null; overage: Tier[] };
-  /** Tiers by template category; the categories not named here share `default`. */
+  /** Tiers by template category, in lower case; the categories not named here share `default`. */
   active: { default: Tier[]; [category: string]: Tier[] };
 }
 
@@ -61,7 +62,7 @@ export function readTerms(input: PlanTerms): ReadTerms {
   if (!isCount(allowance)) fault('/receptive/allowance', 'must be a whole number, 0 or more');
   if (limit !== null && !isCount(limit))
     fault('/receptive/limit', 'must be a whole number, 0 or more, or null');
-  faults.push(...misnamed(input.active));
+  faults.push(...misnamed(input.active), ...sameNamed(input.active));
   const { default: shared, ...own } = input.active;
   const terms: PlanTerms = {
     currency: input.currency,
@@ -69,7 +70,9 @@ export function readTerms(input: PlanTerms): ReadTerms {
     minimum: amount('/minimum', input.minimum),
     receptive: { allowance, limit, overage: tiers('/receptive/overage', overage) },
     active: {
-      ...Object.fromEntries(Object.entries(own).map(([name, list]) => [name, tiers(pointerTo(name), list)])),
+      ...Object.fromEntries(
+        Object.entries(own).map(([name, list]) => [normaliseName(name), tiers(pointerTo(name), list)]),
+      ),
       default: tiers('/active/default', shared),
     },
   };
@@ -81,6 +84,20 @@ export function misnamed(active: object): Fault[] {
   return Object.keys(active)
     .filter((category) => !CATEGORY.test(category))
     .map((category) => ({ pointer: pointerTo(category), detail: `must be named like ${CATEGORY.source}` }));
+}
+
+/** Names that are another one's, or `default`, in other letters. */
+function sameNamed(active: object): Fault[] {
+  const first = new Map([['default', 'default']]);
+  const faults: Fault[] = [];
+  for (const category of Object.keys(active)) {
+    const name = normaliseName(category);
+    const other = first.get(name);
+    if (other === undefined) first.set(name, category);
+    else if (other !== category)
+      faults.push({ pointer: pointerTo(category), detail: `is the category ${other} again` });
+  }
+  return faults;
 }
 
 /** The version in force in a period, whatever the order of the list; null before the first one. */

@@ -1,3 +1,4 @@
+import { normaliseName } from './conversation.ts';
 import { minorDigits } from './currency.ts';
 import { formatAmount, formatPrice, multiply, readAmount, readPrice } from './money.ts';
 import type { PlanTerms, Tier } from './plan.ts';
@@ -12,11 +13,11 @@ export interface WindowCount {
 
 /**
  * The windows that fill one allowance and its tiers together, in the order (openedAt, id): those of `kind`, of the
- * category `only` where it is set, and of none in `except`.
+ * categories `only` where they are set, and of none in `except`.
  */
 export interface Pool {
   kind: WindowKind;
-  only: string | null;
+  only: readonly string[] | null;
   except: readonly string[];
 }
 
@@ -94,21 +95,33 @@ export function receptiveUsage(terms: PlanTerms | null, windows: number) {
 /** The shared pool first, then the categories with tiers of their own by name: jsonb does not keep a plan's order. */
 function activePools(terms: PlanTerms): { code: string; pool: Pool; tiers: Tier[] }[] {
   const { default: shared, ...own } = terms.active;
-  const except = Object.keys(own).sort();
-  return [
-    { code: 'active', pool: { kind: 'active', only: null, except }, tiers: shared },
-    ...except.map((category) => ({
+  const pools = Object.keys(own)
+    .sort()
+    .map((category) => ({
       code: `active.${category}`,
-      pool: { kind: 'active' as const, only: category, except: [] },
+      pool: { kind: 'active' as const, only: spellings(category, own), except: [] },
       tiers: own[category] ?? [],
-    })),
-  ];
+    }));
+  const except = pools.flatMap(({ pool }) => pool.only);
+  return [{ code: 'active', pool: { kind: 'active', only: null, except }, tiers: shared }, ...pools];
+}
+
+/**
+ * Versions from before categories were lower-cased may say `MARKETING`: that is what windows of that time have, and
+ * `marketing` what later ones have.
+ */
+function spellings(category: string, own: object): string[] {
+  const name = normaliseName(category);
+  const first = Object.keys(own)
+    .filter((other) => normaliseName(other) === name)
+    .sort((a, b) => Number(b === name) - Number(a === name) || (a < b ? -1 : 1))[0];
+  return name === category || first !== category ? [category] : [category, name];
 }
 
 /** Whether a window of this kind and category is in a pool. */
 export function isIn(pool: Pool, kind: WindowKind, category: string | null): boolean {
   if (kind !== pool.kind) return false;
-  if (pool.only !== null) return category === pool.only;
+  if (pool.only !== null) return category !== null && pool.only.includes(category);
   return category === null || !pool.except.includes(category);
 }
 

@@ -1,3 +1,4 @@
+import { normaliseName } from '../domain/conversation.ts';
 import { ORIGINS } from '../domain/event.ts';
 import { CONTROL_CHARACTERS, hasLength, TOKEN_PATTERN } from '../domain/text.ts';
 
@@ -108,7 +109,11 @@ const token: Check = (value) => {
 /** The value itself is read later. */
 const anyText: Check = (value) => (typeof value === 'string' ? null : NOT_TEXT);
 
-const origin: Check = (value) => ((ORIGINS as readonly unknown[]).includes(value) ? null : NOT_ORIGIN);
+const KNOWN_ORIGINS: readonly unknown[] = ORIGINS;
+const origin: Check = (value) => {
+  if (KNOWN_ORIGINS.includes(value)) return null;
+  return typeof value === 'string' && KNOWN_ORIGINS.includes(normaliseName(value)) ? null : NOT_ORIGIN;
+};
 
 const codeText = text(LENGTHS.code);
 const code: Check = (value) => {

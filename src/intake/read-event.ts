@@ -1,4 +1,4 @@
-import { normaliseParty } from '../domain/conversation.ts';
+import { normaliseName, normaliseParty } from '../domain/conversation.ts';
 import type { Event, EventType, Origin, Template } from '../domain/event.ts';
 import { NOT_INSTANT, parseInstant } from '../domain/instant.ts';
 import { type Flaw, isObject, shapeFlaw, shapeOf } from './event-fields.ts';
@@ -25,7 +25,7 @@ interface RawEvent {
   contact: string;
   occurredAt: string;
   template?: Template;
-  origin?: Origin;
+  origin?: string;
   campaign?: string;
   message?: string;
   error?: { code: string | number; title?: string };
@@ -52,11 +52,12 @@ export function readEvent(value: unknown, now: number): EventResult {
 }
 
 function normalise(raw: RawEvent, now: number): EventResult {
-  const { id, type, channel } = raw;
+  const { id, type } = raw;
   const occurredAt = parseInstant(raw.occurredAt);
   if (occurredAt === null) return invalid('/occurredAt', NOT_INSTANT);
   if (occurredAt > now + FUTURE_MS)
     return reject('occurred-in-future', '/occurredAt', 'is more than 5 minutes in the future');
+  const channel = normaliseName(raw.channel);
   const account = normaliseParty(channel, raw.account);
   if (account === '') return invalid('/account', 'is empty once it is reduced to what identifies it');
   const contact = normaliseParty(channel, raw.contact);
@@ -73,8 +74,8 @@ function normalise(raw: RawEvent, now: number): EventResult {
       account,
       contact,
       occurredAt,
-      template: raw.template,
-      origin: isSent ? (raw.origin ?? 'api') : undefined,
+      template: raw.template === undefined ? undefined : templateOf(raw.template),
+      origin: isSent ? originOf(raw.origin) : undefined,
       campaign: raw.campaign,
       message: isSent ? (raw.message ?? id) : raw.message,
       error: raw.error === undefined ? undefined : { ...raw.error, code: String(raw.error.code) },
@@ -84,6 +85,16 @@ function normalise(raw: RawEvent, now: number): EventResult {
       metadata: raw.metadata,
     },
   };
+}
+
+function templateOf(template: Template): Template {
+  const category = normaliseName(template.category);
+  return category === template.category ? template : { ...template, category };
+}
+
+/** Its check takes upper case too. */
+function originOf(origin: string | undefined): Origin {
+  return origin === undefined ? 'api' : (normaliseName(origin) as Origin);
 }
 
 function rejected({ at, detail }: Flaw): EventResult {

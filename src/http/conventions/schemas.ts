@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { normaliseParty } from '../../domain/conversation.ts';
+import { normaliseName, normaliseParty } from '../../domain/conversation.ts';
+import { ORIGINS } from '../../domain/event.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import { type Calendar, isPeriod } from '../../domain/period.ts';
 import { CONTROL_CHARACTERS, hasLength, TOKEN_PATTERN } from '../../domain/text.ts';
@@ -40,8 +41,22 @@ export const tenantParams = z.object({ tenant: token });
 
 const party = text(1, 256).optional().meta({ description: 'Compared after normalising it as ingest does' });
 
+/** A channel that is asked for, or that an event names. */
+export const channelIn = token.transform(normaliseName);
+
+/** An origin likewise; the description names the four as they are answered, and allows every case. */
+export const originIn = z
+  .string()
+  .transform(normaliseName)
+  .pipe(z.enum(ORIGINS))
+  .meta({ anyOf: [{ enum: [...ORIGINS] }, { pattern: `^(${ORIGINS.map(inAnyCase).join('|')})$` }] });
+
+function inAnyCase(word: string): string {
+  return word.replaceAll(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
+}
+
 /** Query parameters that name a side of a conversation. */
-export const partyQuery = { channel: token.optional(), account: party, contact: party };
+export const partyQuery = { channel: channelIn.optional(), account: party, contact: party };
 
 /** Throws the problem `invalid-request` for an account or contact of which normalising leaves nothing. */
 export function requireParty(query: {

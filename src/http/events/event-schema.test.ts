@@ -32,7 +32,7 @@ const instant = fc.constantFrom(
 const base = {
   id: fc.constantFrom('m1', 'm2', 'a'.repeat(256)),
   tenant: fc.constant('acme'),
-  channel: fc.constantFrom('webchat', 'whatsapp'),
+  channel: fc.constantFrom('webchat', 'whatsapp', 'WhatsApp'),
   account: fc.constant('551140000001'),
   contact: fc.constant('5511987654321'),
   occurredAt: fc.constant('2026-11-03T10:00:00-03:00'),
@@ -53,8 +53,8 @@ const wellFormed = fc.oneof(
     ['message.sent'],
     {},
     {
-      template: fc.record({ name: text, category: fc.constant('utility'), language: text }),
-      origin: fc.constantFrom('api', 'bot'),
+      template: fc.record({ name: text, category: fc.constantFrom('utility', 'MARKETING'), language: text }),
+      origin: fc.constantFrom('api', 'bot', 'Campaign'),
       campaign: fc.constant('c1'),
       message: fc.constantFrom('m1', 'm9'),
     },

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { ORIGINS } from '../../domain/event.ts';
 import { NOT_INSTANT, parseInstant } from '../../domain/instant.ts';
 import { ACTIVITY_PATTERN, LENGTHS, METADATA_BYTES, metadataFlaw } from '../../intake/event-fields.ts';
-import { text, token } from '../conventions/schemas.ts';
+import { originIn, text, token } from '../conventions/schemas.ts';
 
 /**
  * Events for the API description. What checks them is `read-event.ts`; a property test holds the two together.
@@ -10,7 +9,7 @@ import { text, token } from '../conventions/schemas.ts';
 const common = {
   id: text(1, LENGTHS.id).describe('Unique within the conversation, derived from the provider’s message id'),
   tenant: token,
-  channel: token.describe('whatsapp, instagram, messenger, webchat, ...'),
+  channel: token.describe('whatsapp, instagram, messenger, webchat, ...; upper and lower case are one'),
   account: text(1, LENGTHS.id).describe('The number or page of the tenant'),
   contact: text(1, LENGTHS.id).describe('The end customer'),
   occurredAt: z
@@ -40,11 +39,13 @@ const sent = z
     template: z
       .strictObject({
         name: text(1, LENGTHS.templateName),
-        category: token.describe('marketing, utility, authentication, or any other'),
+        category: token.describe(
+          'marketing, utility, authentication, or any other; upper and lower case are one',
+        ),
         language: text(1, LENGTHS.language).optional(),
       })
       .optional(),
-    origin: z.enum(ORIGINS).optional().describe('How the message was sent; default: api'),
+    origin: originIn.optional().describe('How the message was sent; default: api'),
     campaign: token.optional(),
     message: message.optional().describe('The provider’s message id, which receipts name; default: `id`'),
   })

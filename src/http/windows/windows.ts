@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ORIGINS } from '../../domain/event.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import {
   listWindows,
@@ -10,7 +9,7 @@ import {
 import { tenantSettings } from '../../store/tenants.ts';
 import { jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
-import { partyQuery, period, requireParty, tenantParams, token } from '../conventions/schemas.ts';
+import { originIn, partyQuery, period, requireParty, tenantParams, token } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses } from '../problems/problem.ts';
 import { WINDOW_COLUMNS, type WindowItem, windowItem, windowItemSchema } from './window-item.ts';
@@ -20,7 +19,7 @@ const filterQuery = {
   kind: z.enum(['receptive', 'active']).optional(),
   ...partyQuery,
   campaign: token.optional(),
-  origin: z.enum(ORIGINS).optional(),
+  origin: originIn.optional(),
 };
 
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);

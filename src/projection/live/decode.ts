@@ -1,6 +1,7 @@
+import { normaliseName } from '../../domain/conversation.ts';
 import { isReceipt } from '../../domain/event.ts';
 import type { Batch, StoredRecord } from '../../log/log.ts';
-import { decodeRecord } from '../../log/record/record.ts';
+import { decodeRecord, type EventDetail } from '../../log/record/record.ts';
 import type { BatchEvent, Quarantined, StoredEvent } from '../tables/events.ts';
 
 /** What batches of different partitions say once repeats are dropped: the lowest offset of an id stands. */
@@ -54,7 +55,19 @@ function legible(message: string): string {
  */
 export function sameContent(a: StoredEvent, b: StoredEvent): boolean {
   if (a.class !== b.class || a.ref !== b.ref) return false;
-  return isReceipt(a.class) || (a.at === b.at && a.detail === b.detail);
+  return isReceipt(a.class) || (a.at === b.at && sameDetail(a.detail, b.detail));
+}
+
+/** Records of before categories were lower-cased have them as they came. */
+function sameDetail(a: string | null, b: string | null): boolean {
+  if (a === b) return true;
+  return a !== null && b !== null && withLowerCategory(a) === withLowerCategory(b);
+}
+
+function withLowerCategory(json: string): string {
+  const detail = JSON.parse(json) as EventDetail;
+  if (detail.template !== undefined) detail.template.category = normaliseName(detail.template.category);
+  return JSON.stringify(detail);
 }
 
 export function conflictWith(standing: StoredEvent, event: BatchEvent): Quarantined {
