@@ -1,3 +1,4 @@
+import { committedDescription } from '../support/description.ts';
 import type { TestProcess } from '../support/servers/process.ts';
 
 export interface Answer {
@@ -17,7 +18,7 @@ export interface CallOptions {
   timeoutMs?: number;
 }
 
-/** One request to a running service. Rejects where no whole answer comes. */
+/** One request to a running service. Rejects where no whole answer comes, or one that is not as it is described. */
 export async function call(
   { url, adminKey }: Pick<TestProcess, 'url' | 'adminKey'>,
   method: string,
@@ -36,6 +37,16 @@ export async function call(
     ...(body === undefined ? {} : { body: isRaw ? (body as string) : JSON.stringify(body) }),
   });
   const text = await answer.text();
+  const faults = committedDescription().faults({
+    method,
+    path: path.split('?', 1)[0] ?? path,
+    requestType: headers['content-type'] ?? 'application/json',
+    requestBody: isRaw ? parse(body.toString()) : body,
+    status: answer.status,
+    headers: Object.fromEntries(answer.headers),
+    body: text,
+  });
+  if (faults.length > 0) throw new Error(`not as described: ${faults.join('; ')}`);
   return { status: answer.status, headers: answer.headers, text, json: parse(text) };
 }
 

@@ -13,7 +13,7 @@ afterAll(() => api?.close());
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 interface Operation {
-  security?: object[];
+  security: object[];
   requestBody?: object;
   parameters?: { in: string; name: string; required: boolean }[];
 }
@@ -34,7 +34,7 @@ function routes(): { method: Method; url: string; operation: Operation }[] {
   const { paths = {} } = api.app.swagger();
   return Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item as Record<string, Operation>)
-      .filter(([, { security }]) => security !== undefined)
+      .filter(([, { security }]) => security.length > 0)
       .map(([method, operation]) => {
         const required = operation.parameters?.filter(
           (parameter) => parameter.in === 'query' && parameter.required,

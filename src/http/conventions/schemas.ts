@@ -90,3 +90,12 @@ export function refuseUnknownQueries(app: App): void {
 export const positionSchema = z
   .object({ partition: z.int(), offset: z.int() })
   .meta({ id: 'Position', description: 'Where a record stands in the log' });
+
+/** The answer when something was made; `location` says where it is. */
+export function madeAt<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return {
+    description,
+    headers: { Location: { type: 'string', description: 'Path of what was made' } },
+    content: { 'application/json': { schema } },
+  };
+}

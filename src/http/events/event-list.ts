@@ -41,6 +41,7 @@ export function eventListRoutes(app: App, deps: Pick<AppDeps, 'db'>): void {
       config: { scope: 'usage:read' },
       schema: {
         tags: ['Events'],
+        operationId: 'listEvents',
         summary: 'Was my event counted?',
         description:
           'By contact, conversation, then in the order in which events count. `state` may leave a page short, or empty: go on with its cursor. With `channel`, `account` and `contact` the search is quick however much the tenant has.',

@@ -63,6 +63,7 @@ export function eventRoutes(
       serializerCompiler: () => (value) => JSON.stringify(value),
       schema: {
         tags: ['Events'],
+        operationId: 'postEvents',
         summary: 'Post one event or an array of 1 to 1000',
         description:
           'The answer comes only after the log has durably acknowledged every accepted event. A duplicate is accepted too. After a 503 or no answer at all send the same events again.',

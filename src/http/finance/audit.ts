@@ -51,6 +51,7 @@ export function auditRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
       config: { scope: 'billing:read' },
       schema: {
         tags: ['Finance'],
+        operationId: 'listAudit',
         summary: 'Who changed which tenant, plan, subscription, invoice or key, newest first',
         querystring: z.strictObject({
           subjectType: z.enum(SUBJECTS).optional(),

@@ -58,6 +58,7 @@ export function invoiceRoutes(
       config,
       schema: {
         tags,
+        operationId: 'getInvoice',
         summary: 'The invoice of a period: the standing one, or a draft computed now',
         params: invoiceParams,
         response: {
@@ -92,6 +93,7 @@ export function invoiceRoutes(
       config,
       schema: {
         tags,
+        operationId: 'listInvoices',
         summary: 'Invoices and drafts of all tenants',
         querystring: listQuery,
         response: {
@@ -109,6 +111,7 @@ export function invoiceRoutes(
       config,
       schema: {
         tags,
+        operationId: 'getInvoiceByNumber',
         summary: 'An invoice by its number, voided or not',
         params: z.object({ number: z.string() }),
         response: { 200: invoiceSchema, ...problemResponses('invalid-request', 'not-found') },
@@ -151,6 +154,7 @@ export function invoiceChangeRoutes(app: App, deps: FinanceDeps): void {
       config,
       schema: {
         tags,
+        operationId: 'finalizeInvoice',
         summary: 'Make the invoice of a period final; repeating it returns the same invoice',
         params,
         response: {
@@ -176,6 +180,7 @@ export function invoiceChangeRoutes(app: App, deps: FinanceDeps): void {
       config,
       schema: {
         tags,
+        operationId: 'voidInvoice',
         summary: 'Take a final invoice back; the period then shows a draft',
         params,
         body: z.strictObject({ reason: text(1, 1024) }),

@@ -73,6 +73,7 @@ export function lineItemRoutes(app: App, deps: Pick<AppDeps, 'db' | 'clock' | 'd
       config: { scope: 'billing:read' },
       schema: {
         tags: ['Finance'],
+        operationId: 'listLineItems',
         summary: 'Lines of invoices and drafts of all tenants',
         querystring: listQuery,
         response: {

@@ -53,6 +53,7 @@ export function lineWindowRoutes(app: App, deps: Deps): void {
       config: { scope: 'billing:read' },
       schema: {
         tags: ['Finance'],
+        operationId: 'listLineWindows',
         summary: 'The windows behind a line, by (openedAt, id); none behind fees, minimum and manual lines',
         params: tenantParams.extend({ period, lineId: z.string() }),
         querystring: z.strictObject(pageQuery),

@@ -22,6 +22,7 @@ export function manualLineRoutes(
       config: { scope: 'billing:write' },
       schema: {
         tags: ['Finance'],
+        operationId: 'addManualLine',
         summary: "Put a credit or charge on a period's invoice",
         params: tenantParams,
         body: z.strictObject(manualLine),

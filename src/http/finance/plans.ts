@@ -45,6 +45,7 @@ export function planRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'
       config: { scope: 'billing:write' },
       schema: {
         tags,
+        operationId: 'putPlanVersion',
         summary: 'Set the terms of a plan from a period on',
         params: z.object({ plan: token, from: period }),
         body: versionBody,
@@ -73,6 +74,7 @@ export function planRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'
       config: { scope: 'billing:read' },
       schema: {
         tags,
+        operationId: 'getPlan',
         summary: 'A plan with all its versions',
         params: z.object({ plan: token }),
         response: { 200: planSchema, ...problemResponses('invalid-request', 'not-found') },
@@ -91,6 +93,7 @@ export function planRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'
       config: { scope: 'billing:read' },
       schema: {
         tags,
+        operationId: 'listPlans',
         summary: 'List plans',
         querystring: z.strictObject(pageQuery),
         response: { 200: pageOf(planSchema), ...problemResponses('invalid-request', 'invalid-cursor') },

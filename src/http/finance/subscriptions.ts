@@ -26,6 +26,7 @@ export function subscriptionRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' |
       config: { scope: 'billing:write' },
       schema: {
         tags,
+        operationId: 'putSubscription',
         summary: 'Subscribe a tenant to a plan from a period on',
         params: fromParams,
         body: subscriptionBody,
@@ -58,6 +59,7 @@ export function subscriptionRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' |
       config: { scope: 'billing:write' },
       schema: {
         tags,
+        operationId: 'deleteSubscription',
         summary: 'Take a subscription back',
         params: fromParams,
         response: {
@@ -78,6 +80,7 @@ export function subscriptionRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' |
       config: { scope: 'billing:read' },
       schema: {
         tags,
+        operationId: 'listSubscriptions',
         summary: 'List the subscriptions of a tenant',
         params: tenantParams,
         querystring: z.strictObject(pageQuery),

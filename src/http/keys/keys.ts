@@ -12,7 +12,7 @@ import {
 } from '../../keys/keys.ts';
 import { recordChange } from '../../store/audit.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
-import { instantOut, text, token } from '../conventions/schemas.ts';
+import { instantOut, madeAt, text, token } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemResponses } from '../problems/problem.ts';
 import { requireScope, requireTenant } from './auth.ts';
@@ -43,6 +43,12 @@ const keySchema = z
   })
   .meta({ id: 'Key' });
 
+const newKeySchema = keySchema
+  .extend({
+    secret: z.string().meta({ description: 'Shown this once: send it as `Authorization: Bearer <secret>`' }),
+  })
+  .meta({ id: 'NewKey' });
+
 const keyParams = z.object({ id: z.string() });
 const cursorKey = z.tuple([z.string()]);
 
@@ -57,10 +63,11 @@ export function keyRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>
       config,
       schema: {
         tags,
+        operationId: 'createKey',
         summary: 'Make a key; its secret is shown this once',
         body: newKey,
         response: {
-          201: keySchema.extend({ secret: z.string() }),
+          201: madeAt(newKeySchema, 'Made'),
           ...problemResponses('invalid-request', 'not-json'),
         },
       },
@@ -82,6 +89,7 @@ export function keyRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>
       config,
       schema: {
         tags,
+        operationId: 'listKeys',
         summary: 'List keys, revoked ones too',
         querystring: z.strictObject(pageQuery),
         response: { 200: pageOf(keySchema), ...problemResponses('invalid-request', 'invalid-cursor') },
@@ -100,6 +108,7 @@ export function keyRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>
       config,
       schema: {
         tags,
+        operationId: 'getKey',
         summary: 'One key',
         params: keyParams,
         response: { 200: keySchema, ...problemResponses('not-found') },
@@ -114,6 +123,7 @@ export function keyRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>
       config,
       schema: {
         tags,
+        operationId: 'revokeKey',
         summary: 'Revoke a key, in force within 5 s',
         params: keyParams,
         response: { 204: z.undefined().describe('Revoked, now or before'), ...problemResponses('not-found') },

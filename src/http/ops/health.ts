@@ -9,6 +9,7 @@ export function healthRoutes(app: App, { metrics, readiness }: Pick<AppDeps, 'me
     {
       schema: {
         tags: ['Health'],
+        operationId: 'getHealth',
         summary: 'Whether the process is alive',
         response: { 200: z.object({ status: z.literal('alive') }) },
       },
@@ -20,6 +21,7 @@ export function healthRoutes(app: App, { metrics, readiness }: Pick<AppDeps, 'me
     {
       schema: {
         tags: ['Health'],
+        operationId: 'getReadiness',
         summary: 'Whether requests should be sent here',
         response: {
           200: z.object({ status: z.literal('ready'), checks: z.array(z.string()) }),
@@ -42,6 +44,7 @@ export function healthRoutes(app: App, { metrics, readiness }: Pick<AppDeps, 'me
     {
       schema: {
         tags: ['Health'],
+        operationId: 'getMetrics',
         summary: 'Metrics in the format of Prometheus',
         response: { 200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } } },
       },

@@ -62,6 +62,7 @@ export function opsProjectionRoutes(
       config,
       schema: {
         tags,
+        operationId: 'getProjection',
         summary: 'What is counted, by partition of the log',
         response: {
           200: projectionSchema,
@@ -94,6 +95,7 @@ export function opsProjectionRoutes(
       config,
       schema: {
         tags,
+        operationId: 'listQuarantine',
         summary: 'Log records that are kept but not counted: conflicts and what could not be read',
         querystring: z.strictObject(pageQuery),
         response: {

@@ -8,6 +8,7 @@ import { findRebuild, listRebuilds, type Rebuild } from '../../projection/rebuil
 import type { Tables } from '../../store/tables.ts';
 import { showTenant } from '../../store/tenants.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { madeAt } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemResponses } from '../problems/problem.ts';
 import { rebuildSchema, showRebuild } from './rebuild-answer.ts';
@@ -26,7 +27,7 @@ export function rebuildRoutes(
   const { db, clock } = deps;
   const config = { scope: 'ops' } as const;
   const tags = ['Operations'];
-  const one = (summary: string) => ({ tags, summary, params });
+  const one = (operationId: string, summary: string) => ({ tags, operationId, summary, params });
   const problems = problemResponses('not-found', 'rebuild-state');
 
   app.post(
@@ -35,11 +36,15 @@ export function rebuildRoutes(
       config,
       schema: {
         tags,
+        operationId: 'startRebuild',
         summary: 'Fold the whole log into a second projection beside the live one',
         description:
           'With `rules` or `all` it is a what-if: tenants are judged by other rules than their own, the past too, and the answer (`usage`) is what that changes, in windows and, where there is a plan, in money.',
         body: newRebuild.nullish(),
-        response: { 202: rebuildSchema, ...problemResponses('invalid-request', 'rebuild-running') },
+        response: {
+          202: madeAt(rebuildSchema, 'Begun'),
+          ...problemResponses('invalid-request', 'rebuild-running'),
+        },
       },
     },
     async ({ key, body }, reply) => {
@@ -64,6 +69,7 @@ export function rebuildRoutes(
       config,
       schema: {
         tags,
+        operationId: 'listRebuilds',
         summary: 'List rebuilds, the newest first',
         querystring: z.strictObject(pageQuery),
         response: { 200: pageOf(rebuildSchema), ...problemResponses('invalid-request', 'invalid-cursor') },
@@ -89,7 +95,7 @@ export function rebuildRoutes(
     {
       config,
       schema: {
-        ...one('One rebuild, its progress and what it found'),
+        ...one('getRebuild', 'One rebuild, its progress and what it found'),
         response: { 200: rebuildSchema, ...problemResponses('not-found') },
       },
     },
@@ -101,7 +107,7 @@ export function rebuildRoutes(
     {
       config,
       schema: {
-        ...one('Make the rebuilt projection the live one, atomically'),
+        ...one('promoteRebuild', 'Make the rebuilt projection the live one, atomically'),
         description:
           "Where it differs from the live projection, `accept` and a `reason` are needed; where final periods differ, the scope `billing:write` too. A what-if needs all of that and `changeRules`, for it changes the tenants' rules with it; tenants that nobody registered are. Final invoices stay as they are.",
         body: acceptance.nullish(),
@@ -137,7 +143,7 @@ export function rebuildRoutes(
     {
       config,
       schema: {
-        ...one('Make the projection live again that was so before'),
+        ...one('rollBackRebuild', 'Make the projection live again that was so before'),
         description:
           'What needed the scope `billing:write` to be promoted needs it to be rolled back: differences in final periods, and rules of tenants.',
         body: z.strictObject({}).nullish(),
@@ -167,7 +173,7 @@ export function rebuildRoutes(
     {
       config,
       schema: {
-        ...one('Give up a rebuild that is not live'),
+        ...one('discardRebuild', 'Give up a rebuild that is not live'),
         body: z.strictObject({}).nullish(),
         response: { 200: rebuildSchema, ...problems },
       },

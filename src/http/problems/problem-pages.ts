@@ -17,7 +17,12 @@ export function problemPages(app: App): void {
   app.get(
     '/problems',
     {
-      schema: { tags: ['Documentation'], summary: 'All kinds of problems', response: { 200: page } },
+      schema: {
+        tags: ['Documentation'],
+        operationId: 'listProblems',
+        summary: 'All kinds of problems',
+        response: { 200: page },
+      },
     },
     async (request, reply) =>
       renderPage(request, reply, {
@@ -33,6 +38,7 @@ export function problemPages(app: App): void {
     {
       schema: {
         tags: ['Documentation'],
+        operationId: 'getProblem',
         summary: 'What a problem means and what to do about it',
         params: z.object({ name: z.string() }),
         response: { 200: page, ...problemResponses('not-found') },

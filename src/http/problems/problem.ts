@@ -9,9 +9,22 @@ export const PROBLEM_JSON = 'application/problem+json';
 export const problemSchema = z
   .looseObject({
     type: z.string().meta({ description: 'Path of a page that explains the problem' }),
-    title: z.string(),
-    status: z.int(),
+    title: z.string().meta({ description: 'The same for every problem of the type' }),
+    status: z.int().meta({ description: 'The HTTP status' }),
     detail: z.string().optional().meta({ description: 'What is wrong with this very request' }),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().optional().meta({ description: 'JSON pointer into the body' }),
+          parameter: z
+            .string()
+            .optional()
+            .meta({ description: 'Name of a parameter of the path or query, or of a header' }),
+          detail: z.string(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'Every place that is wrong' }),
   })
   .meta({ id: 'Problem' });
 
@@ -65,6 +78,13 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 
 const response = { content: { [PROBLEM_JSON]: { schema: problemSchema } } };
 
+/** What is worth a retry says when. */
+const retryHeaders = {
+  headers: {
+    'Retry-After': { type: 'integer', minimum: 1, description: 'Seconds to wait before trying again' },
+  },
+};
+
 /** Response schemas of the problems a route may answer with, by name; those every route has are added by the app. */
 export function problemResponses(...names: ProblemName[]) {
   const byStatus = new Map<number, ProblemName[]>();
@@ -75,7 +95,11 @@ export function problemResponses(...names: ProblemName[]) {
   return Object.fromEntries(
     [...byStatus].map(([status, types]) => [
       status,
-      { description: types.map(problemUri).join(', '), ...response },
+      {
+        description: types.map(problemUri).join(', '),
+        ...response,
+        ...(status === 429 || status === 503 ? retryHeaders : {}),
+      },
     ]),
   );
 }
@@ -84,9 +108,9 @@ export function problemResponses(...names: ProblemName[]) {
 export function withProblems(responses: unknown, ...names: ProblemName[]): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...(responses as object | undefined) };
   for (const [status, added] of Object.entries(problemResponses(...names))) {
-    const { description } = (merged[status] ?? added) as typeof added;
-    const uris = new Set([description, added.description].flatMap((list) => list.split(', ')));
-    merged[status] = { ...added, description: [...uris].join(', ') };
+    const known = (merged[status] ?? added) as typeof added;
+    const uris = new Set([known.description, added.description].flatMap((list) => list.split(', ')));
+    merged[status] = { ...added, ...known, description: [...uris].join(', ') };
   }
   return merged;
 }

@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { App } from '../deps.ts';
-
-type OpenapiDocument = ReturnType<typeof jsonSchemaTransformObject>;
+import { describeRoute, describeRoutes, finishDocument, TAGS } from './description.ts';
 
 const description = `Meters 24-hour conversation windows and turns them into invoice lines.
 
@@ -19,23 +17,31 @@ export async function documentation(app: App): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'janela', version: packageVersion(), description },
-      servers: [{ url: '/' }],
+      info: {
+        title: 'janela',
+        version: packageVersion(),
+        description,
+        contact: { name: 'janela maintainers' },
+      },
+      servers: [{ url: '/', description: 'The service that serves this description' }],
+      tags: TAGS,
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
     },
-    transform: jsonSchemaTransform,
-    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
+    transform: describeRoute,
+    transformObject: finishDocument,
   });
   await app.register(swaggerUi, { routePrefix: '/docs' });
+  describeRoutes(app);
   let yaml: string | null = null;
   app.get(
     '/openapi.yaml',
     {
       schema: {
         tags: ['Documentation'],
-        summary: 'This description',
+        operationId: 'getOpenapiYaml',
+        summary: 'This description, as YAML',
         response: {
-          200: { description: 'OpenAPI', content: { 'application/yaml': { schema: z.string() } } },
+          200: { description: 'OpenAPI 3.1', content: { 'application/yaml': { schema: z.string() } } },
         },
       },
     },
@@ -45,6 +51,19 @@ export async function documentation(app: App): Promise<void> {
       return yaml;
     },
   );
+  app.get(
+    '/openapi.json',
+    {
+      schema: {
+        tags: ['Documentation'],
+        operationId: 'getOpenapiJson',
+        summary: 'This description, as JSON',
+        response: { 200: z.looseObject({ openapi: z.string() }).describe('OpenAPI 3.1') },
+      },
+      serializerCompiler: () => (value) => JSON.stringify(value),
+    },
+    async () => app.swagger() as { openapi: string },
+  );
 }
 
 function packageVersion(): string {
@@ -52,24 +71,10 @@ function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** The description of an app that is ready, as YAML. The same routes give the same text. */
+/**
+ * The description of an app that is ready, as YAML. The same routes give the same text. What a reader of YAML 1.1 would
+ * take for a date is quoted.
+ */
 export function openapiYaml(app: App): string {
-  return stringify(app.swagger(), { lineWidth: 110, aliasDuplicateObjects: false });
-}
-
-/** The type provider describes each named schema as input and as output; most are used as one of them only. */
-function withoutUnused(document: OpenapiDocument): OpenapiDocument {
-  const schemas = 'components' in document ? document.components?.schemas : undefined;
-  if (schemas === undefined) return document;
-  // By name: they come in the order in which modules are loaded, which every move of a file changes.
-  for (const [name, schema] of Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    delete schemas[name];
-    schemas[name] = schema;
-  }
-  for (;;) {
-    const text = JSON.stringify(document);
-    const unused = Object.keys(schemas).filter((name) => !text.includes(`"#/components/schemas/${name}"`));
-    if (unused.length === 0) return document;
-    for (const name of unused) delete schemas[name];
-  }
+  return stringify(app.swagger(), { lineWidth: 110, aliasDuplicateObjects: false, schema: 'yaml-1.1' });
 }

@@ -20,6 +20,7 @@ export function tenantRoutes(app: App, deps: TenantDeps): void {
       config: { scope: 'billing:read' },
       schema: {
         tags,
+        operationId: 'listTenants',
         summary: 'List registered tenants',
         querystring: z.strictObject(pageQuery),
         response: { 200: pageOf(tenantSchema), ...problemResponses('invalid-request', 'invalid-cursor') },
@@ -38,6 +39,7 @@ export function tenantRoutes(app: App, deps: TenantDeps): void {
       config: { scope: 'billing:read' },
       schema: {
         tags,
+        operationId: 'getTenant',
         summary: 'One tenant',
         params: tenantParams,
         response: { 200: tenantSchema, ...problemResponses('invalid-request', 'not-found') },
@@ -56,6 +58,7 @@ export function tenantRoutes(app: App, deps: TenantDeps): void {
       config: { scope: 'billing:write' },
       schema: {
         tags,
+        operationId: 'putTenant',
         summary: 'Register or change a tenant; members left out keep their value',
         params: tenantParams,
         body: tenantChange,

@@ -54,6 +54,7 @@ export function usageRoutes(app: App, deps: UsageDeps & Pick<AppDeps, 'db'>): vo
       config,
       schema: {
         tags,
+        operationId: 'getUsage',
         summary: 'What a tenant used in a period',
         params: tenantParams,
         querystring: z.strictObject(usageQuery),
@@ -82,6 +83,7 @@ export function usageRoutes(app: App, deps: UsageDeps & Pick<AppDeps, 'db'>): vo
       config,
       schema: {
         tags,
+        operationId: 'listUsage',
         summary: 'What all tenants used in a period, those without windows too',
         querystring: z.strictObject({ ...usageQuery, ...pageQuery }),
         response: {

@@ -60,6 +60,7 @@ export function conversationRoutes(
       config: { scope: 'usage:read' },
       schema: {
         tags: ['Windows'],
+        operationId: 'getConversation',
         summary: 'A conversation at an instant, from what had occurred by then',
         params: tenantParams,
         querystring: query,

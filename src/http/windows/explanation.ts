@@ -24,6 +24,7 @@ export function explanationRoutes(app: App, deps: Pick<AppDeps, 'db' | 'defaultT
       config: { scope: 'usage:read' },
       schema: {
         tags: ['Windows'],
+        operationId: 'getWindow',
         summary: 'Explain a window: who opened it, what was inside, what failed or was voided',
         params,
         response: {
@@ -56,7 +57,7 @@ const explainedEvent = z
     role: z.enum(ROLES),
     ...eventItem,
     because: z
-      .array(z.object(eventItem).meta({ id: 'Event' }))
+      .array(z.object(eventItem).meta({ id: 'LoggedEvent' }))
       .meta({ description: 'What decided it: the voids, or the receipts where a failure was among them' }),
   })
   .meta({ id: 'ExplainedEvent' });

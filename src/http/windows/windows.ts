@@ -37,6 +37,7 @@ export function windowRoutes(app: App, deps: Deps): void {
       config: { scope: 'usage:read' },
       schema: {
         tags: ['Windows'],
+        operationId: 'listWindows',
         summary: 'List windows by (openedAt, id)',
         params: tenantParams,
         querystring: z.strictObject({ ...filterQuery, ...pageQuery }),
