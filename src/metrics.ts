@@ -102,6 +102,12 @@ export function createMetrics() {
       help: 'When that was last looked at',
       registers,
     }),
+    logBlocked: new Gauge({
+      name: 'janela_log_blocked_seconds',
+      help: "How long the partition could only be read up to the same offset before its end: somebody else's transaction is open in it; 0: none is",
+      labelNames: ['partition'],
+      registers,
+    }),
     httpSeconds: new Histogram({
       name: 'janela_http_request_seconds',
       help: 'Time from the first byte of a request to the last of its answer',

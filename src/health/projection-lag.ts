@@ -5,13 +5,15 @@ import type { Metrics } from '../metrics.ts';
 import { liveNextOffsets } from '../projection/tables/positions.ts';
 import type { Tables } from '../store/tables.ts';
 
+type Stored = Pick<PartitionRange, 'partition' | 'low' | 'end'>;
+
 /** Whether the projection keeps up, whichever process projects. */
 export interface Progress {
   /**
    * Compares the ends of the log with the live projection's positions, in the background. `askedAt` (ms, by `now`): the
    * ends were read after it.
    */
-  look(ends: readonly PartitionRange[], askedAt: number): void;
+  look(ends: readonly Stored[], askedAt: number): void;
   /** Why the log cannot be the one that was projected, or has lost what was not; null where nothing says so. */
   broken(): LogBroken | null;
   /** Partitions with records to count that have not moved for `STALLED_MS`. */
@@ -42,7 +44,7 @@ export function createProgress({ db, metrics, logger, now }: ProgressDeps): Prog
   let readAt = Number.POSITIVE_INFINITY;
 
   /** Positions only grow, and a log ends at or after what was read of it before. */
-  function contradiction(ends: readonly PartitionRange[]): LogBroken | null {
+  function contradiction(ends: readonly Stored[]): LogBroken | null {
     for (const { partition, low, end } of ends) {
       const next = seen.get(partition)?.next ?? 0;
       if (next > end) return cutShort(partition, next, end);
@@ -51,7 +53,7 @@ export function createProgress({ db, metrics, logger, now }: ProgressDeps): Prog
     return null;
   }
 
-  async function compare(ends: readonly PartitionRange[]): Promise<void> {
+  async function compare(ends: readonly Stored[]): Promise<void> {
     const nexts = await liveNextOffsets(db);
     for (const { partition, end } of ends) {
       const next = nexts.get(partition) ?? 0;

@@ -39,6 +39,9 @@ export interface PartitionRange {
   partition: number;
   /** First offset still stored: 0, or the log has lost data. */
   low: number;
+  /** Where reading stops for now: before `end` while somebody else's transaction is open in the partition. */
+  readable: number;
+  /** After the last acknowledged record. */
   end: number;
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { comparedMoney } from '../billing/compared-money.ts';
 import { wallClock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import { createLogBlocked } from '../health/log-blocked.ts';
 import { watchLog } from '../health/log-ends.ts';
 import { fitLog } from '../health/log-identity.ts';
 import { guardLog } from '../health/log-retention.ts';
@@ -82,10 +83,13 @@ async function open(
 
   const metrics = createMetrics();
   const now = wallClock;
-  const progress = createProgress({ db: database.db, metrics, logger, now: () => performance.now() });
+  const monotonic = () => performance.now();
+  const progress = createProgress({ db: database.db, metrics, logger, now: monotonic });
+  const blocked = createLogBlocked({ metrics, logger, now: monotonic });
   const intake = createBatcher(log, INTAKE);
   const watch = await watchLog(log, now, (ends, askedAt) => {
     progress.look(ends, askedAt);
+    blocked.look(ends);
     metrics.intakeQueued.set(intake.queued().records);
   });
   resources.add('log watch', () => watch.stop());

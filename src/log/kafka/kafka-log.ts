@@ -2,8 +2,9 @@ import type { Admin } from 'kafkajs';
 import type { EventLog, PartitionRange, Subscription } from '../log.ts';
 import { createKafkaAppender } from './append.ts';
 import { createLease, type KafkaConnection, kafkaError } from './client.ts';
+import { readRanges } from './offsets.ts';
 import { type KafkaSource, subscribeKafka } from './subscribe.ts';
-import { findTopic, readRanges, settleTopic, type TopicSettings, weaknessesOfLog } from './topic.ts';
+import { findTopic, settleTopic, type TopicSettings, weaknessesOfLog } from './topic.ts';
 
 const ENDS_MS = 4_000;
 const WEAKNESSES_MS = 10_000;

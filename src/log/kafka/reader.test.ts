@@ -9,7 +9,7 @@ const BATCH = 4;
 /** A reader whose partition has records 0 to 99, and what it asked of the consumer. */
 function reading(until = Number.POSITIVE_INFINITY) {
   const asked: string[] = [];
-  const range = Promise.withResolvers<{ partition: number; low: number; end: number }>();
+  const range = Promise.withResolvers<{ low: number; end: number }>();
   const reader = createKafkaReader(0, BATCH, until, {
     seek: (offset) => asked.push(`seek ${offset}`),
     pause: () => asked.push('pause'),
@@ -20,7 +20,7 @@ function reading(until = Number.POSITIVE_INFINITY) {
     reader,
     asked,
     async seek(progress: Progress) {
-      range.resolve({ partition: 0, low: 0, end: 100 });
+      range.resolve({ low: 0, end: 100 });
       await reader.seek(progress);
     },
     fetched(offsets: number[], raw = offsets) {
@@ -110,10 +110,10 @@ test('an end before what was fetched is believed when it is seen twice', async (
   await seek({ next: 0, last: null });
   fetched([0, 1, 2]);
   await read();
-  reader.check({ partition: 0, low: 0, end: 1 }, 3);
-  reader.check({ partition: 0, low: 0, end: 3 }, 3);
-  reader.check({ partition: 0, low: 0, end: 1 }, 3);
-  reader.check({ partition: 0, low: 0, end: 1 }, 3);
+  reader.check({ low: 0, end: 1 }, 3);
+  reader.check({ low: 0, end: 3 }, 3);
+  reader.check({ low: 0, end: 1 }, 3);
+  reader.check({ low: 0, end: 1 }, 3);
   await expect(read()).rejects.toThrow('Partition 0 of the log ends at 1, but was projected up to 3');
 });
 

@@ -15,13 +15,16 @@ import { recordDigest } from '../record/hash-chain.ts';
 
 const EMPTY = Buffer.alloc(0);
 
+/** From where to where the partition has records. */
+type Stored = Pick<PartitionRange, 'low' | 'end'>;
+
 /** What the reader of one partition asks of the kafkajs consumer that fetches for all of them. */
 export interface PartitionFetch {
   seek(offset: number): void;
   pause(): void;
   resume(): void;
   /** Where the partition starts and ends. An end below `next` was looked at twice. */
-  range(next: number): Promise<PartitionRange>;
+  range(next: number): Promise<Stored>;
 }
 
 /** What one fetch brought. `raw` also has what no consumer is shown: control records and aborted transactions. */
@@ -38,7 +41,7 @@ export interface KafkaReader extends PartitionReader {
   /** The offset up to which everything was fetched. */
   fetched(): number;
   /** Compares where the partition stands with what had been fetched when that was asked. */
-  check(range: PartitionRange, fetched: number): void;
+  check(stored: Stored, fetched: number): void;
   close(): void;
 }
 

@@ -73,8 +73,8 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
     if (finished.size === partitions) stopping.abort();
   }
 
-  async function range(partition: number, next: number): Promise<PartitionRange> {
-    const look = async () => (await source.ends())[partition] ?? { partition, low: 0, end: 0 };
+  async function range(partition: number, next: number): Promise<{ low: number; end: number }> {
+    const look = async () => (await source.ends())[partition] ?? { low: 0, end: 0 };
     const found = await look();
     if (found.end >= next) return found;
     await pause(SECOND_LOOK_MS, stopping.signal);

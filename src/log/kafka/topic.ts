@@ -1,5 +1,6 @@
 import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
-import { beginningGone, LogBroken, otherPartitionCount, type PartitionRange } from '../log.ts';
+import { beginningGone, LogBroken, otherPartitionCount } from '../log.ts';
+import { readRanges, topicExists, topicGone } from './offsets.ts';
 
 export interface TopicSettings {
   topic: string;
@@ -63,11 +64,6 @@ async function partitionsOf(admin: Admin, topic: string): Promise<PartitionMetad
   return topics[0]?.partitions ?? [];
 }
 
-/** Asked first, because kafkajs takes 9 s to give up on an unknown topic. */
-export async function topicExists(admin: Admin, topic: string): Promise<boolean> {
-  return (await admin.listTopics()).includes(topic);
-}
-
 async function createTopic(admin: Admin, { topic, partitions, replication }: TopicSettings): Promise<void> {
   const configEntries = safeConfig(replication).map(([name, value]) => ({ name, value }));
   try {
@@ -106,23 +102,4 @@ async function unsafeConfig(admin: Admin, topic: string, replicas: number): Prom
   const is = wrong.map(([name, value]) => `${name} is ${found.get(name)} instead of ${value}`).join(', ');
   const mend = wrong.map(([name, value]) => `${name}=${value}`).join(',');
   return `Topic ${topic} could lose records: ${is}. Mend it with: kafka-configs.sh --bootstrap-server <broker> --alter --entity-type topics --entity-name ${topic} --add-config ${mend}`;
-}
-
-/** Low watermark and end of every partition. Rejects with `LogBroken` where the topic is gone. */
-export async function readRanges(admin: Admin, topic: string): Promise<PartitionRange[]> {
-  try {
-    const offsets = await admin.fetchTopicOffsets(topic);
-    return offsets
-      .map(({ partition, low, high }) => ({ partition, low: Number(low), end: Number(high) }))
-      .sort((a, b) => a.partition - b.partition);
-  } catch (error) {
-    if (!(await topicExists(admin, topic))) throw topicGone(topic);
-    throw error;
-  }
-}
-
-export function topicGone(topic: string): LogBroken {
-  return new LogBroken(
-    `Topic ${topic} is no longer there: restore it, or connect janela to the log that this database was projected from.`,
-  );
 }

@@ -82,12 +82,15 @@ async function settleMeta(
 }
 
 async function readEnds(client: PoolClient): Promise<PartitionRange[]> {
-  const { rows } = await client.query<PartitionRange>(
+  const { rows } = await client.query<Omit<PartitionRange, 'readable'>>(
     `select p.partition, p.next as end,
        coalesce((select min("offset") from log.records r where r.partition = p.partition), p.next) as low
      from log.partitions p order by p.partition`,
   );
-  return rows.map(({ partition, low, end }) => ({ partition, low: Number(low), end: Number(end) }));
+  return rows.map(({ partition, low, end }) => ({
+    ...{ partition, low: Number(low) },
+    ...{ readable: Number(end), end: Number(end) },
+  }));
 }
 
 const COUNT_TIMEOUT_MS = 30_000;
