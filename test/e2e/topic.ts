@@ -1,4 +1,5 @@
-import kafkajs, { type Admin, type Kafka, type Message } from 'kafkajs';
+import { randomUUID } from 'node:crypto';
+import kafkajs, { type Admin, type Kafka, type Message, type Producer } from 'kafkajs';
 import { calmTimers } from '../../src/log/kafka/client.ts';
 import { until } from '../support/until.ts';
 
@@ -15,6 +16,9 @@ export const SAFE = {
   'unclean.leader.election.enable': 'false',
 };
 
+/** kafkajs hardly retries under NODE_ENV=test, and a new transaction coordinator takes a second to be ready. */
+const TRANSACTION_RETRY = { retries: 30, initialRetryTime: 100, maxRetryTime: 300 };
+
 /** A topic as somebody else's tools see it, behind janela's back. */
 export interface ForeignHands {
   create(topic: string, config?: Record<string, string>, partitions?: number): Promise<void>;
@@ -25,12 +29,18 @@ export interface ForeignHands {
   write(topic: string, values: readonly (string | Buffer | null)[]): Promise<void>;
   /** Removes everything from every partition but so many last records; default: none. */
   truncate(topic: string, but?: number): Promise<void>;
+  /** Writes one record to a partition in a transaction that stays open, until the caller or the end of the test ends it. */
+  openTransaction(
+    topic: string,
+    partition: number,
+  ): Promise<{ abort(): Promise<void>; commit(): Promise<void> }>;
   close(): Promise<void>;
 }
 
 export async function foreignHands(brokers: string[]): Promise<ForeignHands> {
   const kafka = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING });
   const admin = kafka.admin();
+  const producers = new Set<Producer>();
   await admin.connect();
   return {
     async create(topic, config = SAFE, partitions = PARTITIONS) {
@@ -72,7 +82,28 @@ export async function foreignHands(brokers: string[]): Promise<ForeignHands> {
       const partitions = ends.map(({ partition, high }) => ({ partition, offset: `${Number(high) - but}` }));
       await admin.deleteTopicRecords({ topic, partitions });
     },
-    close: () => admin.disconnect(),
+    async openTransaction(topic, partition) {
+      const producer = kafka.producer({
+        transactionalId: randomUUID(),
+        maxInFlightRequests: 1,
+        idempotent: true,
+        transactionTimeout: 600_000,
+        retry: TRANSACTION_RETRY,
+      });
+      producers.add(producer);
+      await producer.connect();
+      const transaction = await producer.transaction();
+      await transaction.send({
+        topic,
+        acks: -1,
+        messages: [{ partition, key: 'k', value: 'not of janela' }],
+      });
+      return transaction;
+    },
+    async close() {
+      for (const producer of producers) await producer.disconnect();
+      await admin.disconnect();
+    },
   };
 }
 

@@ -60,9 +60,9 @@ export function logContract(name: string, make: () => Promise<LogUnderTest>): vo
       expect(await log.append(recordsOf(2, 'e'))).toEqual([at(2, 1)]);
       expect(await log.append([])).toEqual([]);
       expect(await log.ends()).toEqual([
-        { partition: 0, low: 0, end: 3 },
-        { partition: 1, low: 0, end: 0 },
-        { partition: 2, low: 0, end: 2 },
+        { partition: 0, low: 0, readable: 3, end: 3 },
+        { partition: 1, low: 0, readable: 0, end: 0 },
+        { partition: 2, low: 0, readable: 2, end: 2 },
       ]);
     });
 
