@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Kysely, Transaction } from 'kysely';
 import { versionAt } from '../domain/plan.ts';
-import { done, type Outcome, refuse } from '../domain/refusal.ts';
+import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
 import {
   type Objection,
   objection,
@@ -111,14 +111,14 @@ async function objectionTo(
   tenant: string,
   before: readonly Subscription[],
   after: readonly Subscription[],
-): Promise<Outcome<never> | null> {
+): Promise<Refused | null> {
   const finals = await finalPeriods(transaction, tenant);
   const manual = new Set((await openManualLines(transaction, tenant)).map(({ period }) => period));
   const found = objection(before, after, finals, manual);
   return found === null ? null : refusalOf(found);
 }
 
-function refusalOf(found: Objection): Outcome<never> {
+function refusalOf(found: Objection): Refused {
   switch (found.kind) {
     case 'empty':
       return refuse('invalid-request', 'must be later than the start of the subscription', '/until');
@@ -149,7 +149,7 @@ async function planObjection(
   tenant: string,
   { plan, from }: Subscription,
   timeline: readonly Subscription[],
-): Promise<Outcome<never> | null> {
+): Promise<Refused | null> {
   const plans = await planVersions(
     transaction,
     timeline.map((entry) => entry.plan),

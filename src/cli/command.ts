@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Config, type Purpose, readConfig, SETTINGS } from '../config.ts';
+import type { Outcome } from '../domain/refusal.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { connectEmbedded } from '../store/embedded/embedded.ts';
 import { newerThanCode, pendingMigrations } from '../store/migrate.ts';
@@ -33,6 +34,13 @@ export async function withDatabase<T>(
 /** Ends a command with exit code 1 and this sentence on stderr: something a person can act on, not a defect. */
 export class CommandFailed extends Error {
   override name = 'CommandFailed';
+}
+
+/** What an operation came to; where it was refused the command fails with this, and why. */
+export function valueOrFail<T>(outcome: Outcome<T>, failure?: string): T {
+  if (outcome.ok) return outcome.value;
+  const { detail, pointer } = outcome.refusal;
+  throw new CommandFailed([failure, pointer, detail].filter((part) => part !== undefined).join(': '));
 }
 
 /** `1 record`, `2 records`. */

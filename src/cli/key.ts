@@ -1,9 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { wallClock } from '../clock.ts';
-import { isoInstant } from '../domain/instant.ts';
-import { createKey, SCOPES, type Scope } from '../keys/keys.ts';
+import { COMMAND_LINE, createKey, SCOPES, type Scope, showKey } from '../keys/keys.ts';
 import { createLogger } from '../logger.ts';
-import { requireConfig, requireMigrated, settingsHelp, withDatabase } from './command.ts';
+import { requireConfig, requireMigrated, settingsHelp, valueOrFail, withDatabase } from './command.ts';
 
 interface Options {
   name: string;
@@ -24,15 +23,11 @@ export function registerKey(program: Command): void {
       const config = requireConfig('command');
       const made = await withDatabase(config, createLogger(config.logLevel), async (database) => {
         await requireMigrated(database);
-        return await createKey(
-          database.db,
-          { name, scopes, tenants: tenants ?? null },
-          'command line',
-          wallClock(),
-        );
+        const wanted = { name, scopes, tenants: tenants ?? null };
+        return valueOrFail(await createKey(database.db, wanted, COMMAND_LINE, wallClock()));
       });
-      const { createdAt, revokedAt: _, ...shown } = made.key;
-      const answer = { ...shown, createdAt: isoInstant(createdAt), secret: made.secret };
+      const { revokedAt: _, ...shown } = showKey(made.key);
+      const answer = { ...shown, secret: made.secret };
       process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
     });
 }

@@ -25,12 +25,18 @@ export interface Refusal {
   pointer?: string;
 }
 
-export type Outcome<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
+export interface Refused {
+  ok: false;
+  refusal: Refusal;
+}
+
+/** What an operation came to where a refusal is to be expected; a broken invariant throws. */
+export type Outcome<T> = { ok: true; value: T } | Refused;
 
 export function done<T>(value: T): Outcome<T> {
   return { ok: true, value };
 }
 
-export function refuse(problem: Refusal['problem'], detail: string, pointer?: string): Outcome<never> {
+export function refuse(problem: Refusal['problem'], detail: string, pointer?: string): Refused {
   return { ok: false, refusal: pointer === undefined ? { problem, detail } : { problem, detail, pointer } };
 }

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { isoInstant } from '../domain/instant.ts';
+import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
 import { recordChange } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
 
@@ -66,21 +67,33 @@ export async function listKeys(
   return await query.execute();
 }
 
-export async function findKey(db: Kysely<Tables>, id: string): Promise<StoredKey | null> {
+/** A key that `by` may see: one limited to tenants sees those within them. Refuses with `not-found`. */
+export async function findKey(db: Kysely<Tables>, id: string, by: Key): Promise<Outcome<StoredKey>> {
   const row = await db.selectFrom('billing.api_keys').select(columns).where('id', '=', id).executeTakeFirst();
-  return row ?? null;
+  const isWithin = by.tenants === null || row?.tenants?.every((tenant) => mayTouch(by, tenant)) === true;
+  return row !== undefined && isWithin ? done(row) : refuse('not-found', 'There is no key of this id.');
 }
 
-/** Revokes the key and returns it; null where it is unknown or revoked already. */
-export async function revokeKey(db: Kysely<Tables>, id: string, at: number): Promise<StoredKey | null> {
-  const row = await db
-    .updateTable('billing.api_keys')
-    .set({ revoked_at: at })
-    .where('id', '=', id)
-    .where('revoked_at', 'is', null)
-    .returning(columns)
-    .executeTakeFirst();
-  return row ?? null;
+/** Revokes a key; one that was revoked before stays as it is. Refuses with `not-found`. */
+export async function revokeKey(db: Kysely<Tables>, id: string, by: Key, at: number): Promise<Outcome<void>> {
+  return await db.transaction().execute(async (transaction) => {
+    const before = await findKey(transaction, id, by);
+    if (!before.ok) return before;
+    const after = await transaction
+      .updateTable('billing.api_keys')
+      .set({ revoked_at: at })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .returning(columns)
+      .executeTakeFirst();
+    if (after !== undefined)
+      await recordChange(transaction, {
+        ...changeOf(after, by, at),
+        action: 'revoke',
+        before: showKey(before.value),
+      });
+    return done(undefined);
+  });
 }
 
 /** A new secret; only its hash is ever stored. 256 random bits. */
@@ -88,31 +101,64 @@ export function newSecret(): string {
   return `janela_${randomBytes(32).toString('base64url')}`;
 }
 
-/** Makes a key and notes who made it (`actor`: the id of a key). The secret is in the answer and nowhere else. */
+/**
+ * Makes a key and notes who made it. The secret is in the answer and nowhere else. A key can give away no more than it
+ * has itself: refuses with `forbidden-scope`, `forbidden-tenant`.
+ */
 export async function createKey(
   db: Kysely<Tables>,
-  wanted: Pick<StoredKey, 'name' | 'scopes' | 'tenants'>,
-  actor: string,
+  wanted: { name: string; scopes: readonly Scope[]; tenants: readonly string[] | null },
+  by: Key,
   at: number,
-): Promise<{ key: StoredKey; secret: string }> {
+): Promise<Outcome<{ key: StoredKey; secret: string }>> {
+  const refused = beyond(by, wanted);
+  if (refused !== null) return refused;
   const secret = newSecret();
   const { name, scopes, tenants } = wanted;
-  const id = `key_${randomBytes(8).toString('hex')}`;
-  const key: StoredKey = { id, name, scopes, tenants, createdAt: at, revokedAt: null };
+  const key: StoredKey = {
+    id: `key_${randomBytes(8).toString('hex')}`,
+    name,
+    scopes: [...scopes],
+    tenants: tenants === null ? null : [...tenants],
+    createdAt: at,
+    revokedAt: null,
+  };
   await db.transaction().execute(async (transaction) => {
     await insertKey(transaction, key, hashSecret(secret));
-    await recordChange(transaction, {
-      at,
-      actor,
-      subjectType: 'key',
-      subject: id,
-      tenant: tenants?.length === 1 ? (tenants[0] ?? null) : null,
-      action: 'create',
-      before: null,
-      after: { id, name, scopes, tenants, createdAt: isoInstant(at), revokedAt: null },
-    });
+    await recordChange(transaction, { ...changeOf(key, by, at), action: 'create', before: null });
   });
-  return { key, secret };
+  return done({ key, secret });
+}
+
+function beyond(
+  by: Key,
+  { scopes, tenants }: { scopes: readonly Scope[]; tenants: readonly string[] | null },
+): Refused | null {
+  for (const scope of scopes) {
+    const refused = scopeRefused(by, scope);
+    if (refused !== null) return refused;
+  }
+  if (by.tenants !== null && tenants === null)
+    return refuse('forbidden-tenant', 'The key is limited to some tenants and cannot make one for all.');
+  for (const tenant of tenants ?? []) {
+    const refused = tenantRefused(by, tenant);
+    if (refused !== null) return refused;
+  }
+  return null;
+}
+
+function changeOf(key: StoredKey, by: Key, at: number) {
+  const tenant = key.tenants?.length === 1 ? (key.tenants[0] ?? null) : null;
+  return { at, actor: by.id, subjectType: 'key', subject: key.id, tenant, after: showKey(key) } as const;
+}
+
+/** A key as answers and the audit show it. */
+export function showKey({ createdAt, revokedAt, ...key }: StoredKey) {
+  return {
+    ...key,
+    createdAt: isoInstant(createdAt),
+    revokedAt: revokedAt === null ? null : isoInstant(revokedAt),
+  };
 }
 
 export const SCOPES = [
@@ -126,7 +172,7 @@ export const SCOPES = [
 
 export type Scope = (typeof SCOPES)[number];
 
-/** Who asks: an API key, or the administrator's. */
+/** Who asks: an API key, the administrator's, or whoever may run commands. */
 export interface Key {
   id: string;
   scopes: ReadonlySet<string>;
@@ -134,8 +180,23 @@ export interface Key {
   tenants: ReadonlySet<string> | null;
 }
 
+/** Who can reach the database may do everything. */
+export const COMMAND_LINE: Key = { id: 'command line', scopes: new Set(SCOPES), tenants: null };
+
 function hashSecret(secret: string): Buffer {
   return Buffer.from(hash('sha256', secret, 'hex'), 'hex');
+}
+
+/** Refuses with `forbidden-scope` what needs a scope that the key lacks. */
+export function scopeRefused(key: Pick<Key, 'scopes'>, scope: Scope): Refused | null {
+  return key.scopes.has(scope)
+    ? null
+    : refuse('forbidden-scope', `This needs a key with the scope ${scope}.`);
+}
+
+/** Refuses with `forbidden-tenant` what concerns a tenant that the key may not touch. */
+export function tenantRefused(key: Key, tenant: string): Refused | null {
+  return mayTouch(key, tenant) ? null : refuse('forbidden-tenant', 'The key is limited to other tenants.');
 }
 
 export function mayTouch(key: Key, tenant: string): boolean {

@@ -1,8 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { pause } from '../../async.ts';
-import { wallClock } from '../../clock.ts';
-import { refuseSlip } from '../../http/ops/rebuild-input.ts';
-import { Problem } from '../../http/problems/problem.ts';
 import { discardRebuild, startRebuild } from '../../projection/rebuild/start.ts';
 import {
   findRebuild,
@@ -10,12 +7,12 @@ import {
   partitionProgress,
   type Rebuild,
 } from '../../projection/rebuild/state.ts';
-import { CommandFailed } from '../command.ts';
+import { CommandFailed, valueOrFail } from '../command.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import { requireUnderWay } from './steps.ts';
 import { describeComparison, describeRebuild, describeUsage } from './text.ts';
 import { type Asked, readWhatIf, type WhatIfOptions } from './what-if.ts';
-import { ACTOR, type Workbench, withWorker } from './worker.ts';
+import { by, type Workbench, withWorker } from './worker.ts';
 
 /** A person who presses Ctrl-C does not want it; a machine that stops the process may start it again. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -46,15 +43,15 @@ function nextSteps({ rules, period }: Rebuild): string {
 
 async function rebuildUntilThere(bench: Workbench, asked: Asked): Promise<Rebuild> {
   const { database, log } = bench;
-  await refuseSlip(database, { rules: { ...asked.rules?.tenants } }).catch(asFailure);
   return await interruptible(async (signal) => {
     const started = await startRebuild(database, { ...by(), partitions: log.partitions, ...asked });
-    const { id } = started ?? (await underWayLike(bench, asked));
+    const isOurs = started.ok || started.refusal.problem !== 'rebuild-running';
+    const { id } = isOurs ? valueOrFail(started) : await underWayLike(bench, asked);
     const rebuild = await watchRebuild(bench, id, signal);
-    const isOurs = started !== null;
     if (signal.aborted) return await breakOff(bench, id, isOurs && signal.reason === 'SIGINT');
     // One period alone cannot be promoted: now that it is answered, there is nothing left to follow the log for.
-    if (rebuild.state === 'caught-up' && rebuild.period !== null) await discardRebuild(database, id, by());
+    if (rebuild.state === 'caught-up' && rebuild.period !== null)
+      valueOrFail(await discardRebuild(database, id, by()));
     return rebuild;
   });
 }
@@ -76,7 +73,7 @@ async function breakOff({ database }: Workbench, id: number, cancel: boolean): P
     throw new CommandFailed(
       `Rebuild ${id} stays under way: janela rebuild goes on with it, janela rebuild discard gives it up.`,
     );
-  await discardRebuild(database, id, by());
+  valueOrFail(await discardRebuild(database, id, by()));
   throw new CommandFailed(`Rebuild ${id} is cancelled and discarded.`);
 }
 
@@ -88,14 +85,6 @@ async function underWayLike({ database }: Workbench, { rules, period }: Asked): 
       `Rebuild ${found.id} is under way and asks something else: wait for it, promote it or give it up with janela rebuild discard.`,
     );
   return found;
-}
-
-function by() {
-  return { actor: ACTOR, at: wallClock() };
-}
-
-function asFailure(error: unknown): never {
-  throw error instanceof Problem ? new CommandFailed(error.message, { cause: error }) : error;
 }
 
 const LOOK_MS = 250;

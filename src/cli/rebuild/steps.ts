@@ -1,14 +1,14 @@
-import { wallClock } from '../../clock.ts';
-import { whyNotPromoted, whyNotRolledBack } from '../../http/ops/rebuild-refusals.ts';
+import { financeObjection } from '../../billing/rebuild-objection.ts';
+import { type Outcome, type Refusal, refuse } from '../../domain/refusal.ts';
+import { COMMAND_LINE } from '../../keys/keys.ts';
 import { createLogger } from '../../logger.ts';
 import { promoteRebuild, rollBackRebuild } from '../../projection/rebuild/promote.ts';
 import { discardRebuild } from '../../projection/rebuild/start.ts';
 import { listRebuilds, type Rebuild, rebuildUnderWay } from '../../projection/rebuild/state.ts';
 import type { Database } from '../../store/database.ts';
-import { showTenant } from '../../store/tenants.ts';
-import { CommandFailed, requireConfig, withDatabase } from '../command.ts';
+import { CommandFailed, requireConfig, valueOrFail, withDatabase } from '../command.ts';
 import { describeRebuild } from './text.ts';
-import { ACTOR, withWorker } from './worker.ts';
+import { by, withWorker } from './worker.ts';
 
 const MAX_ID = 2_147_483_647;
 
@@ -21,31 +21,29 @@ export async function promote({
 }): Promise<void> {
   await withWorker(async ({ database, defaultTimeZone }) => {
     const { id } = await requireUnderWay(database);
-    const promoted = await promoteRebuild(database.db, id, {
-      actor: ACTOR,
-      at: wallClock(),
+    const outcome = await promoteRebuild(database.db, id, {
+      ...by(),
       reason: accept ?? null,
-      rules: changeRules ? { defaultTimeZone, show: showTenant } : null,
-      forbidden: async () => false,
+      rules: changeRules ? { defaultTimeZone } : null,
+      objection: financeObjection(COMMAND_LINE),
     });
-    if (promoted === null) throw new CommandFailed(`Rebuild ${id} is gone.`);
-    switch (promoted.kind) {
-      case 'promoted':
-        return process.stdout.write(
-          `${describeRebuild(promoted.rebuild)}; the one before is ${promoted.rebuild.previous}.\n`,
-        );
-      case 'differs':
-        throw new CommandFailed(
-          `Rebuild ${id} differs from the live projection in ${promoted.count} places (janela rebuild shows them); to promote it all the same give --accept <reason>.`,
-        );
-      case 'changes-rules':
-        throw new CommandFailed(
-          `Rebuild ${id} is a what-if: promoting it changes the rules of tenants, the past included. If that is meant, give --change-rules and --accept <reason>; else janela rebuild discard.`,
-        );
-      default:
-        throw new CommandFailed(`Rebuild ${id} is not promoted: ${whyNotPromoted(promoted).message}`);
-    }
+    const promoted = valueOrFail(withHint(outcome), `Rebuild ${id} is not promoted`);
+    process.stdout.write(`${describeRebuild(promoted)}; the one before is ${promoted.previous}.\n`);
   });
+}
+
+/** What to do about refusals for which the command has an option. */
+const HINTS: Partial<Record<Refusal['problem'], string>> = {
+  'rebuild-differs':
+    'The places are what janela rebuild shows; to promote it all the same give --accept <reason>.',
+  'rebuild-changes-rules':
+    'The past is judged anew by them. If that is meant, give --change-rules and --accept <reason>; else janela rebuild discard.',
+};
+
+function withHint<T>(outcome: Outcome<T>): Outcome<T> {
+  if (outcome.ok) return outcome;
+  const { problem, detail } = outcome.refusal;
+  return refuse(problem, [detail, HINTS[problem]].filter(Boolean).join(' '));
 }
 
 export async function rollBack(): Promise<void> {
@@ -54,21 +52,20 @@ export async function rollBack(): Promise<void> {
       ({ state }) => state === 'promoted',
     );
     if (promoted === undefined) throw new CommandFailed('No rebuild is promoted.');
-    const author = { actor: ACTOR, at: wallClock(), defaultTimeZone, show: showTenant };
-    const result = await rollBackRebuild(database.db, promoted.id, author);
-    if (result === null) throw new CommandFailed(`Rebuild ${promoted.id} is gone.`);
-    if (result.kind !== 'rolled-back')
-      throw new CommandFailed(
-        `Rebuild ${promoted.id} is not rolled back: ${whyNotRolledBack(result).message}`,
-      );
-    process.stdout.write(`${describeRebuild(result.rebuild)}; ${result.rebuild.previous} is live again.\n`);
+    const outcome = await rollBackRebuild(database.db, promoted.id, {
+      ...by(),
+      defaultTimeZone,
+      objection: financeObjection(COMMAND_LINE),
+    });
+    const rolledBack = valueOrFail(outcome, `Rebuild ${promoted.id} is not rolled back`);
+    process.stdout.write(`${describeRebuild(rolledBack)}; ${rolledBack.previous} is live again.\n`);
   });
 }
 
 export async function discard(): Promise<void> {
   await withCommandDatabase(async (database) => {
     const { id } = await requireUnderWay(database);
-    await discardRebuild(database, id, { actor: ACTOR, at: wallClock() });
+    valueOrFail(await discardRebuild(database, id, by()));
     process.stdout.write(`Rebuild ${id} is discarded.\n`);
   });
 }

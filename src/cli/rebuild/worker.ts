@@ -1,5 +1,6 @@
 import { comparedMoney } from '../../billing/compared-money.ts';
 import { wallClock } from '../../clock.ts';
+import { COMMAND_LINE } from '../../keys/keys.ts';
 import type { EventLog } from '../../log/log.ts';
 import { createLogger } from '../../logger.ts';
 import { PROJECTOR_SERVER_SETTINGS } from '../../projection/live/projector.ts';
@@ -10,8 +11,10 @@ import { shardProcesses } from '../../service/shards.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { requireConfig, withDatabase } from '../command.ts';
 
-/** Who did it, for the audit. */
-export const ACTOR = 'command line';
+/** Who does it, and when, for the audit. */
+export function by(): { actor: string; at: number } {
+  return { actor: COMMAND_LINE.id, at: wallClock() };
+}
 
 export interface Workbench {
   database: Database;

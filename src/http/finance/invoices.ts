@@ -5,14 +5,14 @@ import { voidInvoice } from '../../billing/finalize/void.ts';
 import { slotKey } from '../../billing/invoice.ts';
 import { numberedInvoice, standingInvoice } from '../../billing/made-invoices.ts';
 import { isoInstant } from '../../domain/instant.ts';
+import { tenantRefused } from '../../keys/keys.ts';
 import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { type AsOf, asOf } from '../conventions/as-of.ts';
 import { type CsvColumn, jsonOrCsv } from '../conventions/csv.ts';
 import { pageOf } from '../conventions/page.ts';
 import { period, tenantParams, text } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { requireTenant } from '../keys/auth.ts';
-import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
+import { Problem, problemFrom, problemResponses, valueFrom } from '../problems/problem.ts';
 import { type Entry, type Listing, listQuery, sendList } from './invoice-list.ts';
 import {
   type InvoiceOut,
@@ -120,7 +120,8 @@ export function invoiceRoutes(
     async ({ params: { number }, key }) => {
       const invoice = await numberedInvoice(deps.db, number);
       if (invoice === null) throw new Problem('not-found', `There is no invoice ${number}.`);
-      requireTenant(key, invoice.tenant);
+      const refused = tenantRefused(key, invoice.tenant);
+      if (refused !== null) throw problemFrom(refused.refusal);
       return showInvoice(invoice, NO_COVERAGE);
     },
   );

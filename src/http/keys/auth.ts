@@ -1,9 +1,17 @@
 import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { createKeyCache } from '../../keys/key-cache.ts';
-import { type Key, mayTouch, SCOPES, type Scope, type StoredKey, toKey } from '../../keys/keys.ts';
+import {
+  type Key,
+  SCOPES,
+  type Scope,
+  type StoredKey,
+  scopeRefused,
+  tenantRefused,
+  toKey,
+} from '../../keys/keys.ts';
 import type { App } from '../deps.ts';
-import { Problem, problemResponses, retryAfter } from '../problems/problem.ts';
+import { Problem, problemFrom, problemResponses, retryAfter } from '../problems/problem.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -70,28 +78,11 @@ export function authenticate(app: App, { adminKey, findKey }: AuthOptions): void
 function refusalOf(request: FastifyRequest, key: Key | null): Problem | undefined {
   if (key === null) return unauthorized(request);
   const { scope } = request.routeOptions.config;
-  if (scope !== undefined && !key.scopes.has(scope)) return missingScope(scope);
   const { tenant } = request.params as { tenant?: string };
-  return tenant === undefined || mayTouch(key, tenant) ? undefined : otherTenant();
-}
-
-/** Throws the problem `forbidden-scope`. */
-export function requireScope(key: Key, scope: Scope): void {
-  if (!key.scopes.has(scope))
-    throw new Problem('forbidden-scope', `This needs a key with the scope ${scope}.`);
-}
-
-/** Throws the problem `forbidden-tenant`. */
-export function requireTenant(key: Key, tenant: string): void {
-  if (!mayTouch(key, tenant)) throw otherTenant();
-}
-
-function missingScope(scope: Scope): Problem {
-  return new Problem('forbidden-scope', `This needs a key with the scope ${scope}.`);
-}
-
-function otherTenant(): Problem {
-  return new Problem('forbidden-tenant', 'The key is limited to other tenants.');
+  const refused =
+    (scope === undefined ? null : scopeRefused(key, scope)) ??
+    (tenant === undefined ? null : tenantRefused(key, tenant));
+  return refused === null ? undefined : problemFrom(refused.refusal);
 }
 
 const BEARER = /^Bearer +(\S+) *$/i;

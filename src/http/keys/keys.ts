@@ -1,21 +1,9 @@
 import { z } from 'zod';
-import { isoInstant } from '../../domain/instant.ts';
-import {
-  createKey,
-  findKey,
-  type Key,
-  listKeys,
-  revokeKey,
-  SCOPES,
-  type StoredKey,
-  tenantsOf,
-} from '../../keys/keys.ts';
-import { recordChange } from '../../store/audit.ts';
+import { createKey, findKey, listKeys, revokeKey, SCOPES, showKey, tenantsOf } from '../../keys/keys.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { instantOut, madeAt, text, token } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { Problem, problemResponses } from '../problems/problem.ts';
-import { requireScope, requireTenant } from './auth.ts';
+import { problemResponses, valueFrom } from '../problems/problem.ts';
 
 const newKey = z.strictObject({
   name: text(1, 256),
@@ -73,13 +61,12 @@ export function keyRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>
       },
     },
     async (request, reply) => {
-      requireWithin(request.key, request.body);
-      const { key, secret } = await createKey(db, request.body, request.key.id, clock());
+      const { key, secret } = valueFrom(await createKey(db, request.body, request.key, clock()));
       return reply
         .code(201)
         .header('location', `/v1/ops/keys/${key.id}`)
         .header('cache-control', 'no-store')
-        .send({ ...show(key), secret });
+        .send({ ...showKey(key), secret });
     },
   );
 
@@ -98,7 +85,7 @@ export function keyRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>
     async ({ query: { limit, cursor }, key }) => {
       const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
       const rows = await listKeys(db, tenantsOf(key), { after, limit: limit + 1 });
-      return toPage(rows, limit, show, ({ id }) => [id]);
+      return toPage(rows, limit, showKey, ({ id }) => [id]);
     },
   );
 
@@ -114,7 +101,7 @@ export function keyRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>
         response: { 200: keySchema, ...problemResponses('not-found') },
       },
     },
-    async ({ params, key }) => show(visible(key, await findKey(db, params.id))),
+    async ({ params, key }) => showKey(valueFrom(await findKey(db, params.id, key))),
   );
 
   app.delete(
@@ -130,45 +117,8 @@ export function keyRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>
       },
     },
     async ({ params, key }, reply) => {
-      await db.transaction().execute(async (transaction) => {
-        const before = visible(key, await findKey(transaction, params.id));
-        const after = await revokeKey(transaction, params.id, clock());
-        if (after === null) return;
-        await recordChange(transaction, {
-          at: clock(),
-          actor: key.id,
-          subjectType: 'key',
-          subject: after.id,
-          tenant: after.tenants?.length === 1 ? (after.tenants[0] ?? null) : null,
-          action: 'revoke',
-          before: show(before),
-          after: show(after),
-        });
-      });
+      valueFrom(await revokeKey(db, params.id, key, clock()));
       return reply.code(204).send();
     },
   );
-}
-
-/** Throws the problems `forbidden-scope` and `forbidden-tenant`. */
-function requireWithin(actor: Key, { scopes, tenants }: z.infer<typeof newKey>): void {
-  for (const scope of scopes) requireScope(actor, scope);
-  if (actor.tenants !== null && tenants === null)
-    throw new Problem('forbidden-tenant', 'The key is limited to some tenants and cannot make one for all.');
-  for (const tenant of tenants ?? []) requireTenant(actor, tenant);
-}
-
-function visible(actor: Key, found: StoredKey | null): StoredKey {
-  const within =
-    actor.tenants === null || found?.tenants?.every((tenant) => actor.tenants?.has(tenant)) === true;
-  if (found === null || !within) throw new Problem('not-found', 'There is no key of this id.');
-  return found;
-}
-
-function show({ createdAt, revokedAt, ...key }: StoredKey) {
-  return {
-    ...key,
-    createdAt: isoInstant(createdAt),
-    revokedAt: revokedAt === null ? null : isoInstant(revokedAt),
-  };
 }

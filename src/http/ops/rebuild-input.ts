@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import type { OtherRules } from '../../domain/rule.ts';
-import { findTenant } from '../../store/tenants.ts';
 import { period, text, token } from '../conventions/schemas.ts';
-import type { AppDeps } from '../deps.ts';
-import { Problem } from '../problems/problem.ts';
 import { ruleTimeline } from '../tenants/tenant-schemas.ts';
 
 /** What is asked of a new rebuild: nothing, or a what-if. */
@@ -28,25 +25,12 @@ export const newRebuild = z
     if (period !== undefined && rules === undefined && all === undefined)
       fault('period', 'is for a what-if: give `rules` or `all` with it');
   });
-export type NewRebuildInput = z.infer<typeof newRebuild>;
+type NewRebuildInput = z.infer<typeof newRebuild>;
 
 /** The rules in it; null: there are none. */
 export function otherRulesIn({ rules, all }: NewRebuildInput): OtherRules | null {
   if (rules === undefined && all === undefined) return null;
   return { all: all ?? null, tenants: rules ?? {} };
-}
-
-/** `all` is a fine name for a tenant, and the likeliest slip for the member beside `rules`. */
-export async function refuseSlip(
-  { db }: Pick<AppDeps, 'db'>,
-  { rules = {} }: NewRebuildInput,
-): Promise<void> {
-  if (!Object.hasOwn(rules, 'all') || (await findTenant(db, 'all')) !== null) return;
-  const fault = {
-    pointer: '/rules/all',
-    detail: 'is no registered tenant; for every tenant give the member `all` beside `rules`',
-  };
-  throw new Problem('invalid-request', `${fault.pointer}: ${fault.detail}`, { members: { errors: [fault] } });
 }
 
 /** What has to be said to promote a rebuild that is not equal to the live projection. */

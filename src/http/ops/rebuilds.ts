@@ -1,19 +1,15 @@
-import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import { finalPeriods } from '../../billing/made-invoices.ts';
+import { financeObjection } from '../../billing/rebuild-objection.ts';
 import type { Key } from '../../keys/keys.ts';
 import { promoteRebuild, rollBackRebuild } from '../../projection/rebuild/promote.ts';
 import { discardRebuild, startRebuild } from '../../projection/rebuild/start.ts';
-import { findRebuild, listRebuilds, type Rebuild } from '../../projection/rebuild/state.ts';
-import type { Tables } from '../../store/tables.ts';
-import { showTenant } from '../../store/tenants.ts';
+import { findRebuild, listRebuilds, type Rebuild, unknownRebuild } from '../../projection/rebuild/state.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { madeAt } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { Problem, problemResponses } from '../problems/problem.ts';
+import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
 import { rebuildSchema, showRebuild } from './rebuild-answer.ts';
-import { acceptance, newRebuild, otherRulesIn, refuseSlip } from './rebuild-input.ts';
-import { whyNotPromoted, whyNotRolledBack } from './rebuild-refusals.ts';
+import { acceptance, newRebuild, otherRulesIn } from './rebuild-input.ts';
 
 const LARGEST_ID = 2_147_483_647;
 const params = z.object({ id: z.string() });
@@ -24,7 +20,7 @@ export function rebuildRoutes(
   app: App,
   deps: Pick<AppDeps, 'db' | 'pool' | 'clock' | 'partitions' | 'logEnds' | 'defaultTimeZone'>,
 ): void {
-  const { db, clock } = deps;
+  const { db, clock, defaultTimeZone } = deps;
   const config = { scope: 'ops' } as const;
   const tags = ['Operations'];
   const one = (operationId: string, summary: string) => ({ tags, operationId, summary, params });
@@ -50,12 +46,10 @@ export function rebuildRoutes(
     async ({ key, body }, reply) => {
       requireAllTenants(key);
       const asked = body ?? {};
-      await refuseSlip(deps, asked);
       const rules = otherRulesIn(asked);
       const period = asked.period ?? null;
       const asking = { actor: key.id, at: clock(), partitions: deps.partitions, rules, period };
-      const rebuild = await startRebuild(deps, asking);
-      if (rebuild === null) throw new Problem('rebuild-running');
+      const rebuild = valueFrom(await startRebuild(deps, asking));
       return reply
         .code(202)
         .header('location', `/v1/ops/rebuilds/${rebuild.id}`)
@@ -125,16 +119,14 @@ export function rebuildRoutes(
     },
     async ({ params: { id }, body, key }) => {
       const { id: number } = await required(deps, key, id);
-      const result = await promoteRebuild(db, number, {
+      const outcome = await promoteRebuild(db, number, {
         actor: key.id,
         at: clock(),
         reason: body?.reason ?? null,
-        rules: body?.changeRules ? { defaultTimeZone: deps.defaultTimeZone, show: showTenant } : null,
-        forbidden: async (transaction, rebuild) =>
-          !key.scopes.has('billing:write') && (await touchesBilling(transaction, rebuild)),
+        rules: body?.changeRules ? { defaultTimeZone } : null,
+        objection: financeObjection(key),
       });
-      if (result?.kind === 'promoted') return await showRebuild(deps, result.rebuild);
-      throw result === null ? unknown() : whyNotPromoted(result);
+      return await showRebuild(deps, valueFrom(outcome));
     },
   );
 
@@ -151,20 +143,10 @@ export function rebuildRoutes(
       },
     },
     async ({ params: { id }, key }) => {
-      const rebuild = await required(deps, key, id);
-      if (!key.scopes.has('billing:write') && (await touchesBilling(db, rebuild)))
-        throw new Problem(
-          'forbidden-scope',
-          "Final periods or tenants' rules change back with it: this needs a key with the scope billing:write.",
-        );
-      const result = await rollBackRebuild(db, rebuild.id, {
-        actor: key.id,
-        at: clock(),
-        defaultTimeZone: deps.defaultTimeZone,
-        show: showTenant,
-      });
-      if (result?.kind === 'rolled-back') return await showRebuild(deps, result.rebuild);
-      throw result === null ? unknown() : whyNotRolledBack(result);
+      const { id: number } = await required(deps, key, id);
+      const author = { actor: key.id, at: clock(), defaultTimeZone };
+      const outcome = await rollBackRebuild(db, number, { ...author, objection: financeObjection(key) });
+      return await showRebuild(deps, valueFrom(outcome));
     },
   );
 
@@ -179,11 +161,11 @@ export function rebuildRoutes(
       },
     },
     async ({ params: { id }, key }) => {
-      const { id: number, state } = await required(deps, key, id);
-      const discarded = await discardRebuild(deps, number, { actor: key.id, at: clock() });
-      if (discarded === null)
-        throw new Problem('rebuild-state', `The rebuild is ${state}; it cannot be discarded.`);
-      return await showRebuild(deps, discarded);
+      const { id: number } = await required(deps, key, id);
+      return await showRebuild(
+        deps,
+        valueFrom(await discardRebuild(deps, number, { actor: key.id, at: clock() })),
+      );
     },
   );
 }
@@ -192,27 +174,11 @@ async function required({ db }: Pick<AppDeps, 'db'>, key: Key, id: string): Prom
   requireAllTenants(key);
   const number = /^[1-9]\d{0,8}$/.test(id) ? Number(id) : null;
   const rebuild = number === null ? null : await findRebuild(db, number);
-  if (rebuild === null) throw unknown();
-  return rebuild;
-}
-
-function unknown(): Problem {
-  return new Problem('not-found', 'There is no rebuild of this id.');
+  return rebuild ?? valueFrom(unknownRebuild());
 }
 
 /** A rebuild and what it finds concern everybody. */
 function requireAllTenants(key: Key): void {
   if (key.tenants !== null)
     throw new Problem('forbidden-tenant', 'The key is limited to some tenants; a rebuild concerns all.');
-}
-
-/** Whether windows of a period with a standing invoice would change, or rules of tenants. */
-async function touchesBilling(db: Kysely<Tables>, { rules, comparison }: Rebuild): Promise<boolean> {
-  const { count = 0, items = [] } = comparison?.differences ?? {};
-  // What is beyond the list may be anywhere.
-  if (rules !== null || count > items.length) return true;
-  for (const { tenant, period } of items) {
-    if (tenant !== null && period !== null && (await finalPeriods(db, tenant)).includes(period)) return true;
-  }
-  return false;
 }

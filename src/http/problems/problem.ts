@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { Outcome } from '../../domain/refusal.ts';
+import type { Outcome, Refusal } from '../../domain/refusal.ts';
 import { PROBLEM_TYPES, type ProblemName, problemUri } from './problem-types.ts';
 
 export const PROBLEM_JSON = 'application/problem+json';
@@ -118,8 +118,11 @@ export function withProblems(responses: unknown, ...names: ProblemName[]): Recor
 /** What an operation came to; a refusal is thrown as its problem. */
 export function valueFrom<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value;
-  const { problem, detail, pointer } = outcome.refusal;
-  throw pointer === undefined ? new Problem(problem, detail) : invalidBody([{ pointer, detail }]);
+  throw problemFrom(outcome.refusal);
+}
+
+export function problemFrom({ problem, detail, pointer }: Refusal): Problem {
+  return pointer === undefined ? new Problem(problem, detail) : invalidBody([{ pointer, detail }]);
 }
 
 /** A body that has the right form but makes no sense. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
+import { granted } from '../../../test/support/granted.ts';
 import {
   appendEvents,
   simulatedEvents,
@@ -35,8 +36,7 @@ afterAll(async () => {
 async function rebuildOn(change: (shard: Shard) => Partial<Shard>): Promise<{ id: number; schema: string }> {
   const { database } = fixture;
   const asking = { actor: 'test', at: 1, partitions: TEST_PARTITIONS };
-  const rebuild = await startRebuild(database, asking);
-  if (rebuild === null) throw new Error('another rebuild is under way');
+  const rebuild = granted(await startRebuild(database, asking));
   const settings = () => createSettingsCache(TEST_ZONE);
   const shard = () => shardHere({ database, log, settings: settings() });
   const first = shard();

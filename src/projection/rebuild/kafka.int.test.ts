@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
+import { granted } from '../../../test/support/granted.ts';
 import { liveTraffic } from '../../../test/support/live-traffic.ts';
 import {
   appendEvents,
@@ -63,17 +64,23 @@ const name = 'from a log in Kafka, beside live traffic, it is equal, takes over 
     try {
       await traffic.posted(5);
       const asking = { actor: 'test', at: 1, partitions: TEST_PARTITIONS };
-      const { id, schema } = (await startRebuild(bench.database, asking)) ?? { id: 0, schema: '' };
+      const { id, schema } = granted(await startRebuild(bench.database, asking));
       const { comparison } = await bench.reached(id, 'caught-up');
       expect(comparison?.differences).toEqual({ count: 0, items: [] });
       expect(comparison?.digests.rebuilt).toBe(comparison?.digests.live);
       expect(comparison?.counts.rebuilt.events).toBeGreaterThan(1_900);
-      const promotion = { actor: 'test', at: 2, reason: null, rules: null, forbidden: async () => false };
-      expect(await promoteRebuild(db, id, promotion)).toMatchObject({ kind: 'promoted' });
+      const promotion = { actor: 'test', at: 2, reason: null, rules: null, objection: async () => null };
+      expect(await promoteRebuild(db, id, promotion)).toMatchObject({
+        ok: true,
+        value: { state: 'promoted' },
+      });
       await traffic.posted(50);
       expect(await verifyProjection(bench.database, VERIFY)).toMatchObject({ ok: true, schema });
-      const author = { actor: 'test', at: 3, defaultTimeZone: TEST_ZONE, show: () => null };
-      expect(await rollBackRebuild(db, id, author)).toMatchObject({ kind: 'rolled-back' });
+      const author = { actor: 'test', at: 3, defaultTimeZone: TEST_ZONE, objection: async () => null };
+      expect(await rollBackRebuild(db, id, author)).toMatchObject({
+        ok: true,
+        value: { state: 'rolled-back' },
+      });
       await traffic.posted(50);
       await traffic.stop();
       expect(await verifyProjection(bench.database, VERIFY)).toMatchObject({

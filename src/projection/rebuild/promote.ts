@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { done, type Outcome, type Refused, refuse } from '../../domain/refusal.ts';
 import type { Tables } from '../../store/tables.ts';
 import { lockPositions, nextOffsets } from '../tables/positions.ts';
 import { currentSchema, liveProjection, projectionIn } from '../tables/schema.ts';
@@ -17,6 +18,7 @@ import {
   recordStep,
   setCurrent,
   stopProjectors,
+  unknownRebuild,
 } from './state.ts';
 
 export interface Promotion {
@@ -25,39 +27,27 @@ export interface Promotion {
   /** Why it is promoted although it differs; null: it must not differ. */
   reason: string | null;
   /** To change the tenants' rules with it, as a what-if does; null: it must not. */
-  rules: Pick<RuleAuthor, 'defaultTimeZone' | 'show'> | null;
-  /** Whether it changes what the actor may not change. */
-  forbidden(transaction: Transaction<Tables>, rebuild: Rebuild): Promise<boolean>;
+  rules: Pick<RuleAuthor, 'defaultTimeZone'> | null;
+  objection: Objection;
 }
 
-export type Promoted =
-  | { kind: 'promoted'; rebuild: Rebuild }
-  | { kind: 'wrong-state'; state: Rebuild['state'] }
-  | { kind: 'differs'; count: number }
-  | { kind: 'forbidden' }
-  /** It judged by other rules, and that they change with it was not asked for. */
-  | { kind: 'changes-rules' }
-  /** They were to change with it, and it judged by the tenants' own. */
-  | { kind: 'keeps-rules' }
-  /** Only one period of it was compared. */
-  | { kind: 'one-period'; period: string }
-  | { kind: 'rules-changed'; tenants: string[] }
-  /** Nobody keeps the rebuilt projection up to date, or it cannot keep up. */
-  | { kind: 'behind' };
+/** Why the actor may not change what comes with a rebuild; null: nothing speaks against it. */
+export type Objection = (db: Kysely<Tables>, rebuild: Rebuild) => Promise<Refused | null>;
 
 /**
  * Makes the rebuilt projection the live one, atomically: projectors stand still until it has everything that the old
- * one has, then the pointer moves. Queries read the pointer first in their transaction and notice nothing.
+ * one has, then the pointer moves. Queries read the pointer first in their transaction and notice nothing. Refuses with
+ * `not-found`, `rebuild-state`, `rebuild-differs`, `rebuild-changes-rules` and what `objection` says.
  */
 export async function promoteRebuild(
   db: Kysely<Tables>,
   id: number,
   promotion: Promotion,
-): Promise<Promoted | null> {
-  const deadline = performance.now() + PATIENCE_MS;
+): Promise<Outcome<Rebuild>> {
+  const deadline = performance.now() + MOVE_TIMEOUT_MS;
   while (performance.now() < deadline) {
     const rebuild = await findRebuild(db, id);
-    if (rebuild === null) return null;
+    if (rebuild === null) return unknownRebuild();
     if (rebuild.state === 'caught-up' && (await missing(db, rebuild.schema)) > NEAR) {
       await delay(100);
       continue;
@@ -66,20 +56,24 @@ export async function promoteRebuild(
     if (promoted !== 'again') return promoted;
     await delay(50);
   }
-  return { kind: 'behind' };
+  return refuse('rebuild-state', 'The rebuild does not catch up with the live projection; try again.');
 }
 
-async function attempt(db: Kysely<Tables>, id: number, promotion: Promotion): Promise<Promoted | 'again'> {
+async function attempt(
+  db: Kysely<Tables>,
+  id: number,
+  promotion: Promotion,
+): Promise<Outcome<Rebuild> | 'again'> {
   return await unlessLocked(() =>
     db.transaction().execute(async (transaction) => {
       await stopProjectors(transaction);
       const rebuild = await lockRebuild(transaction, id);
-      const refusal = await refuse(transaction, rebuild, promotion);
-      if (refusal !== null) return refusal;
+      const refused = await promotionRefused(transaction, rebuild, promotion);
+      if (refused !== null) return refused;
       if (!(await caughtUp(transaction, rebuild.schema))) return 'again';
       const { actor, at, reason } = promotion;
       const changed = await changeRules(transaction, rebuild, promotion);
-      if (changed !== null) return changed;
+      if (!changed.ok) return changed;
       const previous = await currentSchema(transaction);
       await setCurrent(transaction, rebuild.schema);
       const promoted = await transaction
@@ -89,7 +83,7 @@ async function attempt(db: Kysely<Tables>, id: number, promotion: Promotion): Pr
         .returningAll()
         .executeTakeFirstOrThrow();
       await recordStep(transaction, id, 'promote', actor, at, { schema: rebuild.schema, reason });
-      return { kind: 'promoted', rebuild: promoted as Rebuild };
+      return done(promoted as Rebuild);
     }),
   );
 }
@@ -103,103 +97,115 @@ async function changeRules(
   transaction: Transaction<Tables>,
   { id, schema, rules }: Rebuild,
   { actor, at, rules: author }: Promotion,
-): Promise<Promoted | null> {
-  if (rules === null || author === null) return null;
+): Promise<Outcome<void>> {
+  if (rules === null || author === null) return done(undefined);
   await lockPositions(projectionIn(transaction, schema));
-  const adopted = await adoptRules(transaction, { id, schema, rules }, { actor, at, ...author });
-  return adopted.ok ? null : { kind: 'rules-changed', tenants: adopted.changedSince };
+  return await adoptRules(transaction, { id, schema, rules }, { actor, at, ...author });
 }
 
-async function refuse(
+async function promotionRefused(
   transaction: Transaction<Tables>,
   rebuild: Rebuild,
-  { reason, rules, forbidden }: Promotion,
-): Promise<Promoted | null> {
+  { reason, rules, objection }: Promotion,
+): Promise<Refused | null> {
   const { state, comparison, period } = rebuild;
-  if (state !== 'caught-up' || comparison === null) return { kind: 'wrong-state', state };
-  if (period !== null) return { kind: 'one-period', period };
-  if (rebuild.rules !== null && rules === null) return { kind: 'changes-rules' };
-  if (rebuild.rules === null && rules !== null) return { kind: 'keeps-rules' };
+  if (state !== 'caught-up' || comparison === null)
+    return refuse('rebuild-state', `The rebuild is ${state}; only one that is caught-up can be promoted.`);
+  if (period !== null)
+    return refuse(
+      'rebuild-state',
+      `Only ${period} was compared, and promoting it would change every period: start one without \`period\`.`,
+    );
+  if (rebuild.rules !== null && rules === null)
+    return refuse('rebuild-changes-rules', 'It is a what-if: the rules of tenants change with it.');
+  if (rebuild.rules === null && rules !== null)
+    return refuse(
+      'rebuild-state',
+      'The rebuild is no what-if: it changes no rules. Leave `changeRules` out.',
+    );
   const { count } = comparison.differences;
-  if (count > 0 && reason === null) return { kind: 'differs', count };
-  return (await forbidden(transaction, rebuild)) ? { kind: 'forbidden' } : null;
+  if (count > 0 && reason === null) return refuse('rebuild-differs', `It differs in ${count} places.`);
+  return await objection(transaction, rebuild);
 }
 
-export type RolledBack =
-  | { kind: 'rolled-back'; rebuild: Rebuild }
-  | { kind: 'wrong-state'; state: Rebuild['state'] }
-  /** Its tables were dropped when a later rebuild was promoted and another one started. */
-  | { kind: 'gone' }
-  /** Another rebuild is under way, and compared with what would be live no longer. */
-  | { kind: 'busy'; id: number }
-  | { kind: 'rules-changed'; tenants: string[] }
-  /** The projection before it is still catching up, or nobody works on that; ask again. */
-  | { kind: 'behind' };
+export interface Rollback extends RuleAuthor {
+  objection: Objection;
+}
 
 /**
  * Makes the projection live again that was so before. It has stood still since, so a worker first brings it up to
  * date; then the pointer moves as in a promotion. Where that takes longer than this waits, it goes on, to be asked again.
+ * Refuses with `not-found`, `rebuild-state` and what `objection` says.
  */
 export async function rollBackRebuild(
   db: Kysely<Tables>,
   id: number,
-  author: RuleAuthor,
-): Promise<RolledBack | null> {
-  const deadline = performance.now() + PATIENCE_MS;
+  rollback: Rollback,
+): Promise<Outcome<Rebuild>> {
+  const deadline = performance.now() + MOVE_TIMEOUT_MS;
   while (performance.now() < deadline) {
     const rebuild = await findRebuild(db, id);
-    if (rebuild === null) return null;
-    const refusal = await refuseBack(db, rebuild);
-    if (refusal !== null) return refusal;
+    if (rebuild === null) return unknownRebuild();
+    const refused = await rollbackRefused(db, rebuild, rollback);
+    if (refused !== null) return refused;
     const previous = rebuild.previous ?? '';
     await db.updateTable('public.rebuilds').set({ phase: 'rollback' }).where('id', '=', id).execute();
-    const rolledBack = (await missing(db, previous)) > NEAR ? 'again' : await attemptBack(db, id, author);
+    const rolledBack = (await missing(db, previous)) > NEAR ? 'again' : await attemptBack(db, id, rollback);
     if (rolledBack !== 'again') return rolledBack;
     await delay(100);
   }
-  return { kind: 'behind' };
+  return refuse('rebuild-state', 'The projection before it is still catching up; ask again in a moment.');
 }
 
-async function refuseBack(db: Kysely<Tables>, rebuild: Rebuild): Promise<RolledBack | null> {
+async function rollbackRefused(
+  db: Kysely<Tables>,
+  rebuild: Rebuild,
+  { objection }: Rollback,
+): Promise<Refused | null> {
   const { id, state, schema, previous, rules } = rebuild;
   if (state !== 'promoted' || previous === null || (await currentSchema(db)) !== schema)
-    return { kind: 'wrong-state', state };
+    return refuse('rebuild-state', `The rebuild is ${state}; only the one that is live can be rolled back.`);
   const underWay = await rebuildUnderWay(db);
-  if (underWay !== null) return { kind: 'busy', id: underWay.id };
+  if (underWay !== null)
+    return refuse(
+      'rebuild-state',
+      `Rebuild ${underWay.id} is under way and compares with what is live now: discard it first.`,
+    );
   const { rows } = await sql<{ there: boolean }>`
     SELECT to_regnamespace(${previous}) IS NOT NULL AS there`.execute(db);
-  if (rows[0]?.there !== true) return { kind: 'gone' };
-  const tenants = rules === null ? [] : await changedSinceAdopted(db, { id, schema, rules });
-  return tenants.length === 0 ? null : { kind: 'rules-changed', tenants };
+  if (rows[0]?.there !== true)
+    return refuse('rebuild-state', 'The projection before it was dropped when a later rebuild was started.');
+  const changed = rules === null ? null : await changedSinceAdopted(db, { id, schema, rules });
+  return changed ?? (await objection(db, rebuild));
 }
 
 async function attemptBack(
   db: Kysely<Tables>,
   id: number,
-  author: RuleAuthor,
-): Promise<RolledBack | 'again'> {
+  rollback: Rollback,
+): Promise<Outcome<Rebuild> | 'again'> {
   return await unlessLocked(() =>
     db.transaction().execute(async (transaction) => {
       await stopProjectors(transaction);
       const rebuild = await lockRebuild(transaction, id);
-      const refusal = await refuseBack(transaction, rebuild);
-      if (refusal !== null) return refusal;
+      const refused = await rollbackRefused(transaction, rebuild, rollback);
+      if (refused !== null) return refused;
       const { schema, rules } = rebuild;
       const previous = rebuild.previous ?? '';
       if (!(await caughtUp(transaction, previous))) return 'again';
       if (rules !== null) {
-        const restored = await restoreRules(transaction, { id, schema, rules }, author);
-        if (!restored.ok) return { kind: 'rules-changed', tenants: restored.changedSince };
+        const restored = await restoreRules(transaction, { id, schema, rules }, rollback);
+        if (!restored.ok) return restored;
       }
       await setCurrent(transaction, previous);
       const changed = await transaction
         .updateTable('public.rebuilds')
-        .set({ state: 'rolled-back', changed_at: author.at })
+        .set({ state: 'rolled-back', changed_at: rollback.at })
         .where('id', '=', id)
         .returningAll()
         .executeTakeFirstOrThrow();
-      await recordStep(transaction, id, 'rollback', author.actor, author.at, { schema: previous });
-      return { kind: 'rolled-back', rebuild: changed as Rebuild };
+      await recordStep(transaction, id, 'rollback', rollback.actor, rollback.at, { schema: previous });
+      return done(changed as Rebuild);
     }),
   );
 }
@@ -207,7 +213,7 @@ async function attemptBack(
 /* What promotion and rollback share. */
 
 /** How long a promotion or a rollback tries, in ms; and how long it may stop the projectors at a time. */
-const PATIENCE_MS = 20_000;
+const MOVE_TIMEOUT_MS = 20_000;
 const STANDSTILL_MS = 1_000;
 /** Records behind which it is not worth stopping them. */
 const NEAR = 5_000;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { testDatabase } from '../../../test/support/database.ts';
+import { granted } from '../../../test/support/granted.ts';
 import {
   appendEvents,
   projectLog,
@@ -10,6 +11,7 @@ import {
 } from '../../../test/support/projected.ts';
 import { type RebuildBench, rebuildBench } from '../../../test/support/rebuilds.ts';
 import type { Event } from '../../domain/event.ts';
+import { refuse } from '../../domain/refusal.ts';
 import type { EventLog } from '../../log/log.ts';
 import type { RebuildPhase } from '../../store/tables.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
@@ -22,8 +24,8 @@ let fixture: Awaited<ReturnType<typeof testDatabase>>;
 let log: EventLog;
 let bench: RebuildBench;
 const events = simulatedEvents({ seed: 3 });
-const author = { actor: 'test', at: 9, defaultTimeZone: TEST_ZONE, show: () => null };
-const promotion = { actor: 'test', at: 5, reason: null, rules: null, forbidden: async () => false };
+const author = { actor: 'test', at: 9, defaultTimeZone: TEST_ZONE, objection: async () => null };
+const promotion = { actor: 'test', at: 5, reason: null, rules: null, objection: async () => null };
 
 beforeAll(async () => {
   fixture = await testDatabase();
@@ -50,13 +52,11 @@ function nastyEvents(): Event[] {
 }
 
 async function start(): Promise<Rebuild> {
-  const rebuild = await startRebuild(bench.database, { actor: 'test', at: 1, partitions: TEST_PARTITIONS });
-  if (rebuild === null) throw new Error('another rebuild is under way');
-  return rebuild;
+  return granted(await startRebuild(bench.database, { actor: 'test', at: 1, partitions: TEST_PARTITIONS }));
 }
 
 async function discard({ id }: Rebuild): Promise<void> {
-  expect(await discardRebuild(bench.database, id, { actor: 'test', at: 2 })).toMatchObject({
+  expect(granted(await discardRebuild(bench.database, id, { actor: 'test', at: 2 }))).toMatchObject({
     state: 'discarded',
   });
 }
@@ -86,7 +86,7 @@ test('there is one rebuild at a time', async () => {
   const rebuild = await start();
   expect(
     await startRebuild(bench.database, { actor: 'test', at: 1, partitions: TEST_PARTITIONS }),
-  ).toBeNull();
+  ).toMatchObject({ ok: false, refusal: { problem: 'rebuild-running' } });
   await discard(rebuild);
   const next = await start();
   await discard(next);
@@ -183,10 +183,9 @@ test.each([
     });
     expect(comparison?.digests.rebuilt).not.toBe(comparison?.digests.live);
     if (table === 'windows') expect(comparison?.differences.items[0]?.period).toBe('2026-10');
-    expect(await promoteRebuild(bench.database.db, rebuild.id, promotion)).toEqual({
-      kind: 'differs',
-      count: 1,
-    });
+    expect(await promoteRebuild(bench.database.db, rebuild.id, promotion)).toEqual(
+      refuse('rebuild-differs', 'It differs in 1 places.'),
+    );
   } finally {
     await worker.stop();
     await discard(rebuild);
@@ -204,7 +203,10 @@ test('a promoted rebuild is what the projector goes on writing; rolled back, the
     await bench.reached(rebuild.id, 'caught-up');
     await appendEvents(log, events.slice(2_500, 2_700));
     await projectLog(fixture.database, log);
-    expect(await promoteRebuild(db, rebuild.id, promotion)).toMatchObject({ kind: 'promoted' });
+    expect(await promoteRebuild(db, rebuild.id, promotion)).toMatchObject({
+      ok: true,
+      value: { state: 'promoted' },
+    });
     expect(await currentSchema(db)).toBe(rebuild.schema);
     await appendEvents(log, events.slice(2_700, 2_900));
     await projectLog(fixture.database, log);
@@ -213,13 +215,13 @@ test('a promoted rebuild is what the projector goes on writing; rolled back, the
       schema: rebuild.schema,
     });
     expect(await rollBackRebuild(db, rebuild.id, author)).toMatchObject({
-      kind: 'rolled-back',
+      ok: true,
+      value: { state: 'rolled-back' },
     });
     expect(await currentSchema(db)).toBe('projection');
-    expect(await rollBackRebuild(db, rebuild.id, author)).toEqual({
-      kind: 'wrong-state',
-      state: 'rolled-back',
-    });
+    expect(await rollBackRebuild(db, rebuild.id, author)).toEqual(
+      refuse('rebuild-state', 'The rebuild is rolled-back; only the one that is live can be rolled back.'),
+    );
     await projectLog(fixture.database, log);
     expect(await verifyProjection(bench.database, { defaultTimeZone: 'America/Sao_Paulo' })).toMatchObject({
       ok: true,
@@ -267,19 +269,29 @@ test('nothing is rolled back while another rebuild compares with it, nor to what
   const promoteNext = async () => {
     const rebuild = await start();
     await bench.reached(rebuild.id, 'caught-up');
-    expect(await promoteRebuild(db, rebuild.id, promotion)).toMatchObject({ kind: 'promoted' });
+    expect(await promoteRebuild(db, rebuild.id, promotion)).toMatchObject({
+      ok: true,
+      value: { state: 'promoted' },
+    });
     return rebuild;
   };
   try {
     const first = await promoteNext();
     const between = await start();
-    expect(await rollBackRebuild(db, first.id, author)).toEqual({ kind: 'busy', id: between.id });
+    expect(await rollBackRebuild(db, first.id, author)).toMatchObject({
+      refusal: { detail: expect.stringContaining(`Rebuild ${between.id} is under way`) },
+    });
     await discard(between);
     const second = await promoteNext();
     await discard(await start());
-    expect(await rollBackRebuild(db, second.id, author)).toMatchObject({ kind: 'rolled-back' });
+    expect(await rollBackRebuild(db, second.id, author)).toMatchObject({
+      ok: true,
+      value: { state: 'rolled-back' },
+    });
     expect(await currentSchema(db)).toBe(first.schema);
-    expect(await rollBackRebuild(db, first.id, author)).toEqual({ kind: 'gone' });
+    expect(await rollBackRebuild(db, first.id, author)).toEqual(
+      refuse('rebuild-state', 'The projection before it was dropped when a later rebuild was started.'),
+    );
   } finally {
     await worker.stop();
   }

@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { ClientBase } from 'pg';
+import { done, type Outcome, type Refused, refuse } from '../../domain/refusal.ts';
 import { DEFAULT_RULES, type OtherRules, otherRulesOf, type RuleTimeline } from '../../domain/rule.ts';
 import { type Change, recordChanges } from '../../store/audit.ts';
 import type { Tables } from '../../store/tables.ts';
 import {
   insertTenants,
   lockTenants,
+  showTenant,
   type Tenant,
   unregisteredTenant,
   updateRules,
@@ -20,8 +22,6 @@ export interface RuleAuthor {
   at: number;
   /** IANA name; of tenants that are registered with the change. */
   defaultTimeZone: string;
-  /** A tenant as the API shows it, for the audit. */
-  show(tenant: Tenant): unknown;
 }
 
 /** Rules and the rebuild that judged by them. */
@@ -30,9 +30,6 @@ export interface WhatIf {
   schema: string;
   rules: OtherRules;
 }
-
-/** What became of a change of rules: made for all, or for none where some have changed since they were compared. */
-export type Adopted = { ok: true } | { ok: false; changedSince: string[] };
 
 export interface TenantRulesRow {
   tenant: string;
@@ -89,14 +86,18 @@ export async function adoptRules(
   transaction: Transaction<Tables>,
   { id, schema, rules }: WhatIf,
   author: RuleAuthor,
-): Promise<Adopted> {
+): Promise<Outcome<void>> {
   const compared = await keptRules(transaction, id);
   const names = rules.all === null ? Object.keys(rules.tenants) : await everybody(transaction, schema, rules);
   const registered = await lockTenants(transaction, names);
   const changedSince = registered.filter(
     ({ tenant, rules: now }) => !isDeepStrictEqual(now, compared.get(tenant) ?? DEFAULT_RULES),
   );
-  if (changedSince.length > 0) return { ok: false, changedSince: changedSince.map(({ tenant }) => tenant) };
+  if (changedSince.length > 0)
+    return refuse(
+      'rebuild-state',
+      `The rules of ${someOf(changedSince)} were changed after the comparison: discard the rebuild and start another one.`,
+    );
   const changes = registered.flatMap((before) =>
     changeOf(before, otherRulesOf(rules, before.tenant), author),
   );
@@ -113,7 +114,7 @@ export async function adoptRules(
     ...changes.map(({ before: { tenant, rules } }) => ({ tenant, rules })),
     ...created.map(({ tenant }) => ({ tenant, rules: DEFAULT_RULES })),
   ]);
-  return { ok: true };
+  return done(undefined);
 }
 
 /** Gives tenants back what they had before the rules were adopted. */
@@ -121,33 +122,48 @@ export async function restoreRules(
   transaction: Transaction<Tables>,
   whatIf: WhatIf,
   author: RuleAuthor,
-): Promise<Adopted> {
+): Promise<Outcome<void>> {
   const kept = await keptRules(transaction, whatIf.id);
   const registered = await lockTenants(transaction, [...kept.keys()]);
-  const changedSince = changed(whatIf.rules, registered);
-  if (changedSince.length > 0) return { ok: false, changedSince };
+  const refused = refusedWhereChanged(whatIf.rules, registered);
+  if (refused !== null) return refused;
   const changes = registered.flatMap((now) => changeOf(now, kept.get(now.tenant) ?? null, author));
   await write(transaction, changes, author, []);
-  return { ok: true };
+  return done(undefined);
 }
 
-/** The tenants whose rules are no longer those that were adopted. */
-export async function changedSinceAdopted(db: Kysely<Tables>, { id, rules }: WhatIf): Promise<string[]> {
+/** Refuses where tenants have rules that are no longer those that were adopted; null: there are none. */
+export async function changedSinceAdopted(
+  db: Kysely<Tables>,
+  { id, rules }: WhatIf,
+): Promise<Refused | null> {
   const kept = await keptRules(db, id);
-  if (kept.size === 0) return [];
+  if (kept.size === 0) return null;
   const rows = await db
     .selectFrom('billing.tenants')
     .select(['tenant', 'rules'])
     .where('tenant', 'in', [...kept.keys()])
     .orderBy('tenant')
     .execute();
-  return changed(rules, rows as unknown as TenantRulesRow[]);
+  return refusedWhereChanged(rules, rows as unknown as TenantRulesRow[]);
 }
 
-function changed(adopted: OtherRules, tenants: readonly TenantRulesRow[]): string[] {
-  return tenants
-    .filter(({ tenant, rules }) => !isDeepStrictEqual(rules, otherRulesOf(adopted, tenant)))
-    .map(({ tenant }) => tenant);
+function refusedWhereChanged(adopted: OtherRules, tenants: readonly TenantRulesRow[]): Refused | null {
+  const changed = tenants.filter(
+    ({ tenant, rules }) => !isDeepStrictEqual(rules, otherRulesOf(adopted, tenant)),
+  );
+  if (changed.length === 0) return null;
+  return refuse(
+    'rebuild-state',
+    `The rules of ${someOf(changed)} were changed after the promotion, so they cannot go back to what they were. Start another rebuild instead.`,
+  );
+}
+
+/** The names of the first five, and how many there are beside them. */
+function someOf(tenants: readonly { tenant: string }[]): string {
+  const shown = tenants.slice(0, 5).map(({ tenant }) => tenant);
+  const more = tenants.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }
 
 interface TenantChange {
@@ -163,7 +179,7 @@ function changeOf(before: Tenant, rules: RuleTimeline | null, { at }: RuleAuthor
 async function write(
   transaction: Transaction<Tables>,
   changes: readonly TenantChange[],
-  { actor, at, show }: RuleAuthor,
+  { actor, at }: RuleAuthor,
   created: readonly Tenant[],
 ): Promise<void> {
   await updateRules(
@@ -177,12 +193,12 @@ async function write(
       ({ before, after }): Change => ({
         ...entry(after),
         action: 'change',
-        before: show(before),
-        after: show(after),
+        before: showTenant(before),
+        after: showTenant(after),
       }),
     ),
     ...created.map(
-      (tenant): Change => ({ ...entry(tenant), action: 'create', before: null, after: show(tenant) }),
+      (tenant): Change => ({ ...entry(tenant), action: 'create', before: null, after: showTenant(tenant) }),
     ),
   ]);
 }

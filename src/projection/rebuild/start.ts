@@ -1,13 +1,15 @@
 import type { Kysely } from 'kysely';
 import { pause } from '../../async.ts';
-import type { OtherRules, RuleTimeline } from '../../domain/rule.ts';
+import { done, type Outcome, type Refused, refuse } from '../../domain/refusal.ts';
+import { type OtherRules, showRules } from '../../domain/rule.ts';
 import { inTransaction } from '../../store/connections.ts';
 import { type Database, onConnection } from '../../store/database.ts';
 import { LOCKS } from '../../store/locks.ts';
 import type { Tables } from '../../store/tables.ts';
+import { findTenant } from '../../store/tenants.ts';
 import { currentSchemaOn } from '../tables/schema.ts';
 import { createProjection } from './schema.ts';
-import { type Rebuild, recordStep, UNDER_WAY } from './state.ts';
+import { findRebuild, type Rebuild, recordStep, UNDER_WAY, unknownRebuild } from './state.ts';
 
 export interface NewRebuild {
   actor: string;
@@ -20,13 +22,16 @@ export interface NewRebuild {
 }
 
 /**
- * Notes a new rebuild and creates its empty schema, for a worker to fill. Null where one is under way already.
- * Schemas of earlier rebuilds that can neither be promoted nor rolled back to any more are dropped first.
+ * Notes a new rebuild and creates its empty schema, for a worker to fill. Refuses with `rebuild-running`,
+ * `invalid-request`. Schemas of earlier rebuilds that can neither be promoted nor rolled back to any more are dropped
+ * first.
  */
 export async function startRebuild(
-  database: Pick<Database, 'pool'>,
+  database: Pick<Database, 'db' | 'pool'>,
   { actor, at, partitions, rules = null, period = null }: NewRebuild,
-): Promise<Rebuild | null> {
+): Promise<Outcome<Rebuild>> {
+  const slip = await slipIn(database.db, rules);
+  if (slip !== null) return slip;
   await dropUnused(database);
   return await inTransaction(database, async (client) => {
     const live = await currentSchemaOn(client);
@@ -38,7 +43,8 @@ export async function startRebuild(
       [actor, at, rules === null ? null : JSON.stringify(rules), period],
     );
     const id = inserted.rows[0]?.id;
-    if (id === undefined) return null;
+    if (id === undefined)
+      return refuse('rebuild-running', 'There can be one rebuild at a time, and one is under way.');
     // A rollback that was asked for and never caught up would keep the workers; it can be asked for again.
     await client.query(
       "UPDATE public.rebuilds SET phase = 'follow' WHERE state = 'promoted' AND phase = 'rollback'",
@@ -51,37 +57,45 @@ export async function startRebuild(
       'UPDATE public.rebuilds SET schema = $2 WHERE id = $1 RETURNING *',
       [id, schema],
     );
-    return rows[0] ?? null;
+    const [started] = rows;
+    if (started === undefined) throw new Error(`rebuild ${id} is gone in the transaction that made it`);
+    return done(started);
   });
+}
+
+/** `all` is a fine name for a tenant, and the likeliest slip for the rules of every tenant. */
+async function slipIn(db: Kysely<Tables>, rules: OtherRules | null): Promise<Refused | null> {
+  if (rules === null || !Object.hasOwn(rules.tenants, 'all')) return null;
+  if ((await findTenant(db, 'all')) !== null) return null;
+  return refuse(
+    'invalid-request',
+    'is no registered tenant; for every tenant give the member `all` beside `rules`',
+    '/rules/all',
+  );
 }
 
 /** As it is asked for over HTTP. */
 function shown({ all, tenants }: OtherRules) {
-  const timeline = (rules: RuleTimeline) =>
-    rules.map(({ from, ...rule }) => ({
-      from: from === null ? null : new Date(from).toISOString(),
-      ...rule,
-    }));
   return {
-    rules: Object.fromEntries(Object.entries(tenants).map(([tenant, own]) => [tenant, timeline(own)])),
-    all: all === null ? null : timeline(all),
+    rules: Object.fromEntries(Object.entries(tenants).map(([tenant, own]) => [tenant, showRules(own)])),
+    all: all === null ? null : showRules(all),
   };
 }
 
 /** How long a worker may take to let go of a rebuild that was ended, in ms: it looks every second. */
-const PATIENCE_MS = 10_000;
+const LET_GO_MS = 10_000;
 
 /**
- * Gives a rebuild up that is not live: its worker stops, its tables go. Null: it is in another state. Where a worker
- * does not let go of the tables in time, the next rebuild drops them.
+ * Gives a rebuild up that is not live: its worker stops, its tables go. Refuses with `not-found`, `rebuild-state`. Where
+ * a worker does not let go of the tables in time, the next rebuild drops them.
  */
 export async function discardRebuild(
   database: Pick<Database, 'db' | 'pool'>,
   id: number,
   author: { actor: string; at: number },
-): Promise<Rebuild | null> {
+): Promise<Outcome<Rebuild>> {
   const discarded = await noteDiscard(database.db, id, author);
-  if (discarded !== null) await dropOnceIdle(database, discarded.schema);
+  if (discarded.ok) await dropOnceIdle(database, discarded.value.schema);
   return discarded;
 }
 
@@ -89,7 +103,7 @@ async function noteDiscard(
   db: Kysely<Tables>,
   id: number,
   { actor, at }: { actor: string; at: number },
-): Promise<Rebuild | null> {
+): Promise<Outcome<Rebuild>> {
   return await db.transaction().execute(async (transaction) => {
     const row = await transaction
       .updateTable('public.rebuilds')
@@ -98,13 +112,18 @@ async function noteDiscard(
       .where('state', 'in', [...UNDER_WAY, 'rolled-back', 'failed'])
       .returningAll()
       .executeTakeFirst();
-    if (row !== undefined) await recordStep(transaction, id, 'discard', actor, at);
-    return (row as Rebuild | undefined) ?? null;
+    if (row !== undefined) {
+      await recordStep(transaction, id, 'discard', actor, at);
+      return done(row as Rebuild);
+    }
+    const found = await findRebuild(transaction, id);
+    if (found === null) return unknownRebuild();
+    return refuse('rebuild-state', `The rebuild is ${found.state}; it cannot be discarded.`);
   });
 }
 
 async function dropOnceIdle(database: Pick<Database, 'pool'>, schema: string): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + LET_GO_MS;
   const never = new AbortController().signal;
   while (!(await dropIfIdle(database, schema)) && performance.now() < deadline) await pause(50, never);
 }

@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { type Refused, refuse } from '../../domain/refusal.ts';
 import type { PartitionRange } from '../../log/log.ts';
 import { recordChange } from '../../store/audit.ts';
 import { LOCKS } from '../../store/locks.ts';
@@ -21,6 +22,10 @@ export function groupOf(id: number): string {
 export async function findRebuild(db: Kysely<Tables>, id: number): Promise<Rebuild | null> {
   const row = await db.selectFrom('public.rebuilds').selectAll().where('id', '=', id).executeTakeFirst();
   return (row as Rebuild | undefined) ?? null;
+}
+
+export function unknownRebuild(): Refused {
+  return refuse('not-found', 'There is no rebuild of this id.');
 }
 
 /** What a worker has to do: bring the projection up to date that is to be rolled back to, or else work on a rebuild. */

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { testDatabase } from '../../../test/support/database.ts';
+import { granted } from '../../../test/support/granted.ts';
 import { liveTraffic } from '../../../test/support/live-traffic.ts';
 import {
   appendEvents,
@@ -31,8 +32,8 @@ let started: Rebuild | null = null;
 
 const SLIDING: RuleTimeline = [{ from: null, rule: 'sliding', hours: 24, activeWhen: 'sent' }];
 const calendar = calendarOf([{ from: null, zone: TEST_ZONE }]);
-const author = { actor: 'test', at: 9, defaultTimeZone: TEST_ZONE, show: () => null };
-const promotion = { actor: 'test', at: 5, reason: 'agreed', rules: author, forbidden: async () => false };
+const author = { actor: 'test', at: 9, defaultTimeZone: TEST_ZONE, objection: async () => null };
+const promotion = { actor: 'test', at: 5, reason: 'agreed', rules: author, objection: async () => null };
 
 /** Histories full of edges, each of a tenant of its own; the rest is traffic as it is every day. */
 const nasty = fc.sample(historyOf('x', 25), { numRuns: 60, seed: SEED });
@@ -50,7 +51,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  if (started !== null) await discardRebuild(bench.database, started.id, { actor: 'test', at: 2 });
+  if (started !== null) granted(await discardRebuild(bench.database, started.id, { actor: 'test', at: 2 }));
   started = null;
 });
 
@@ -62,8 +63,7 @@ afterAll(async () => {
 
 async function ask(rules: OtherRules | null, period: string | null = null): Promise<Rebuild> {
   const asking = { actor: 'test', at: 1, partitions: TEST_PARTITIONS, rules, period };
-  started = await startRebuild(bench.database, asking);
-  if (started === null) throw new Error('another rebuild is under way');
+  started = granted(await startRebuild(bench.database, asking));
   return started;
 }
 
@@ -175,7 +175,9 @@ test('restricted to a period, it lists that one, and is a question that cannot b
     expect(new Set(comparison?.differences.items.map(({ period }) => period))).toEqual(new Set(['2026-10']));
     expect(comparison?.usage?.count).toBe(4);
     const promoted = await promoteRebuild(bench.database.db, id, promotion);
-    expect(promoted).toEqual({ kind: 'one-period', period: '2026-10' });
+    expect(promoted).toMatchObject({
+      refusal: { problem: 'rebuild-state', detail: expect.stringMatching(/^Only 2026-10 was compared/) },
+    });
   } finally {
     await worker.stop();
   }
@@ -195,7 +197,7 @@ test('promoted while traffic of new tenants comes in, it leaves what a rebuild b
     await bench.reached(id, 'caught-up');
     await traffic.posted(20);
     expect(await rulesOfStranger(rules, schema)).toEqual(SLIDING);
-    expect(await promoteRebuild(db, id, promotion)).toMatchObject({ kind: 'promoted' });
+    expect(await promoteRebuild(db, id, promotion)).toMatchObject({ ok: true, value: { state: 'promoted' } });
     expect(await rulesOfStranger(rules, schema)).toEqual(DEFAULT_RULES);
     await traffic.posted(20);
     await traffic.stop();
@@ -207,7 +209,10 @@ test('promoted while traffic of new tenants comes in, it leaves what a rebuild b
       schema,
     });
     await expectEqual();
-    expect(await rollBackRebuild(db, id, author)).toMatchObject({ kind: 'rolled-back' });
+    expect(await rollBackRebuild(db, id, author)).toMatchObject({
+      ok: true,
+      value: { state: 'rolled-back' },
+    });
     const rolledBack = await db.selectFrom('billing.tenants').select(['tenant', 'rules']).execute();
     for (const tenant of rolledBack) expect(tenant.rules).toEqual(DEFAULT_RULES);
     expect(await verifyProjection(bench.database, { defaultTimeZone: TEST_ZONE })).toMatchObject({
@@ -234,6 +239,6 @@ async function rulesOfStranger(rules: OtherRules, schema: string): Promise<RuleT
 async function expectEqual(): Promise<void> {
   const { id } = await ask(null);
   expect((await bench.reached(id, 'caught-up')).comparison?.differences).toEqual({ count: 0, items: [] });
-  await discardRebuild(bench.database, id, { actor: 'test', at: 2 });
+  granted(await discardRebuild(bench.database, id, { actor: 'test', at: 2 }));
   started = null;
 }
