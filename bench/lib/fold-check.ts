@@ -20,7 +20,7 @@ export async function checkWindows(database: Database, events: Iterable<Event>):
     closes_at: number;
   }>('SELECT tenant, opener, kind, opened_at, closes_at FROM projection.windows');
   for (const { tenant, opener, kind, opened_at, closes_at } of rows) {
-    const id = `${tenant} ${opener.replaceAll('-', '')}`;
+    const id = `${tenant} ${opener}`;
     const found = `${kind === 0 ? 'receptive' : 'active'} ${opened_at} ${closes_at}`;
     if (expected.get(id) !== found) throw new Error(`window ${id} is ${found}, not ${expected.get(id)}`);
   }

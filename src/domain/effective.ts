@@ -1,8 +1,17 @@
-import { EVENT_CLASS, type EventClass, isReceipt, isSent } from './event.ts';
+import {
+  compareCanonical,
+  EVENT_CLASS,
+  type EventClass,
+  isMessage,
+  isReceipt,
+  isSent,
+  type Ordered,
+} from './event.ts';
 
 /**
  * What decides whether a message counts. `key` names the event; `ref` is what it names: the `message` of a sent
- * message or receipt, the target of a void, null otherwise. Both are ids or both are hashes of ids.
+ * message or receipt, the target of a void, null otherwise, and of a sent message that is named by its own key. Both are
+ * ids or both are hashes of ids.
  */
 export interface Fact {
   key: string;
@@ -10,6 +19,12 @@ export interface Fact {
   class: EventClass;
 }
 
+/** What a receipt must name to be about this sent message, or what another event names. */
+export function refOf({ key, ref, class: eventClass }: Fact): string | null {
+  return ref ?? (isSent(eventClass) ? key : null);
+}
+
+/** What became of an event. */
 export type Fate = 'effective' | 'failed' | 'voided';
 
 export interface Judgement {
@@ -36,7 +51,7 @@ export function judge(facts: readonly Fact[]): Judgement {
     (fact.class === EVENT_CLASS.failed ? failed : delivered).add(fact.ref);
   }
   const names = (set: Set<string>, fact: Fact) =>
-    set.size > 0 && isSent(fact.class) && fact.ref !== null && set.has(fact.ref);
+    set.size > 0 && isSent(fact.class) && set.has(fact.ref ?? fact.key);
   return {
     fate(fact) {
       if (isVoided(fact)) return 'voided';
@@ -44,4 +59,15 @@ export function judge(facts: readonly Fact[]): Judgement {
     },
     delivered: (fact) => names(delivered, fact),
   };
+}
+
+/** The effective messages among the events of one conversation, in canonical order. */
+export function effectiveMessages<Event extends Fact & Ordered>(
+  events: readonly Event[],
+  judgement: Judgement = judge(events),
+): (Event & { delivered: boolean })[] {
+  return events
+    .filter((event) => isMessage(event.class) && judgement.fate(event) === 'effective')
+    .map((event) => ({ ...event, delivered: judgement.delivered(event) }))
+    .sort(compareCanonical);
 }

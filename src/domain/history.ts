@@ -1,14 +1,6 @@
 import type { Conversation } from './conversation.ts';
-import { judge } from './effective.ts';
-import {
-  classOf,
-  compareCanonical,
-  EVENT_CLASS,
-  type Event,
-  isMessage,
-  isSent,
-  type Ordered,
-} from './event.ts';
+import { effectiveMessages, refOf } from './effective.ts';
+import { classOf, EVENT_CLASS, type Event, type Ordered } from './event.ts';
 import type { RuleTimeline } from './rule.ts';
 import { type FoldMessage, fold, type Window } from './window.ts';
 
@@ -42,7 +34,8 @@ function foldConversation(
   const [first] = all;
   if (first === undefined) throw new RangeError('a conversation has at least one event');
   const { tenant, channel, account, contact } = first;
-  const { windows, orphans } = fold(channel, effectiveMessages(standing(all)), rulesOf(tenant));
+  const messages = effectiveMessages(standing(all).map((event) => ({ ...factOf(event), ...orderOf(event) })));
+  const { windows, orphans } = fold(channel, messages, rulesOf(tenant));
   return { conversation: { tenant, channel, account, contact }, windows, orphans };
 }
 
@@ -53,22 +46,12 @@ export function standing(events: Iterable<Event>): Event[] {
   return [...byId.values()];
 }
 
-/** What of one conversation's standing events the fold sees, in canonical order. */
-export function effectiveMessages(events: readonly Event[]): HistoryMessage[] {
-  const facts = events.map(factOf);
-  const judgement = judge(facts);
-  return facts
-    .filter((fact) => isMessage(fact.class) && judgement.fate(fact) === 'effective')
-    .map((fact) => ({ ...orderOf(fact.event), delivered: judgement.delivered(fact), event: fact.event }))
-    .sort(compareCanonical);
-}
-
 /** The event as a fact for the judge, by plain ids. */
 export function factOf(event: Event) {
   const eventClass = classOf(event.type, event.template !== undefined);
   const named = eventClass === EVENT_CLASS.void ? event.target : event.message;
-  const ref = named ?? (isSent(eventClass) ? event.id : null);
-  return { key: event.id, ref, class: eventClass, event };
+  const fact = { key: event.id, ref: named ?? null, class: eventClass };
+  return { ...fact, ref: refOf(fact), event };
 }
 
 export function orderOf(event: Event): Ordered {

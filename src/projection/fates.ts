@@ -1,21 +1,57 @@
-import { sql } from 'kysely';
-import { type Fact, type Fate, type Judgement, judge } from '../domain/effective.ts';
-import {
-  compareCanonical,
-  EVENT_CLASS,
-  type EventClass,
-  isMessage,
-  isReceipt,
-  isSent,
-} from '../domain/event.ts';
-import { EVENT_COLUMNS, type FullEvent } from './read/events.ts';
+import { type Fate, judge, refOf } from '../domain/effective.ts';
+import { EVENT_CLASS, isMessage, isReceipt, isSent } from '../domain/event.ts';
+import { eventsByKeys, type FullEvent } from './read/events.ts';
 import type { ReadSnapshot } from './read/snapshot.ts';
-import { type FoldableEvent, refOf, type StoredEvent } from './tables/events.ts';
+import type { ConversationKey, StoredEvent } from './tables/events.ts';
 
-/** The event as the judge wants it: a sent message is named by its `ref` or its own key. */
-function factOf(event: Pick<FullEvent, 'key' | 'ref' | 'class'>): Fact {
-  const ref = event.ref ?? (isSent(event.class) ? event.key : null);
-  return { key: event.key, ref, class: event.class };
+/*
+ * Which stored events bear on which, by the keys that they bear and name, and what became of each: receipts and voids
+ * decide the fate of a message, voids that of a receipt too. The rule for one conversation is in `domain/effective.ts`.
+ */
+
+/** Finds the events that bear or name one of the keys. */
+type LookUp<Event> = (keys: readonly ConversationKey[]) => Promise<Event[]>;
+
+/** The keys by which other events can bear on these, as far as they were not asked for yet. Adds them to `asked`. */
+export function keysToAsk(
+  events: Iterable<Pick<StoredEvent, 'conversation' | 'key' | 'ref'>>,
+  asked: Set<string>,
+): ConversationKey[] {
+  const keys: ConversationKey[] = [];
+  const ask = (conversation: string, key: string) => {
+    const id = conversation + key;
+    if (asked.has(id)) return;
+    asked.add(id);
+    keys.push({ conversation, key });
+  };
+  for (const { conversation, key, ref } of events) {
+    ask(conversation, key);
+    if (ref !== null) ask(conversation, ref);
+  }
+  return keys;
+}
+
+/**
+ * The events together with all that can decide their fate: receipts and siblings of messages, voids of either. Follows
+ * names until nothing new turns up, which is two or three rounds; of what turns up only what `follow` says.
+ */
+export async function gatherRelated<Event extends StoredEvent>(
+  events: readonly Event[],
+  lookUp: LookUp<Event>,
+  { asked = new Set(), follow = () => true }: { asked?: Set<string>; follow?(event: Event): boolean } = {},
+): Promise<Event[]> {
+  const known = new Map(events.map((event) => [event.conversation + event.key, event]));
+  for (let newest = [...events]; newest.length > 0; ) {
+    const found = await lookUp(keysToAsk(newest, asked));
+    newest = [];
+    for (const event of found) {
+      const id = event.conversation + event.key;
+      if (known.has(id)) continue;
+      known.set(id, event);
+      if (follow(event)) newest.push(event);
+    }
+  }
+  return [...known.values()];
 }
 
 /**
@@ -28,45 +64,9 @@ export async function withRelatives(
   events: readonly FullEvent[],
   until: number | null = null,
 ): Promise<FullEvent[]> {
-  const known = new Map(events.map((event) => [event.conversation + event.key, event]));
-  const receipts: FullEvent[] = [];
-  for (const found of await bearing(snapshot, events, until)) {
-    if (known.has(found.conversation + found.key)) continue;
-    known.set(found.conversation + found.key, found);
-    if (isReceipt(found.class)) receipts.push(found);
-  }
-  for (const found of await bearing(
-    snapshot,
-    receipts.map((receipt) => ({ ...receipt, ref: null })),
-    until,
-  ))
-    known.set(found.conversation + found.key, known.get(found.conversation + found.key) ?? found);
-  return [...known.values()];
-}
-
-/** Events that bear or name a key that one of the given events bears or names. */
-async function bearing(
-  { db, schema }: ReadSnapshot,
-  events: readonly FullEvent[],
-  until: number | null,
-): Promise<FullEvent[]> {
-  if (events.length === 0) return [];
-  const names = new Map<string, { conversation: string; key: string }>();
-  for (const { conversation, key, ref } of events) {
-    names.set(conversation + key, { conversation, key });
-    if (ref !== null) names.set(conversation + ref, { conversation, key: ref });
-  }
-  const pairs = [...names.values()];
-  const table = sql.id(schema, 'events');
-  const occurred = until === null ? sql`` : sql`AND e.at <= ${until}`;
-  const { rows } = await sql<FullEvent>`
-    WITH k AS MATERIALIZED (SELECT * FROM unnest(${pairs.map((pair) => pair.conversation)}::uuid[],
-      ${pairs.map((pair) => pair.key)}::uuid[]) AS k(conversation, key))
-    SELECT ${EVENT_COLUMNS} FROM k JOIN ${table} e ON e.conversation = k.conversation AND e.key = k.key ${occurred}
-    UNION ALL
-    SELECT ${EVENT_COLUMNS} FROM k JOIN ${table} e ON e.conversation = k.conversation AND e.ref = k.key
-      AND e.ref IS NOT NULL ${occurred}`.execute(db);
-  return rows;
+  return await gatherRelated(events, (keys) => eventsByKeys(snapshot, keys, until), {
+    follow: (event) => isReceipt(event.class),
+  });
 }
 
 /** What became of events, given all that bears on them (`withRelatives`). They may be of several conversations. */
@@ -100,55 +100,29 @@ export function verdictsOf(events: readonly FullEvent[]): Verdicts {
 }
 
 function judgeConversation(events: readonly FullEvent[]): Verdicts {
-  const judgement = judge(events.map(factOf));
-  const fate = (event: FullEvent) => judgement.fate(factOf(event));
-  const sentNames = new Set(events.filter(({ class: c }) => isSent(c)).map((event) => factOf(event).ref));
+  const judgement = judge(events);
+  const sentNames = new Set(events.filter(({ class: c }) => isSent(c)).map(refOf));
   const voidable = new Set(events.filter(({ class: c }) => c !== EVENT_CLASS.void).map(({ key }) => key));
   const naming = Map.groupBy(
     events.filter(({ class: c }) => isReceipt(c) || c === EVENT_CLASS.void),
     (event) => event.ref,
   );
   return {
-    fate,
-    delivered: (event) => judgement.delivered(factOf(event)),
+    ...judgement,
     applies(event) {
       if (isReceipt(event.class)) return sentNames.has(event.ref);
       return event.class !== EVENT_CLASS.void || (event.ref !== null && voidable.has(event.ref));
     },
     reasons(event) {
       if (event.class === EVENT_CLASS.void) return [];
-      if (fate(event) === 'voided')
+      if (judgement.fate(event) === 'voided')
         return (naming.get(event.key) ?? []).filter(({ class: c }) => c === EVENT_CLASS.void);
       if (!isMessage(event.class) || !isSent(event.class)) return [];
-      const receipts = (naming.get(factOf(event).ref) ?? []).filter(
-        (other) => isReceipt(other.class) && fate(other) === 'effective',
+      const receipts = (naming.get(refOf(event)) ?? []).filter(
+        (other) => isReceipt(other.class) && judgement.fate(other) === 'effective',
       );
       const failed = receipts.some((receipt) => receipt.class === EVENT_CLASS.failed);
       return failed ? receipts : [];
     },
   };
-}
-
-/** Facts of one conversation as the judge wants them: a sent message is named by its `ref` or its own key. */
-export function judgeEvents(events: readonly StoredEvent[]): Judgement {
-  return judge(events.map(asFact));
-}
-
-export function asFact(event: StoredEvent): { key: string; ref: string | null; class: EventClass } {
-  return { key: event.key, ref: refOf(event), class: event.class };
-}
-
-/** The effective messages among the events of one conversation, in canonical order. */
-export function effectiveMessages(
-  events: readonly StoredEvent[],
-  judgement: Judgement = judgeEvents(events),
-): FoldableEvent[] {
-  const messages: FoldableEvent[] = [];
-  for (const event of events) {
-    if (event.class > EVENT_CLASS.freeText) continue;
-    const fact = asFact(event);
-    if (judgement.fate(fact) !== 'effective') continue;
-    messages.push(Object.assign(event, { delivered: judgement.delivered(fact) }));
-  }
-  return messages.sort(compareCanonical);
 }

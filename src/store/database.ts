@@ -34,7 +34,8 @@ const ANSWER_GRACE_MS = 5_000;
 
 /**
  * A pool of connections and the query builder over it. Nothing is connected before the first query.
- * bigint leaves as a number (and throws where that would not be exact), date as `YYYY-MM-DD`, numeric as a string.
+ * bigint leaves as a number (and throws where that would not be exact), date as `YYYY-MM-DD`, numeric as a string, uuid
+ * as 32 hex digits: it holds a hash, which the log and the API write so.
  */
 export function openDatabase(options: DatabaseOptions): Database {
   const limit = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
@@ -94,6 +95,7 @@ const PARSERS = new Map<number, Parser>([
   [builtins.INT8, exactInteger],
   [builtins.DATE, (value) => value],
   [builtins.NUMERIC, (value) => value],
+  [builtins.UUID, (value) => value.replaceAll('-', '')],
   [ARRAYS.int8, (value) => parseTexts(value).map((item) => (item === null ? null : exactInteger(item)))],
   [ARRAYS.date, parseTexts],
   [ARRAYS.numeric, parseTexts],

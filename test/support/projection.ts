@@ -141,10 +141,10 @@ export function expectedWindows(
         const { event } = window.opener;
         const active = window.kind === 'active';
         return {
-          conversation: uuid(conversationHash(conversation)),
+          conversation: conversationHash(conversation),
           opened_at: window.openedAt,
           closes_at: window.closesAt,
-          opener: uuid(shortHash(event.id)),
+          opener: shortHash(event.id),
           kind: KIND_CODE[window.kind],
           partition: 0,
           day: calendar.dayOf(window.openedAt),
@@ -168,10 +168,6 @@ function byWindow(
   b: { conversation: string; opener: string },
 ): number {
   return a.conversation + a.opener < b.conversation + b.opener ? -1 : 1;
-}
-
-function uuid(hash: string): string {
-  return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** Distinct, not voided messages per day, failed ones included, as `messagesOf` shows them. */

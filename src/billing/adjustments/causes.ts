@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
+import { effectiveMessages } from '../../domain/effective.ts';
 import type { RuleTimeline } from '../../domain/rule.ts';
 import { fold } from '../../domain/window.ts';
-import { effectiveMessages } from '../../projection/fates.ts';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { WindowKey } from '../../projection/read/windows.ts';
-import { normalise, type StoredEvent } from '../../projection/tables/events.ts';
+import type { StoredEvent } from '../../projection/tables/events.ts';
 import type { CoveredPosition } from '../../store/finance-tables.ts';
 import type { Change } from './changes.ts';
 
@@ -81,10 +81,10 @@ async function eventCauses(
     const batch = conversations.slice(i, i + BATCH);
     const histories = await historiesOf(view, batch);
     for (const [conversation, windows] of batch) {
-      const history = histories.get(conversation.replaceAll('-', ''));
+      const history = histories.get(conversation);
       const replayed = history === undefined ? null : replayOf(history, rules, nexts);
       for (const window of windows) {
-        const event = replayed?.causeOf(window.opener.replaceAll('-', '')) ?? null;
+        const event = replayed?.causeOf(window.opener) ?? null;
         causes.set(idOf(window), event === null ? null : asCause(event));
       }
     }
@@ -107,7 +107,7 @@ function replayOf(
   return first === undefined ? null : replay(first.channel, rules, events, nexts.get(first.partition) ?? 0);
 }
 
-/** Messages up to the last window in question, and every receipt and void. By conversation, in hex. */
+/** Messages up to the last window in question, and every receipt and void. By conversation. */
 async function historiesOf(
   { db, schema }: ReadSnapshot,
   conversations: readonly [string, readonly WindowKey[]][],
@@ -121,10 +121,7 @@ async function historiesOf(
     JOIN ${sql.id(schema, 'conversations')} c ON c.conversation = q.conversation
     JOIN ${sql.id(schema, 'events')} e ON e.conversation = q.conversation
       AND (e.at <= q.until OR e.class > 2) AND e.class < 7`.execute(db);
-  return Map.groupBy(
-    rows.map((row) => normalise(row) as HistoryEvent),
-    ({ conversation }) => conversation,
-  );
+  return Map.groupBy(rows, ({ conversation }) => conversation);
 }
 
 interface ReplayedEvent extends StoredEvent {

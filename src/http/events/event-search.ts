@@ -23,7 +23,7 @@ export interface EventSearch extends Omit<ConversationFilter, 'inConflict' | 'ke
   state?: EventState | undefined;
 }
 
-const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+const uuid = z.string().regex(/^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/);
 /** A place in the list as a cursor keeps it. */
 export const placeKey = z.union([
   z.tuple([text(1, 256), uuid]),

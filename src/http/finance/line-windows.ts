@@ -40,7 +40,7 @@ const COLUMNS: readonly CsvColumn<Item>[] = [
 /** Windows per query of a CSV stream. */
 const BATCH = 2_000;
 
-const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+const uuid = z.string().regex(/^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/);
 const cursorKey = z.tuple([z.int(), uuid, uuid]);
 
 type Deps = Pick<AppDeps, 'db' | 'defaultTimeZone'>;

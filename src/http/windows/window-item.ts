@@ -48,7 +48,7 @@ export function windowItem(window: StoredWindow): WindowItem {
 
 /** Hash of the conversation, then of the opener's id, each 32 hex digits; their order is that of the bytes. */
 export function windowId({ conversation, opener }: Pick<WindowKey, 'conversation' | 'opener'>): string {
-  return (conversation + opener).replaceAll('-', '');
+  return conversation + opener;
 }
 
 export const WINDOW_ID = /^[0-9a-f]{64}$/;

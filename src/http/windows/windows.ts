@@ -22,7 +22,7 @@ const filterQuery = {
   origin: originIn.optional(),
 };
 
-const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+const uuid = z.string().regex(/^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/);
 const cursorKey = z.tuple([z.int(), uuid, uuid]);
 /** Windows per query of a CSV stream. */
 const BATCH = 2_000;

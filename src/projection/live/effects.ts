@@ -1,6 +1,6 @@
+import { judge } from '../../domain/effective.ts';
 import { EVENT_CLASS, isMessage } from '../../domain/event.ts';
 import { type RuleTimeline, ruleAt } from '../../domain/rule.ts';
-import { asFact, judgeEvents } from '../fates.ts';
 import type { FoldableEvent, StoredEvent } from '../tables/events.ts';
 import type { MessageDelta } from '../tables/tallies.ts';
 
@@ -25,39 +25,41 @@ export function waitsForDelivery(rules: RuleTimeline): boolean {
 
 /**
  * Compares what the stored events meant before with what they mean together with the fresh ones. `stored` holds
- * everything that bears on either (see `completeGroups`), `fresh` no repeats.
+ * everything that bears on either (see `gatherRelated`), `fresh` no repeats.
  */
 export function assess(
   stored: readonly StoredEvent[],
   fresh: readonly StoredEvent[],
   rules: RuleTimeline,
 ): Assessment {
-  const before = judgeEvents(stored);
-  const after = judgeEvents([...stored, ...fresh]);
+  const before = judge(stored);
+  const after = judge([...stored, ...fresh]);
   const changed: number[] = [];
   const messages: MessageDelta[] = [];
   const plain = isPlain(rules);
   for (const event of stored) {
     if (!isMessage(event.class)) continue;
-    const fact = asFact(event);
-    const [was, is] = [before.fate(fact), after.fate(fact)];
+    const [was, is] = [before.fate(event), after.fate(event)];
     if (was !== 'voided' && is === 'voided') messages.push({ at: event.at, class: event.class, count: -1 });
     const countedBefore = was === 'effective';
     const countsNow = is === 'effective';
     const opensNothing = plain && event.class === EVENT_CLASS.freeText;
     if (countedBefore !== countsNow && !opensNothing) changed.push(event.at);
-    else if (countsNow && deliveryMatters(event, rules) && before.delivered(fact) !== after.delivered(fact)) {
+    else if (
+      countsNow &&
+      deliveryMatters(event, rules) &&
+      before.delivered(event) !== after.delivered(event)
+    ) {
       changed.push(event.at);
     }
   }
   const foldable: FoldableEvent[] = [];
   for (const event of fresh) {
     if (!isMessage(event.class)) continue;
-    const fact = asFact(event);
-    const fate = after.fate(fact);
+    const fate = after.fate(event);
     if (fate !== 'voided') messages.push({ at: event.at, class: event.class, count: 1 });
     if (fate !== 'effective' || (plain && event.class === EVENT_CLASS.freeText)) continue;
-    foldable.push(Object.assign(event, { delivered: after.delivered(fact) }));
+    foldable.push(Object.assign(event, { delivered: after.delivered(event) }));
   }
   return { fresh: foldable, changed, messages };
 }

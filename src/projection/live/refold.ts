@@ -1,8 +1,9 @@
 import { CUSTOMER_SERVICE_MS } from '../../domain/conversation.ts';
+import { effectiveMessages } from '../../domain/effective.ts';
 import { EVENT_CLASS } from '../../domain/event.ts';
 import { fold, type Window } from '../../domain/window.ts';
-import { effectiveMessages } from '../fates.ts';
-import { completeGroups, type FoldableEvent, type StoredEvent } from '../tables/events.ts';
+import { gatherRelated } from '../fates.ts';
+import type { FoldableEvent, StoredEvent } from '../tables/events.ts';
 import type { Projection } from '../tables/projection.ts';
 import type { TenantRules } from '../tables/tenant-rules.ts';
 
@@ -67,8 +68,6 @@ async function messagesWithFates(
   { events }: Projection,
   bounds: ReadonlyMap<string, number>,
 ): Promise<Map<string, StoredEvent[]>> {
-  const messages = await events.messagesFrom(bounds);
-  const known = new Map(messages.map((message) => [message.conversation + message.key, message]));
-  await completeGroups(events, known, new Set());
-  return Map.groupBy(known.values(), (event) => event.conversation);
+  const related = await gatherRelated(await events.messagesFrom(bounds), events.byKeys);
+  return Map.groupBy(related, (event) => event.conversation);
 }

@@ -1,12 +1,6 @@
 import { EVENT_CLASS } from '../../domain/event.ts';
-import {
-  type BatchEvent,
-  type ConversationKey,
-  completeGroups,
-  type Events,
-  type Quarantined,
-  type StoredEvent,
-} from '../tables/events.ts';
+import { gatherRelated, keysToAsk } from '../fates.ts';
+import type { BatchEvent, Events, Quarantined, StoredEvent } from '../tables/events.ts';
 import type { Projection } from '../tables/projection.ts';
 import type { TenantRules } from '../tables/tenant-rules.ts';
 import { conflictWith, type DecodedBatch, sameContent } from './decode.ts';
@@ -33,7 +27,8 @@ export async function separate(
   settings: ReadonlyMap<string, TenantRules>,
 ): Promise<Separated> {
   const asked = new Set<string>();
-  const stored = await lookUp(events, batch.events.values(), asked);
+  const found = await events.byKeys(keysToAsk(batch.events.values(), asked));
+  const stored = new Map(found.map((event) => [event.conversation + event.key, event]));
   const result: Separated = { conversations: new Map(), duplicates: [], quarantined: [...batch.quarantined] };
   const settle = (standing: StoredEvent, event: BatchEvent) => {
     if (sameContent(standing, event)) result.duplicates.push(event);
@@ -50,25 +45,6 @@ export async function separate(
   }
   await attachStored(events, result.conversations, stored, asked);
   return result;
-}
-
-async function lookUp(
-  { byKeys }: Events,
-  events: Iterable<BatchEvent>,
-  asked: Set<string>,
-): Promise<Map<string, StoredEvent>> {
-  const keys: ConversationKey[] = [];
-  for (const event of events) {
-    asked.add(event.uid);
-    keys.push(event);
-    if (event.ref === null || event.ref === event.key) continue;
-    const id = event.conversation + event.ref;
-    if (asked.has(id)) continue;
-    asked.add(id);
-    keys.push({ conversation: event.conversation, key: event.ref });
-  }
-  const found = await byKeys(keys);
-  return new Map(found.map((event) => [event.conversation + event.key, event]));
 }
 
 function addFresh(
@@ -96,18 +72,18 @@ async function attachStored(
   stored: Map<string, StoredEvent>,
   asked: Set<string>,
 ): Promise<void> {
-  const toComplete = new Map<string, StoredEvent>();
+  const toComplete: StoredEvent[] = [];
   for (const group of Map.groupBy(stored.values(), (event) => event.conversation).values()) {
     const batch = conversations.get(group[0]?.conversation ?? '');
     if (batch === undefined) continue;
     batch.stored = group;
     const delicate =
       waitsForDelivery(batch.settings.rules) || group.some(unsettles) || batch.fresh.some(unsettles);
-    if (delicate) for (const event of group) toComplete.set(event.conversation + event.key, event);
+    if (delicate) toComplete.push(...group);
   }
-  if (toComplete.size === 0) return;
-  await completeGroups(events, toComplete, asked);
-  for (const [conversation, group] of Map.groupBy(toComplete.values(), (event) => event.conversation)) {
+  if (toComplete.length === 0) return;
+  const related = await gatherRelated(toComplete, events.byKeys, { asked });
+  for (const [conversation, group] of Map.groupBy(related, (event) => event.conversation)) {
     const batch = conversations.get(conversation);
     if (batch !== undefined) batch.stored = group;
   }

@@ -1,4 +1,5 @@
 import { type SqlBool, sql } from 'kysely';
+import type { ConversationKey } from '../tables/events.ts';
 import { EVENT_COLUMNS, type FullEvent } from './events.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 import { partyIs } from './windows.ts';
@@ -131,8 +132,8 @@ export async function eventsAfter(
       SELECT ${EVENT_COLUMNS}, least(e.class, 3) AS rank, NULL::bytea AS record
       FROM k JOIN ${events} e ON e.conversation = k.conversation ${withKey}
       UNION ALL
-      SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, q.partition, q."offset", e.received_at, e.key_id,
-        e.detail, e.metadata, least(e.class, 3), q.record
+      SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, q.partition, q."offset", e.detail, e.received_at,
+        e.key_id, e.metadata, least(e.class, 3), q.record
       FROM k JOIN ${sql.id(schema, 'quarantine')} q ON q.tenant = ${tenant} AND q.conversation = k.conversation
         AND q.reason = 'conflict'
       JOIN ${events} e ON e.conversation = q.conversation AND e.key = q.key ${withKey}) x
@@ -148,11 +149,11 @@ export async function inConflict(
   tenant: string,
   events: readonly FullEvent[],
 ): Promise<Set<string>> {
-  const { rows } = await sql<{ uid: string }>`
-    SELECT DISTINCT q.conversation::text || q.key::text AS uid
+  const { rows } = await sql<ConversationKey>`
+    SELECT DISTINCT q.conversation, q.key
     FROM unnest(${events.map((event) => event.conversation)}::uuid[], ${events.map((event) => event.key)}::uuid[])
       AS k(conversation, key)
     JOIN ${sql.id(schema, 'quarantine')} q ON q.tenant = ${tenant} AND q.conversation = k.conversation
       AND q.key = k.key AND q.reason = 'conflict'`.execute(db);
-  return new Set(rows.map(({ uid }) => uid));
+  return new Set(rows.map(({ conversation, key }) => conversation + key));
 }

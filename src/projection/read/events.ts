@@ -1,29 +1,32 @@
-import { sql } from 'kysely';
-import type { EventClass, Ordered } from '../../domain/event.ts';
+import { CompiledQuery, sql } from 'kysely';
+import type { Ordered } from '../../domain/event.ts';
+import { byKeysText, COLUMNS, type ConversationKey, type StoredEvent } from '../tables/events.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
-/** An event as the projection keeps it; instants in ms, hashes as PostgreSQL prints uuids. */
-export interface FullEvent {
-  conversation: string;
-  /** Hash of the id. */
-  key: string;
-  /** Hash of what it names; null also where a sent message is named by its own id. */
-  ref: string | null;
-  class: EventClass;
-  at: number;
-  id: string;
-  partition: number;
-  offset: number;
+/** An event with everything that the projection keeps of it; instants in ms. */
+export interface FullEvent extends StoredEvent {
   receivedAt: number;
   keyId: string;
-  /** JSON of an `EventDetail`. */
-  detail: string | null;
   metadata: string | null;
 }
 
-export const EVENT_COLUMNS =
-  sql.raw(`e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset",
-  e.received_at AS "receivedAt", e.key_id AS "keyId", e.detail, e.metadata`);
+const FULL_COLUMNS = `${COLUMNS}, e.received_at AS "receivedAt", e.key_id AS "keyId", e.metadata`;
+export const EVENT_COLUMNS = sql.raw(FULL_COLUMNS);
+
+/**
+ * The events that bear or name one of the keys; twice where they do both. With `until` only what occurred by that
+ * instant (ms).
+ */
+export async function eventsByKeys(
+  { db, schema }: ReadSnapshot,
+  keys: readonly ConversationKey[],
+  until: number | null,
+): Promise<FullEvent[]> {
+  if (keys.length === 0) return [];
+  const text = byKeysText(schema, FULL_COLUMNS, 'AND ($3::bigint IS NULL OR e.at <= $3)');
+  const pairs = [keys.map(({ conversation }) => conversation), keys.map(({ key }) => key)];
+  return (await db.executeQuery<FullEvent>(CompiledQuery.raw(text, [...pairs, until]))).rows;
+}
 
 /** Every event of a conversation from one instant (ms) to another, exclusive; in no order. */
 export async function eventsWithin(

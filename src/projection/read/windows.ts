@@ -5,7 +5,7 @@ import type { ReadSnapshot } from './snapshot.ts';
 
 export const KIND_CODES: Record<WindowKind, number> = { receptive: 0, active: 1 };
 
-/** A window as it is stored, with the contact; instants in ms, hashes as PostgreSQL prints uuids. */
+/** A window as it is stored, with the contact; instants in ms, hashes in hex. */
 export interface StoredWindow {
   conversation: string;
   opener: string;

@@ -1,19 +1,17 @@
 import type { PoolClient } from 'pg';
 import type { Conversation } from '../../domain/conversation.ts';
-import { isMessage } from '../../domain/event.ts';
-import { fold } from '../../domain/window.ts';
 import type { Batch, EventLog, Position, Progress } from '../../log/log.ts';
 import { decodeRecord } from '../../log/record/record.ts';
 import { LOCKS } from '../../store/locks.ts';
-import { asFact, effectiveMessages, judgeEvents } from '../fates.ts';
 import { conflictWith, sameContent } from '../live/decode.ts';
 import type { Quarantined, StoredEvent } from '../tables/events.ts';
 import { openProjection, type Projection } from '../tables/projection.ts';
 import { readGroups, textField, toStoredEvent } from '../tables/rows.ts';
 import { plainArray } from '../tables/sql.ts';
-import { countMessage, createRecount, type Recount, type TallyDeltas } from '../tables/tallies.ts';
+import { createRecount, type Recount } from '../tables/tallies.ts';
 import type { SettingsCache, TenantRules } from '../tables/tenant-rules.ts';
-import { type WindowRow, windowRow } from '../tables/windows.ts';
+import type { WindowRow } from '../tables/windows.ts';
+import { foldWhole } from '../whole-conversation.ts';
 
 export interface BulkFold {
   /** `writer` gets the one transaction; the others read. None has a time limit. */
@@ -92,7 +90,7 @@ async function foldConversations(
     if (conversation !== hash || party === undefined || own === undefined)
       throw new Error(`conversation ${hash} was loaded without its party`);
     const partition = loaded[0]?.partition ?? 0;
-    added.push(...foldOne(party, sift(loaded, sifted), own, recount.of(partition)));
+    added.push(...foldWhole(party, sift(loaded, sifted), own, recount.of(partition)));
     count += loaded.length;
     if (added.length >= WINDOWS_AT_ONCE) {
       await flush(projection, added, recount);
@@ -106,23 +104,6 @@ async function foldConversations(
   }
   await flush(projection, added, recount);
   progress(count);
-}
-
-function foldOne(
-  party: Conversation,
-  events: readonly StoredEvent[],
-  { rules, calendar }: TenantRules,
-  deltas: TallyDeltas,
-): WindowRow[] {
-  const judgement = judgeEvents(events);
-  for (const event of events) {
-    if (!isMessage(event.class) || judgement.fate(asFact(event)) === 'voided') continue;
-    const day = calendar.dayOf(event.at);
-    const key = { tenant: party.tenant, day, partition: event.partition };
-    countMessage(deltas, key, { class: event.class, count: 1 });
-  }
-  const { windows } = fold(party.channel, effectiveMessages(events, judgement), rules);
-  return windows.map((window) => windowRow(party, window, calendar));
 }
 
 async function flush({ windows }: Projection, added: WindowRow[], recount: Recount): Promise<void> {

@@ -1,11 +1,10 @@
-import { EVENT_CLASS, type EventClass, isReceipt, isSent } from '../../domain/event.ts';
+import type { Fact } from '../../domain/effective.ts';
 import type { LoggedEvent } from '../../log/record/record.ts';
 import type { EventsTable } from '../../store/projection-tables.ts';
 import {
   type BinaryRows,
   copyInto,
   createBinaryRows,
-  hex,
   plainArray,
   prepared,
   type SchemaConnection,
@@ -14,7 +13,7 @@ import {
 
 /** Events of a projection, who they are of, and what stays out of them: every row that is written there. */
 export interface Events {
-  /** Every stored event that bears or names one of the keys, once. */
+  /** Every stored event that bears or names one of the keys; twice where it does both. */
   byKeys(keys: readonly ConversationKey[]): Promise<StoredEvent[]>;
   /** Messages of conversations from their bound (ms) on. */
   messagesFrom(bounds: ReadonlyMap<string, number>): Promise<StoredEvent[]>;
@@ -55,16 +54,14 @@ export function eventsOn(on: SchemaConnection): Events {
   };
 }
 
-/** An event of the projection as far as the fold needs it. Hashes in hex, `at` in ms. */
-export interface StoredEvent {
+/** An event of the projection as far as the fold needs it. Hashes in hex, `at` in ms; `ref` is null of a sent message that is named by its own id. */
+export interface StoredEvent extends Fact {
   conversation: string;
-  key: string;
-  ref: string | null;
-  class: EventClass;
   at: number;
   id: string;
   partition: number;
   offset: number;
+  /** JSON of an `EventDetail`. */
   detail: string | null;
 }
 
@@ -74,40 +71,40 @@ export interface ConversationKey {
   key: string;
 }
 
-const COLUMNS = 'e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail';
-
-/** What a sent message is named by: its own id unless it says otherwise. */
-export function refOf(event: Pick<StoredEvent, 'class' | 'key' | 'ref'>): string | null {
-  return event.ref ?? (isSent(event.class) ? event.key : null);
-}
+/** Columns of a `StoredEvent`. */
+export const COLUMNS = 'e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail';
 
 async function byKeys(on: SchemaConnection, keys: readonly ConversationKey[]): Promise<StoredEvent[]> {
   if (keys.length === 0) return [];
-  const rows = await prepared<StoredEvent>(
-    on,
-    'events by keys',
-    `WITH k AS (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key))
-     SELECT ${COLUMNS} FROM k JOIN ${on.schema}.events e ON e.conversation = k.conversation AND e.key = k.key
-     UNION ALL
-     SELECT ${COLUMNS} FROM k JOIN ${on.schema}.events e ON e.conversation = k.conversation AND e.ref = k.key
-       AND e.ref IS NOT NULL`,
-    [uuidArray(keys.map((k) => k.conversation)), uuidArray(keys.map((k) => k.key))],
-  );
-  return rows.map(normalise);
+  return await prepared<StoredEvent>(on, 'events by keys', byKeysText(on.schema, COLUMNS), [
+    uuidArray(keys.map((k) => k.conversation)),
+    uuidArray(keys.map((k) => k.key)),
+  ]);
+}
+
+/**
+ * A query for the events that bear or name one of the keys, whose conversations are $1 and themselves $2; an event that
+ * does both comes twice. `condition` is over `e`, the event, as the columns are.
+ */
+export function byKeysText(schema: string, columns: string, condition = ''): string {
+  return `WITH k AS (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key))
+    SELECT ${columns} FROM k JOIN ${schema}.events e ON e.conversation = k.conversation AND e.key = k.key ${condition}
+    UNION ALL
+    SELECT ${columns} FROM k JOIN ${schema}.events e ON e.conversation = k.conversation AND e.ref = k.key
+      AND e.ref IS NOT NULL ${condition}`;
 }
 
 async function messagesFrom(
   on: SchemaConnection,
   bounds: ReadonlyMap<string, number>,
 ): Promise<StoredEvent[]> {
-  const rows = await prepared<StoredEvent>(
+  return await prepared<StoredEvent>(
     on,
     'messages from',
     `SELECT ${COLUMNS} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
      JOIN ${on.schema}.events e ON e.conversation = c.conversation AND e.at >= c.bound AND e.class <= 2`,
     [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
   );
-  return rows.map(normalise);
 }
 
 async function lastMessageInstants(
@@ -123,52 +120,7 @@ async function lastMessageInstants(
        ORDER BY e.at DESC LIMIT 1) m`,
     [uuidArray(conversations)],
   );
-  return new Map(rows.map((row) => [hex(row.conversation), row.at]));
-}
-
-/**
- * Completes groups of events to everything that can decide their fate: receipts and siblings of messages, voids of
- * either. Follows names until nothing new turns up, which is two or three rounds. `known` gains what is found.
- */
-export async function completeGroups(
-  events: Events,
-  known: Map<string, StoredEvent>,
-  asked: Set<string>,
-): Promise<void> {
-  let frontier = [...known.values()];
-  while (frontier.length > 0) {
-    const keys: ConversationKey[] = [];
-    for (const event of frontier) {
-      for (const key of namesOf(event)) {
-        const id = event.conversation + key;
-        if (asked.has(id)) continue;
-        asked.add(id);
-        keys.push({ conversation: event.conversation, key });
-      }
-    }
-    frontier = [];
-    for (const event of await events.byKeys(keys)) {
-      const id = event.conversation + event.key;
-      if (known.has(id)) continue;
-      known.set(id, event);
-      frontier.push(event);
-    }
-  }
-}
-
-/** The keys under which other events may bear on this one. */
-export function namesOf(event: Pick<StoredEvent, 'class' | 'key' | 'ref'>): string[] {
-  const ref = event.ref;
-  const names =
-    ref !== null && (isReceipt(event.class) || isSent(event.class) || event.class === EVENT_CLASS.void);
-  return names && ref !== event.key ? [event.key, ref] : [event.key];
-}
-
-export function normalise(row: StoredEvent): StoredEvent {
-  row.conversation = hex(row.conversation);
-  row.key = hex(row.key);
-  if (row.ref !== null) row.ref = hex(row.ref);
-  return row;
+  return new Map(rows.map((row) => [row.conversation, row.at]));
 }
 
 const EVENT_COLUMNS = [

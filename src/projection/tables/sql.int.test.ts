@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
 import { SEED } from '../../../test/support/traffic.ts';
-import { copyInto, createBinaryRows, hex, uuidArray } from './sql.ts';
+import { copyInto, createBinaryRows, uuidArray } from './sql.ts';
 
 let fixture: TestDatabase;
 
@@ -46,12 +46,7 @@ test(`PostgreSQL reads every value as it was (seed ${SEED})`, async () => {
         }
         await copyInto(client, 'public.copied', ['at', 'class', 'key', 'ref', 'detail', 'id'], binary.end());
         const { rows: stored } = await client.query('SELECT * FROM public.copied');
-        const read = stored.map(({ key, ref, ...rest }) => ({
-          ...rest,
-          key: hex(key),
-          ref: ref && hex(ref),
-        }));
-        expect(read).toEqual(rows);
+        expect(stored).toEqual(rows);
       }),
       { numRuns: 60, seed: SEED },
     );
@@ -79,6 +74,6 @@ test('hashes come as a uuid[], none as an empty one', async () => {
     const { rows } = await fixture.database.pool.query('SELECT k FROM unnest($1::uuid[]) AS k', [
       uuidArray(some),
     ]);
-    expect(rows.map(({ k }) => hex(k))).toEqual(some);
+    expect(rows.map(({ k }) => k)).toEqual(some);
   }
 });

@@ -27,11 +27,6 @@ export function uuidArray(hexes: readonly string[]): Buffer {
   return array;
 }
 
-/** The hex form of a uuid as PostgreSQL prints it. */
-export function hex(uuid: string): string {
-  return uuid.replaceAll('-', '');
-}
-
 /** A projection's schema and the connection over which it is worked on. */
 export interface SchemaConnection {
   client: ClientBase;

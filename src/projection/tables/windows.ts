@@ -5,7 +5,7 @@ import type { Window, WindowKind } from '../../domain/window.ts';
 import type { EventDetail } from '../../log/record/record.ts';
 import type { WindowsTable } from '../../store/projection-tables.ts';
 import type { FoldableEvent } from './events.ts';
-import { copyField, copyInto, hex, plainArray, prepared, type SchemaConnection, uuidArray } from './sql.ts';
+import { copyField, copyInto, plainArray, prepared, type SchemaConnection, uuidArray } from './sql.ts';
 
 export type WindowRow = WindowsTable;
 export const KIND_CODE: Record<WindowKind, number> = { receptive: 0, active: 1 };
@@ -68,25 +68,18 @@ async function lastBefore(
        AND x.opened_at < c.bound ORDER BY x.opened_at DESC LIMIT 1) w`,
     [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
   );
-  return new Map(rows.map((row) => [hex(row.conversation), normaliseWindow(row)]));
+  return new Map(rows.map((row) => [row.conversation, row]));
 }
 
 async function windowsFrom(on: SchemaConnection, bounds: ReadonlyMap<string, number>): Promise<WindowRow[]> {
   if (bounds.size === 0) return [];
-  const rows = await prepared<WindowRow>(
+  return await prepared<WindowRow>(
     on,
     'windows from',
     `SELECT ${SELECTED} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
      JOIN ${on.schema}.windows w ON w.conversation = c.conversation AND w.opened_at >= c.bound`,
     [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
   );
-  return rows.map(normaliseWindow);
-}
-
-function normaliseWindow(row: WindowRow): WindowRow {
-  row.conversation = hex(row.conversation);
-  row.opener = hex(row.opener);
-  return row;
 }
 
 /** The row of a window just folded; its day is the tenant's local one. */

@@ -1,12 +1,11 @@
 import type { Conversation } from '../../domain/conversation.ts';
-import { EVENT_CLASS, isMessage } from '../../domain/event.ts';
-import { fold } from '../../domain/window.ts';
+import { EVENT_CLASS } from '../../domain/event.ts';
 import { conversationHash, shortHash } from '../../log/record/record.ts';
-import { asFact, effectiveMessages, judgeEvents } from '../../projection/fates.ts';
 import type { StoredEvent } from '../../projection/tables/events.ts';
-import { countMessage, type TallyDeltas } from '../../projection/tables/tallies.ts';
+import type { TallyDeltas } from '../../projection/tables/tallies.ts';
 import type { TenantRules } from '../../projection/tables/tenant-rules.ts';
-import { type WindowRow, windowRow } from '../../projection/tables/windows.ts';
+import type { WindowRow } from '../../projection/tables/windows.ts';
+import { foldWhole } from '../../projection/whole-conversation.ts';
 
 /** A conversation as the projection keeps it; its windows ascend by opening instant. */
 export interface StoredConversation {
@@ -86,21 +85,13 @@ function foldDifference(
   party: Conversation,
   windows: readonly WindowRow[],
   events: StoredEvent[],
-  { rules, calendar }: TenantRules,
+  settings: TenantRules,
   messages: TallyDeltas,
 ): string | null {
-  const judgement = judgeEvents(events);
-  for (const event of events) {
-    if (!isMessage(event.class) || judgement.fate(asFact(event)) === 'voided') continue;
-    const day = calendar.dayOf(event.at);
-    const key = { tenant: party.tenant, day, partition: event.partition };
-    countMessage(messages, key, { class: event.class, count: 1 });
-  }
-  const folded = fold(party.channel, effectiveMessages(events), rules).windows;
+  const folded = foldWhole(party, events, settings, messages);
   for (let i = 0; i < Math.max(folded.length, windows.length); i++) {
     const stored = windows[i];
-    const window = folded[i];
-    const right = window && windowRow({ ...party }, window, calendar);
+    const right = folded[i];
     if (right !== undefined && (stored === undefined || stored.opened_at > right.opened_at))
       return `${name} lacks a window: ${describe(right)} follows from its events.`;
     if (stored === undefined) continue;
