@@ -2,10 +2,16 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** What /metrics shows. HTTP, intake and projector share one object; durations are in seconds. */
+/**
+ * What /metrics shows. HTTP, intake and projector share one object; durations are in seconds. Whoever counts by label
+ * starts each known value at 0: a counter that comes into being with its first burst has no increase to ring for.
+ */
 export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  // Gauges, named like counters; each is there by type, too.
+  for (const kind of ['handles', 'requests', 'resources'])
+    registry.removeSingleMetric(`nodejs_active_${kind}_total`);
   const registers = [registry];
   return {
     registry,
@@ -106,6 +112,12 @@ export function createMetrics() {
       name: 'janela_log_blocked_seconds',
       help: "How long the partition could only be read up to the same offset before its end: somebody else's transaction is open in it; 0: none is",
       labelNames: ['partition'],
+      registers,
+    }),
+    httpErrors: new Counter({
+      name: 'janela_http_errors_total',
+      help: 'Requests answered with 5xx',
+      labelNames: ['route', 'status'],
       registers,
     }),
     httpSeconds: new Histogram({

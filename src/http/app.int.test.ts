@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type TestApi, testApi } from '../../test/support/api.ts';
+import { REJECTIONS } from '../intake/read-event.ts';
 import { PROBLEM_TYPES } from './problems/problem-types.ts';
 
 let api: TestApi;
@@ -147,6 +148,15 @@ test('health, metrics and documentation need no key', async () => {
   expect(openapi.text).toMatch(/^openapi: 3\.1\.0/);
   expect((await api.call('GET', '/docs', { key: null })).status).toBe(200);
   expect((await api.call('GET', '/docs/json', { key: null })).json.openapi).toBe('3.1.0');
+});
+
+test('what is counted by label is at 0 before it happens, for every route and every reason', async () => {
+  const { text } = await api.call('GET', '/metrics', { key: null });
+  for (const problem of REJECTIONS)
+    expect(text).toContain(`janela_events_rejected_total{problem="${problem}"} 0\n`);
+  for (const status of [500, 503])
+    for (const route of ['/v1/events', '/v1/tenants/:tenant/usage', '/v1/audit'])
+      expect(text).toContain(`janela_http_errors_total{route="${route}",status="${status}"} 0\n`);
 });
 
 test('a service that is not ready says which part and why', async () => {

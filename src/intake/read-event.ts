@@ -6,8 +6,16 @@ import { type Flaw, isObject, shapeFlaw, shapeOf } from './event-fields.ts';
 /** How far ahead of this service a sender's clock may be. */
 export const FUTURE_MS = 5 * 60_000;
 
+/** Why an event is refused while others of its request are taken; each a page of `/problems`. */
+export const REJECTIONS = [
+  'invalid-event',
+  'occurred-in-future',
+  'forbidden-tenant',
+  'forbidden-scope',
+] as const;
+
 export interface Rejection {
-  problem: 'invalid-event' | 'occurred-in-future' | 'forbidden-tenant' | 'forbidden-scope';
+  problem: (typeof REJECTIONS)[number];
   detail: string;
   /** JSON pointer into the event. */
   pointer: string;

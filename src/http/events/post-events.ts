@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Event } from '../../domain/event.ts';
-import { type EventResult, type Rejection, readEvent, reject } from '../../intake/read-event.ts';
+import { type EventResult, REJECTIONS, type Rejection, readEvent, reject } from '../../intake/read-event.ts';
 import { type Key, mayTouch } from '../../keys/keys.ts';
 import type { Position } from '../../log/log.ts';
 import { encodeEvent } from '../../log/record/record.ts';
@@ -52,6 +52,7 @@ export function eventRoutes(
   deps: Pick<AppDeps, 'intake' | 'metrics' | 'partitions' | 'clock'>,
 ): void {
   const admission = createAdmission(MOST_BYTES_IN_HAND, () => deps.intake.isFull?.() ?? false);
+  for (const problem of REJECTIONS) deps.metrics.rejected.inc({ problem }, 0);
   app.post(
     '/v1/events',
     {

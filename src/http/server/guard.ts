@@ -7,6 +7,9 @@ import { PROBLEM_JSON, Problem, problemBody, retryAfter } from '../problems/prob
 /** What every request passes before anything looks at it, and the measure of each on its way out. */
 export function guardRequests(app: App, metrics: Metrics): void {
   let closing = false;
+  app.addHook('onRoute', ({ url }) => {
+    for (const status of [500, 503]) metrics.httpErrors.inc({ route: url, status }, 0);
+  });
   app.addHook('preClose', async () => {
     closing = true;
   });
@@ -48,8 +51,7 @@ function escapeFault(url: string): Problem | undefined {
 
 function observe(metrics: Metrics, request: FastifyRequest, reply: FastifyReply): void {
   const route = request.routeOptions.url ?? 'unknown';
-  metrics.httpSeconds.observe(
-    { method: request.method, route, status: reply.statusCode },
-    reply.elapsedTime / 1000,
-  );
+  const status = reply.statusCode;
+  metrics.httpSeconds.observe({ method: request.method, route, status }, reply.elapsedTime / 1000);
+  if (status >= 500) metrics.httpErrors.inc({ route, status });
 }
