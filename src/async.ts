@@ -70,41 +70,39 @@ export function createBackoff(): { next(): number; reset(): void } {
   };
 }
 
-/** At most `slots` runs at a time, first come first served. */
-export function createGate(slots: number): <T>(run: () => Promise<T>) => Promise<T> {
-  let free = slots;
+/** Lets a number of callers in at the same time; the others wait, first come first served. */
+export interface Semaphore {
+  acquire(): Promise<void>;
+  release(): void;
+  /** Runs the work once there is a permit for it. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export function createSemaphore(permits: number): Semaphore {
+  let free = permits;
   const waiting: (() => void)[] = [];
-  return async (run) => {
+
+  async function acquire(): Promise<void> {
     if (free > 0) free--;
     else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await run();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
-  };
-}
+  }
 
-/** Lets a number of callers in at the same time; the others wait, first come first in. */
-export interface Turnstile {
-  enter(): Promise<void>;
-  leave(): void;
-}
+  function release(): void {
+    const next = waiting.shift();
+    if (next === undefined) free++;
+    else next();
+  }
 
-export function createTurnstile(places: number): Turnstile {
-  let free = places;
-  const line: (() => void)[] = [];
   return {
-    async enter() {
-      if (free > 0) free--;
-      else await new Promise<void>((resolve) => line.push(resolve));
-    },
-    leave() {
-      const next = line.shift();
-      if (next === undefined) free++;
-      else next();
+    acquire,
+    release,
+    async run(work) {
+      await acquire();
+      try {
+        return await work();
+      } finally {
+        release();
+      }
     },
   };
 }

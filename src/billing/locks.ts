@@ -1,6 +1,6 @@
 import { type CompiledQuery, type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
-import { createTurnstile, type Turnstile } from '../async.ts';
+import { createSemaphore, type Semaphore } from '../async.ts';
 import { onConnection } from '../store/database.ts';
 import { LOCK_SPACES } from '../store/locks.ts';
 import type { Tables } from '../store/tables.ts';
@@ -13,7 +13,7 @@ export interface InvoiceSession {
 
 /** Sessions at the same time over one pool: each may take two connections, and requests need some too. */
 const AT_ONCE = 2;
-const gates = new WeakMap<Pool, Turnstile>();
+const semaphores = new WeakMap<Pool, Semaphore>();
 /** Whoever waits for a tenant waits here, without a connection. */
 const lines = new WeakMap<Pool, Map<string, Promise<unknown>>>();
 
@@ -46,9 +46,9 @@ async function hold<T>(
   tenant: string,
   work: (session: InvoiceSession) => Promise<T>,
 ): Promise<T> {
-  const gate = gates.get(pool) ?? createTurnstile(AT_ONCE);
-  gates.set(pool, gate);
-  await gate.enter();
+  const permits = semaphores.get(pool) ?? createSemaphore(AT_ONCE);
+  semaphores.set(pool, permits);
+  await permits.acquire();
   try {
     const client = await pool.connect();
     let failed = true;
@@ -68,7 +68,7 @@ async function hold<T>(
       client.release(failed);
     }
   } finally {
-    gate.leave();
+    permits.release();
   }
 }
 

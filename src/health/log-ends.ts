@@ -2,7 +2,7 @@ import { pause } from '../async.ts';
 import type { EventLog, PartitionRange } from '../log/log.ts';
 
 /** The ends of the log as last seen, kept fresh in the background so that no answer waits for the log. */
-export interface LogWatch {
+export interface LogEndsWatch {
   /** Per partition, ascending. Empty until the log first answered. */
   ends(): readonly PartitionRange[];
   /** Instant (ms) at which the ends were asked for; null before the first answer. */
@@ -14,12 +14,12 @@ export interface LogWatch {
 
 const INTERVAL_MS = 500;
 
-export async function watchLog(
+export async function watchLogEnds(
   log: EventLog,
   now: () => number,
   /** `askedAt`: instant on the monotonic clock (ms) before which the ends were not read. */
   seen: (ends: readonly PartitionRange[], askedAt: number) => void = () => undefined,
-): Promise<LogWatch> {
+): Promise<LogEndsWatch> {
   let ends: readonly PartitionRange[] = [];
   let seenAt: number | null = null;
   let error: Error | null = null;

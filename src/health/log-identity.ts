@@ -11,7 +11,7 @@ import { liveProjection } from '../projection/tables/schema.ts';
 import type { Tables } from '../store/tables.ts';
 
 /** Whether this process may write into the log. */
-export interface LogFit {
+export interface LogIdentity {
   /** Why not, for `/readyz`; null once it may. */
   refusal(): string | null;
   /**
@@ -23,7 +23,7 @@ export interface LogFit {
   stop(): Promise<void>;
 }
 
-export interface LogFitDeps {
+export interface LogIdentityDeps {
   db: Kysely<Tables>;
   log: EventLog;
   logger: Logger;
@@ -32,10 +32,10 @@ export interface LogFitDeps {
 }
 
 /** What a request waits for, of the 5 s that it waits for the log. */
-const PATIENCE_MS = 4_000;
+const COMPARISON_TIMEOUT_MS = 4_000;
 
 /** Compares the log with the projection once, in the background, and listens to what is found out later. */
-export function fitLog({ db, log, logger, broken }: LogFitDeps): LogFit {
+export function checkLogIdentity({ db, log, logger, broken }: LogIdentityDeps): LogIdentity {
   const stopping = new AbortController();
   let state: 'comparing' | 'fits' | LogBroken = 'comparing';
   const compared = compare();
@@ -68,7 +68,11 @@ export function fitLog({ db, log, logger, broken }: LogFitDeps): LogFit {
       obstacle()?.message ?? (state === 'comparing' ? 'it is being compared with what was projected' : null),
     async allow(append) {
       if (state === 'comparing')
-        await within(PATIENCE_MS, compared, () => new LogUnavailable('The log is still being compared'));
+        await within(
+          COMPARISON_TIMEOUT_MS,
+          compared,
+          () => new LogUnavailable('The log is still being compared'),
+        );
       if (state === 'comparing') throw new LogUnavailable('The service is stopping');
       const found = obstacle();
       if (found !== null) throw found;

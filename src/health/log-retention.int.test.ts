@@ -5,7 +5,7 @@ import { appendEvents, simulatedEvents, testLog } from '../../test/support/proje
 import { until } from '../../test/support/until.ts';
 import { type EventLog, LogUnavailable } from '../log/log.ts';
 import { createMetrics } from '../metrics.ts';
-import { guardLog } from './log-retention.ts';
+import { checkRetention } from './log-retention.ts';
 
 let kept: TestDatabase;
 let log: EventLog;
@@ -30,7 +30,7 @@ afterEach(async () => {
 /** Looks all the time; a clock that stands still says everything once. */
 function watch(over: EventLog = log): void {
   const logger = pino({ level: 'warn' }, { write: (line) => said.push(JSON.parse(line).msg) });
-  guard = guardLog({ log: over, metrics, logger, now: () => 7_000, everyMs: 5, againMs: 5 });
+  guard = checkRetention({ log: over, metrics, logger, now: () => 7_000, everyMs: 5, againMs: 5 });
 }
 
 async function guarded(value: 0 | 1): Promise<void> {

@@ -3,7 +3,7 @@ import { pause, startLoop } from '../async.ts';
 import { type EventLog, LogBroken } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
 
-export interface LogGuardDeps {
+export interface RetentionCheckDeps {
   log: EventLog;
   metrics: Metrics;
   logger: Logger;
@@ -20,11 +20,11 @@ export interface LogGuardDeps {
  * it does not, in the log. It stops nothing: what comes in meanwhile is counted all the same, and refusing it would lose
  * more than a retention that somebody can take back.
  */
-export function guardLog(deps: LogGuardDeps): { stop(): Promise<void> } {
+export function checkRetention(deps: RetentionCheckDeps): { stop(): Promise<void> } {
   return startLoop((signal) => run(deps, signal));
 }
 
-async function run(deps: LogGuardDeps, signal: AbortSignal): Promise<void> {
+async function run(deps: RetentionCheckDeps, signal: AbortSignal): Promise<void> {
   const { logger, everyMs = 3_600_000, againMs = 60_000 } = deps;
   let said = { sentences: '', at: 0 };
   while (!signal.aborted) {
@@ -43,7 +43,7 @@ async function run(deps: LogGuardDeps, signal: AbortSignal): Promise<void> {
 
 /** Null where it could not be said. */
 async function look(
-  { log, metrics, logger, now }: LogGuardDeps,
+  { log, metrics, logger, now }: RetentionCheckDeps,
   signal: AbortSignal,
 ): Promise<string[] | null> {
   try {

@@ -6,11 +6,11 @@ import { until } from '../../test/support/until.ts';
 import { createMetrics } from '../metrics.ts';
 import { seedPositions } from '../projection/tables/positions.ts';
 import { liveProjection } from '../projection/tables/schema.ts';
-import { createProgress, type Progress, STALLED_MS } from './projection-lag.ts';
+import { measureLag, type ProjectionLag, STALLED_MS } from './projection-lag.ts';
 
 let kept: TestDatabase;
 let time: number;
-let progress: Progress;
+let progress: ProjectionLag;
 let metrics: ReturnType<typeof createMetrics>;
 /** First offsets that the log still has; 0 where nothing is said. */
 let lows: number[];
@@ -21,7 +21,7 @@ beforeEach(async () => {
   time = 0;
   lows = [];
   metrics = createMetrics();
-  progress = createProgress({
+  progress = measureLag({
     db: kept.database.db,
     metrics,
     logger: pino({ level: 'silent' }),

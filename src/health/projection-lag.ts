@@ -8,7 +8,7 @@ import type { Tables } from '../store/tables.ts';
 type Stored = Pick<PartitionRange, 'partition' | 'low' | 'end'>;
 
 /** Whether the projection keeps up, whichever process projects. */
-export interface Progress {
+export interface ProjectionLag {
   /**
    * Compares the ends of the log with the live projection's positions, in the background. `askedAt` (ms, by `now`): the
    * ends were read after it.
@@ -29,14 +29,14 @@ interface Seen {
   movedAt: number;
 }
 
-export interface ProgressDeps {
+export interface ProjectionLagDeps {
   db: Kysely<Tables>;
   metrics: Metrics;
   logger: Logger;
   now: () => number;
 }
 
-export function createProgress({ db, metrics, logger, now }: ProgressDeps): Progress {
+export function measureLag({ db, metrics, logger, now }: ProjectionLagDeps): ProjectionLag {
   const seen = new Map<number, Seen>();
   let looking = false;
   let broken: LogBroken | null = null;

@@ -9,13 +9,13 @@ import { createMetrics } from '../metrics.ts';
 import { seedPositions } from '../projection/tables/positions.ts';
 import { liveProjection } from '../projection/tables/schema.ts';
 import { openDatabase } from '../store/database.ts';
-import { type LogWatch, watchLog } from './log-ends.ts';
-import { createProgress, STALLED_MS } from './projection-lag.ts';
+import { type LogEndsWatch, watchLogEnds } from './log-ends.ts';
+import { measureLag, STALLED_MS } from './projection-lag.ts';
 import { checkReadiness, type ReadinessDeps } from './readiness.ts';
 
 let kept: TestDatabase;
 let log: EventLog;
-let watch: LogWatch;
+let watch: LogEndsWatch;
 let time = 0;
 const metrics = createMetrics();
 const logger = pino({ level: 'silent' });
@@ -23,7 +23,7 @@ const logger = pino({ level: 'silent' });
 beforeAll(async () => {
   kept = await testDatabase();
   log = await testLog(kept.database);
-  watch = await watchLog(log, () => time);
+  watch = await watchLogEnds(log, () => time);
   await seedPositions(await liveProjection(kept.database.db), TEST_PARTITIONS);
 });
 
@@ -34,9 +34,9 @@ afterAll(async () => {
 });
 
 function deps(changes: Partial<ReadinessDeps> = {}): ReadinessDeps {
-  const progress = createProgress({ db: kept.database.db, metrics, logger, now: () => time });
+  const lag = measureLag({ db: kept.database.db, metrics, logger, now: () => time });
   const rest = { logRefusal: () => null, projector: { failure: () => null } };
-  return { database: kept.database, log: watch, progress, ...rest, ...changes };
+  return { database: kept.database, log: watch, lag, ...rest, ...changes };
 }
 
 /** What is not in order, as `/readyz` says it. */
@@ -120,7 +120,7 @@ test('a database that is not there makes it unready', async () => {
 test('a log that does not answer makes it unready, and one that never did', async () => {
   const other = openDatabase({ url: kept.url });
   const lost = await testLog(other);
-  const watching = await watchLog(lost, () => time);
+  const watching = await watchLogEnds(lost, () => time);
   expect(await readyz({ log: watching })).toMatchObject({ status: 200 });
   await other.close();
   await until(() => watching.error() !== null, { what: 'the log to be missed' });
@@ -129,7 +129,7 @@ test('a log that does not answer makes it unready, and one that never did', asyn
     detail: expect.stringMatching(/^log: \S/),
   });
   await watching.stop();
-  const never = await watchLog(lost, () => time);
+  const never = await watchLogEnds(lost, () => time);
   expect(never.seenAt()).toBeNull();
   expect(await readyz({ log: never })).toMatchObject({
     status: 503,
@@ -140,7 +140,7 @@ test('a log that does not answer makes it unready, and one that never did', asyn
 });
 
 test('a partition with lag that has not moved for 60 s makes it unready, and ready again when it moves', async () => {
-  const progress = createProgress({ db: kept.database.db, metrics, logger, now: () => time });
+  const lag = measureLag({ db: kept.database.db, metrics, logger, now: () => time });
   const look = async (at: number, seen: () => boolean) => {
     time = at;
     await until(
@@ -149,7 +149,7 @@ test('a partition with lag that has not moved for 60 s makes it unready, and rea
           { partition: 0, low: 0, end: 0 },
           { partition: 1, low: 0, end: 7 },
         ];
-        progress.look(ends, time);
+        lag.look(ends, time);
         return seen();
       },
       { what: 'a look at the positions' },
@@ -159,19 +159,19 @@ test('a partition with lag that has not moved for 60 s makes it unready, and rea
   await look(0, () => true);
   await until(async () => (await metrics.projectionLag.get()).values.length === 2, { what: 'the lag' });
   await look(STALLED_MS, () => true);
-  expect(await readyz({ progress })).toMatchObject({ status: 200 });
+  expect(await readyz({ lag })).toMatchObject({ status: 200 });
   time = STALLED_MS + 1;
-  expect(await readyz({ progress })).toEqual({
+  expect(await readyz({ lag })).toEqual({
     status: 503,
     retry: '1',
     detail: 'projection: no progress for 60 s on partition 1',
   });
-  expect(await readyz({ progress, projector: null })).toMatchObject({ status: 200 });
+  expect(await readyz({ lag, projector: null })).toMatchObject({ status: 200 });
   await look(STALLED_MS + 1, () => true);
   expect((await metrics.projectionStalled.get()).values).toEqual([{ labels: {}, value: 1 }]);
   await kept.database.pool.query('UPDATE projection.positions SET next = 1 WHERE partition = 1');
-  await look(STALLED_MS + 2, () => progress.stalled().length === 0);
-  expect(await readyz({ progress })).toMatchObject({ status: 200 });
+  await look(STALLED_MS + 2, () => lag.stalled().length === 0);
+  expect(await readyz({ lag })).toMatchObject({ status: 200 });
 });
 
 test('a projector that stopped for good makes it unready, and says why', async () => {

@@ -1,12 +1,13 @@
+import { within } from '../async.ts';
 import type { Database } from '../store/database.ts';
 import { newerThanCode, pendingMigrations } from '../store/migrate.ts';
-import type { LogWatch } from './log-ends.ts';
-import { type Progress, STALLED_MS } from './projection-lag.ts';
+import type { LogEndsWatch } from './log-ends.ts';
+import { type ProjectionLag, STALLED_MS } from './projection-lag.ts';
 
 export interface ReadinessDeps {
   database: Database;
-  log: LogWatch;
-  progress: Progress;
+  log: LogEndsWatch;
+  lag: ProjectionLag;
   /** Why nothing may be written into the log; null where that is allowed, or not this process's business. */
   logRefusal(): string | null;
   /** null where this process has not the role `projector`: how others project must not take its intake away. */
@@ -20,7 +21,7 @@ const DATABASE_MS = 2_000;
 
 /** What has to be in order before requests are sent here; each with the reason when it is not. */
 export async function checkReadiness(deps: ReadinessDeps): Promise<ReadinessCheck[]> {
-  const { database, log, progress, projector } = deps;
+  const { database, log, lag, projector } = deps;
   const silent = log.seenAt() === null ? 'it has not answered yet' : null;
   return [
     ...(await databaseChecks(database)),
@@ -29,34 +30,30 @@ export async function checkReadiness(deps: ReadinessDeps): Promise<ReadinessChec
       ? []
       : [
           check('projector', projector.failure()?.message ?? null),
-          check('projection', stalledSentence(progress)),
+          check('projection', stalledSentence(lag)),
         ]),
   ];
 }
 
-function stalledSentence(progress: Progress): string | null {
-  const stalled = progress.stalled();
+function stalledSentence(lag: ProjectionLag): string | null {
+  const stalled = lag.stalled();
   if (stalled.length === 0) return null;
   return `no progress for ${STALLED_MS / 1000} s on partition ${stalled.join(', ')}`;
 }
 
 async function databaseChecks(database: Database): Promise<ReadinessCheck[]> {
   try {
-    const { pending, unknown } = await within(DATABASE_MS, pendingMigrations(database));
+    const { pending, unknown } = await within(
+      DATABASE_MS,
+      pendingMigrations(database),
+      () => new Error(`no answer within ${DATABASE_MS} ms`),
+    );
     const waiting = pending.length === 0 ? null : `run janela migrate, for ${pending.join(', ')}`;
     const reason = unknown.length > 0 ? newerThanCode(unknown) : waiting;
     return [check('database', null), check('migrations', reason)];
   } catch (error) {
     return [check('database', error instanceof Error ? error.message : String(error))];
   }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 function check(name: string, detail: string | null): ReadinessCheck {

@@ -1,6 +1,6 @@
 import { findActiveKey } from '../keys/keys.ts';
-import { waitForReceipts } from './conventions/counted.ts';
 import { refuseUnknownQueries } from './conventions/schemas.ts';
+import { waitForReceipts } from './conventions/wait-for-receipts.ts';
 import type { App, AppDeps } from './deps.ts';
 import { eventListRoutes } from './events/event-list.ts';
 import { eventRoutes } from './events/post-events.ts';

@@ -70,7 +70,7 @@ test('a look-up that fails is tried again', async () => {
 test('over a database that stands still a request is refused in time, and the next one asks anew', async () => {
   let standsStill = true;
   const cache = createKeyCache({
-    patienceMs: 20,
+    timeoutMs: 20,
     find: () => (standsStill ? new Promise<never>(() => undefined) : Promise.resolve(KEY)),
     tooLate,
   });

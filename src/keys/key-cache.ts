@@ -6,7 +6,7 @@ const FRESH_MS = 2_000;
 /** After this a request waits for the look-up, so that a revoked key stops within 5 s. */
 const STALE_MS = 4_000;
 /** Longer than this no request waits for a look-up: a database that stands still answers nothing, not even an error. */
-const PATIENCE_MS = 3_000;
+const LOOKUP_TIMEOUT_MS = 3_000;
 const MOST_KEYS = 10_000;
 
 export interface KeyCache {
@@ -28,7 +28,7 @@ export interface KeyCacheOptions {
   /** What a request is refused with that waited too long for a look-up. */
   tooLate(): Error;
   /** Default: 3 s. */
-  patienceMs?: number;
+  timeoutMs?: number;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface KeyCacheOptions {
  * asked, keys are refused with `tooLate` rather than trusted for longer than a revocation may take.
  */
 export function createKeyCache(options: KeyCacheOptions): KeyCache {
-  const { clock = () => performance.now(), find, tooLate, patienceMs = PATIENCE_MS } = options;
+  const { clock = () => performance.now(), find, tooLate, timeoutMs = LOOKUP_TIMEOUT_MS } = options;
   const entries = new Map<string, Entry>();
   const pending = new Map<string, Promise<Key | null>>();
 
@@ -52,7 +52,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
   function get(secretHash: string): Promise<Key | null> {
     const running = pending.get(secretHash);
     if (running !== undefined) return running;
-    const started = within(patienceMs, lookUp(secretHash), tooLate).finally(() => pending.delete(secretHash));
+    const started = within(timeoutMs, lookUp(secretHash), tooLate).finally(() => pending.delete(secretHash));
     pending.set(secretHash, started);
     return started;
   }

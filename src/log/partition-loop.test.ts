@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { consumerOf, createDurable } from '../../test/support/log-contract-consumer.ts';
-import { createGate } from '../async.ts';
+import { createSemaphore } from '../async.ts';
 import { type Batch, LogBroken } from './log.ts';
 import { drivePartition, type PartitionReader } from './partition-loop.ts';
 
@@ -29,7 +29,7 @@ test('a partition is read from its durable progress until its reader closes', as
   const durable = createDurable();
   durable.progress.set(0, { next: 2, last: null });
   const reader = readerTo(4);
-  expect(await drivePartition(0, reader, consumerOf(durable), createGate(1), never)).toBe('released');
+  expect(await drivePartition(0, reader, consumerOf(durable), createSemaphore(1), never)).toBe('released');
   expect(durable.values.get(0)).toEqual(['2', '3']);
   expect(reader.seeks).toEqual([2]);
 });
@@ -37,9 +37,9 @@ test('a partition is read from its durable progress until its reader closes', as
 test('it is finished at `until`, also where nothing is left to read', async () => {
   const durable = createDurable();
   const consumer = consumerOf(durable, { until: new Map([[0, 3]]) });
-  expect(await drivePartition(0, readerTo(10), consumer, createGate(1), never)).toBe('finished');
+  expect(await drivePartition(0, readerTo(10), consumer, createSemaphore(1), never)).toBe('finished');
   const again = readerTo(10);
-  expect(await drivePartition(0, again, consumer, createGate(1), never)).toBe('finished');
+  expect(await drivePartition(0, again, consumer, createSemaphore(1), never)).toBe('finished');
   expect(durable.values.get(0)).toEqual(['0', '1', '2']);
 });
 
@@ -49,17 +49,19 @@ test('a broken log ends it and is not reported as a failure to be retried', asyn
     handle: () => Promise.reject(new LogBroken('another log')),
     failed: (_, error) => failures.push(error),
   });
-  await expect(drivePartition(0, readerTo(1), consumer, createGate(1), never)).rejects.toThrow('another log');
+  await expect(drivePartition(0, readerTo(1), consumer, createSemaphore(1), never)).rejects.toThrow(
+    'another log',
+  );
   expect(failures).toEqual([]);
 });
 
 test('once it is aborted no further batch is handled, also one that waits for its turn', async () => {
   const durable = createDurable();
   const stopping = new AbortController();
-  const gate = createGate(1);
+  const permits = createSemaphore(1);
   const turn = Promise.withResolvers<void>();
-  const other = gate(() => turn.promise);
-  const driven = drivePartition(0, readerTo(5), consumerOf(durable), gate, stopping.signal);
+  const other = permits.run(() => turn.promise);
+  const driven = drivePartition(0, readerTo(5), consumerOf(durable), permits, stopping.signal);
   stopping.abort();
   turn.resolve();
   await other;

@@ -1,4 +1,4 @@
-import { createBackoff, type createGate, pause } from '../async.ts';
+import { createBackoff, pause, type Semaphore } from '../async.ts';
 import { type Batch, type Consumer, LogBroken, type Progress } from './log.ts';
 
 /** One partition as an adapter reads it for a consumer. */
@@ -20,7 +20,7 @@ export async function drivePartition(
   partition: number,
   reader: PartitionReader,
   consumer: Consumer,
-  gate: ReturnType<typeof createGate>,
+  permits: Semaphore,
   signal: AbortSignal,
 ): Promise<DriveEnd> {
   const until = consumer.until?.get(partition) ?? Number.POSITIVE_INFINITY;
@@ -31,7 +31,8 @@ export async function drivePartition(
       next ??= await resume(partition, reader, consumer);
       if (next >= until) return 'finished';
       const batch = await reader.read();
-      const progress = batch && (await gate(async () => (signal.aborted ? null : consumer.handle(batch))));
+      const progress =
+        batch && (await permits.run(async () => (signal.aborted ? null : consumer.handle(batch))));
       if (!progress) return 'released';
       if (progress.next !== batch.next) await reader.seek(progress);
       next = progress.next;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { untilThere } from './open.ts';
+import { whenReady } from './open.ts';
 
 const logger = pino({ level: 'silent' });
 const passes = (error: unknown) => error instanceof Error && error.message === 'not yet';
@@ -13,13 +13,13 @@ test('what is not there yet is waited for', async () => {
     return 'open';
   };
   const { signal } = new AbortController();
-  expect(await untilThere('it', open, passes, { logger, signal })).toBe('open');
+  expect(await whenReady('it', open, passes, { logger, signal })).toBe('open');
 });
 
 test('what waiting does not mend is rejected at once', async () => {
   const open = () => Promise.reject(new Error('wrong password'));
   const { signal } = new AbortController();
-  await expect(untilThere('it', open, passes, { logger, signal })).rejects.toThrow('wrong password');
+  await expect(whenReady('it', open, passes, { logger, signal })).rejects.toThrow('wrong password');
 });
 
 test('waiting ends when nobody wants it any more', async () => {
@@ -28,5 +28,5 @@ test('waiting ends when nobody wants it any more', async () => {
     stop.abort(new Error('stopped'));
     return Promise.reject(new Error('not yet'));
   };
-  await expect(untilThere('it', open, passes, { logger, signal: stop.signal })).rejects.toThrow('stopped');
+  await expect(whenReady('it', open, passes, { logger, signal: stop.signal })).rejects.toThrow('stopped');
 });

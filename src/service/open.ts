@@ -23,17 +23,17 @@ export type OpenPool = (
 export async function prepareDatabase(
   config: Pick<Config, 'database' | 'dataDir'>,
   resources: Resources,
-  patience: Patience,
+  waiting: Waiting,
 ): Promise<OpenPool> {
-  const { logger } = patience;
-  const url = await locate(config, resources, logger);
+  const { logger } = waiting;
+  const url = await databaseUrl(config, resources, logger);
   const migrating = openDatabase({ url, max: 2, applicationName: 'janela migrate', statementTimeoutMs: 0 });
   try {
     const prepare = async () => {
       await requireOwnSessions(migrating);
       return await migrate(migrating);
     };
-    const applied = await untilThere('PostgreSQL', prepare, passes, patience);
+    const applied = await whenReady('PostgreSQL', prepare, isTransient, waiting);
     if (applied.length > 0) logger.info({ applied }, 'migrated the database');
   } finally {
     await migrating.close();
@@ -51,7 +51,7 @@ export async function prepareDatabase(
   };
 }
 
-async function locate(
+async function databaseUrl(
   { database, dataDir }: Pick<Config, 'database' | 'dataDir'>,
   resources: Resources,
   logger: Logger,
@@ -73,10 +73,10 @@ async function locate(
 const CODES =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|57P0[1-5]|53...|08...)$/;
 const MESSAGES = /^(Connection terminated|timeout exceeded when trying to connect|timeout expired)/;
-/** PgBouncer has one code, 08P01, for what passes and for what does not. */
+/** PgBouncer has one code, 08P01, for what isTransient and for what does not. */
 const LASTING = /^(no such (database|user)|unsupported |.*auth\w* failed)/i;
 
-function passes(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
   if (LASTING.test(error.message)) return false;
@@ -121,7 +121,7 @@ export function kafkaConnection({
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 
-interface Patience {
+interface Waiting {
   logger: Logger;
   /** Ends the waiting: rejects with its reason. */
   signal: AbortSignal;
@@ -129,20 +129,20 @@ interface Patience {
 
 /**
  * Tries until it works. Services start in any order and come back at any time, so what is not there yet is waited
- * for, with a line in the log; what will not get better by waiting (`passes` says no) is rejected at once.
+ * for, with a line in the log; what will not get better by waiting (`isTransient` says no) is rejected at once.
  */
-export async function untilThere<T>(
+export async function whenReady<T>(
   what: string,
   open: () => Promise<T>,
-  passes: (error: unknown) => boolean,
-  { logger, signal }: Patience,
+  isTransient: (error: unknown) => boolean,
+  { logger, signal }: Waiting,
 ): Promise<T> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     signal.throwIfAborted();
     try {
       return await open();
     } catch (error) {
-      if (!passes(error)) throw error;
+      if (!isTransient(error)) throw error;
       const message = error instanceof Error ? error.message : String(error);
       logger.warn(`Waiting for ${what}: ${message}`);
     }

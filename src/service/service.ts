@@ -3,10 +3,10 @@ import { comparedMoney } from '../billing/compared-money.ts';
 import { wallClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { createLogBlocked } from '../health/log-blocked.ts';
-import { watchLog } from '../health/log-ends.ts';
-import { fitLog } from '../health/log-identity.ts';
-import { guardLog } from '../health/log-retention.ts';
-import { createProgress } from '../health/projection-lag.ts';
+import { watchLogEnds } from '../health/log-ends.ts';
+import { checkLogIdentity } from '../health/log-identity.ts';
+import { checkRetention } from '../health/log-retention.ts';
+import { measureLag } from '../health/projection-lag.ts';
 import { checkReadiness } from '../health/readiness.ts';
 import { buildApp, buildHealthApp } from '../http/app.ts';
 import type { App } from '../http/deps.ts';
@@ -24,7 +24,7 @@ import { startRebuildWorker } from '../projection/rebuild/worker.ts';
 import { createSettingsCache } from '../projection/tables/tenant-rules.ts';
 import { startVerification } from '../verify/hourly.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
-import { type OpenPool, openLog, prepareDatabase, untilThere } from './open.ts';
+import { type OpenPool, openLog, prepareDatabase, whenReady } from './open.ts';
 import { createResources, type Released, type Resources } from './resources.ts';
 import { shardProcesses } from './shards.ts';
 
@@ -69,45 +69,45 @@ async function open(
   resources: Resources,
   { logger, signal }: ServiceOptions,
 ): Promise<Omit<Service, 'stop'>> {
-  const patience = { logger, signal };
-  const openPool = await prepareDatabase(config, resources, patience);
+  const waiting = { logger, signal };
+  const openPool = await prepareDatabase(config, resources, waiting);
   const database = openPool('api');
   const logDatabase = config.log.kind === 'postgres' ? openPool('log') : database;
-  const log = await untilThere(
+  const log = await whenReady(
     'the event log',
     () => openLog(config, logDatabase, logger),
     (error) => error instanceof LogUnavailable,
-    patience,
+    waiting,
   );
   resources.add('event log', () => log.close());
 
   const metrics = createMetrics();
   const now = wallClock;
   const monotonic = () => performance.now();
-  const progress = createProgress({ db: database.db, metrics, logger, now: monotonic });
+  const lag = measureLag({ db: database.db, metrics, logger, now: monotonic });
   const blocked = createLogBlocked({ metrics, logger, now: monotonic });
   const intake = createBatcher(log, INTAKE);
-  const watch = await watchLog(log, now, (ends, askedAt) => {
-    progress.look(ends, askedAt);
-    blocked.look(ends);
+  const ends = await watchLogEnds(log, now, (seen, askedAt) => {
+    lag.look(seen, askedAt);
+    blocked.look(seen);
     metrics.intakeQueued.set(intake.queued().records);
   });
-  resources.add('log watch', () => watch.stop());
-  const guard = guardLog({ log, metrics, logger, now });
-  resources.add('log guard', () => guard.stop());
+  resources.add('log watch', () => ends.stop());
+  const retention = checkRetention({ log, metrics, logger, now });
+  resources.add('retention check', () => retention.stop());
   const projector = config.roles.has('projector')
     ? await project(config, resources, openPool, { log, metrics, now, logger })
     : null;
   if (projector !== null) workOnRebuilds(config, resources, openPool, { log, metrics, now, logger });
 
   const projectorFailure = () => projector?.failure() ?? null;
-  const fit = fitLog({
+  const identity = checkLogIdentity({
     ...{ db: database.db, log, logger },
-    broken: () => projectorFailure() ?? progress.broken(),
+    broken: () => projectorFailure() ?? lag.broken(),
   });
-  resources.add('comparison of the log', () => fit.stop());
+  resources.add('comparison of the log', () => identity.stop());
   const readiness = () =>
-    checkReadiness({ database, log: watch, progress, logRefusal: fit.refusal, projector });
+    checkReadiness({ database, log: ends, lag, logRefusal: identity.refusal, projector });
   const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
   const app =
     adminKey === null
@@ -122,10 +122,10 @@ async function open(
           defaultTimeZone: config.defaultTimeZone,
           partitions: log.partitions,
           intake: {
-            append: (records) => fit.allow(() => intake.append(records)),
+            append: (records) => identity.allow(() => intake.append(records)),
             isFull: intake.isFull,
           },
-          logEnds: () => watch.ends(),
+          logEnds: () => ends.ends(),
           freshLogEnds: () => log.ends(),
           pool: database.pool,
           projectorWork: () => projector?.work() ?? null,
@@ -173,8 +173,8 @@ async function project(
 }
 
 /** Whoever has not finished sending or reading by then is cut off: a slow client does not make the stop fail. */
-async function close(app: App, patienceMs: number): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), patienceMs);
+async function close(app: App, timeoutMs: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
   await app.close().finally(() => clearTimeout(timer));
 }
 

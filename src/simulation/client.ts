@@ -17,7 +17,7 @@ export class ServiceRefused extends Error {
   override name = 'ServiceRefused';
 }
 
-const PATIENCE_MS = 60_000;
+const RETRY_FOR_MS = 60_000;
 
 /**
  * Asks again after 503 (waiting as long as `Retry-After` says) and after a connection that broke, up to a minute:
@@ -25,7 +25,7 @@ const PATIENCE_MS = 60_000;
  */
 export function createClient(url: string, key: string, retried: () => void = () => undefined): Client {
   async function ask(method: string, path: string, body?: unknown): Promise<Answer> {
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + RETRY_FOR_MS;
     const init = {
       method,
       headers: {

@@ -8,9 +8,9 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Metrics } from '../../metrics.ts';
 import type { App } from '../deps.ts';
 import { answerError, handleClientError, handleErrors } from './errors.ts';
-import { guardRequests } from './guard.ts';
 import { readJsonBodies } from './json-body.ts';
 import { handleUnknown } from './not-found.ts';
+import { addRequestHooks } from './request-hooks.ts';
 
 /**
  * Limits of the server, in ms and bytes. There is no limit on the time a handler takes: what it waits for (log,
@@ -27,7 +27,7 @@ const LIMITS = {
     /** How often the two timeouts above are looked at; Node's default is as long as the longer one. */
     connectionsCheckingInterval: 2_000,
     maxHeaderSize: 16_384,
-    // guard.ts answers with a problem document instead.
+    // request-hooks.ts answers with a problem document instead.
     requireHostHeader: false,
   },
   routerOptions: { maxParamLength: 512 },
@@ -44,7 +44,7 @@ export function createServer({ logger, metrics }: ServerOptions): App {
     ...LIMITS,
     ...(logger === false ? { logger: false } : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
-    // The framework's own 503 is not a problem document; guard.ts answers instead.
+    // The framework's own 503 is not a problem document; request-hooks.ts answers instead.
     return503OnClosing: false,
     frameworkErrors: answerError,
     clientErrorHandler: handleClientError,
@@ -53,7 +53,7 @@ export function createServer({ logger, metrics }: ServerOptions): App {
   app.setSerializerCompiler(serializerCompiler);
   handleErrors(app);
   handleUnknown(app);
-  guardRequests(app, metrics);
+  addRequestHooks(app, metrics);
   readJsonBodies(app);
   return app;
 }

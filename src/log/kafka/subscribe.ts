@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createBackoff, createGate, pause } from '../../async.ts';
+import { createBackoff, createSemaphore, pause } from '../../async.ts';
 import { type Consumer, LogBroken, type PartitionRange, type Subscription } from '../log.ts';
 import { type DriveEnd, drivePartition } from '../partition-loop.ts';
 import { type KafkaConnection, kafkaError } from './client.ts';
@@ -28,7 +28,7 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
   const { logger } = connection;
   const groupId = `${topic}.${consumer.group}${consumer.until ? `.${randomUUID()}` : ''}`;
   const stopping = new AbortController();
-  const gate = createGate(consumer.concurrency);
+  const permits = createSemaphore(consumer.concurrency);
   const backoff = createBackoff();
   const readers = new Map<number, KafkaReader>();
   /** The last drive of each partition; the next one waits for it. */
@@ -58,7 +58,7 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
     const until = consumer.until?.get(partition) ?? Number.POSITIVE_INFINITY;
     const reader = createKafkaReader(partition, consumer.batchSize, until, fetch);
     const ended = Promise.allSettled([drives.get(partition)]).then(() =>
-      drivePartition(partition, reader, consumer, gate, stopping.signal),
+      drivePartition(partition, reader, consumer, permits, stopping.signal),
     );
     readers.set(partition, reader);
     drives.set(partition, ended);

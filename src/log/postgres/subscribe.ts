@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import pg, { type Pool } from 'pg';
 import type { Logger } from 'pino';
-import { createBackoff, createGate, pause } from '../../async.ts';
+import { createBackoff, createSemaphore, pause } from '../../async.ts';
 import { LOCK_SPACES } from '../../store/locks.ts';
 import { type Consumer, LogUnavailable, type Subscription } from '../log.ts';
 import { type DriveEnd, drivePartition } from '../partition-loop.ts';
@@ -30,7 +30,7 @@ export interface PostgresSource {
 export function subscribePostgres(source: PostgresSource, consumer: Consumer): Subscription {
   const { pool, partitions, pollMs, logger, listeners } = source;
   const stopping = new AbortController();
-  const gate = createGate(consumer.concurrency);
+  const permits = createSemaphore(consumer.concurrency);
   const held = new Map<number, Held>();
   const finished = new Set<number>();
   let broken: unknown = null;
@@ -38,7 +38,7 @@ export function subscribePostgres(source: PostgresSource, consumer: Consumer): S
   function hold(partition: number): void {
     const until = consumer.until?.get(partition) ?? Number.POSITIVE_INFINITY;
     const reader = createPostgresReader(pool, partition, consumer.batchSize, until);
-    const ended = drivePartition(partition, reader, consumer, gate, stopping.signal);
+    const ended = drivePartition(partition, reader, consumer, permits, stopping.signal);
     held.set(partition, { reader, ended, closing: false });
     ended.then(
       (end) => {

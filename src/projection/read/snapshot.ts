@@ -1,5 +1,5 @@
 import { type ControlledTransaction, type Kysely, sql, type Transaction } from 'kysely';
-import { createTurnstile, type Turnstile } from '../../async.ts';
+import { createSemaphore, type Semaphore } from '../../async.ts';
 import { onConnection } from '../../store/database.ts';
 import type { ProjectionTables } from '../../store/projection-tables.ts';
 import type { Tables } from '../../store/tables.ts';
@@ -47,16 +47,16 @@ const SLOW_READER_MS = 5 * 60_000;
 
 /** Views open at the same time over one pool, so that slow readers leave connections for everybody else. */
 const OPEN_AT_ONCE = 4;
-const gates = new WeakMap<Kysely<Tables>, Turnstile>();
+const semaphores = new WeakMap<Kysely<Tables>, Semaphore>();
 
 /**
  * A view that outlives a call, for answers that are read piece by piece. It holds a connection until it is closed; a
  * fifth one waits until another is.
  */
 export async function openSnapshot(db: Kysely<Tables>, options: ReadOptions = {}): Promise<OpenSnapshot> {
-  const gate = gates.get(db) ?? createTurnstile(OPEN_AT_ONCE);
-  gates.set(db, gate);
-  await gate.enter();
+  const permits = semaphores.get(db) ?? createSemaphore(OPEN_AT_ONCE);
+  semaphores.set(db, permits);
+  await permits.acquire();
   try {
     const transaction = await db
       .startTransaction()
@@ -66,13 +66,13 @@ export async function openSnapshot(db: Kysely<Tables>, options: ReadOptions = {}
     try {
       const snapshot = await snapshotIn(transaction, options);
       await waitForReaders(transaction);
-      return { ...snapshot, close: () => end(transaction).finally(gate.leave) };
+      return { ...snapshot, close: () => end(transaction).finally(permits.release) };
     } catch (error) {
       await end(transaction);
       throw error;
     }
   } catch (error) {
-    gate.leave();
+    permits.release();
     throw error;
   }
 }

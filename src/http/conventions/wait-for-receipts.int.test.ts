@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { ADMIN_KEY, PARTITIONS, type TestApi, testApi } from '../../../test/support/api.ts';
 import { until } from '../../../test/support/until.ts';
-import { type LogWatch, watchLog } from '../../health/log-ends.ts';
+import { type LogEndsWatch, watchLogEnds } from '../../health/log-ends.ts';
 import {
   PROJECTOR_SERVER_SETTINGS,
   type Projector,
@@ -16,7 +16,7 @@ import { encodeReceipt } from './receipt.ts';
 
 const ZONE = 'America/Sao_Paulo';
 let api: TestApi;
-let watch: LogWatch;
+let watch: LogEndsWatch;
 let database: Database;
 let projector: Projector | null = null;
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
     logEnds: () => watch.ends(),
     projectorWork: () => projector?.work() ?? null,
   });
-  watch = await watchLog(api.log, Date.now);
+  watch = await watchLogEnds(api.log, Date.now);
   database = openDatabase({ url: api.database.url, max: 4, serverSettings: PROJECTOR_SERVER_SETTINGS });
 });
 

@@ -5,7 +5,7 @@ import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter } from '../problems/problem.ts';
 
 /** What every request passes before anything looks at it, and the measure of each on its way out. */
-export function guardRequests(app: App, metrics: Metrics): void {
+export function addRequestHooks(app: App, metrics: Metrics): void {
   let closing = false;
   app.addHook('onRoute', ({ url }) => {
     for (const status of [500, 503]) metrics.httpErrors.inc({ route: url, status }, 0);
