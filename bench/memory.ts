@@ -7,7 +7,7 @@ import { benchEvents } from './lib/traffic.ts';
 import { inWorld } from './lib/world.ts';
 import { TRAFFIC } from './projection.ts';
 
-const TARGET_MB = 300;
+const TARGET_MB = 512;
 
 /** Memory of the whole service under as much load as it takes: its highest, and the last quarter against the second. */
 export async function benchMemory(minutes: number): Promise<Finding[]> {

