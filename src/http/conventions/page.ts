@@ -1,28 +1,56 @@
 import { z } from 'zod';
 import { Problem } from '../problems/problem.ts';
 
+const MOST = 1000;
+const DEFAULT = 100;
+
 /** Query parameters of every list. */
 export const pageQuery = {
   limit: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1 to 1000')
-    .default('100')
-    .transform(Number)
-    .refine((limit) => limit <= 1000, 'must be a whole number from 1 to 1000')
-    .meta({ description: 'Most items in the answer, 1 to 1000', example: '100' }),
+    .unknown()
+    .transform((value, context) => {
+      const limit = typeof value === 'string' && /^[1-9]\d{0,3}$/.test(value) ? Number(value) : 0;
+      if (limit < 1 || limit > MOST) context.addIssue(`must be a whole number from 1 to ${MOST}`);
+      return limit;
+    })
+    .default(DEFAULT)
+    .meta({
+      type: 'integer',
+      minimum: 1,
+      maximum: MOST,
+      default: DEFAULT,
+      description: 'Most items in the answer',
+    }),
   cursor: z
     .string()
     .optional()
     .meta({ description: '`nextCursor` of the page before; leave out for the first page' }),
 };
 
-/** The answer of a list. */
+/** The answer of a list; its name is that of its items and `Page`. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.object({
-    items: z.array(item),
-    nextCursor: z.string().nullable().meta({ description: 'null: this was the last page' }),
-  });
+  const known = pages.get(item) as Page<Item> | undefined;
+  if (known !== undefined) return known;
+  const { id } = z.globalRegistry.get(item) ?? {};
+  if (id === undefined) throw new Error('items of a list have a name in the API description');
+  const page: Page<Item> = z
+    .object({
+      items: z.array(item),
+      nextCursor: z
+        .string()
+        .nullable()
+        .meta({ description: 'Give it as `cursor`; null: this was the last page' }),
+    })
+    .meta({ id: `${id}Page` });
+  pages.set(item, page);
+  return page;
 }
+
+type Page<Item extends z.ZodType> = z.ZodObject<{
+  items: z.ZodArray<Item>;
+  nextCursor: z.ZodNullable<z.ZodString>;
+}>;
+const pages = new WeakMap<z.ZodType, z.ZodType>();
 
 /** Where a page ended: the sort key of its last item, opaque to clients. */
 export function encodeCursor(key: readonly (string | number)[]): string {

@@ -7,7 +7,7 @@ import { instantOut, positionSchema } from '../conventions/schemas.ts';
 
 /** What an event said, and where it stands in the log. */
 export const eventItem = {
-  id: z.string(),
+  id: z.string().meta({ description: 'Of the event; unique in its conversation' }),
   type: z.string(),
   occurredAt: instantOut,
   receivedAt: instantOut,

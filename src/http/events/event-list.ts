@@ -48,7 +48,7 @@ export function eventListRoutes(app: App, deps: Pick<AppDeps, 'db'>): void {
         params: tenantParams,
         querystring: z.strictObject({
           ...partyQuery,
-          id: text(1, 256).optional(),
+          id: text(1, 256).optional().meta({ description: 'Of the event' }),
           state: z.enum(EVENT_STATES).optional(),
           ...pageQuery,
         }),

@@ -28,9 +28,20 @@ const common = {
 
 const message = text(1, LENGTHS.id);
 
-const received = z
-  .strictObject({ type: z.literal('message.received'), ...common })
-  .meta({ id: 'MessageReceived', description: 'The contact wrote' });
+/** What all examples have in common. */
+const example = {
+  tenant: 'acme',
+  channel: 'whatsapp',
+  account: '551140000001',
+  contact: '5511987654321',
+  occurredAt: '2026-11-03T10:00:00-03:00',
+};
+
+const received = z.strictObject({ type: z.literal('message.received'), ...common }).meta({
+  id: 'MessageReceived',
+  description: 'The contact wrote',
+  examples: [{ ...example, id: 'wamid.A', type: 'message.received' }],
+});
 
 const sent = z
   .strictObject({
@@ -49,7 +60,21 @@ const sent = z
     campaign: token.optional(),
     message: message.optional().describe('The provider’s message id, which receipts name; default: `id`'),
   })
-  .meta({ id: 'MessageSent', description: 'The tenant wrote: a template message, or free text without one' });
+  .meta({
+    id: 'MessageSent',
+    description: 'The tenant wrote: a template message, or free text without one',
+    examples: [
+      {
+        ...example,
+        id: 'wamid.B',
+        type: 'message.sent',
+        template: { name: 'order_update', category: 'utility', language: 'pt_BR' },
+        origin: 'campaign',
+        campaign: 'black-friday',
+      },
+      { ...example, id: 'wamid.C', type: 'message.sent', origin: 'bot' },
+    ],
+  });
 
 const receipt = z
   .strictObject({
@@ -64,7 +89,19 @@ const receipt = z
       .optional(),
   })
   .refine((event) => event.id !== event.message, { path: ['id'], message: 'must differ from the message' })
-  .meta({ id: 'Receipt', description: 'What became of a sent message; recommended id: `<message>:<type>`' });
+  .meta({
+    id: 'Receipt',
+    description: 'What became of a sent message; recommended id: `<message>:<type>`',
+    examples: [
+      {
+        ...example,
+        id: 'wamid.B:message.failed',
+        type: 'message.failed',
+        message: 'wamid.B',
+        error: { code: 131026, title: 'Message undeliverable' },
+      },
+    ],
+  });
 
 const voided = z
   .strictObject({
@@ -74,10 +111,25 @@ const voided = z
     reason: text(1, LENGTHS.reason),
     actor: text(1, LENGTHS.actor),
   })
-  .meta({ id: 'EventVoided', description: 'Takes an event back for good; needs the scope events:void' });
+  .meta({
+    id: 'EventVoided',
+    description: 'Takes an event back for good; needs the scope events:void',
+    examples: [
+      {
+        ...example,
+        id: 'void-of-wamid.A',
+        type: 'event.voided',
+        target: 'wamid.A',
+        reason: 'Posted for the wrong tenant',
+        actor: 'ana@acme.example',
+      },
+    ],
+  });
 
-const activity = z
-  .strictObject({ type: z.string().regex(ACTIVITY_PATTERN), ...common })
-  .meta({ id: 'Activity', description: 'Recorded and shown; opens nothing' });
+const activity = z.strictObject({ type: z.string().regex(ACTIVITY_PATTERN), ...common }).meta({
+  id: 'Activity',
+  description: 'Recorded and shown; opens nothing',
+  examples: [{ ...example, id: 'transfer-1', type: 'activity.transfer' }],
+});
 
 export const eventSchema = z.union([received, sent, receipt, voided, activity]).meta({ id: 'Event' });

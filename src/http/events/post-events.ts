@@ -8,6 +8,7 @@ import type { Position } from '../../log/log.ts';
 import { encodeEvent } from '../../log/record/record.ts';
 import { preferenceIn } from '../conventions/prefer.ts';
 import { encodeReceipt } from '../conventions/receipt.ts';
+import { positionSchema } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemResponses, problemSchema, retryAfter } from '../problems/problem.ts';
 import { PROBLEM_TYPES, problemUri } from '../problems/problem-types.ts';
@@ -18,7 +19,7 @@ const result = z
     index: z.int().meta({ description: 'Place in the request, from 0' }),
     id: z.string().nullable(),
     status: z.enum(['accepted', 'rejected']),
-    position: z.object({ partition: z.int(), offset: z.int() }).optional(),
+    position: positionSchema.optional(),
     problem: z
       .object({ type: z.string(), title: z.string(), detail: z.string(), pointer: z.string() })
       .optional(),
@@ -34,11 +35,9 @@ const answer = z
   })
   .meta({ id: 'IngestAnswer' });
 
-const noneAccepted = problemSchema.extend({
-  accepted: z.literal(0),
-  rejected: z.int(),
-  results: z.array(result),
-});
+const noneAccepted = problemSchema
+  .extend({ accepted: z.literal(0), rejected: z.int(), results: z.array(result) })
+  .meta({ id: 'NoneAccepted' });
 
 /**
  * Bodies being read or waiting for the log. What they are parsed into takes some five times as much, so that ingest

@@ -6,11 +6,23 @@ import { instantOut, periodOut } from '../conventions/schemas.ts';
 
 const money = z.string().meta({ example: '199.00' });
 
-const tierDetail = z.object({ tier: z.int(), from: z.int(), upTo: z.int().nullable() });
-const differenceDetail = z.object({
-  computed: z.object({ quantity: z.int(), amount: money }),
-  invoiced: z.object({ quantity: z.int(), amount: money }),
-});
+const tierDetail = z
+  .object({
+    tier: z.int(),
+    from: z.int().meta({ description: 'First unit of the tier' }),
+    upTo: z.int().nullable(),
+  })
+  .meta({ id: 'TierDetail' });
+const charge = z.object({ quantity: z.int(), amount: money });
+const differenceDetail = z
+  .object({
+    computed: charge.meta({ description: 'By what is known now' }),
+    invoiced: charge.meta({ description: 'By all standing invoices so far' }),
+  })
+  .meta({ id: 'DifferenceDetail' });
+const allowanceDetail = z.object({ allowance: z.int() }).meta({ id: 'AllowanceDetail' });
+const minimumDetail = z.object({ minimum: money, charged: money }).meta({ id: 'MinimumDetail' });
+const manualDetail = z.object({ reason: z.string() }).meta({ id: 'ManualDetail' });
 
 export const lineSchema = z
   .object({
@@ -21,15 +33,7 @@ export const lineSchema = z
     quantity: z.int(),
     unitPrice: money.nullable().meta({ description: 'null: an adjustment over several prices' }),
     amount: money,
-    detail: z
-      .union([
-        tierDetail,
-        differenceDetail,
-        z.object({ allowance: z.int() }),
-        z.object({ minimum: money, charged: money }),
-        z.object({ reason: z.string() }),
-      ])
-      .nullable(),
+    detail: z.union([tierDetail, differenceDetail, allowanceDetail, minimumDetail, manualDetail]).nullable(),
   })
   .meta({ id: 'InvoiceLine' });
 

@@ -113,7 +113,9 @@ export function invoiceRoutes(
         tags,
         operationId: 'getInvoiceByNumber',
         summary: 'An invoice by its number, voided or not',
-        params: z.object({ number: z.string() }),
+        params: z.object({
+          number: z.string().meta({ description: 'Of the invoice', example: '2026-000123' }),
+        }),
         response: { 200: invoiceSchema, ...problemResponses('invalid-request', 'not-found') },
       },
     },
@@ -184,7 +186,9 @@ export function invoiceChangeRoutes(app: App, deps: FinanceDeps): void {
         operationId: 'voidInvoice',
         summary: 'Take a final invoice back; the period then shows a draft',
         params,
-        body: z.strictObject({ reason: text(1, 1024) }),
+        body: z
+          .strictObject({ reason: text(1, 1024) })
+          .meta({ id: 'InvoiceVoid', examples: [{ reason: 'Wrong reference' }] }),
         response: {
           200: invoiceSchema,
           ...problemResponses('invalid-request', 'not-json', 'not-found', 'already-adjusted'),

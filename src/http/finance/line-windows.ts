@@ -55,7 +55,12 @@ export function lineWindowRoutes(app: App, deps: Deps): void {
         tags: ['Finance'],
         operationId: 'listLineWindows',
         summary: 'The windows behind a line, by (openedAt, id); none behind fees, minimum and manual lines',
-        params: tenantParams.extend({ period, lineId: z.string() }),
+        params: tenantParams.extend({
+          period,
+          lineId: z
+            .string()
+            .meta({ description: 'Of the line, as the invoice shows it', example: 'receptive.overage:1' }),
+        }),
         querystring: z.strictObject(pageQuery),
         response: {
           200: jsonOrCsv(pageOf(itemSchema), 'By (openedAt, id)', COLUMNS),

@@ -25,7 +25,10 @@ export function manualLineRoutes(
         operationId: 'addManualLine',
         summary: "Put a credit or charge on a period's invoice",
         params: tenantParams,
-        body: z.strictObject(manualLine),
+        body: z.strictObject(manualLine).meta({
+          id: 'NewManualLine',
+          examples: [{ period: '2026-11', description: 'Goodwill', amount: '-20.00', reason: 'Ticket 4711' }],
+        }),
         response: {
           201: z
             .object({ id: z.string().meta({ description: 'Id of its line on the invoice' }), ...manualLine })

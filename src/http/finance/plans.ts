@@ -28,7 +28,28 @@ const terms = {
     .catchall(tiers)
     .meta({ description: 'By template category; those not named share `default`' }),
 };
-const versionBody = z.strictObject(terms);
+const versionBody = z.strictObject(terms).meta({
+  id: 'PlanTerms',
+  examples: [
+    {
+      currency: 'BRL',
+      monthlyFee: '199.00',
+      minimum: '0',
+      receptive: {
+        allowance: 1000,
+        limit: 5000,
+        overage: [
+          { upTo: 2000, unitPrice: '0.30' },
+          { upTo: null, unitPrice: '0.25' },
+        ],
+      },
+      active: {
+        default: [{ upTo: null, unitPrice: '0.45' }],
+        marketing: [{ upTo: null, unitPrice: '0.60' }],
+      },
+    },
+  ],
+});
 const versionSchema = z.object({ plan: token, from: period, ...terms }).meta({ id: 'PlanVersion' });
 const planSchema = z
   .object({ plan: token, currency: z.string(), versions: z.array(versionSchema) })
@@ -47,7 +68,10 @@ export function planRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'
         tags,
         operationId: 'putPlanVersion',
         summary: 'Set the terms of a plan from a period on',
-        params: z.object({ plan: token, from: period }),
+        params: z.object({
+          plan: token,
+          from: period.meta({ description: 'First period with these terms' }),
+        }),
         body: versionBody,
         response: {
           200: versionSchema,

@@ -5,14 +5,19 @@ import { period, tenantParams, token } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, valueFrom } from '../problems/problem.ts';
 
-const subscriptionBody = z.strictObject({
-  plan: token,
-  until: period.nullable().default(null).meta({ description: 'First period no longer covered; null: open' }),
-});
+const subscriptionBody = z
+  .strictObject({
+    plan: token,
+    until: period
+      .nullable()
+      .default(null)
+      .meta({ description: 'First period no longer covered; null: open' }),
+  })
+  .meta({ id: 'SubscriptionTerms', examples: [{ plan: 'pro', until: null }] });
 const subscriptionSchema = z
   .object({ plan: z.string(), from: z.string(), until: z.string().nullable() })
   .meta({ id: 'Subscription' });
-const fromParams = tenantParams.extend({ from: period });
+const fromParams = tenantParams.extend({ from: period.meta({ description: 'First period that it covers' }) });
 const cursorKey = z.tuple([z.string()]);
 
 /** Which plan a tenant has in which period. Contract section 3, Finance. */

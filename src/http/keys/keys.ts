@@ -5,20 +5,25 @@ import { instantOut, madeAt, text, token } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, valueFrom } from '../problems/problem.ts';
 
-const newKey = z.strictObject({
-  name: text(1, 256),
-  scopes: z
-    .array(z.enum(SCOPES))
-    .min(1)
-    .transform((scopes) => [...new Set(scopes)]),
-  tenants: z
-    .array(token)
-    .min(1)
-    .transform((tenants) => [...new Set(tenants)])
-    .nullable()
-    .default(null)
-    .meta({ description: 'The tenants the key may touch; null: all' }),
-});
+const newKey = z
+  .strictObject({
+    name: text(1, 256),
+    scopes: z
+      .array(z.enum(SCOPES))
+      .min(1)
+      .transform((scopes) => [...new Set(scopes)]),
+    tenants: z
+      .array(token)
+      .min(1)
+      .transform((tenants) => [...new Set(tenants)])
+      .nullable()
+      .default(null)
+      .meta({ description: 'The tenants the key may touch; null: all' }),
+  })
+  .meta({
+    id: 'KeyTerms',
+    examples: [{ name: 'sender of acme', scopes: ['events:write'], tenants: ['acme'] }],
+  });
 
 const keySchema = z
   .object({
@@ -37,7 +42,7 @@ const newKeySchema = keySchema
   })
   .meta({ id: 'NewKey' });
 
-const keyParams = z.object({ id: z.string() });
+const keyParams = z.object({ id: z.string().meta({ description: 'Of the key' }) });
 const cursorKey = z.tuple([z.string()]);
 
 /** API keys. A key can give away no more than it has itself, and one limited to tenants sees only keys within them. */

@@ -24,6 +24,13 @@ export const newRebuild = z
     if (rules !== undefined && Object.keys(rules).length === 0) fault('rules', 'must name a tenant');
     if (period !== undefined && rules === undefined && all === undefined)
       fault('period', 'is for a what-if: give `rules` or `all` with it');
+  })
+  .meta({
+    id: 'NewRebuild',
+    examples: [
+      {},
+      { all: [{ from: null, rule: 'sliding', hours: 24, activeWhen: 'sent' }], period: '2026-11' },
+    ],
   });
 type NewRebuildInput = z.infer<typeof newRebuild>;
 
@@ -50,4 +57,5 @@ export const acceptance = z
       issues.push({ code: 'custom', input: value, path: [path], message });
     if (needed && accept === undefined) fault('accept', 'must be true');
     if (needed && reason === undefined) fault('reason', 'is needed to accept');
-  });
+  })
+  .meta({ id: 'Acceptance', examples: [{ accept: true, reason: 'The new rule applies from November on' }] });

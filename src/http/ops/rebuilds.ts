@@ -12,7 +12,8 @@ import { rebuildSchema, showRebuild } from './rebuild-answer.ts';
 import { acceptance, newRebuild, otherRulesIn } from './rebuild-input.ts';
 
 const LARGEST_ID = 2_147_483_647;
-const params = z.object({ id: z.string() });
+const params = z.object({ id: z.string().meta({ description: 'Of the rebuild' }) });
+const nothing = z.strictObject({}).meta({ id: 'Nothing', description: 'An empty object', examples: [{}] });
 const cursorKey = z.tuple([z.int().min(1).max(LARGEST_ID)]);
 
 /** Rebuilds of the projection. Contract section 3, Operations. */
@@ -138,7 +139,7 @@ export function rebuildRoutes(
         ...one('rollBackRebuild', 'Make the projection live again that was so before'),
         description:
           'What needed the scope `billing:write` to be promoted needs it to be rolled back: differences in final periods, and rules of tenants.',
-        body: z.strictObject({}).nullish(),
+        body: nothing.nullish(),
         response: { 200: rebuildSchema, ...problems },
       },
     },
@@ -156,7 +157,7 @@ export function rebuildRoutes(
       config,
       schema: {
         ...one('discardRebuild', 'Give up a rebuild that is not live'),
-        body: z.strictObject({}).nullish(),
+        body: nothing.nullish(),
         response: { 200: rebuildSchema, ...problems },
       },
     },

@@ -40,7 +40,7 @@ export function problemPages(app: App): void {
         tags: ['Documentation'],
         operationId: 'getProblem',
         summary: 'What a problem means and what to do about it',
-        params: z.object({ name: z.string() }),
+        params: z.object({ name: z.string().meta({ description: 'What follows /problems/ in `type`' }) }),
         response: { 200: page, ...problemResponses('not-found') },
       },
     },

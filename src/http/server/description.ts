@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { App } from '../deps.ts';
 import { withProblems } from '../problems/problem.ts';
 import type { ProblemName } from '../problems/problem-types.ts';
+import { VOCABULARY } from './vocabulary.ts';
 
 export const TAGS = [
   { name: 'Events', description: 'Post what happened, and ask whether it counted' },
@@ -67,6 +68,9 @@ function requireOwnId(schema: z.core.$ZodType): void {
 
 function finishSchema({ zodSchema, jsonSchema }: OverrideContext): void {
   requireOwnId(zodSchema);
+  // zod drops them where reading changes the value; ours show what is sent.
+  const { examples } = z.globalRegistry.get(zodSchema) ?? {};
+  if (examples !== undefined) jsonSchema.examples ??= examples as unknown[];
   // How far a number is exact in JavaScript is no part of the API.
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
@@ -106,6 +110,7 @@ interface Document {
 }
 
 interface Operation {
+  parameters?: { name: string; description?: string | undefined }[];
   requestBody?: { required: boolean; content: Record<string, { schema: { anyOf?: { type?: string }[] } }> };
   responses: Record<string, Response>;
 }
@@ -117,12 +122,41 @@ interface Response {
 
 function finished(document: Document): Document {
   for (const operations of Object.values(document.paths ?? {})) {
-    for (const { requestBody, responses } of Object.values(operations)) {
+    for (const { requestBody, responses, parameters = [] } of Object.values(operations)) {
       if (requestBody !== undefined) finishBody(requestBody);
       finishResponses(responses);
+      for (const parameter of parameters) parameter.description ??= VOCABULARY[parameter.name];
     }
   }
-  return withoutSuffixes(withoutUnused(document));
+  const named = withoutSuffixes(withoutUnused(document));
+  for (const [name, schema] of Object.entries(named.components.schemas)) describeMembers(schema, [name]);
+  describeMembers(named.paths, []);
+  return named;
+}
+
+/** Says of members what their name means, inside the schemas and members with the given names. */
+function describeMembers(part: unknown, inside: readonly string[]): void {
+  if (typeof part !== 'object' || part === null) return;
+  for (const [keyword, value] of Object.entries(part)) {
+    if (keyword === 'example' || keyword === 'examples') continue;
+    if (keyword !== 'properties') describeMembers(value, inside);
+    else
+      for (const [name, member] of Object.entries(value as Record<string, Member>))
+        describeMember(name, member, inside);
+  }
+}
+
+interface Member {
+  $ref?: string;
+  description?: string;
+}
+
+function describeMember(name: string, member: Member, inside: readonly string[]): void {
+  const own = [...inside].reverse().map((outer) => VOCABULARY[`${outer}.${name}`]);
+  const description = own.find((words) => words !== undefined) ?? VOCABULARY[name];
+  if (member.$ref === undefined && member.description === undefined && description !== undefined)
+    member.description = description;
+  describeMembers(member, [...inside, name]);
 }
 
 /** A body that may be null may be left out. */

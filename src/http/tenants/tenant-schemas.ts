@@ -68,14 +68,22 @@ function timeline<Entry extends { from: string | number | null }>(
 }
 
 /** The body of PUT: what is left out keeps its value. */
-export const tenantChange = z.strictObject({
-  name: text(1, 256).optional(),
-  reference: text(1, 256).nullable().optional(),
-  language: z.enum(LANGUAGES).optional(),
-  test: z.boolean().optional(),
-  timeZone: zones.optional(),
-  rules: ruleTimeline.optional(),
-});
+export const tenantChange = z
+  .strictObject({
+    name: text(1, 256).optional(),
+    reference: text(1, 256).nullable().optional(),
+    language: z.enum(LANGUAGES).optional(),
+    test: z.boolean().optional(),
+    timeZone: zones.optional(),
+    rules: ruleTimeline.optional(),
+  })
+  .meta({
+    id: 'TenantChange',
+    examples: [
+      { name: 'Acme Ltda.', reference: 'C-4711', language: 'pt-BR', timeZone: 'America/Sao_Paulo' },
+      { rules: [{ from: null, rule: 'fixed', hours: 24, activeWhen: 'sent' }] },
+    ],
+  });
 
 export const ruleTimelineOut = z.array(
   z.object({

@@ -43,7 +43,13 @@ const conversationSchema = z
     templateWouldOpen: z.literal('active').nullable(),
     windows: z.array(windowItemSchema).meta({ description: 'The last 20, newest first' }),
     orphans: z
-      .array(z.object({ id: z.string(), occurredAt: instantOut, position: positionSchema }))
+      .array(
+        z.object({
+          id: z.string().meta({ description: 'Of the event' }),
+          occurredAt: instantOut,
+          position: positionSchema,
+        }),
+      )
       .meta({ description: 'The last 20 free texts sent while no window was open, newest first' }),
     asOf: asOfSchema,
   })

@@ -14,7 +14,9 @@ import { Problem, problemResponses } from '../problems/problem.ts';
 import { summarise, summariseRemoved } from './explanation-text.ts';
 import { WINDOW_ID, windowIdParts, windowItem, windowItemSchema } from './window-item.ts';
 
-const params = tenantParams.extend({ id: z.string().regex(WINDOW_ID, 'must be the id of a window') });
+const params = tenantParams.extend({
+  id: z.string().regex(WINDOW_ID, 'must be the id of a window').meta({ description: 'Of the window' }),
+});
 
 /** Why there is a window. Contract section 3, "Windows, events, explanations". */
 export function explanationRoutes(app: App, deps: Pick<AppDeps, 'db' | 'defaultTimeZone'>): void {
