@@ -1,7 +1,8 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Pool, RatedLine } from '../domain/rate.ts';
 import type { ReadSnapshot } from '../projection/read/snapshot.ts';
-import { KIND_CODES, type WindowKey } from '../projection/read/windows.ts';
+import type { WindowKey } from '../projection/read/windows.ts';
+import { KIND_CODES } from '../projection/tables/windows.ts';
 import type { PeriodSpan } from './invoice.ts';
 
 /** The windows behind a rated line: those of a pool after one key, up to and including another; null: no bound. */

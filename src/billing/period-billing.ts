@@ -1,4 +1,4 @@
-import { versionAt } from '../domain/plan.ts';
+import { type PlanTerms, versionAt } from '../domain/plan.ts';
 import { subscriptionAt } from '../domain/subscription.ts';
 import type { ReadSnapshot } from '../projection/read/snapshot.ts';
 import { type Slot, slotKey } from './invoice.ts';
@@ -9,8 +9,8 @@ import { subscriptionsOf } from './subscriptions.ts';
 /** What finance says of a period of a tenant; `finalizedAt` in ms. */
 export interface PeriodBilling {
   plan: string | null;
-  allowance: number | null;
-  limit: number | null;
+  /** The plan's terms for receptive windows; null without a plan. */
+  receptive: PlanTerms['receptive'] | null;
   invoiced: { number: string; receptive: number; active: number; finalizedAt: number } | null;
 }
 
@@ -38,8 +38,8 @@ export async function billingOf(
       const invoice = standing.get(slotKey(slot)) ?? null;
       const plan = invoice === null ? planOf(slot) : invoice.plan;
       const terms = invoice === null ? versionAt(versions.get(plan ?? '') ?? [], slot.period) : invoice.terms;
-      const { allowance = null, limit = null } = terms?.receptive ?? {};
-      return [slot.tenant, { plan, allowance, limit, invoiced: invoice && pickCounts(invoice) }];
+      const receptive = terms?.receptive ?? null;
+      return [slot.tenant, { plan, receptive, invoiced: invoice && pickCounts(invoice) }];
     }),
   );
 }

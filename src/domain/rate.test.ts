@@ -13,7 +13,7 @@ import {
 import { minorDigits } from './currency.ts';
 import { formatAmount, multiply, readAmount, readPrice } from './money.ts';
 import type { PlanTerms, Tier } from './plan.ts';
-import { type RatedLine, rate, receptiveUsage, sum, type WindowCount } from './rate.ts';
+import { type RatedLine, rate, sum, type WindowCount } from './rate.ts';
 
 const short = (lines: RatedLine[]) =>
   lines.map(({ id, quantity, unitPrice, amount }) => [id, quantity, unitPrice, amount]);
@@ -126,25 +126,6 @@ test.each([
 ])('%s has its own minor unit', (currency, unitPrice, windows, total) => {
   const terms = planTerms({ currency, monthlyFee: '0', minimum: '0', active: { default: flat(unitPrice) } });
   expect(totalOf(terms, counted(0, { utility: windows }))).toBe(total);
-});
-
-test('usage speaks of the allowance and the limit', () => {
-  const terms = planTerms({ receptive: { allowance: 10, limit: 20, overage: flat('1') } });
-  expect(receptiveUsage(terms, 4)).toMatchObject({
-    allowance: 10,
-    remaining: 6,
-    overage: 0,
-    overLimit: false,
-  });
-  expect(receptiveUsage(terms, 20)).toMatchObject({ remaining: 0, overage: 10, limit: 20, overLimit: false });
-  expect(receptiveUsage(terms, 21).overLimit).toBe(true);
-  expect(receptiveUsage(planTerms(), 9999)).toMatchObject({ limit: null, overLimit: false });
-  expect(receptiveUsage(null, 3)).toMatchObject({
-    windows: 3,
-    allowance: null,
-    remaining: null,
-    overage: null,
-  });
 });
 
 const anyRating = fc.tuple(anyCurrency.chain(anyTerms), anyCounts);

@@ -76,22 +76,6 @@ export function sum(lines: Iterable<{ amount: string }>, digits: number): bigint
   return total;
 }
 
-/** What a period's receptive windows mean under a plan, for `usage`; all null without one. */
-export function receptiveUsage(terms: PlanTerms | null, windows: number) {
-  if (terms === null) {
-    return { windows, allowance: null, remaining: null, overage: null, limit: null, overLimit: false };
-  }
-  const { allowance, limit } = terms.receptive;
-  return {
-    windows,
-    allowance,
-    remaining: Math.max(0, allowance - windows),
-    overage: Math.max(0, windows - allowance),
-    limit,
-    overLimit: limit !== null && windows > limit,
-  };
-}
-
 /** The shared pool first, then the categories with tiers of their own by name: jsonb does not keep a plan's order. */
 function activePools(terms: PlanTerms): { code: string; pool: Pool; tiers: Tier[] }[] {
   const { default: shared, ...own } = terms.active;

@@ -10,7 +10,7 @@ import { PROJECTOR_SERVER_SETTINGS } from '../../src/projection/live/projector.t
 import { seedPositions } from '../../src/projection/tables/positions.ts';
 import { liveProjection } from '../../src/projection/tables/schema.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
-import { KIND_CODE } from '../../src/projection/tables/windows.ts';
+import { KIND_CODES } from '../../src/projection/tables/windows.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { testDatabase } from './database.ts';
 
@@ -145,7 +145,7 @@ export function expectedWindows(
           opened_at: window.openedAt,
           closes_at: window.closesAt,
           opener: shortHash(event.id),
-          kind: KIND_CODE[window.kind],
+          kind: KIND_CODES[window.kind],
           partition: 0,
           day: calendar.dayOf(window.openedAt),
           offset: offsets.get(event),

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Pool } from 'pg';
+import { windowsOfKind } from '../../domain/usage.ts';
 import type { PartitionRange } from '../../log/log.ts';
 import { type ReadSnapshot, viewIn } from '../../projection/read/snapshot.ts';
 import { readPositions } from '../../projection/tables/positions.ts';
@@ -35,8 +36,6 @@ export async function insertPending(
   positions: readonly CoveredPosition[],
 ): Promise<number> {
   const charged = version === null ? [] : counts;
-  const windows = (kind: string) =>
-    charged.reduce((total, count) => total + (count.kind === kind ? count.windows : 0), 0);
   const { plan: _plan, from: _from, ...terms } = version ?? {};
   const { id: period, start, end, timeZone } = invoice.period;
   const { id } = await db
@@ -54,8 +53,8 @@ export async function insertPending(
       plan_from: invoice.plan?.from ?? null,
       terms: version === null ? null : JSON.stringify(terms),
       total: invoice.total,
-      receptive: windows('receptive'),
-      active: windows('active'),
+      receptive: windowsOfKind('receptive', charged),
+      active: windowsOfKind('active', charged),
       as_of: JSON.stringify(positions),
       replaces: invoice.replaces,
     })

@@ -3,6 +3,7 @@ import { billingOf, type PeriodBilling } from '../../billing/period-billing.ts';
 import { compareUtf8 } from '../../domain/event.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import { nextPeriod } from '../../domain/period.ts';
+import { receptiveUsage, totalOf } from '../../domain/usage.ts';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import {
   countMessages,
@@ -106,7 +107,7 @@ export async function usageOf(
   });
 }
 
-const UNBILLED: PeriodBilling = { plan: null, allowance: null, limit: null, invoiced: null };
+const UNBILLED: PeriodBilling = { plan: null, receptive: null, invoiced: null };
 
 interface Scope extends UsageScope {
   settings: TenantSettings;
@@ -132,9 +133,8 @@ interface Facts {
 
 function usage({ scope, now, graceMs, billing, rows, groupBy, messages, asOf }: Facts): Usage {
   const { settings, period } = scope;
-  const { plan, allowance, limit, invoiced } = billing;
-  const receptive = rows.reduce((sum, row) => sum + row.receptive, 0);
-  const active = rows.reduce((sum, row) => sum + row.active, 0);
+  const { plan, invoiced } = billing;
+  const { receptive, active } = totalOf(rows);
   return {
     tenant: settings.tenant,
     registered: settings.registered,
@@ -143,14 +143,7 @@ function usage({ scope, now, graceMs, billing, rows, groupBy, messages, asOf }: 
     period: showPeriod(settings.calendar, period),
     state: invoiced === null ? stateAt(now, scope.end, graceMs) : 'final',
     invoiced: invoiced === null ? null : { ...invoiced, finalizedAt: isoInstant(invoiced.finalizedAt) },
-    receptive: {
-      windows: receptive,
-      allowance,
-      remaining: allowance === null ? null : Math.max(0, allowance - receptive),
-      overage: allowance === null ? null : Math.max(0, receptive - allowance),
-      limit,
-      overLimit: limit !== null && receptive > limit,
-    },
+    receptive: receptiveUsage(billing.receptive, receptive),
     active: { windows: active },
     messages,
     groups: groupBy.length === 0 ? [] : rows.toSorted(inOrderOf(groupBy)).map(toGroup),

@@ -13,7 +13,7 @@ import { conversationHash, type EventDetail } from '../../log/record/record.ts';
 import { verdictsOf, withRelatives } from '../../projection/fates.ts';
 import { type FullEvent, messagesUpTo } from '../../projection/read/events.ts';
 import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
-import { KIND_CODES } from '../../projection/read/windows.ts';
+import { KIND_CODES } from '../../projection/tables/windows.ts';
 import { tenantSettings } from '../../store/tenants.ts';
 import { asOf, asOfSchema } from '../conventions/as-of.ts';
 import {

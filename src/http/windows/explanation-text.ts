@@ -1,6 +1,7 @@
 import type { RemovedWindow } from '../../billing/adjustments/removed.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import type { StoredWindow } from '../../projection/read/windows.ts';
+import { kindOf } from '../../projection/tables/windows.ts';
 import type { EventItem } from '../events/event-item.ts';
 
 type Explained = readonly (EventItem & { role: string })[];
@@ -12,7 +13,7 @@ export function summarise(window: StoredWindow, previous: StoredWindow | null, e
       ? 'the conversation had no window before'
       : `the window before it had closed at ${isoInstant(previous.closesAt)}`;
   return [
-    `${what(window, events)} opened this ${kindOf(window)} window at ${isoInstant(window.openedAt)}: no window was open, for ${before}.`,
+    `${what(window, events)} opened this ${kindOf(window.kind)} window at ${isoInstant(window.openedAt)}: no window was open, for ${before}.`,
     end(window),
     counts(events),
   ].join(' ');
@@ -24,7 +25,7 @@ export function summariseRemoved(
   around: StoredWindow | null,
   events: Explained,
 ): string {
-  const billed = `${what(window, events)} was invoiced in ${period} as the opener of a window: ${kindOf(window)}, from ${isoInstant(window.openedAt)} to ${isoInstant(window.closesAt)}.`;
+  const billed = `${what(window, events)} was invoiced in ${period} as the opener of a window: ${kindOf(window.kind)}, from ${isoInstant(window.openedAt)} to ${isoInstant(window.closesAt)}.`;
   const removal =
     cause === null
       ? 'No event took it away: other rules apply to the tenant than when it was invoiced.'
@@ -37,16 +38,12 @@ function whyGone({ openedBy }: StoredWindow, around: StoredWindow | null, events
   if (role === 'voided') return `${openedBy} was voided, so it never happened`;
   if (role === 'failed') return `${openedBy} failed and was neither delivered nor read, so it never happened`;
   if (around !== null)
-    return `${openedBy} is inside the ${kindOf(around)} window that ${around.openedBy} opened at ${isoInstant(around.openedAt)}, open until ${isoInstant(around.closesAt)}, and costs nothing more`;
+    return `${openedBy} is inside the ${kindOf(around.kind)} window that ${around.openedBy} opened at ${isoInstant(around.openedAt)}, open until ${isoInstant(around.closesAt)}, and costs nothing more`;
   return `${openedBy} opens no window now`;
 }
 
 function openerIn(events: Explained, openedBy: string) {
   return events.find(({ id }) => id === openedBy);
-}
-
-function kindOf({ kind }: StoredWindow): string {
-  return kind === 0 ? 'receptive' : 'active';
 }
 
 function what({ openedBy }: StoredWindow, events: Explained): string {

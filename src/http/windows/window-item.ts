@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isoInstant } from '../../domain/instant.ts';
 import { RULE_NAMES } from '../../domain/rule.ts';
 import type { StoredWindow, WindowKey } from '../../projection/read/windows.ts';
+import { kindOf } from '../../projection/tables/windows.ts';
 import type { CsvColumn } from '../conventions/csv.ts';
 import { instantOut, positionSchema } from '../conventions/schemas.ts';
 
@@ -31,7 +32,7 @@ export function windowItem(window: StoredWindow): WindowItem {
   const { channel, account, contact, openedBy, origin, category, campaign } = window;
   return {
     id: windowId(window),
-    kind: window.kind === 0 ? 'receptive' : 'active',
+    kind: kindOf(window.kind),
     openedAt: isoInstant(window.openedAt),
     closesAt: isoInstant(window.closesAt),
     channel,

@@ -1,15 +1,11 @@
 import { type ComparedCharges, type ComparedMoney, totalCharges } from '../../domain/compared-charges.ts';
-import { nextPeriod, type PeriodBounds } from '../../domain/period.ts';
+import type { PeriodBounds } from '../../domain/period.ts';
+import { totalOf } from '../../domain/usage.ts';
+import { snapshotOn } from '../read/snapshot.ts';
+import { countWindowsByPeriod, type PeriodCount, type PeriodScope } from '../read/usage.ts';
 import type { Projection } from '../tables/projection.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
 import { type Money, moneyFor } from './money.ts';
-
-/** What a what-if asks about. */
-export interface Scope {
-  /** null: all. */
-  tenants: readonly string[] | null;
-  period: string | null;
-}
 
 interface Pair<T> {
   live: T;
@@ -42,10 +38,12 @@ const MOST_LISTED = 1_000;
 export async function compareUsage(
   live: Projection,
   rebuilt: Projection,
-  scope: Scope,
+  scope: PeriodScope,
   { settings, money }: { settings: SettingsCache; money: Money | null },
 ): Promise<ComparedUsage> {
-  const counts = await bothCounts(live, rebuilt, scope);
+  const countIn = (side: Projection) => countWindowsByPeriod(snapshotOn(side), scope);
+  const [ours, theirs] = await Promise.all([countIn(live), countIn(rebuilt)]);
+  const counts = inPairs(ours, theirs);
   const known = await settings.load(live.client, new Set(counts.map(({ tenant }) => tenant)));
   const charged = await moneyFor(money, live, rebuilt, counts);
   const items = counts.map(({ tenant, period, receptive, active }, i): ComparedPeriod => {
@@ -53,12 +51,13 @@ export async function compareUsage(
     if (bounds === undefined) throw new Error(`tenant ${tenant} has no calendar`);
     return { tenant, period: { id: period, ...bounds }, receptive, active, money: charged[i] ?? null };
   });
+  const [total, rebuiltTotal] = [totalOf(ours), totalOf(theirs)];
   return {
     count: items.length,
     items: listed(items),
     totals: {
-      receptive: sum(items.map(({ receptive }) => receptive)),
-      active: sum(items.map(({ active }) => active)),
+      receptive: { live: total.receptive, rebuilt: rebuiltTotal.receptive },
+      active: { live: total.active, rebuilt: rebuiltTotal.active },
       money: totalCharges(items.flatMap((item) => item.money ?? [])),
     },
   };
@@ -72,27 +71,13 @@ function listed(items: readonly ComparedPeriod[]): ComparedPeriod[] {
   return items.filter((item) => chosen.has(item)).slice(0, MOST_LISTED);
 }
 
-function sum(pairs: readonly Pair<number>[]): Pair<number> {
-  return pairs.reduce(
-    (all, { live, rebuilt }) => ({ live: all.live + live, rebuilt: all.rebuilt + rebuilt }),
-    { live: 0, rebuilt: 0 },
-  );
-}
-
-interface Counts {
-  tenant: string;
-  period: string;
-  receptive: number;
-  active: number;
-}
-
-async function bothCounts(live: Projection, rebuilt: Projection, scope: Scope) {
-  const sides = await Promise.all([countsOf(live, scope), countsOf(rebuilt, scope)]);
-  const [ours, theirs] = sides.map((rows) => new Map(rows.map((row) => [keyOf(row), row])));
-  const keys = new Set([...(ours?.keys() ?? []), ...(theirs?.keys() ?? [])]);
-  return [...keys].sort().map((key) => {
+/** By tenant and period. */
+function inPairs(live: readonly PeriodCount[], rebuilt: readonly PeriodCount[]) {
+  const ours = new Map(live.map((row) => [keyOf(row), row]));
+  const theirs = new Map(rebuilt.map((row) => [keyOf(row), row]));
+  return [...new Set([...ours.keys(), ...theirs.keys()])].sort().map((key) => {
     const [tenant = '', period = ''] = key.split(' ');
-    const [a, b] = [ours?.get(key), theirs?.get(key)];
+    const [a, b] = [ours.get(key), theirs.get(key)];
     return {
       tenant,
       period,
@@ -102,20 +87,6 @@ async function bothCounts(live: Projection, rebuilt: Projection, scope: Scope) {
   });
 }
 
-function keyOf({ tenant, period }: Counts): string {
+function keyOf({ tenant, period }: PeriodCount): string {
   return `${tenant} ${period}`;
-}
-
-async function countsOf({ client, schema }: Projection, { tenants, period }: Scope): Promise<Counts[]> {
-  const days = period === null ? [null, null] : [`${period}-01`, `${nextPeriod(period)}-01`];
-  const { rows } = await client.query<Counts>(
-    `SELECT tenant, to_char(day, 'YYYY-MM') AS period,
-       coalesce(sum(windows) FILTER (WHERE kind = 0), 0)::bigint AS receptive,
-       coalesce(sum(windows) FILTER (WHERE kind = 1), 0)::bigint AS active
-     FROM ${schema}.window_tallies
-     WHERE ($1::text[] IS NULL OR tenant = ANY ($1)) AND ($2::date IS NULL OR day >= $2) AND ($3::date IS NULL OR day < $3)
-     GROUP BY 1, 2`,
-    [tenants === null ? null : [...tenants], ...days],
-  );
-  return rows;
 }

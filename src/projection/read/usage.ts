@@ -1,4 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
+import { nextPeriod } from '../../domain/period.ts';
+import type { WindowTotals } from '../../domain/usage.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
 export const USAGE_DIMENSIONS = ['day', 'channel', 'account', 'origin', 'category', 'campaign'] as const;
@@ -16,9 +18,11 @@ export interface UsageScope {
 /** Windows of a tenant that share the values of the dimensions asked for; origin, category and campaign may be null. */
 export type WindowCount = { [Dimension in UsageDimension]?: string | null } & {
   tenant: string;
-  receptive: number;
-  active: number;
-};
+} & WindowTotals;
+
+/** Over `t`, rows of window tallies. */
+const COUNTS = sql`coalesce(sum(t.windows) FILTER (WHERE t.kind = 0), 0)::bigint AS receptive,
+  coalesce(sum(t.windows) FILTER (WHERE t.kind = 1), 0)::bigint AS active`;
 
 /** Counts windows; without dimensions there is at most one row per tenant. Empty groups have no row. */
 export async function countWindows(
@@ -40,8 +44,7 @@ function fromTallies(
   const columns = dimensions.map((name) => sql`, ${selected(name, sql`nullif(t.${sql.id(name)}, '')`)}`);
   return sql<WindowCount>`
     SELECT t.tenant${sql.join(columns, sql``)},
-      coalesce(sum(t.windows) FILTER (WHERE t.kind = 0), 0)::bigint AS receptive,
-      coalesce(sum(t.windows) FILTER (WHERE t.kind = 1), 0)::bigint AS active
+      ${COUNTS}
     FROM unnest(${scopes.map((s) => s.tenant)}::text[], ${scopes.map((s) => s.fromDay)}::date[],
       ${scopes.map((s) => s.toDay)}::date[]) AS s(tenant, from_day, to_day)
     JOIN ${sql.id(schema, 'window_tallies')} t
@@ -63,6 +66,36 @@ function fromWindows(
     JOIN ${sql.id(schema, 'windows')} t
       ON t.tenant = s.tenant AND t.opened_at >= s.from_at AND t.opened_at < s.to_at
     GROUP BY t.tenant${groupedBy(dimensions)}`;
+}
+
+/** Which tenants and which period to count; null: all. */
+export interface PeriodScope {
+  tenants: readonly string[] | null;
+  period: string | null;
+}
+
+export interface PeriodCount extends WindowTotals {
+  tenant: string;
+  period: string;
+}
+
+/** Counts the windows of each tenant in each period. Empty ones have no row. */
+export async function countWindowsByPeriod(
+  { db, schema }: ReadSnapshot,
+  { tenants, period }: PeriodScope,
+): Promise<PeriodCount[]> {
+  const conditions = [
+    ...(tenants === null ? [] : [sql`t.tenant = ANY (${[...tenants]}::text[])`]),
+    ...(period === null
+      ? []
+      : [sql`t.day >= ${`${period}-01`}::date AND t.day < ${`${nextPeriod(period)}-01`}::date`]),
+  ];
+  const { rows } = await sql<PeriodCount>`
+    SELECT t.tenant, to_char(t.day, 'YYYY-MM') AS period, ${COUNTS}
+    FROM ${sql.id(schema, 'window_tallies')} t
+    WHERE ${conditions.length === 0 ? sql`true` : sql.join(conditions, sql` AND `)}
+    GROUP BY 1, 2`.execute(db);
+  return rows;
 }
 
 function selected(name: UsageDimension, expression: ReturnType<typeof sql>) {

@@ -1,9 +1,8 @@
 import { type SqlBool, sql } from 'kysely';
 import { normaliseParty } from '../../domain/conversation.ts';
 import type { WindowKind } from '../../domain/window.ts';
+import { KIND_CODES } from '../tables/windows.ts';
 import type { ReadSnapshot } from './snapshot.ts';
-
-export const KIND_CODES: Record<WindowKind, number> = { receptive: 0, active: 1 };
 
 /** A window as it is stored, with the contact; instants in ms, hashes in hex. */
 export interface StoredWindow {

@@ -8,7 +8,13 @@ import type { FoldableEvent } from './events.ts';
 import { copyField, copyInto, plainArray, prepared, type SchemaConnection, uuidArray } from './sql.ts';
 
 export type WindowRow = WindowsTable;
-export const KIND_CODE: Record<WindowKind, number> = { receptive: 0, active: 1 };
+
+/** Kinds as the tables have them. */
+export const KIND_CODES: Record<WindowKind, number> = { receptive: 0, active: 1 };
+
+export function kindOf(code: number): WindowKind {
+  return code === KIND_CODES.receptive ? 'receptive' : 'active';
+}
 
 const COLUMNS = [
   'conversation',
@@ -96,7 +102,7 @@ export function windowRow(
     opened_at: window.openedAt,
     closes_at: window.closesAt,
     opener: opener.key,
-    kind: KIND_CODE[window.kind],
+    kind: KIND_CODES[window.kind],
     partition: opener.partition,
     day: calendar.dayOf(window.openedAt),
     offset: opener.offset,
@@ -125,9 +131,8 @@ export function storedWindow(row: WindowRow, rules: RuleTimeline): Window<Foldab
     detail: null,
     delivered: false,
   };
-  const kind = row.kind === KIND_CODE.receptive ? 'receptive' : 'active';
   return {
-    kind,
+    kind: kindOf(row.kind),
     openedAt: row.opened_at,
     closesAt: row.closes_at,
     opener,

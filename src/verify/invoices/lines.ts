@@ -3,6 +3,7 @@ import { carriedBy, chargedFor } from '../../domain/adjustment.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { type Draft, type DraftLine, draft, type FinalPeriod } from '../../domain/invoice.ts';
 import type { WindowCount } from '../../domain/rate.ts';
+import { windowsOfKind } from '../../domain/usage.ts';
 import { DifferenceFound } from '../difference.ts';
 import type { CheckedInvoice, CopiedSet } from './stored.ts';
 
@@ -104,7 +105,7 @@ export function setsFor(invoices: readonly CheckedInvoice[], period: string): Co
 
 function compareCounts({ row, name }: CheckedInvoice, counts: readonly WindowCount[]): void {
   for (const kind of ['receptive', 'active'] as const) {
-    const copied = counts.reduce((sum, count) => sum + (count.kind === kind ? count.windows : 0), 0);
+    const copied = windowsOfKind(kind, counts);
     if (copied !== row[kind])
       throw new DifferenceFound(
         `${name} says ${row[kind]} ${kind} windows, but ${copied} were copied for it.`,

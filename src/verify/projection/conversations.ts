@@ -4,7 +4,7 @@ import { conversationHash, shortHash } from '../../log/record/record.ts';
 import type { StoredEvent } from '../../projection/tables/events.ts';
 import type { TallyDeltas } from '../../projection/tables/tallies.ts';
 import type { TenantRules } from '../../projection/tables/tenant-rules.ts';
-import type { WindowRow } from '../../projection/tables/windows.ts';
+import { kindOf, type WindowRow } from '../../projection/tables/windows.ts';
 import { foldWhole } from '../../projection/whole-conversation.ts';
 
 /** A conversation as the projection keeps it; its windows ascend by opening instant. */
@@ -110,8 +110,7 @@ export function nameOf({ tenant, channel, account, contact }: Conversation): str
 }
 
 function describe(window: WindowRow): string {
-  const kind = window.kind === 0 ? 'receptive' : 'active';
-  return `the ${kind} window of ${instant(window.opened_at)} to ${instant(window.closes_at)} opened by ${window.opened_by}`;
+  return `the ${kindOf(window.kind)} window of ${instant(window.opened_at)} to ${instant(window.closes_at)} opened by ${window.opened_by}`;
 }
 
 function show(column: keyof WindowRow, window: WindowRow): string {

@@ -1,5 +1,6 @@
 import type { Projection } from '../../projection/tables/projection.ts';
 import type { Recount } from '../../projection/tables/tallies.ts';
+import { kindOf } from '../../projection/tables/windows.ts';
 import type { MessageTalliesTable, WindowTalliesTable } from '../../store/projection-tables.ts';
 import { DifferenceFound } from '../difference.ts';
 
@@ -33,8 +34,8 @@ async function compareWindowTallies(
 }
 
 function windowKey(row: Omit<WindowTalliesTable, 'windows'>): string {
-  const kind = row.kind === 0 ? 'receptive' : 'active';
-  const sent = row.kind === 0 ? '' : `, origin ${row.origin}, category ${row.category}`;
+  const kind = kindOf(row.kind);
+  const sent = kind === 'receptive' ? '' : `, origin ${row.origin}, category ${row.category}`;
   return `tenant ${row.tenant}, ${row.day}, ${kind} on ${row.channel} ${row.account}${sent}, partition ${row.partition}`;
 }
 
