@@ -31,9 +31,9 @@ export interface KafkaConfig {
   sasl: { mechanism: SaslMechanism; username: string; password: string } | null;
 }
 
-export type Role = (typeof ROLES)[number];
+type Role = (typeof ROLES)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
-export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
+type SaslMechanism = (typeof SASL_MECHANISMS)[number];
 
 export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: string[] };
 
@@ -156,7 +156,7 @@ export const SETTINGS = {
   SHUTDOWN_SECONDS: setting(integer(1, 3_600), '10', '1 to 3600'),
 };
 
-export type SettingName = keyof typeof SETTINGS;
+type SettingName = keyof typeof SETTINGS;
 
 /** What the settings say once all of them are right: null only where there is no default. */
 type Values = {

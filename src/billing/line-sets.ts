@@ -63,7 +63,7 @@ export function inRange({ tenant, span }: WindowRange): RawBuilder<SqlBool> {
 }
 
 /** Condition on `w`: the SQL form of the domain's `isIn`. */
-export function inPool({ kind, only, except }: Pool): RawBuilder<SqlBool> {
+function inPool({ kind, only, except }: Pool): RawBuilder<SqlBool> {
   const ofKind = sql<SqlBool>`w.kind = ${sql.lit(KIND_CODES[kind])}`;
   if (only !== null) return sql<SqlBool>`${ofKind} AND w.category = ANY (${[...only]}::text[])`;
   if (except.length === 0) return ofKind;

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anyCounts, anyCurrency, anyTerms, counted, flat, planTerms } from '../../test/support/plans.ts';
-import { type Charge, carriedBy, carrierOf, chargedFor, difference } from './adjustment.ts';
+import { type Charge, carriedBy, chargedFor, difference } from './adjustment.ts';
 import { minorDigits } from './currency.ts';
+import { nextPeriod } from './period.ts';
 import { rate, sum } from './rate.ts';
 
 const short = (lines: Charge[]) =>
@@ -97,6 +98,13 @@ test('what a period was charged is its own lines and the adjustments of later in
     { code: 'active', quantity: 1, unitPrice: null, amount: '-0.45' },
   ]);
 });
+
+/** The rule told forwards: the earliest later period that is not final shows what a final period still owes. */
+function carrierOf(period: string, isFinal: (period: string) => boolean): string {
+  let carrier = nextPeriod(period);
+  while (isFinal(carrier)) carrier = nextPeriod(carrier);
+  return carrier;
+}
 
 const within = (finals: string[]) => (period: string) => finals.includes(period);
 

@@ -1,6 +1,6 @@
 import { minorDigits } from './currency.ts';
 import { formatAmount, formatPrice, readAmount, readPrice } from './money.ts';
-import { nextPeriod, previousPeriod } from './period.ts';
+import { previousPeriod } from './period.ts';
 
 const PREFIX = 'adjustment.';
 
@@ -65,13 +65,6 @@ export function difference(
       },
     ];
   });
-}
-
-/** The earliest later period that is not final: the only one that shows what a final period still owes. */
-export function carrierOf(period: string, isFinal: (period: string) => boolean): string {
-  let carrier = nextPeriod(period);
-  while (isFinal(carrier)) carrier = nextPeriod(carrier);
-  return carrier;
 }
 
 /** The final periods whose differences a not yet final period carries, ascending: the unbroken run before it. */

@@ -8,7 +8,7 @@ interface Charged {
 }
 
 /** What is charged under one code, tiers summed, by the live projection and by another one. */
-export interface ComparedLine {
+interface ComparedLine {
   code: string;
   live: Charged;
   rebuilt: Charged;
@@ -32,7 +32,7 @@ export interface ComparedMoney extends ComparedCharges {
   invoiced: Invoiced | null;
 }
 
-export interface Invoiced {
+interface Invoiced {
   number: string;
   /** By all standing invoices so far. */
   total: string;

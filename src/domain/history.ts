@@ -5,7 +5,7 @@ import type { RuleTimeline } from './rule.ts';
 import { type FoldMessage, fold, type Window } from './window.ts';
 
 /** A message of the fold that still knows its event. */
-export type HistoryMessage = FoldMessage & { event: Event };
+type HistoryMessage = FoldMessage & { event: Event };
 
 export interface ConversationHistory {
   conversation: Conversation;

@@ -3,7 +3,7 @@
  * unit, an amount in the currency's minor unit. Nothing here is ever a float.
  */
 
-export const PRICE_DECIMALS = 6;
+const PRICE_DECIMALS = 6;
 /** More than any invoice needs, and few enough for every spreadsheet and ERP. */
 const MAX_INTEGER_DIGITS = 12;
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;

@@ -6,7 +6,7 @@ export const RULE_NAMES = ['fixed', 'fixed-tail', 'sliding'] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 
 export const ACTIVE_WHEN = ['sent', 'delivered'] as const;
-export type ActiveWhen = (typeof ACTIVE_WHEN)[number];
+type ActiveWhen = (typeof ACTIVE_WHEN)[number];
 
 export interface Rule {
   rule: RuleName;

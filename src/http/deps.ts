@@ -46,7 +46,7 @@ export interface AppDeps {
 }
 
 /** What stands before the log. */
-export interface Intake {
+interface Intake {
   /** Rejects with `LogUnavailable`, `LogFull` or `LogBroken`. */
   append(records: readonly NewRecord[]): Promise<Position[]>;
   /** Refuse bodies before they are read; absent: never. */

@@ -4,7 +4,7 @@ import { NOT_INSTANT, parseInstant } from '../domain/instant.ts';
 import { type Flaw, isObject, shapeFlaw, shapeOf } from './event-fields.ts';
 
 /** How far ahead of this service a sender's clock may be. */
-export const FUTURE_MS = 5 * 60_000;
+const FUTURE_MS = 5 * 60_000;
 
 /** Why an event is refused while others of its request are taken; each a page of `/problems`. */
 export const REJECTIONS = [

@@ -7,7 +7,7 @@ export interface Client {
   post(path: string, body: unknown): Promise<Answer>;
 }
 
-export interface Answer {
+interface Answer {
   status: number;
   body: Record<string, unknown>;
 }

@@ -19,7 +19,7 @@ export interface FinanceTables {
   'billing.change_causes': ChangeCausesTable;
 }
 
-export interface PlanVersionsTable {
+interface PlanVersionsTable {
   plan: string;
   from_period: string;
   terms: JSONColumnType<PlanTerms>;
@@ -27,7 +27,7 @@ export interface PlanVersionsTable {
   updated_at: number;
 }
 
-export interface SubscriptionsTable {
+interface SubscriptionsTable {
   tenant: string;
   from_period: string;
   /** Exclusive; null: open. */
@@ -37,7 +37,7 @@ export interface SubscriptionsTable {
   updated_at: number;
 }
 
-export interface ManualLinesTable {
+interface ManualLinesTable {
   id: Generated<number>;
   tenant: string;
   period: string;
@@ -104,17 +104,17 @@ export interface InvoiceLinesTable {
   detail: ColumnType<LineDetail | null, string | null, never>;
 }
 
-export interface InvoiceNumbersTable {
+interface InvoiceNumbersTable {
   year: number;
   last: number;
 }
 
-export interface InvoiceClockTable {
+interface InvoiceClockTable {
   only_row: Generated<boolean>;
   changed_at: number;
 }
 
-export interface InvoicePeriodsTable {
+interface InvoicePeriodsTable {
   invoice: number;
   period: string;
   fingerprint: string;
@@ -130,7 +130,7 @@ export interface BilledSetsTable {
   line: string | null;
 }
 
-export interface BilledWindowsTable {
+interface BilledWindowsTable {
   invoice: number;
   opened_at: number;
   closes_at: number;
@@ -150,7 +150,7 @@ export interface BilledWindowsTable {
   campaign: string | null;
 }
 
-export interface ChangeCausesTable {
+interface ChangeCausesTable {
   invoice: number;
   set: number;
   conversation: string;
@@ -167,7 +167,7 @@ export interface BillingTables {
   'billing.audit': AuditTable;
 }
 
-export interface TenantsTable {
+interface TenantsTable {
   tenant: string;
   name: string;
   reference: string | null;
@@ -180,7 +180,7 @@ export interface TenantsTable {
   updated_at: number;
 }
 
-export interface ApiKeysTable {
+interface ApiKeysTable {
   id: string;
   name: string;
   secret_hash: Buffer;
@@ -190,7 +190,7 @@ export interface ApiKeysTable {
   revoked_at: number | null;
 }
 
-export interface AuditTable {
+interface AuditTable {
   id: Generated<number>;
   at: number;
   actor: string;

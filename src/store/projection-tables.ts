@@ -25,7 +25,7 @@ export interface EventsTable {
   metadata: string | null;
 }
 
-export interface ConversationsTable {
+interface ConversationsTable {
   conversation: string;
   tenant: string;
   channel: string;

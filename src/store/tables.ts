@@ -18,7 +18,7 @@ interface LogTables {
   'log.records': LogRecordsTable;
 }
 
-export interface LogMetaTable {
+interface LogMetaTable {
   only_row: boolean;
   partitions: number;
   created_at: number;
@@ -26,13 +26,13 @@ export interface LogMetaTable {
   moved_to: string | null;
 }
 
-export interface LogPartitionsTable {
+interface LogPartitionsTable {
   partition: number;
   /** Offset the next record will get. */
   next: number;
 }
 
-export interface LogRecordsTable {
+interface LogRecordsTable {
   partition: number;
   offset: number;
   key: Buffer;
@@ -76,7 +76,7 @@ export interface RebuildsTable {
 }
 
 /** The rules of tenants when a what-if was compared; once it is promoted, what a rollback gives back to them. */
-export interface RebuildRulesTable {
+interface RebuildRulesTable {
   rebuild: number;
   tenant: string;
   rules: JSONColumnType<RuleEntry[]>;

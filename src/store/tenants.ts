@@ -5,7 +5,7 @@ import { DEFAULT_RULES, type RuleTimeline, showRules } from '../domain/rule.ts';
 import type { Tables } from './tables.ts';
 
 export const LANGUAGES = ['pt-BR', 'en'] as const;
-export type Language = (typeof LANGUAGES)[number];
+type Language = (typeof LANGUAGES)[number];
 
 /** A registered tenant. Instants in ms. */
 export interface Tenant {

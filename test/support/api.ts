@@ -21,7 +21,7 @@ export interface TestApi {
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'HEAD' | 'OPTIONS';
 
-export interface CallOptions {
+interface CallOptions {
   key?: string | null;
   /** Sent as JSON, unless it is text or bytes. */
   body?: unknown;

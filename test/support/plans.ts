@@ -26,7 +26,7 @@ export function counted(receptive: number, active: Record<string, number> = {}):
   return counts;
 }
 
-export const CATEGORIES = ['marketing', 'utility', 'default', 'constructor'];
+const CATEGORIES = ['marketing', 'utility', 'default', 'constructor'];
 
 const DIGITS: Record<string, number> = { JPY: 0, BRL: 2, KWD: 3 };
 

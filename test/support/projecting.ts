@@ -10,7 +10,7 @@ import { liveProjection } from '../../src/projection/tables/schema.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { openDatabase } from '../../src/store/database.ts';
 
-export const RECEIVED_AT = Date.parse('2026-11-20T12:00:00Z');
+const RECEIVED_AT = Date.parse('2026-11-20T12:00:00Z');
 
 /** A projector without a log: what it is given goes straight into the live projection, as records of partition 0. */
 export interface Projecting {

@@ -14,7 +14,7 @@ import { KIND_CODES } from '../../src/projection/tables/windows.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { testDatabase } from './database.ts';
 
-export const ZONE = 'America/Sao_Paulo';
+const ZONE = 'America/Sao_Paulo';
 
 /** A fresh database whose only partition is projected by hand, batch by batch. */
 export interface TestProjection {

@@ -114,7 +114,7 @@ async function watchRebuild({ database, log }: Workbench, id: number, signal: Ab
   }
 }
 
-export function noteOf({ phase }: Rebuild, partitions: readonly PartitionProgress[]): string {
+function noteOf({ phase }: Rebuild, partitions: readonly PartitionProgress[]): string {
   if (partitions.length === 0) return phase;
   const parts = partitions.map(({ next, end }) => (end === 0 ? 100 : Math.floor((100 * next) / end)));
   return `${phase}; partitions ${parts.join(' ')} %`;

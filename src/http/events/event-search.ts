@@ -16,7 +16,7 @@ import { text } from '../conventions/schemas.ts';
 import { type EventContent, toEventItem } from './event-item.ts';
 
 export const EVENT_STATES = ['effective', 'failed', 'voided', 'conflict', 'unmatched'] as const;
-export type EventState = (typeof EVENT_STATES)[number];
+type EventState = (typeof EVENT_STATES)[number];
 
 export interface EventSearch extends Omit<ConversationFilter, 'inConflict' | 'key'> {
   id?: string | undefined;
@@ -115,7 +115,7 @@ async function statesOf(
 }
 
 /** Contract section 3, "was my event counted?". */
-export function stateOf(event: ListedEvent, verdicts: Verdicts): EventState {
+function stateOf(event: ListedEvent, verdicts: Verdicts): EventState {
   const fate = verdicts.fate(event);
   if (fate !== 'effective') return fate;
   return event.class !== EVENT_CLASS.activity && !verdicts.applies(event) ? 'unmatched' : 'effective';

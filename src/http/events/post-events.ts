@@ -218,7 +218,7 @@ function idOf(value: unknown): string | null {
 /** What a body of unknown length is taken for: the most a body may have. */
 const UNKNOWN_BYTES = 1_048_576;
 
-export interface Admission {
+interface Admission {
   /** Null: come in. What came in is in hand until its answer is out or its connection gone. */
   refusalOf(request: FastifyRequest, reply: FastifyReply): Problem | undefined;
 }

@@ -15,7 +15,7 @@ const money = z.string().meta({ example: '199.00' });
 const charged = z.object({ quantity: z.int(), amount: money });
 const totals = { currency: z.string(), live: money, rebuilt: money, difference: money };
 
-export const comparedMoneySchema = z
+const comparedMoneySchema = z
   .object({
     ...totals,
     lines: z

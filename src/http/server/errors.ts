@@ -31,7 +31,7 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, ProblemName>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'uri-too-long',
 };
 
-export function toProblem(error: unknown): Problem {
+function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
   if (error instanceof LogFull) return new Problem('intake-full', undefined, { headers: retryAfter(1) });

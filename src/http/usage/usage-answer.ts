@@ -22,7 +22,7 @@ import type { AppDeps } from '../deps.ts';
 const optional = z.string().nullable().optional();
 const count = z.int();
 
-export const usageGroupSchema = z
+const usageGroupSchema = z
   .object({
     day: z.string().optional().meta({ description: "Local day in the tenant's zone", example: '2026-11-03' }),
     channel: z.string().optional(),

@@ -134,7 +134,7 @@ function orphanOf({ id, at, partition, offset }: JudgedMessage) {
 type JudgedMessage = FoldMessage & FullEvent;
 
 /** A conversation as it was at an instant; newest last. */
-export interface ConversationState {
+interface ConversationState {
   windows: Window<JudgedMessage>[];
   orphans: JudgedMessage[];
   /** Instant (ms) of the contact's latest message. */

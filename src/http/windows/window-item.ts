@@ -48,7 +48,7 @@ export function windowItem(window: StoredWindow): WindowItem {
 }
 
 /** Hash of the conversation, then of the opener's id, each 32 hex digits; their order is that of the bytes. */
-export function windowId({ conversation, opener }: Pick<WindowKey, 'conversation' | 'opener'>): string {
+function windowId({ conversation, opener }: Pick<WindowKey, 'conversation' | 'opener'>): string {
   return conversation + opener;
 }
 

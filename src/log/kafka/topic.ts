@@ -36,7 +36,7 @@ export async function findTopic(admin: Admin, { topic, partitions }: TopicSettin
 }
 
 /** What of the topic could lose records, as sentences that say how to mend it. Rejects with `LogBroken`: it is gone. */
-export async function weaknessesOfTopic(admin: Admin, settings: TopicSettings): Promise<string[]> {
+async function weaknessesOfTopic(admin: Admin, settings: TopicSettings): Promise<string[]> {
   const { topic, partitions, replication } = settings;
   if (!(await topicExists(admin, topic))) throw topicGone(topic);
   const found = await partitionsOf(admin, topic);

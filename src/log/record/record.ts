@@ -16,7 +16,7 @@ import type { NewRecord } from '../log.ts';
 import { requireHash, requireShape } from './shape.ts';
 
 /** Version of the record's value, kept in every record as `v`. */
-export const RECORD_FORMAT = 1;
+const RECORD_FORMAT = 1;
 
 /** First 128 bits of SHA-256, in hex: how conversations, ids and what they name are keyed. */
 export function shortHash(text: string): string {

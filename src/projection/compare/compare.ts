@@ -30,7 +30,7 @@ export interface Question {
   money: Money | null;
 }
 
-export type Counts = Record<ComparedTable['name'], number>;
+type Counts = Record<ComparedTable['name'], number>;
 
 /** Differences beyond this many are only counted. */
 const MOST_ITEMS = 200;

@@ -146,7 +146,7 @@ interface Sifted {
   conflicts: Conflict[];
 }
 
-export interface Conflict {
+interface Conflict {
   standing: StoredEvent;
   partition: number;
   offset: number;

@@ -102,7 +102,7 @@ function only(partitions: readonly number[], until: ReadonlyMap<number, number>)
 const REMEMBERED = 200_000;
 
 /** Loads batches of the log into the tables of a new projection, as they come: what they mean is folded afterwards. */
-export interface Loader {
+interface Loader {
   /** One transaction; repeats and conflicts are stored like other events until the fold sorts them out. */
   load(client: ClientBase, batch: Batch): Promise<Progress>;
 }

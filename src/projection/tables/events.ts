@@ -218,7 +218,7 @@ export type FoldableEvent = StoredEvent & { delivered: boolean };
 /** An event of a batch: logged, and as the fold needs it. */
 export type BatchEvent = LoggedEvent;
 
-export type QuarantineReason = 'conflict' | 'unreadable';
+type QuarantineReason = 'conflict' | 'unreadable';
 
 /** A log record that stays out of the fold, and why. */
 export interface Quarantined {

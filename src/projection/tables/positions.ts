@@ -38,7 +38,7 @@ export interface PositionCounts {
 }
 
 /** A position and the batch it moves past. */
-export interface Advance {
+interface Advance {
   position: Position;
   batch: Batch;
   counts: PositionCounts;

@@ -14,7 +14,7 @@ export function urlOf(login: Login, database: string): string {
 }
 
 /** A connection to the maintenance database that runs for the length of `work`. */
-export async function connectOnce<T>(login: Login, work: (client: pg.Client) => Promise<T>): Promise<T> {
+async function connectOnce<T>(login: Login, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     connectionString: urlOf(login, 'postgres'),
     connectionTimeoutMillis: 5_000,

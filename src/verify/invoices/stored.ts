@@ -8,7 +8,7 @@ import type { BilledSetsTable, InvoicesTable } from '../../store/finance-tables.
 import type { Tables } from '../../store/tables.ts';
 
 /** Copied windows of one set that have a kind, a category and a partition in common. */
-export interface CopiedGroup {
+interface CopiedGroup {
   kind: WindowKind;
   category: string | null;
   windows: number;

@@ -26,9 +26,9 @@ export interface VerifyOptions {
 }
 
 /** Partition -> next offset. */
-export type Positions = ReadonlyMap<number, number>;
+type Positions = ReadonlyMap<number, number>;
 
-export interface VerifyCounts {
+interface VerifyCounts {
   events: number;
   conversations: number;
   windows: number;
