@@ -3,9 +3,9 @@ import pg from 'pg';
 import packageJson from '../../package.json' with { type: 'json' };
 import { LogBroken, LogUnavailable, TransferRefused } from '../log/log.ts';
 import { StartRefused } from '../service/service.ts';
+import { DatabaseRefused } from '../store/access.ts';
 import { EmbeddedRefused } from '../store/embedded/programs.ts';
 import { DatabaseNewer } from '../store/migrate.ts';
-import { PoolerRefused } from '../store/pooler.ts';
 import { CommandFailed } from './command.ts';
 import { registerKey } from './key.ts';
 import { registerLog } from './log/log.ts';
@@ -53,7 +53,7 @@ const SENTENCES = [
   TransferRefused,
   DatabaseNewer,
   EmbeddedRefused,
-  PoolerRefused,
+  DatabaseRefused,
 ];
 
 function exitCodeOf(error: unknown): number {

@@ -4,10 +4,10 @@ import type { Config, KafkaConfig } from '../config.ts';
 import { type KafkaLogOptions, openKafkaLog } from '../log/kafka/kafka-log.ts';
 import type { EventLog } from '../log/log.ts';
 import { openPostgresLog } from '../log/postgres/postgres-log.ts';
+import { requireAccess } from '../store/access.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../store/database.ts';
 import { startEmbedded } from '../store/embedded/embedded.ts';
 import { migrate } from '../store/migrate.ts';
-import { requireOwnSessions } from '../store/pooler.ts';
 import type { Resources } from './resources.ts';
 
 /** Opens a pool on the service's database; it is closed with the service. */
@@ -18,7 +18,7 @@ export type OpenPool = (
 
 /**
  * Starts the embedded PostgreSQL or waits for the one of `DATABASE_URL`, and migrates it. Rejects with
- * `DatabaseNewer`, `EmbeddedRefused`, `PoolerRefused`, or what PostgreSQL says where waiting would not help (a wrong password).
+ * `DatabaseNewer`, `EmbeddedRefused`, `DatabaseRefused`, or what PostgreSQL says where waiting would not help (a wrong password).
  */
 export async function prepareDatabase(
   config: Pick<Config, 'database' | 'dataDir'>,
@@ -30,7 +30,7 @@ export async function prepareDatabase(
   const migrating = openDatabase({ url, max: 2, applicationName: 'janela migrate', statementTimeoutMs: 0 });
   try {
     const prepare = async () => {
-      await requireOwnSessions(migrating);
+      await requireAccess(migrating);
       return await migrate(migrating);
     };
     const applied = await whenReady('PostgreSQL', prepare, isTransient, waiting);

@@ -2,9 +2,9 @@ import type { PoolClient } from 'pg';
 import { withClient } from './connections.ts';
 import type { Database } from './database.ts';
 
-/** A connection pooler that janela cannot work behind; the message says what to do. */
-export class PoolerRefused extends Error {
-  override name = 'PoolerRefused';
+/** The way to PostgreSQL that `DATABASE_URL` names is none that janela can go; the message says what to do. */
+export class DatabaseRefused extends Error {
+  override name = 'DatabaseRefused';
 }
 
 /** One round shows a pooler at rest; others' traffic can hide it from a few, not from all. */
@@ -12,11 +12,12 @@ const ROUNDS = 20;
 const PATIENCE_MS = 10_000;
 
 /**
- * Rejects with `PoolerRefused` where something lends one session of PostgreSQL to several clients in turn (PgBouncer
- * with `pool_mode` `transaction` or `statement`): the locks that keep two writers apart belong to sessions, and would
- * be taken by one client and held by another. Takes two connections; without a pooler it looks no further.
+ * Rejects with `DatabaseRefused` where TLS is not as it was asked for, or where something lends one session of
+ * PostgreSQL to several clients in turn (PgBouncer with `pool_mode` `transaction` or `statement`): the locks that keep
+ * two writers apart belong to sessions, and would be taken by one client and held by another. Takes two connections;
+ * without a pooler it looks no further.
  */
-export async function requireOwnSessions({ pool }: Pick<Database, 'pool'>): Promise<void> {
+export async function requireAccess({ pool }: Pick<Database, 'pool'>): Promise<void> {
   try {
     await withClient({ pool }, async (one) => {
       if ((await backendOf(one)) === toldBackend(one)) return;
@@ -35,7 +36,7 @@ async function requireApart(one: PoolClient, other: PoolClient): Promise<void> {
     const lent = await backendOf(other);
     const now = await backendOf(one);
     await other.query('COMMIT');
-    if (lent === own || now !== own) throw new PoolerRefused(modeSentence('transaction'));
+    if (lent === own || now !== own) throw new DatabaseRefused(modeSentence('transaction'));
   }
 }
 
@@ -50,17 +51,28 @@ function toldBackend(client: PoolClient): number | undefined {
   return (client as PoolClient & { processID?: number }).processID;
 }
 
-function refusalOf(error: unknown): PoolerRefused | null {
-  const message = error instanceof Error ? error.message : '';
+/** What Node says of a certificate that it does not trust. */
+const UNTRUSTED = /^(SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_(VERIFY|GET)_|CERT_|ERR_TLS_CERT_)/;
+
+function refusalOf(error: unknown): DatabaseRefused | null {
+  const { message = '', code = '' } = error as { message?: string; code?: string };
+  if (message.startsWith('The server does not support SSL'))
+    return new DatabaseRefused(
+      'PostgreSQL takes no TLS, and sslmode in DATABASE_URL asks for it: turn it on there (ssl = on), or set sslmode=disable.',
+    );
+  if (UNTRUSTED.test(code))
+    return new DatabaseRefused(
+      `The certificate of PostgreSQL is not trusted (${message}): name the file of its authority with sslrootcert in DATABASE_URL. sslmode=no-verify encrypts without asking who answers.`,
+    );
   const parameter = /unsupported startup parameter(?: in options)?: "?(\w+)/.exec(message)?.[1];
   if (parameter !== undefined)
-    return new PoolerRefused(
+    return new DatabaseRefused(
       `The pooler in front of PostgreSQL refuses the startup parameter ${parameter}: take it out of DATABASE_URL (janela sends none that PgBouncer does not know), or set ignore_startup_parameters = ${parameter} in pgbouncer.ini.`,
     );
   if (/not allowed in statement pooling mode/.test(message))
-    return new PoolerRefused(modeSentence('statement'));
+    return new DatabaseRefused(modeSentence('statement'));
   if (message === 'Query read timeout')
-    return new PoolerRefused(
+    return new DatabaseRefused(
       `The pooler in front of PostgreSQL gave no second session within ${PATIENCE_MS / 1_000} s: raise its default_pool_size, a janela takes up to 50.`,
     );
   return null;

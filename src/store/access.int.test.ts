@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
 import { startPgBouncer, type TestPgBouncer, whyNoPgBouncer } from '../../test/support/servers/pgbouncer.ts';
+import { requireAccess } from './access.ts';
 import { openDatabase } from './database.ts';
-import { requireOwnSessions } from './pooler.ts';
 
 const pooled = whyNoPgBouncer() === null ? describe : describe.skip;
 const SHARED = /^PostgreSQL is behind a pooler .* pool_mode = transaction\b.*set pool_mode = session/;
@@ -21,7 +21,7 @@ afterEach(async () => {
 /** What the start says of this database. */
 async function verdict(url: string): Promise<string> {
   const database = openDatabase({ url, max: 2 });
-  const said = await requireOwnSessions(database).then(
+  const said = await requireAccess(database).then(
     () => 'fine',
     (error: Error) => error.message,
   );
@@ -47,6 +47,12 @@ async function amidTraffic<T>(url: string, work: () => Promise<T>): Promise<T> {
 
 test('PostgreSQL itself gives every client a session', async () => {
   expect(await verdict(kept.url)).toBe('fine');
+});
+
+test('TLS that PostgreSQL does not speak is named, with what to do', async () => {
+  expect(await verdict(`${kept.url}?sslmode=verify-full`)).toBe(
+    'PostgreSQL takes no TLS, and sslmode in DATABASE_URL asks for it: turn it on there (ssl = on), or set sslmode=disable.',
+  );
 });
 
 pooled('behind PgBouncer', () => {
