@@ -1,5 +1,22 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { type Config, type Environment, type Purpose, readConfig } from './config.ts';
+import { temporaryFolder } from '../test/support/servers/temporary-folder.ts';
+import { type Config, type Environment, type Purpose, readConfig, SETTINGS } from './config.ts';
+
+/** Self-signed, and of nobody. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBhDCCASmgAwIBAgIUdTEzT0HYvZgPNoe8ZPHjE+ILn0owCgYIKoZIzj0EAwIw
+FjEUMBIGA1UEAwwLamFuZWxhLXRlc3QwIBcNMjYxMTI3MDMxMDA0WhgPMjEyNjEx
+MDMwMzEwMDRaMBYxFDASBgNVBAMMC2phbmVsYS10ZXN0MFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEHvY+XaxouimXBfHhot0+qy98+V/XNwvAiUa8Ut8oSWgKZ+YB
+xdrYiE2bAUiS0hGcc1dRp1pKP0OXU3qT8ZdbFKNTMFEwHQYDVR0OBBYEFNYpnRIW
+0Q2j4paNfLTfEtKDG/kgMB8GA1UdIwQYMBaAFNYpnRIW0Q2j4paNfLTfEtKDG/kg
+MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAJqYQ1qjH32tCc7a
+a7SMLLf+EekKhFdHLj93KCUSdNx7AiEA5tzOHBV4zSKN8UePNL5l+WGq6cjMhLEh
+J++j8+Q+/+c=
+-----END CERTIFICATE-----
+`;
 
 function config(env: Environment): Config {
   const result = readConfig(env);
@@ -94,6 +111,92 @@ test('Kafka with authentication', () => {
       sasl: { mechanism: 'scram-sha-512', username: 'janela', password: 'secret' },
     },
   });
+});
+
+test('authorities of a broker come as a file or as they are, and only where they say something', () => {
+  const folder = temporaryFolder('config');
+  const file = join(folder, 'ca.pem');
+  writeFileSync(file, `# ours\n${CERTIFICATE}`);
+  const env = { KAFKA_BROKERS: 'one:9092', KAFKA_SSL: 'true' };
+  const ssl = (KAFKA_SSL_CA: string) => {
+    const { log } = config({ ...env, KAFKA_SSL_CA });
+    return log.kind === 'kafka' && log.kafka.ssl;
+  };
+  expect(ssl(file)).toEqual({ ca: `# ours\n${CERTIFICATE}` });
+  expect(ssl(CERTIFICATE)).toEqual({ ca: CERTIFICATE });
+  expect(problems({ ...env, KAFKA_SSL_CA: file, KAFKA_SSL: 'false' })).toEqual([
+    'KAFKA_SSL_CA is set without KAFKA_SSL; set KAFKA_SSL=true',
+  ]);
+  writeFileSync(file, 'nothing');
+  expect(problems({ ...env, KAFKA_SSL_CA: file })[0]).toMatch(/^KAFKA_SSL_CA: there is no certificate in it/);
+  expect(problems({ ...env, KAFKA_SSL_CA: CERTIFICATE.replace('MII', 'AAA') })[0]).toMatch(
+    /^KAFKA_SSL_CA: a certificate in it is broken: /,
+  );
+  expect(problems({ ...env, KAFKA_SSL_CA: '/nowhere/ca.pem' })[0]).toMatch(
+    /^KAFKA_SSL_CA: "\/nowhere\/ca.pem" cannot be read: ENOENT/,
+  );
+  rmSync(folder, { recursive: true });
+});
+
+test('every secret setting may come from a file, without the newline at its end', () => {
+  const folder = temporaryFolder('config');
+  const inFile = (name: string, text: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const secrets = Object.entries(SETTINGS).flatMap(([name, { secret }]) => (secret ? [name] : []));
+  expect(secrets).toEqual(expect.arrayContaining(['DATABASE_URL', 'KAFKA_SASL_PASSWORD', 'ADMIN_API_KEY']));
+  const ADMIN_API_KEY_FILE = inFile('key', 'a-key-of-20-letters-\n');
+  const KAFKA_SASL_PASSWORD_FILE = inFile('password', ' pass word \r\n');
+  const found = config({
+    DATABASE_URL_FILE: inFile('url', 'postgres://janela:secret@127.0.0.1/janela\n'),
+    ...{ ADMIN_API_KEY_FILE, KAFKA_SASL_PASSWORD_FILE, KAFKA_BROKERS: 'one:9092' },
+    ...{ KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_USERNAME: 'janela' },
+  });
+  expect(found.database).toEqual({ kind: 'url', url: 'postgres://janela:secret@127.0.0.1/janela' });
+  expect(found.adminKey).toEqual({ secrets: ['a-key-of-20-letters-'], file: ADMIN_API_KEY_FILE });
+  expect(found.log).toMatchObject({ kafka: { sasl: { password: ' pass word ' } } });
+  const empty = inFile('empty', '\n');
+  for (const name of secrets) {
+    expect(problems({ [name]: 'x', [`${name}_FILE`]: empty })).toContain(
+      `${name} and ${name}_FILE are both set; set one of them`,
+    );
+    expect(problems({ [`${name}_FILE`]: empty })).toContain(`${name}_FILE is "${empty}", which is empty`);
+    expect(problems({ [`${name}_FILE`]: `${folder}/no` }).join()).toContain(
+      `${name}_FILE is "${folder}/no", which cannot be read: ENOENT`,
+    );
+  }
+  expect(problems({ ADMIN_API_KEY_FILE: inFile('short', 'hunter2') })).toEqual([
+    expect.stringMatching(/^ADMIN_API_KEY is not of the right form/),
+  ]);
+  rmSync(folder, { recursive: true });
+});
+
+test('two admin keys are good while they change, not three', () => {
+  const [one, other] = ['the-old-key-of-20-letters', 'the-new-key-of-20-letters'];
+  expect(config({ ADMIN_API_KEY: `${one},${other}` }).adminKey).toEqual({
+    secrets: [one, other],
+    file: null,
+  });
+  expect(problems({ ADMIN_API_KEY: `${one},${other},${one}` })).toHaveLength(1);
+  expect(problems({ ADMIN_API_KEY: `${one},short` })).toHaveLength(1);
+});
+
+test('an sslmode that pg does not know is refused, and so is a certificate that is not there', () => {
+  const url = 'postgres://janela:hunter2@127.0.0.1/janela';
+  for (const mode of ['disable', 'no-verify', 'require', 'verify-ca', 'verify-full'])
+    expect(problems({ DATABASE_URL: `${url}?sslmode=${mode}` }, 'command')).toEqual([]);
+  for (const mode of ['allow', 'prefer', 'verify', ''])
+    expect(problems({ DATABASE_URL: `${url}?sslmode=${mode}` }, 'command')).toEqual([
+      `DATABASE_URL: sslmode is "${mode}"; allowed: disable, no-verify, require, verify-ca, verify-full`,
+    ]);
+  expect(
+    problems({ DATABASE_URL: `${url}?sslmode=verify-full&sslrootcert=/nowhere.pem` }, 'command')[0],
+  ).toMatch(/^DATABASE_URL: sslrootcert is "\/nowhere.pem", which cannot be read: ENOENT/);
+  expect(problems({ DATABASE_URL: 'nothing of the kind' }, 'command')).toEqual([
+    'DATABASE_URL is not of the right form; allowed: postgres://user:password@host:5432/database',
+  ]);
 });
 
 test('the mechanism is written as Kafka writes it, or in small letters', () => {

@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { timeZoneName } from './domain/period.ts';
@@ -12,7 +14,7 @@ export interface Config {
   /** 0: any free one. */
   port: number;
   /** null: made at the first start and kept in the data directory. */
-  adminKey: string | null;
+  adminKey: AdminKeySetting | null;
   roles: ReadonlySet<Role>;
   graceHours: number;
   /** IANA name. */
@@ -23,11 +25,20 @@ export interface Config {
   shutdownSeconds: number;
 }
 
+/** `ADMIN_API_KEY`. */
+export interface AdminKeySetting {
+  /** One, or two while they change: either is good. */
+  secrets: string[];
+  /** Where they were read from, where `ADMIN_API_KEY_FILE` named it. */
+  file: string | null;
+}
+
 export interface KafkaConfig {
   brokers: string[];
   topic: string;
   replication: number;
-  ssl: boolean;
+  /** With the authorities in `ca` (PEM) in place of the usual ones. */
+  ssl: boolean | { ca: string };
   sasl: { mechanism: SaslMechanism; username: string; password: string } | null;
 }
 
@@ -47,45 +58,88 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * with what was given (secrets excepted) and what is allowed.
  */
 export function readConfig(env: Environment = process.env, purpose: Purpose = 'serve'): ConfigResult {
-  const read = Object.entries(SETTINGS).map(([name, { fallback, allowed, secret, read }]) => {
-    const given = env[name] || fallback;
-    if (given === null) return { name, value: null, problem: null };
-    const result = read.safeParse(given);
-    if (result.success) return { name, value: result.data, problem: null };
-    const shown = secret ? 'not of the right form' : JSON.stringify(given);
-    return { name, value: null, problem: `${name} is ${shown}; allowed: ${allowed}` };
-  });
-  const problems = [...read.flatMap(({ problem }) => problem ?? []), ...missing(env, purpose)];
+  const given = new Map<string, Given>();
+  for (const [name, { secret }] of Object.entries(SETTINGS))
+    given.set(name, secret ? secretOf(env, name) : { text: env[name] || null, file: null, problem: null });
+  const read = Object.entries(SETTINGS).map(([name, setting]) => readSetting(name, setting, given.get(name)));
+  const problems = [...read.flatMap(({ problem }) => problem ?? []), ...missing(given, purpose)];
   if (problems.length > 0) return { ok: false, problems };
-  return {
-    ok: true,
-    config: compose(Object.fromEntries(read.map(({ name, value }) => [name, value])) as Values),
-  };
+  const values = Object.fromEntries(read.map(({ name, value }) => [name, value])) as Values;
+  return { ok: true, config: compose(values, given.get('ADMIN_API_KEY')?.file ?? null) };
 }
 
-function missing(env: Environment, purpose: Purpose): string[] {
+/** What the environment has for a setting, or the file that it names for a secret one. */
+interface Given {
+  text: string | null;
+  file: string | null;
+  problem: string | null;
+}
+
+function secretOf(env: Environment, name: string): Given {
+  const [text, file] = [env[name] || null, env[`${name}_FILE`] || null];
+  if (file === null) return { text, file, problem: null };
+  const problem = text === null ? null : `${name} and ${name}_FILE are both set; set one of them`;
+  if (problem !== null) return { text, file, problem };
+  const read = readText(file);
+  const why = read.ok ? 'is empty' : `cannot be read: ${read.why}`;
+  const content = read.ok ? read.text.replace(/[\r\n]+$/, '') : '';
+  if (content !== '') return { text: content, file: resolve(file), problem: null };
+  return { text: null, file, problem: `${name}_FILE is ${JSON.stringify(file)}, which ${why}` };
+}
+
+function readText(path: string): { ok: true; text: string } | { ok: false; why: string } {
+  try {
+    return { ok: true, text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    return { ok: false, why: (error as Error).message };
+  }
+}
+
+function readSetting(
+  name: string,
+  { fallback, allowed, secret, read }: Setting<unknown, string | null>,
+  given: Given | undefined,
+): { name: string; value: unknown; problem: string | null } {
+  if (given?.problem) return { name, value: null, problem: given.problem };
+  const text = given?.text ?? fallback;
+  if (text === null) return { name, value: null, problem: null };
+  const result = read.safeParse(text);
+  if (result.success) return { name, value: result.data, problem: null };
+  const own = result.error.issues.find(({ code }) => code === 'custom');
+  if (own !== undefined) return { name, value: null, problem: `${name}: ${own.message}` };
+  const shown = secret ? 'not of the right form' : JSON.stringify(text);
+  return { name, value: null, problem: `${name} is ${shown}; allowed: ${allowed}` };
+}
+
+/** What one setting asks of another. */
+function missing(given: ReadonlyMap<string, Given>, purpose: Purpose): string[] {
   const problems: string[] = [];
-  const answers = purpose === 'serve' && (env.ROLES || SETTINGS.ROLES.fallback).includes('api');
-  if (answers && env.DATABASE_URL && !env.ADMIN_API_KEY) {
+  const isSet = (name: string) => given.get(name)?.text != null || given.get(name)?.problem != null;
+  const roles = given.get('ROLES')?.text ?? SETTINGS.ROLES.fallback;
+  const answers = purpose === 'serve' && roles.includes('api');
+  if (answers && isSet('DATABASE_URL') && !isSet('ADMIN_API_KEY')) {
     problems.push('ADMIN_API_KEY is missing; it is required with DATABASE_URL where ROLES has api');
   }
   const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
-  const absent = sasl.filter((name) => !env[name]);
+  const absent = sasl.filter((name) => !isSet(name));
   if (absent.length > 0 && absent.length < sasl.length) {
     problems.push(`${absent.join(' and ')} missing; set all of ${sasl.join(', ')} or none`);
+  }
+  if (isSet('KAFKA_SSL_CA') && given.get('KAFKA_SSL')?.text !== 'true') {
+    problems.push('KAFKA_SSL_CA is set without KAFKA_SSL; set KAFKA_SSL=true');
   }
   return problems;
 }
 
-function compose(values: Values): Config {
-  const { DATABASE_URL: url, KAFKA_BROKERS: brokers } = values;
+function compose(values: Values, adminKeyFile: string | null): Config {
+  const { DATABASE_URL: url, KAFKA_BROKERS: brokers, ADMIN_API_KEY: secrets } = values;
   return {
     database: url === null ? { kind: 'embedded' } : { kind: 'url', url },
     log: brokers === null ? { kind: 'postgres' } : { kind: 'kafka', kafka: kafka(brokers, values) },
     partitions: values.LOG_PARTITIONS,
     host: values.HOST,
     port: values.PORT,
-    adminKey: values.ADMIN_API_KEY,
+    adminKey: secrets === null ? null : { secrets, file: adminKeyFile },
     roles: new Set(values.ROLES),
     graceHours: values.GRACE_HOURS,
     defaultTimeZone: values.DEFAULT_TIME_ZONE,
@@ -105,10 +159,36 @@ function kafka(brokers: string[], values: Values): KafkaConfig {
     brokers,
     topic: values.KAFKA_TOPIC,
     replication: values.KAFKA_REPLICATION,
-    ssl: values.KAFKA_SSL,
+    ssl: values.KAFKA_SSL_CA === null ? values.KAFKA_SSL : { ca: values.KAFKA_SSL_CA },
     sasl:
       mechanism !== null && username !== null && password !== null ? { mechanism, username, password } : null,
   };
+}
+
+/** PostgreSQL's own `allow` and `prefer` go on without TLS where there is none, and pg does not know them so. */
+const SSL_MODES = ['disable', 'no-verify', 'require', 'verify-ca', 'verify-full'];
+
+function tlsFaults(parameters: URLSearchParams): string[] {
+  const mode = parameters.get('sslmode');
+  const unknown = mode !== null && !SSL_MODES.includes(mode);
+  const modes = `sslmode is ${JSON.stringify(mode)}; allowed: ${SSL_MODES.join(', ')}`;
+  const files = ['sslrootcert', 'sslcert', 'sslkey'].flatMap((name) => {
+    const path = parameters.get(name);
+    const read = path === null ? { ok: true as const } : readText(path);
+    return read.ok ? [] : [`${name} is ${JSON.stringify(path)}, which cannot be read: ${read.why}`];
+  });
+  return [...(unknown ? [modes] : []), ...files];
+}
+
+function certificateFault(pem: string): string | null {
+  const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (found.length === 0) return 'there is no certificate in it (-----BEGIN CERTIFICATE-----)';
+  try {
+    for (const certificate of found) new X509Certificate(certificate);
+    return null;
+  } catch (error) {
+    return `a certificate in it is broken: ${(error as Error).message}`;
+  }
 }
 
 /** One setting of the environment: how it is read and what a person is told about it. */
@@ -127,9 +207,18 @@ const ROLES = ['api', 'projector'] as const;
 const text = z.string().min(1);
 const broker = z.string().regex(/^[^\s:/]+:\d{1,5}$/);
 const topic = z.string().regex(/^[\w.-]{1,249}$/);
-const visible = z.string().regex(/^[\x21-\x7e]{16,256}$/);
+const visible = z.string().regex(/^[\x21-\x2b\x2d-\x7e]{16,256}$/);
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-const database = z.url({ protocol: /^postgres(ql)?$/ });
+const database = z.url({ protocol: /^postgres(ql)?$/ }).superRefine((url, context) => {
+  const parameters = URL.parse(url)?.searchParams ?? new URLSearchParams();
+  for (const message of tlsFaults(parameters)) context.addIssue({ code: 'custom', message });
+});
+const authorities = z.string().transform((value, context) => {
+  const pem = value.includes('-----BEGIN ') ? { ok: true as const, text: value } : readText(value);
+  const fault = pem.ok ? certificateFault(pem.text) : `${JSON.stringify(value)} cannot be read: ${pem.why}`;
+  if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+  return pem.ok ? pem.text : '';
+});
 const zone = z.string().transform(timeZoneName).pipe(z.string());
 
 export const SETTINGS = {
@@ -139,6 +228,7 @@ export const SETTINGS = {
   KAFKA_TOPIC: setting(topic, 'janela.events', 'letters, digits, . _ -, at most 249'),
   KAFKA_REPLICATION: setting(integer(1, 99), '1', '1 to 99'),
   KAFKA_SSL: setting(flag, 'false', 'true or false'),
+  KAFKA_SSL_CA: optional(authorities, 'a file of PEM certificates, or these themselves'),
   KAFKA_SASL_MECHANISM: optional(
     z.string().toLowerCase().pipe(z.enum(SASL_MECHANISMS)),
     SASL_MECHANISMS.join(', ').toUpperCase(),
@@ -148,7 +238,10 @@ export const SETTINGS = {
   LOG_PARTITIONS: setting(integer(1, 1_000), '12', '1 to 1000'),
   HOST: setting(text, '127.0.0.1', 'an address or host name'),
   PORT: setting(integer(0, 65_535), '3000', '0 (any free one) to 65535'),
-  ADMIN_API_KEY: secret(visible, '16 to 256 characters of ASCII without spaces'),
+  ADMIN_API_KEY: secret(
+    list(visible).pipe(z.array(z.string()).max(2)),
+    '16 to 256 characters of ASCII without spaces and commas; two with a comma while they change',
+  ),
   ROLES: setting(list(z.enum(ROLES)), 'api,projector', 'api, projector or api,projector'),
   GRACE_HOURS: setting(integer(0, 8_784), '72', '0 to 8784'),
   DEFAULT_TIME_ZONE: setting(zone, 'America/Sao_Paulo', 'an IANA name like America/Sao_Paulo'),

@@ -31,29 +31,34 @@ export function banner(service: Service, at: number): string {
   ].join('\n');
 }
 
-function keyLine({ origin, secret }: AdminKey): string {
+function keyLine({ origin, secrets: [secret] }: AdminKey): string {
   switch (origin.kind) {
     case 'made':
       return `Admin key: ${secret} (shown this once, kept in ${origin.path})`;
     case 'kept':
       return `Admin key: in ${origin.path}`;
     case 'setting':
-      return 'Admin key: the one in ADMIN_API_KEY';
+      return origin.file === null ? 'Admin key: the one in ADMIN_API_KEY' : `Admin key: in ${origin.file}`;
     default:
       return origin satisfies never;
   }
 }
 
 /** What a shell replaces by the key, or the key itself when it is shown anyway. */
-function shellKey({ origin, secret }: AdminKey): string {
+function shellKey({ origin, secrets }: AdminKey): string {
   switch (origin.kind) {
     case 'made':
-      return secret;
+      return secrets[0];
     case 'kept':
-      return `$(cat '${origin.path.replaceAll("'", `'\\''`)}')`;
+      return `$(cat ${quoted(origin.path)})`;
     case 'setting':
-      return '$ADMIN_API_KEY';
+      if (origin.file !== null) return `$(cut -d, -f1 ${quoted(origin.file)})`;
+      return secrets.length === 1 ? '$ADMIN_API_KEY' : `\${ADMIN_API_KEY%%,*}`;
     default:
       return origin satisfies never;
   }
+}
+
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", `'\\''`)}'`;
 }

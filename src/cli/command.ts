@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { type Config, type Purpose, readConfig, SETTINGS } from '../config.ts';
 import type { Outcome } from '../domain/refusal.ts';
+import { requireAccess } from '../store/access.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { connectEmbedded } from '../store/embedded/embedded.ts';
 import { newerThanCode, pendingMigrations } from '../store/migrate.ts';
-import { requireOwnSessions } from '../store/pooler.ts';
 
 /**
  * Lends a command the database that a service with the same settings uses, an embedded one too, whether that service
@@ -21,7 +21,7 @@ export async function withDatabase<T>(
   try {
     const database = openDatabase({ url, applicationName: 'janela command', statementTimeoutMs: 0 });
     try {
-      await requireOwnSessions(database);
+      await requireAccess(database);
       return await work(database, url);
     } finally {
       await database.close();
@@ -58,11 +58,13 @@ export function requireConfig(purpose: Purpose): Config {
 
 /** For `--help`: the settings with their defaults. */
 export function settingsHelp(): string {
+  const secrets = Object.entries(SETTINGS).flatMap(([name, { secret }]) => (secret ? [name] : []));
   const lines = Object.entries(SETTINGS).map(([name, { fallback, allowed }]) => {
     const standard = fallback === null ? '' : ` (default ${fallback})`;
     return `  ${name.padEnd(22)}${allowed}${standard}`;
   });
-  return ['', 'Settings (environment):', ...lines].join('\n');
+  const files = `Each of ${secrets.join(', ')} may stand in a file that <name>_FILE names.`;
+  return ['', 'Settings (environment):', ...lines, files].join('\n');
 }
 
 /** Rejects with a sentence where the database is older or newer than this code. */

@@ -66,7 +66,7 @@ async function simulate(options: Options): Promise<void> {
 
 function adminKeyOf(config: Config): string {
   try {
-    return settleAdminKey(config).secret;
+    return settleAdminKey(config).secrets[0];
   } catch (error) {
     throw new CommandFailed(`There is no key in ${config.dataDir}: give one with --key or ADMIN_API_KEY.`, {
       cause: error,

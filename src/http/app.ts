@@ -51,7 +51,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   problemPages(app);
   app.register((api: App, _options, done) => {
     authenticate(api, {
-      adminKey: deps.adminKey,
+      adminKeys: deps.adminKeys,
       findKey: async (secretHash) => await findActiveKey(deps.db, secretHash),
     });
     waitForReceipts(api, deps);

@@ -26,8 +26,8 @@ export interface AppDeps {
   logger: FastifyBaseLogger | false;
   metrics: Metrics;
   readiness(): Promise<ReadinessCheck[]>;
-  /** Has all scopes and is stored nowhere. */
-  adminKey: string;
+  /** Each has all scopes and is stored nowhere. */
+  adminKeys: readonly string[];
   /** IANA name; the zone of tenants that chose none. */
   defaultTimeZone: string;
   /** Partitions of the log. */

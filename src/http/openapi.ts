@@ -31,7 +31,7 @@ function describedOnly(): AppDeps {
     logger: false,
     metrics: createMetrics(),
     readiness: unused,
-    adminKey: '',
+    adminKeys: [],
     defaultTimeZone: 'America/Sao_Paulo',
     partitions: 1,
     intake: { append: unused },

@@ -118,7 +118,7 @@ async function open(
           logger,
           metrics,
           readiness,
-          adminKey: adminKey.secret,
+          adminKeys: adminKey.secrets,
           defaultTimeZone: config.defaultTimeZone,
           partitions: log.partitions,
           intake: {

@@ -48,7 +48,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     logger,
     metrics: createMetrics(),
     readiness: async () => [{ name: 'database', ok: true }],
-    adminKey: ADMIN_KEY,
+    adminKeys: [ADMIN_KEY],
     defaultTimeZone: 'America/Sao_Paulo',
     partitions: PARTITIONS,
     intake: log,

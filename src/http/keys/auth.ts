@@ -27,7 +27,8 @@ declare module 'fastify' {
 const REFUSALS = problemResponses('unauthorized', 'forbidden-scope', 'forbidden-tenant');
 
 export interface AuthOptions {
-  adminKey: string;
+  /** Each is good for everything. */
+  adminKeys: readonly string[];
   /** Finds the key by the SHA-256 of its secret. */
   findKey(secretHash: Buffer): Promise<StoredKey | null>;
 }
@@ -36,8 +37,8 @@ export interface AuthOptions {
  * Asks every route of this scope for a key with the route's scope and, where the path names a tenant, for that
  * tenant. A secret is looked up by its hash, so how long a look-up takes says nothing about it.
  */
-export function authenticate(app: App, { adminKey, findKey }: AuthOptions): void {
-  const adminHash = hash('sha256', adminKey, 'hex');
+export function authenticate(app: App, { adminKeys, findKey }: AuthOptions): void {
+  const adminHashes = new Set(adminKeys.map((secret) => hash('sha256', secret, 'hex')));
   const admin: Key = { id: 'admin', scopes: new Set(SCOPES), tenants: null };
   const keys = createKeyCache({
     async find(secretHash) {
@@ -69,7 +70,7 @@ export function authenticate(app: App, { adminKey, findKey }: AuthOptions): void
     const secret = secretOf(request);
     if (secret === null) return settle(null);
     const secretHash = hash('sha256', secret, 'hex');
-    const key = secretHash === adminHash ? admin : keys.peek(secretHash);
+    const key = adminHashes.has(secretHash) ? admin : keys.peek(secretHash);
     if (key !== undefined) settle(key);
     else keys.get(secretHash).then(settle, done);
   });
