@@ -57,6 +57,11 @@ export function eventRoutes(
     {
       config: { scope: 'events:write' },
       onRequest: (request, reply, done) => done(admission.refusalOf(request, reply)),
+      // What is refused is in hand no longer, even if it takes its sender a while to see that.
+      onError: (request, _reply, _error, done) => {
+        admission.release(request);
+        done();
+      },
       // The schemas describe; events are checked one by one in read-event.ts, and answers are made in one place.
       validatorCompiler: ({ schema, httpPart }) =>
         httpPart === 'querystring' ? queryValidator(schema) : (value) => ({ value }),
@@ -215,12 +220,11 @@ function idOf(value: unknown): string | null {
   return typeof id === 'string' && id.length <= 512 ? id : null;
 }
 
-/** What a body of unknown length is taken for: the most a body may have. */
-const UNKNOWN_BYTES = 1_048_576;
-
 interface Admission {
   /** Null: come in. What came in is in hand until its answer is out or its connection gone. */
   refusalOf(request: FastifyRequest, reply: FastifyReply): Problem | undefined;
+  /** Before that. */
+  release(request: FastifyRequest): void;
 }
 
 /**
@@ -228,17 +232,26 @@ interface Admission {
  * stays bounded under any load, and a refusal costs next to nothing (after reading, 40 ms for 1,000 events).
  */
 function createAdmission(mostBytes: number, isFull: () => boolean): Admission {
-  let inHand = 0;
+  const inHand = new Map<FastifyRequest, number>();
+  let total = 0;
+  const release = (request: FastifyRequest) => {
+    total -= inHand.get(request) ?? 0;
+    inHand.delete(request);
+  };
   return {
-    refusalOf({ raw }, reply) {
-      const bytes = Number(raw.headers['content-length'] ?? UNKNOWN_BYTES);
-      if (isFull() || (inHand > 0 && inHand + bytes > mostBytes))
+    refusalOf(request, reply) {
+      const { bodyLimit } = request.routeOptions;
+      const { 'content-length': declared, 'content-encoding': coding } = request.headers;
+      // What is packed, or does not say how long it is, may become as long as a body can be.
+      const bytes = declared === undefined || coding !== undefined ? bodyLimit : Number(declared);
+      if (bytes > bodyLimit) return new Problem('body-too-large');
+      if (isFull() || (total > 0 && total + bytes > mostBytes))
         return new Problem('intake-full', undefined, { headers: retryAfter(1) });
-      inHand += bytes;
-      reply.raw.once('close', () => {
-        inHand -= bytes;
-      });
+      total += bytes;
+      inHand.set(request, bytes);
+      reply.raw.once('close', () => release(request));
       return undefined;
     },
+    release,
   };
 }

@@ -19,7 +19,7 @@ export const PROBLEM_TYPES = {
     status: 400,
     title: 'The body is not JSON',
     explanation:
-      'The body could not be read as JSON in UTF-8: it is empty, cut short, not UTF-8 or not JSON at all. Nothing of it was accepted.',
+      'The body could not be read as JSON in UTF-8: it is empty, cut short, not UTF-8, begins with a byte order mark, is not the gzip it says it is, or is not JSON at all. Nothing of it was accepted.',
   },
   'invalid-cursor': {
     status: 400,
@@ -69,7 +69,8 @@ export const PROBLEM_TYPES = {
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
-    explanation: 'A body may have at most 1 MiB. Split it; nothing of it was accepted.',
+    explanation:
+      'A body may have at most 1 MiB, also once it is unpacked. Split it; nothing of it was accepted.',
   },
   'too-many-events': {
     status: 413,
@@ -85,7 +86,8 @@ export const PROBLEM_TYPES = {
   'unsupported-media-type': {
     status: 415,
     title: 'The media type is not supported',
-    explanation: 'Bodies are `Content-Type: application/json`, without a `Content-Encoding`.',
+    explanation:
+      'Bodies are `Content-Type: application/json`, as they are or with `Content-Encoding: gzip`. `detail` says what came instead.',
   },
   'expectation-failed': {
     status: 417,

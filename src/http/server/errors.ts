@@ -6,7 +6,7 @@ import { LogFull } from '../../intake/batcher.ts';
 import { LogBroken, LogUnavailable } from '../../log/log.ts';
 import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter, sendProblem } from '../problems/problem.ts';
-import type { ProblemName } from '../problems/problem-types.ts';
+import { unsupportedType } from './json-body.ts';
 
 /** Every error of a route, a hook or the framework leaves through here. */
 export function handleErrors(app: App): void {
@@ -14,24 +14,14 @@ export function handleErrors(app: App): void {
 }
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = toProblem(error);
+  const problem = toProblem(error, request);
   if (problem.type === 'internal-error') request.log.error({ err: error }, 'request failed');
   // In a sentence: while the log or the database is away every request says so, and stacks would fill the disk.
   else if (problem.status >= 500) request.log.warn({ problem: problem.type, reason: reasonOf(error) });
   return sendProblem(reply, problem);
 }
 
-const FRAMEWORK_ERRORS: Readonly<Record<string, ProblemName>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
-  FST_ERR_CTP_INVALID_TYPE: 'unsupported-media-type',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'not-json',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'not-json',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid-request',
-  FST_ERR_MAX_PARAM_LENGTH: 'uri-too-long',
-};
-
-function toProblem(error: unknown): Problem {
+function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
   if (error instanceof LogFull) return new Problem('intake-full', undefined, { headers: retryAfter(1) });
@@ -40,8 +30,8 @@ function toProblem(error: unknown): Problem {
   if (isDatabaseUnavailable(error))
     return new Problem('database-unavailable', undefined, { headers: retryAfter(2) });
   const { code, statusCode, message } = error as Partial<FastifyError>;
-  const type = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
-  if (type !== undefined) return new Problem(type);
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType(request.headers['content-type']);
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem('uri-too-long');
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new Problem('invalid-request', message);
   return new Problem('internal-error');

@@ -3,6 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../deps.ts';
 import { Problem } from '../problems/problem.ts';
+import { readBody } from './body.ts';
+
+type Done = (error: Error | null, value?: unknown) => void;
 
 /**
  * Reads every body as JSON in UTF-8. Unlike the framework's own parser this one refuses invalid UTF-8 instead of
@@ -11,13 +14,28 @@ import { Problem } from '../problems/problem.ts';
  */
 export function readJsonBodies(app: App): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const encoding = request.headers['content-encoding'];
-    if (encoding !== undefined && encoding !== 'identity')
-      done(new Problem('unsupported-media-type', 'Bodies are sent without a Content-Encoding.'), undefined);
-    // Many clients send the type with every request.
-    else if (body.length === 0 && !needsBody(request)) done(null, undefined);
-    else parse(body as Buffer, done);
+  app.addContentTypeParser('application/json', (request: FastifyRequest, _payload: unknown, done: Done) => {
+    if (request.is404) done(null);
+    else
+      readBody(request, (problem, body) => {
+        if (problem !== null) done(problem);
+        // Many clients send the type with every request.
+        else if (body.length === 0 && !needsBody(request)) done(null);
+        else parse(body, done);
+      });
+  });
+  app.addContentTypeParser('*', (request: FastifyRequest, _payload: unknown, done: Done) => {
+    if (request.is404) done(null);
+    else if (request.headers['content-length'] === '0' && !needsBody(request)) done(null);
+    else done(unsupportedType(request.headers['content-type']));
+  });
+}
+
+/** What a body of another type than JSON is told. */
+export function unsupportedType(type: string | undefined): Problem {
+  const found = type === undefined ? 'The body has no Content-Type.' : `The body is ${JSON.stringify(type)}.`;
+  return new Problem('unsupported-media-type', `${found} Send it with Content-Type: application/json.`, {
+    headers: { accept: 'application/json' },
   });
 }
 
@@ -26,9 +44,10 @@ function needsBody({ routeOptions }: FastifyRequest): boolean {
   return body instanceof z.ZodType && !body.safeParse(undefined).success;
 }
 
-function parse(body: Buffer, done: (error: Error | null, value?: unknown) => void): void {
-  if (!isUtf8(body)) {
-    done(new Problem('not-json', 'The body is not UTF-8.'));
+function parse(body: Buffer, done: Done): void {
+  const flaw = encodingFlaw(body);
+  if (flaw !== null) {
+    done(new Problem('not-json', flaw));
     return;
   }
   let value: unknown;
@@ -39,4 +58,15 @@ function parse(body: Buffer, done: (error: Error | null, value?: unknown) => voi
     return;
   }
   done(null, value);
+}
+
+/** A byte order mark is named: printed, nobody would see it. */
+function encodingFlaw(body: Buffer): string | null {
+  const [first, second, third] = body;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    return 'The body begins with the byte order mark of UTF-16. Send UTF-8, without a byte order mark.';
+  if (!isUtf8(body)) return 'The body is not UTF-8.';
+  if (first === 0xef && second === 0xbb && third === 0xbf)
+    return 'The body begins with a byte order mark (U+FEFF). Send UTF-8 without one.';
+  return null;
 }

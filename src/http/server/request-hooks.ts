@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../../metrics.ts';
 import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter } from '../problems/problem.ts';
+import { answerBeforeBody } from './body.ts';
 
 /** What every request passes before anything looks at it, and the measure of each on its way out. */
 export function addRequestHooks(app: App, metrics: Metrics): void {
@@ -17,10 +18,10 @@ export function addRequestHooks(app: App, metrics: Metrics): void {
   app.addHook('onRequest', (request, _reply, done) => {
     done(closing ? new Problem('shutting-down', undefined, { headers: retryAfter(1) }) : faultOf(request));
   });
-  app.addHook('onSend', (_request, reply, _payload, done) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     // A request in hand when closing begins would leave its connection open until the keep-alive timeout.
     if (closing) reply.header('connection', 'close');
-    done();
+    done(null, answerBeforeBody(request, reply, payload));
   });
   app.addHook('onResponse', (request, reply, done) => {
     observe(metrics, request, reply);

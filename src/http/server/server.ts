@@ -7,6 +7,7 @@ import fastify, {
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Metrics } from '../../metrics.ts';
 import type { App } from '../deps.ts';
+import { delayContinue } from './body.ts';
 import { answerError, handleClientError, handleErrors } from './errors.ts';
 import { readJsonBodies } from './json-body.ts';
 import { handleUnknown } from './not-found.ts';
@@ -54,6 +55,7 @@ export function createServer({ logger, metrics }: ServerOptions): App {
   handleErrors(app);
   handleUnknown(app);
   addRequestHooks(app, metrics);
+  delayContinue(app);
   readJsonBodies(app);
   return app;
 }
