@@ -16,7 +16,7 @@ import { lockTenant, showTenant, type Tenant, unregisteredTenant, updateTenant }
 import { finalPeriods } from './made-invoices.ts';
 
 /** What is to change; what is left out keeps its value. */
-export type TenantChange = {
+type TenantChange = {
   [Member in 'name' | 'reference' | 'language' | 'test' | 'rules']?: Tenant[Member] | undefined;
 } & { timeZone?: ZoneTimeline | undefined };
 

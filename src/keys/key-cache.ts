@@ -9,7 +9,7 @@ const STALE_MS = 4_000;
 const LOOKUP_TIMEOUT_MS = 3_000;
 const MOST_KEYS = 10_000;
 
-export interface KeyCache {
+interface KeyCache {
   /** The key where no wait is needed; undefined: ask `get`. */
   peek(secretHash: string): Key | null | undefined;
   get(secretHash: string): Promise<Key | null>;
@@ -21,7 +21,7 @@ interface Entry {
   asOf: number;
 }
 
-export interface KeyCacheOptions {
+interface KeyCacheOptions {
   /** Monotonic, ms: setting the wall clock back must not keep a key alive. */
   clock?(): number;
   find(secretHash: string): Promise<Key | null>;

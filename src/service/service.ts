@@ -38,7 +38,7 @@ export interface Service {
   stop(): Promise<Released>;
 }
 
-export interface ServiceOptions {
+interface ServiceOptions {
   logger: Logger;
   /** Ends a start that is still waiting for something: it rejects with the signal's reason. */
   signal: AbortSignal;

@@ -5,7 +5,7 @@ import { type Client, ServiceRefused } from './client.ts';
 import { type ExpectedUsage, expectedUsage, type Metering } from './expected.ts';
 import type { TrafficOptions } from './traffic.ts';
 
-export interface Checked {
+interface Checked {
   tenants: number;
   periods: number;
   windows: number;

@@ -1,7 +1,7 @@
 import { between, chance, pick, pickWeighted, type Random } from './random.ts';
 
 /** A number or page of a company. */
-export interface Account {
+interface Account {
   channel: string;
   account: string;
 }

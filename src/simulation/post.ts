@@ -1,14 +1,14 @@
 import { type Client, ServiceRefused } from './client.ts';
 import type { ApiEvent, Arrival } from './traffic.ts';
 
-export interface PostOptions {
+interface PostOptions {
   /** Batches in flight; their order of arrival is then not that of the events, which changes nothing. */
   connections: number;
   batchSize: number;
   progress(posted: number): void;
 }
 
-export interface Posted {
+interface Posted {
   accepted: number;
   rejected: number;
   /** Events that were sent a second time on purpose. */

@@ -48,7 +48,7 @@ const CONVERSATIONS_AT_ONCE = 200;
 /** Conversations in which one page looks for an id: about a second's worth. */
 const MOST_CONVERSATIONS = 200_000;
 
-export interface FoundEvent {
+interface FoundEvent {
   event: ListedEvent;
   state: EventState;
 }

@@ -26,7 +26,7 @@ declare module 'fastify' {
 
 const REFUSALS = problemResponses('unauthorized', 'forbidden-scope', 'forbidden-tenant');
 
-export interface AuthOptions {
+interface AuthOptions {
   /** Each is good for everything. */
   adminKeys: readonly string[];
   /** Finds the key by the SHA-256 of its secret. */

@@ -46,7 +46,7 @@ export class Problem extends Error {
   }
 }
 
-export interface ProblemOptions {
+interface ProblemOptions {
   /** Only where a type is used with a second status. */
   status?: number;
   members?: Record<string, unknown>;

@@ -34,7 +34,7 @@ const LIMITS = {
   routerOptions: { maxParamLength: 512 },
 } satisfies FastifyHttpOptions<RawServerDefault>;
 
-export interface ServerOptions {
+interface ServerOptions {
   logger: FastifyBaseLogger | false;
   metrics: Metrics;
 }
