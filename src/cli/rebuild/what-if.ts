@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { OtherRules } from '../../domain/rule.ts';
-import { newRebuild, otherRulesIn } from '../../http/ops/rebuild-input.ts';
+import { otherRulesIn, rebuildRequest } from '../../projection/rebuild/request.ts';
 import { CommandFailed } from '../command.ts';
 
 export interface WhatIfOptions {
@@ -20,7 +20,7 @@ export interface Asked {
 
 /** Reads the options as the body of a request and judges it by the same schema. */
 export function readWhatIf(options: WhatIfOptions): Asked {
-  const read = newRebuild.safeParse({ ...rulesOf(options), ...periodOf(options) });
+  const read = rebuildRequest.safeParse({ ...rulesOf(options), ...periodOf(options) });
   if (!read.success) {
     const faults = read.error.issues.map(({ path, message }) => `  ${path.join('/') || 'rules'}: ${message}`);
     throw new CommandFailed(['That is no what-if:', ...faults].join('\n'));

@@ -2,28 +2,10 @@ import { z } from 'zod';
 import { normaliseName, normaliseParty } from '../../domain/conversation.ts';
 import { ORIGINS } from '../../domain/event.ts';
 import { isoInstant } from '../../domain/instant.ts';
-import { type Calendar, isPeriod } from '../../domain/period.ts';
-import { CONTROL_CHARACTERS, hasLength, TOKEN_PATTERN } from '../../domain/text.ts';
+import type { Calendar } from '../../domain/period.ts';
+import { text, token } from '../../schemas.ts';
 import type { App } from '../deps.ts';
 import { Problem } from '../problems/problem.ts';
-
-/** Tenants, channels, campaigns, categories, plans. */
-export const token = z.string().regex(TOKEN_PATTERN, 'must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}');
-
-/** Text without control characters and lone surrogates; lengths in characters (code points). */
-export function text(min: number, max: number) {
-  return z
-    .string()
-    .refine((value) => hasLength(value, min, max), `must have ${min} to ${max} characters`)
-    .refine((value) => value.isWellFormed(), 'must not contain lone surrogates')
-    .refine((value) => !CONTROL_CHARACTERS.test(value), 'must not contain control characters')
-    .meta({ minLength: min, maxLength: max });
-}
-
-export const period = z
-  .string()
-  .refine(isPeriod, 'must be a month like 2026-11, from 0001-01 to 9999-11')
-  .meta({ pattern: '^(?!0000|9999-12)\\d{4}-(0[1-9]|1[0-2])$', example: '2026-11' });
 
 /** An instant in an answer; handlers give milliseconds through `isoInstant`. */
 export const instantOut = z.string().meta({ format: 'date-time', example: '2026-11-03T13:00:00.000Z' });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { EventPlace } from '../../projection/read/event-pages.ts';
 import { openSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
+import { text } from '../../schemas.ts';
 import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, encodeCursor, pageOf, pageQuery } from '../conventions/page.ts';
-import { partyQuery, requireParty, tenantParams, text } from '../conventions/schemas.ts';
+import { partyQuery, requireParty, tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses } from '../problems/problem.ts';
 import { eventItem } from './event-item.ts';

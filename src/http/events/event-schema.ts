@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { NOT_INSTANT, parseInstant } from '../../domain/instant.ts';
 import { ACTIVITY_PATTERN, LENGTHS, METADATA_BYTES, metadataFlaw } from '../../intake/event-fields.ts';
-import { originIn, text, token } from '../conventions/schemas.ts';
+import { text, token } from '../../schemas.ts';
+import { originIn } from '../conventions/schemas.ts';
 
 /**
  * Events for the API description. What checks them is `read-event.ts`; a property test holds the two together.

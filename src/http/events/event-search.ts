@@ -12,7 +12,7 @@ import {
   type ListedEvent,
 } from '../../projection/read/event-pages.ts';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
-import { text } from '../conventions/schemas.ts';
+import { text } from '../../schemas.ts';
 import { type EventContent, toEventItem } from './event-item.ts';
 
 export const EVENT_STATES = ['effective', 'failed', 'voided', 'conflict', 'unmatched'] as const;

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { isoInstant } from '../../domain/instant.ts';
 import { tenantsOf } from '../../keys/keys.ts';
 import { openSnapshot } from '../../projection/read/snapshot.ts';
+import { token } from '../../schemas.ts';
 import { type AuditEntry, type AuditFilter, listAudit } from '../../store/audit.ts';
 import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
-import { instantOut, token } from '../conventions/schemas.ts';
+import { instantOut } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses } from '../problems/problem.ts';
 

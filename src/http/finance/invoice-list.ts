@@ -10,12 +10,11 @@ import {
 } from '../../billing/invoice-list.ts';
 import { tenantsOf } from '../../keys/keys.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
+import { instantIn, period } from '../../schemas.ts';
 import { type CsvColumn, sendCsv, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, encodeCursor, pageQuery } from '../conventions/page.ts';
-import { period } from '../conventions/schemas.ts';
 import type { AppDeps } from '../deps.ts';
 import { Problem } from '../problems/problem.ts';
-import { instantIn } from '../tenants/tenant-schemas.ts';
 import { STATUSES } from './invoice-schemas.ts';
 
 export const listQuery = z.strictObject({

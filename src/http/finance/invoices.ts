@@ -7,10 +7,11 @@ import { numberedInvoice, standingInvoice } from '../../billing/made-invoices.ts
 import { isoInstant } from '../../domain/instant.ts';
 import { tenantRefused } from '../../keys/keys.ts';
 import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
+import { period, text } from '../../schemas.ts';
 import { type AsOf, asOf } from '../conventions/as-of.ts';
 import { type CsvColumn, jsonOrCsv } from '../conventions/csv.ts';
 import { pageOf } from '../conventions/page.ts';
-import { period, tenantParams, text } from '../conventions/schemas.ts';
+import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemFrom, problemResponses, valueFrom } from '../problems/problem.ts';
 import { type Entry, type Listing, listQuery, sendList } from './invoice-list.ts';

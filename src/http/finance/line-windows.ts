@@ -10,9 +10,10 @@ import {
 import { standingInvoice } from '../../billing/made-invoices.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import type { WindowKey } from '../../projection/read/windows.ts';
+import { period } from '../../schemas.ts';
 import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
-import { period, positionSchema, tenantParams } from '../conventions/schemas.ts';
+import { positionSchema, tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemResponses } from '../problems/problem.ts';
 import { WINDOW_COLUMNS, windowItem, windowItemSchema } from '../windows/window-item.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { addManualLine } from '../../billing/add-manual-line.ts';
-import { period, tenantParams, text } from '../conventions/schemas.ts';
+import { period, text } from '../../schemas.ts';
+import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, valueFrom } from '../problems/problem.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { listPlans, planVersions, putPlanVersion } from '../../billing/plans.ts';
 import { misnamed, type PlanVersion, readTerms } from '../../domain/plan.ts';
+import { period, token } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
-import { period, token } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { invalidBody, Problem, problemResponses, valueFrom } from '../problems/problem.ts';
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { deleteSubscription, putSubscription, subscriptionsOf } from '../../billing/subscriptions.ts';
+import { period, token } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
-import { period, tenantParams, token } from '../conventions/schemas.ts';
+import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, valueFrom } from '../problems/problem.ts';
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { createKey, findKey, listKeys, revokeKey, SCOPES, showKey, tenantsOf } from '../../keys/keys.ts';
+import { text, token } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
-import { instantOut, madeAt, text, token } from '../conventions/schemas.ts';
+import { instantOut, madeAt } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, valueFrom } from '../problems/problem.ts';
 

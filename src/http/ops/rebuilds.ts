@@ -2,19 +2,40 @@ import { z } from 'zod';
 import { financeObjection } from '../../billing/rebuild-objection.ts';
 import type { Key } from '../../keys/keys.ts';
 import { promoteRebuild, rollBackRebuild } from '../../projection/rebuild/promote.ts';
+import { otherRulesIn, rebuildRequest } from '../../projection/rebuild/request.ts';
 import { discardRebuild, startRebuild } from '../../projection/rebuild/start.ts';
 import { findRebuild, listRebuilds, type Rebuild, unknownRebuild } from '../../projection/rebuild/state.ts';
+import { text } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { madeAt } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
 import { rebuildSchema, showRebuild } from './rebuild-answer.ts';
-import { acceptance, newRebuild, otherRulesIn } from './rebuild-input.ts';
 
 const LARGEST_ID = 2_147_483_647;
 const params = z.object({ id: z.string().meta({ description: 'Of the rebuild' }) });
 const nothing = z.strictObject({}).meta({ id: 'Nothing', description: 'An empty object', examples: [{}] });
 const cursorKey = z.tuple([z.int().min(1).max(LARGEST_ID)]);
+
+/** What has to be said to promote a rebuild that is not equal to the live projection. */
+const acceptance = z
+  .strictObject({
+    accept: z.literal(true).optional(),
+    reason: text(1, 1_024).optional(),
+    changeRules: z
+      .literal(true)
+      .optional()
+      .meta({ description: "A what-if changes the tenants' rules with it; this says that it shall" }),
+  })
+  .check(({ value, issues }) => {
+    const { accept, reason, changeRules } = value;
+    const needed = accept !== undefined || reason !== undefined || changeRules !== undefined;
+    const fault = (path: string, message: string) =>
+      issues.push({ code: 'custom', input: value, path: [path], message });
+    if (needed && accept === undefined) fault('accept', 'must be true');
+    if (needed && reason === undefined) fault('reason', 'is needed to accept');
+  })
+  .meta({ id: 'Acceptance', examples: [{ accept: true, reason: 'The new rule applies from November on' }] });
 
 /** Rebuilds of the projection. Contract section 3, Operations. */
 export function rebuildRoutes(
@@ -37,7 +58,7 @@ export function rebuildRoutes(
         summary: 'Fold the whole log into a second projection beside the live one',
         description:
           'With `rules` or `all` it is a what-if: tenants are judged by other rules than their own, the past too, and the answer (`usage`) is what that changes, in windows and, where there is a plan, in money.',
-        body: newRebuild.nullish(),
+        body: rebuildRequest.nullish(),
         response: {
           202: madeAt(rebuildSchema, 'Begun'),
           ...problemResponses('invalid-request', 'rebuild-running'),

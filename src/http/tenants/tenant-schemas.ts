@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { NOT_INSTANT, parseInstant } from '../../domain/instant.ts';
 import { timeZoneName, type ZoneTimeline } from '../../domain/period.ts';
-import { ACTIVE_WHEN, RULE_NAMES, type RuleTimeline } from '../../domain/rule.ts';
+import { ACTIVE_WHEN, RULE_NAMES } from '../../domain/rule.ts';
+import { period, ruleTimeline, text, timeline, token } from '../../schemas.ts';
 import { LANGUAGES } from '../../store/tenants.ts';
-import { instantOut, period, text, token } from '../conventions/schemas.ts';
+import { instantOut } from '../conventions/schemas.ts';
 
 const zone = z
   .string()
@@ -13,15 +13,6 @@ const zone = z
     return known ?? name;
   })
   .meta({ example: 'America/Sao_Paulo' });
-
-export const instantIn = z
-  .string()
-  .transform((value, context) => {
-    const at = parseInstant(value);
-    if (at === null) context.addIssue(NOT_INSTANT);
-    return at ?? 0;
-  })
-  .meta({ format: 'date-time', example: '2026-11-03T10:00:00-03:00' });
 
 const zones = z
   .union([
@@ -36,36 +27,6 @@ const zones = z
     description:
       'An IANA name, or a timeline: `from` null first, then periods ascending. Default: America/Sao_Paulo',
   });
-
-export const ruleTimeline = z
-  .array(
-    z.strictObject({
-      from: instantIn.nullable(),
-      rule: z.enum(RULE_NAMES),
-      hours: z.int().min(1).max(8760).default(24),
-      activeWhen: z.enum(ACTIVE_WHEN).default('sent'),
-    }),
-  )
-  .min(1)
-  .max(1000)
-  .transform((entries, context) => timeline(entries, context) as RuleTimeline)
-  .meta({ description: 'A timeline: `from` null first, then instants ascending' });
-
-function timeline<Entry extends { from: string | number | null }>(
-  entries: readonly Entry[],
-  context: z.RefinementCtx,
-): readonly Entry[] {
-  entries.forEach(({ from }, i) => {
-    const before = entries[i - 1]?.from ?? null;
-    if ((i === 0) !== (from === null) || (from !== null && before !== null && from <= before))
-      context.addIssue({
-        code: 'custom',
-        path: [i, 'from'],
-        message: 'must be null in the first entry and ascend from there',
-      });
-  });
-  return entries;
-}
 
 /** The body of PUT: what is left out keeps its value. */
 export const tenantChange = z

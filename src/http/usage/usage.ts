@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { tenantsOf } from '../../keys/keys.ts';
 import { openSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { tenantNames, USAGE_DIMENSIONS, type UsageDimension } from '../../projection/read/usage.ts';
+import { period, token } from '../../schemas.ts';
 import { jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
-import { period, tenantParams, token } from '../conventions/schemas.ts';
+import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses } from '../problems/problem.ts';
 import {

@@ -14,6 +14,7 @@ import { verdictsOf, withRelatives } from '../../projection/fates.ts';
 import { type FullEvent, messagesUpTo } from '../../projection/read/events.ts';
 import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { KIND_CODES } from '../../projection/tables/windows.ts';
+import { instantIn } from '../../schemas.ts';
 import { tenantSettings } from '../../store/tenants.ts';
 import { asOf, asOfSchema } from '../conventions/as-of.ts';
 import {
@@ -25,7 +26,6 @@ import {
 } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses } from '../problems/problem.ts';
-import { instantIn } from '../tenants/tenant-schemas.ts';
 import { type WindowItem, windowItem, windowItemSchema } from './window-item.ts';
 
 const query = z.strictObject({

@@ -6,10 +6,11 @@ import {
   type WindowFilter,
   type WindowKey,
 } from '../../projection/read/windows.ts';
+import { period, token } from '../../schemas.ts';
 import { tenantSettings } from '../../store/tenants.ts';
 import { jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
-import { originIn, partyQuery, period, requireParty, tenantParams, token } from '../conventions/schemas.ts';
+import { originIn, partyQuery, requireParty, tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses } from '../problems/problem.ts';
 import { WINDOW_COLUMNS, type WindowItem, windowItem, windowItemSchema } from './window-item.ts';

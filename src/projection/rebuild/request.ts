@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { OtherRules } from '../../domain/rule.ts';
-import { period, text, token } from '../conventions/schemas.ts';
-import { ruleTimeline } from '../tenants/tenant-schemas.ts';
+import { period, ruleTimeline, token } from '../../schemas.ts';
 
-/** What is asked of a new rebuild: nothing, or a what-if. */
-export const newRebuild = z
+/** What is asked of a new rebuild, over HTTP or in a file of the command: nothing, or a what-if. */
+export const rebuildRequest = z
   .strictObject({
     rules: z
       .record(token, ruleTimeline, {
@@ -32,30 +31,10 @@ export const newRebuild = z
       { all: [{ from: null, rule: 'sliding', hours: 24, activeWhen: 'sent' }], period: '2026-11' },
     ],
   });
-type NewRebuildInput = z.infer<typeof newRebuild>;
+type RebuildRequest = z.infer<typeof rebuildRequest>;
 
 /** The rules in it; null: there are none. */
-export function otherRulesIn({ rules, all }: NewRebuildInput): OtherRules | null {
+export function otherRulesIn({ rules, all }: RebuildRequest): OtherRules | null {
   if (rules === undefined && all === undefined) return null;
   return { all: all ?? null, tenants: rules ?? {} };
 }
-
-/** What has to be said to promote a rebuild that is not equal to the live projection. */
-export const acceptance = z
-  .strictObject({
-    accept: z.literal(true).optional(),
-    reason: text(1, 1_024).optional(),
-    changeRules: z
-      .literal(true)
-      .optional()
-      .meta({ description: "A what-if changes the tenants' rules with it; this says that it shall" }),
-  })
-  .check(({ value, issues }) => {
-    const { accept, reason, changeRules } = value;
-    const needed = accept !== undefined || reason !== undefined || changeRules !== undefined;
-    const fault = (path: string, message: string) =>
-      issues.push({ code: 'custom', input: value, path: [path], message });
-    if (needed && accept === undefined) fault('accept', 'must be true');
-    if (needed && reason === undefined) fault('reason', 'is needed to accept');
-  })
-  .meta({ id: 'Acceptance', examples: [{ accept: true, reason: 'The new rule applies from November on' }] });
