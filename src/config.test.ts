@@ -43,6 +43,7 @@ test('nothing set: everything embedded, with the documented defaults', () => {
     dataDir: expect.stringMatching(/[/\\]\.janela$/),
     logLevel: 'info',
     shutdownSeconds: 10,
+    drainSeconds: 0,
   });
 });
 

@@ -23,6 +23,8 @@ export interface Config {
   dataDir: string;
   logLevel: LogLevel;
   shutdownSeconds: number;
+  /** How long `/readyz` answers 503 before a stop begins. */
+  drainSeconds: number;
 }
 
 /** `ADMIN_API_KEY`. */
@@ -146,6 +148,7 @@ function compose(values: Values, adminKeyFile: string | null): Config {
     dataDir: resolve(values.DATA_DIR),
     logLevel: values.LOG_LEVEL,
     shutdownSeconds: values.SHUTDOWN_SECONDS,
+    drainSeconds: values.DRAIN_SECONDS,
   };
 }
 
@@ -246,6 +249,7 @@ export const SETTINGS = {
   GRACE_HOURS: setting(integer(0, 8_784), '72', '0 to 8784'),
   DEFAULT_TIME_ZONE: setting(zone, 'America/Sao_Paulo', 'an IANA name like America/Sao_Paulo'),
   LOG_LEVEL: setting(z.enum(LOG_LEVELS), 'info', LOG_LEVELS.join(', ')),
+  DRAIN_SECONDS: setting(integer(0, 3_600), '0', '0 to 3600'),
   SHUTDOWN_SECONDS: setting(integer(1, 3_600), '10', '1 to 3600'),
 };
 

@@ -14,10 +14,14 @@ export function registerServe(program: Command): void {
     .action(async () => {
       const config = requireConfig('serve');
       const logger = createLogger(config.logLevel);
-      const stopping = stopSignal(logger);
+      const { stopping, hurried } = stopSignals(logger);
       const service = await startService(config, { logger, signal: stopping });
       process.stdout.write(banner(service, wallClock()));
-      const failure = await Promise.race([aborted(stopping), service.failed]);
+      let failure = await Promise.race([aborted(stopping), service.failed]);
+      if (failure === undefined && config.drainSeconds > 0 && !hurried.aborted) {
+        logger.info(`/readyz answers 503 for ${config.drainSeconds} s before anything stops`);
+        failure = await Promise.race([service.drain(hurried), service.failed]);
+      }
       const { hung } = await service.stop();
       if (failure !== undefined) throw failure;
       if (hung.length > 0) throw new CommandFailed(hungSentence(hung, config.shutdownSeconds));
@@ -25,19 +29,28 @@ export function registerServe(program: Command): void {
     });
 }
 
+interface StopSignals {
+  /** Aborts at the first SIGTERM or SIGINT. */
+  stopping: AbortSignal;
+  /** Aborts at the first SIGINT: nobody is to be sent elsewhere first, a person waits. */
+  hurried: AbortSignal;
+}
+
 /**
- * Aborts at the first SIGTERM or SIGINT. Later ones change nothing: npm passes on the ^C that this process has got
- * from the terminal already, and stopping has a deadline of its own.
+ * What comes after the first signal changes nothing else: npm passes on the ^C that this process has got from the
+ * terminal already, a supervisor may tell both, and stopping has a deadline of its own.
  */
-function stopSignal(logger: Logger): AbortSignal {
+function stopSignals(logger: Logger): StopSignals {
   const stopping = new AbortController();
+  const hurried = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
       if (!stopping.signal.aborted) logger.info(`${name}: stopping`);
+      if (name === 'SIGINT') hurried.abort();
       stopping.abort(new CommandFailed(`janela was stopped by ${name} before it had started.`));
     });
   }
-  return stopping.signal;
+  return { stopping: stopping.signal, hurried: hurried.signal };
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -35,7 +35,7 @@ afterAll(async () => {
 
 function deps(changes: Partial<ReadinessDeps> = {}): ReadinessDeps {
   const lag = measureLag({ db: kept.database.db, metrics, logger, now: () => time });
-  const rest = { logRefusal: () => null, projector: { failure: () => null } };
+  const rest = { logRefusal: () => null, draining: () => false, projector: { failure: () => null } };
   return { database: kept.database, log: watch, lag, ...rest, ...changes };
 }
 

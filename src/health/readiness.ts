@@ -10,6 +10,8 @@ export interface ReadinessDeps {
   lag: ProjectionLag;
   /** Why nothing may be written into the log; null where that is allowed, or not this process's business. */
   logRefusal(): string | null;
+  /** Whether requests are to go elsewhere, because this process is about to stop. */
+  draining(): boolean;
   /** null where this process has not the role `projector`: how others project must not take its intake away. */
   projector: {
     /** Why it stopped for good; null while it runs. */
@@ -25,6 +27,7 @@ export async function checkReadiness(deps: ReadinessDeps): Promise<ReadinessChec
   const silent = log.seenAt() === null ? 'it has not answered yet' : null;
   return [
     ...(await databaseChecks(database)),
+    ...(deps.draining() ? [check('stopping', 'this process is about to stop')] : []),
     check('log', log.error()?.message ?? silent ?? deps.logRefusal()),
     ...(projector === null
       ? []

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
@@ -85,6 +87,27 @@ test('the key and the data are there again after a restart, and the key is not s
   expect(second.stdout()).not.toContain(first.adminKey);
   expect(second.stdout()).toContain(`$(cat '${DATA_DIR}/admin-key')`);
   expect(await post(second, 'two')).toBe(202);
+});
+
+test('secrets come from files, and while the admin key changes both are good', async () => {
+  const kept = await database();
+  const folder = testDataDir();
+  writeFileSync(join(folder, 'url'), `${kept.url}\n`);
+  writeFileSync(join(folder, 'key'), `${ADMIN_API_KEY},the-administrators-next-key\n`);
+  const files = { DATABASE_URL_FILE: join(folder, 'url'), ADMIN_API_KEY_FILE: join(folder, 'key') };
+  const service = await startProcess(files);
+  for (const [adminKey, status] of [
+    [ADMIN_API_KEY, 202],
+    ['the-administrators-next-key', 202],
+    [`${ADMIN_API_KEY},the-administrators-next-key`, 401],
+  ] as const)
+    expect(await post({ ...service, adminKey }, adminKey)).toBe(status);
+  const line = service
+    .stdout()
+    .split('\n')
+    .find((text) => text.startsWith('curl '));
+  const { stdout } = await promisify(execFile)('bash', ['-c', `${line} --silent --fail-with-body`]);
+  expect(JSON.parse(stdout).accepted).toBe(1);
 });
 
 test('a service that was killed leaves its PostgreSQL to the next one', async () => {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { pause } from '../async.ts';
 import { comparedMoney } from '../billing/compared-money.ts';
 import { wallClock } from '../clock.ts';
 import type { Config } from '../config.ts';
@@ -34,6 +35,11 @@ export interface Service {
   adminKey: AdminKey | null;
   /** Resolves if something goes wrong that only a restart can mend. */
   failed: Promise<unknown>;
+  /**
+   * Lets `/readyz` answer 503, so that requests go elsewhere, while everything goes on. Resolves after
+   * `DRAIN_SECONDS`, or when the signal is aborted.
+   */
+  drain(signal: AbortSignal): Promise<undefined>;
   /** Stops intake, finishes what was promised, commits and closes; at most `SHUTDOWN_SECONDS`. */
   stop(): Promise<Released>;
 }
@@ -106,8 +112,12 @@ async function open(
     broken: () => projectorFailure() ?? lag.broken(),
   });
   resources.add('comparison of the log', () => identity.stop());
+  let draining = false;
   const readiness = () =>
-    checkReadiness({ database, log: ends, lag, logRefusal: identity.refusal, projector });
+    checkReadiness({
+      ...{ database, log: ends, lag, logRefusal: identity.refusal, projector },
+      draining: () => draining,
+    });
   const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
   const app =
     adminKey === null
@@ -134,7 +144,14 @@ async function open(
   resources.add('intake', () => intake.stop());
   resources.add('HTTP', () => close(app, config.shutdownSeconds * 500));
   const url = await listen(app, config);
-  return { url, adminKey, failed: projector?.failed ?? new Promise(() => undefined) };
+  return {
+    ...{ url, adminKey, failed: projector?.failed ?? new Promise(() => undefined) },
+    async drain(hurried) {
+      draining = true;
+      await pause(config.drainSeconds * 1_000, hurried);
+      return undefined;
+    },
+  };
 }
 
 interface ProjectorState {

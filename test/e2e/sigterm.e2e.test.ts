@@ -14,6 +14,7 @@ import {
 } from '../support/servers/process.ts';
 import { SEED } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
+import { type Answer, call } from './api.ts';
 import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
 import { killMoments } from './kill.ts';
 import { startLoad, stopLoads } from './load.ts';
@@ -105,3 +106,49 @@ test('SIGTERM to npm start reaches the service, which stops in order; no shell b
   expect(code).toBe(0);
   expect(existsSync(join(settings.DATA_DIR, 'postgres', 'postmaster.pid'))).toBe(false);
 }, 60_000);
+
+const event = (id: string) => ({
+  ...{ id, type: 'message.received', tenant: 'acme', channel: 'whatsapp', account: '551140000001' },
+  ...{ contact: '5511987654321', occurredAt: new Date().toISOString() },
+});
+
+/** Asks until `/readyz` sends requests elsewhere. */
+async function untilUnready(service: TestProcess): Promise<Answer> {
+  let answer = await call(service, 'GET', '/readyz', { key: null });
+  const unready = async () => {
+    answer = await call(service, 'GET', '/readyz', { key: null });
+    return answer.status === 503;
+  };
+  await until(unready, { what: '/readyz to answer 503' });
+  return answer;
+}
+
+test('with DRAIN_SECONDS a SIGTERM sends requests elsewhere first, and takes those that come all the same', async () => {
+  database = await testDatabase();
+  const settings = { DATABASE_URL: database.url, ADMIN_API_KEY, DRAIN_SECONDS: '3' };
+  const service = await startProcess(settings);
+  const startedAt = performance.now();
+  const exited = service.kill('SIGTERM');
+  const { json } = await untilUnready(service);
+  expect(json.detail).toBe('stopping: this process is about to stop');
+  // A supervisor may tell the process again; npm does.
+  void service.kill('SIGTERM');
+  expect((await call(service, 'POST', '/v1/events', { body: event('late') })).status).toBe(202);
+  const { text } = await call(service, 'GET', '/metrics', { key: null });
+  expect(text).toContain('janela_unready{check="stopping"} 1');
+  const usage = async () => (await call(service, 'GET', '/v1/tenants/acme/usage')).json;
+  await until(async () => (await usage()).receptive.windows === 1, { what: 'the late event to be counted' });
+  expect(await exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - startedAt).toBeGreaterThan(3_000);
+});
+
+test('SIGINT waits for nobody, also while requests are sent elsewhere', async () => {
+  database = await testDatabase();
+  const settings = { DATABASE_URL: database.url, ADMIN_API_KEY, DRAIN_SECONDS: '3600' };
+  const atOnce = await startProcess(settings);
+  expect(await atOnce.kill('SIGINT')).toEqual({ code: 0, signal: null });
+  const draining = await startProcess(settings);
+  void draining.kill('SIGTERM');
+  await untilUnready(draining);
+  expect(await draining.kill('SIGINT')).toEqual({ code: 0, signal: null });
+});
