@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import pg from 'pg';
 import packageJson from '../../package.json' with { type: 'json' };
-import { LogBroken, LogUnavailable, TransferRefused } from '../log/log.ts';
+import { LogBroken, LogRefused, LogUnavailable, TransferRefused } from '../log/log.ts';
 import { StartRefused } from '../service/service.ts';
 import { DatabaseRefused } from '../store/access.ts';
 import { EmbeddedRefused } from '../store/embedded/programs.ts';
@@ -49,6 +49,7 @@ const SENTENCES = [
   CommandFailed,
   StartRefused,
   LogBroken,
+  LogRefused,
   LogUnavailable,
   TransferRefused,
   DatabaseNewer,

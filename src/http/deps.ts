@@ -47,8 +47,10 @@ export interface AppDeps {
 
 /** What stands before the log. */
 interface Intake {
-  /** Rejects with `LogUnavailable`, `LogFull` or `LogBroken`. */
+  /** Rejects with `LogUnavailable`, `LogFull`, `LogRefused` or `LogBroken`. */
   append(records: readonly NewRecord[]): Promise<Position[]>;
+  /** Bytes that a record may have; absent: whatever comes. */
+  largestRecord?(): number;
   /** Refuse bodies before they are read; absent: never. */
   isFull?(): boolean;
 }

@@ -10,6 +10,7 @@ const FUTURE_MS = 5 * 60_000;
 export const REJECTIONS = [
   'invalid-event',
   'occurred-in-future',
+  'event-too-large',
   'forbidden-tenant',
   'forbidden-scope',
 ] as const;

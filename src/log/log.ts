@@ -76,8 +76,13 @@ export interface Subscription {
 
 export interface EventLog {
   readonly partitions: number;
-  /** Resolves once every record is durable, with one position per record. Rejects with `LogUnavailable`. */
+  /**
+   * Resolves once every record is durable, with one position per record. Rejects with `LogUnavailable`, `LogRefused` or
+   * `LogBroken`.
+   */
   append(records: readonly NewRecord[]): Promise<Position[]>;
+  /** Bytes of key and value that a record may have at most, as far as is known; a larger one is never taken. */
+  largestRecord(): number;
   subscribe(consumer: Consumer): Promise<Subscription>;
   ends(): Promise<PartitionRange[]>;
   /** What of the log is gone, or could go, as sentences that say what to do; none: it keeps everything for ever. */
@@ -88,6 +93,11 @@ export interface EventLog {
 /** The log could not take or give records now; the same call may succeed later. Some records may have been kept. */
 export class LogUnavailable extends Error {
   override name = 'LogUnavailable';
+}
+
+/** The log refuses what is asked of it until a person changes a right or a setting; waiting does not help. */
+export class LogRefused extends Error {
+  override name = 'LogRefused';
 }
 
 /** The log is not the one this database was projected from, or could lose data: nothing goes on without a person. */

@@ -133,6 +133,7 @@ async function open(
           partitions: log.partitions,
           intake: {
             append: (records) => identity.allow(() => intake.append(records)),
+            largestRecord: log.largestRecord,
             isFull: intake.isFull,
           },
           logEnds: () => ends.ends(),

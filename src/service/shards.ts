@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { within } from '../async.ts';
 import type { Config } from '../config.ts';
-import { LogBroken, LogUnavailable } from '../log/log.ts';
+import { LogBroken, LogRefused, LogUnavailable } from '../log/log.ts';
 import { type Shard, ShardFailed, type ShardTask, type WithShards } from '../projection/rebuild/shard.ts';
 
 const MAIN = fileURLToPath(new URL('./shard.js', import.meta.url));
@@ -96,7 +96,7 @@ function tell(child: ChildProcess, message: ToShard): void {
 }
 
 function errorOf({ name, message, stack }: ShardFailure): Error {
-  const kind = [LogBroken, LogUnavailable].find((known) => known.name === name) ?? ShardFailed;
+  const kind = [LogBroken, LogRefused, LogUnavailable].find((known) => known.name === name) ?? ShardFailed;
   return Object.assign(new kind(message), stack === undefined ? {} : { stack });
 }
 

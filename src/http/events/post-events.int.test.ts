@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ADMIN_KEY, PARTITIONS, type TestApi, testApi } from '../../../test/support/api.ts';
 import { LogFull } from '../../intake/batcher.ts';
-import { LogUnavailable, type NewRecord } from '../../log/log.ts';
+import { LogBroken, LogRefused, LogUnavailable, type NewRecord } from '../../log/log.ts';
 import { decodeRecord } from '../../log/record/record.ts';
 import { decodeReceipt } from '../conventions/receipt.ts';
 
@@ -203,13 +203,15 @@ describe('rejected', () => {
 });
 
 test.each([
-  ['the log is unavailable', new LogUnavailable('no broker'), 'log-unavailable'],
-  ['the queue is full', new LogFull('full'), 'intake-full'],
-])('503 with Retry-After when %s', async (_, failure, type) => {
+  ['the log is unavailable', new LogUnavailable('no broker'), 'log-unavailable', '1'],
+  ['the queue is full', new LogFull('full'), 'intake-full', '1'],
+  ['the log needs a person', new LogRefused('no right to write'), 'log-unavailable', '60'],
+  ['the log is another one', new LogBroken('recreated'), 'log-unavailable', '60'],
+])('503 with Retry-After when %s', async (_, failure, type, seconds) => {
   intake.failure = failure;
   const answer = await post([EVENT, 1]);
   expect(answer.status).toBe(503);
-  expect(answer.headers['retry-after']).toBe('1');
+  expect(answer.headers['retry-after']).toBe(seconds);
   expect(answer.json.type).toBe(`/problems/${type}`);
 });
 

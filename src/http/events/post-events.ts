@@ -122,12 +122,18 @@ async function append(
   keyId: string,
   receivedAt: number,
 ): Promise<number> {
-  const accepted = acceptedOf(items);
+  const most = intake.largestRecord?.() ?? Number.POSITIVE_INFINITY;
+  const accepted = acceptedOf(items).flatMap(({ item, event }) => {
+    const record = encodeEvent(event, receivedAt, keyId, partitions);
+    const bytes = record.key.length + record.value.length;
+    if (bytes <= most) return { item, record };
+    const detail = `takes ${bytes} bytes in the log, which takes records of ${most} bytes at most`;
+    item.result = reject('event-too-large', '', detail);
+    return [];
+  });
   if (accepted.length > 0) {
     const stop = metrics.appendSeconds.startTimer();
-    const positions = await intake.append(
-      accepted.map(({ event }) => encodeEvent(event, receivedAt, keyId, partitions)),
-    );
+    const positions = await intake.append(accepted.map(({ record }) => record));
     stop();
     accepted.forEach(({ item }, i) => {
       const position = positions[i];

@@ -113,6 +113,12 @@ export const PROBLEM_TYPES = {
     explanation:
       '`occurredAt` is more than 5 minutes ahead of this service. Check the clock and the offset of the sender; this is the one rejection that is worth a retry later.',
   },
+  'event-too-large': {
+    status: 422,
+    title: 'The event does not fit the log',
+    explanation:
+      'As a record of the log the event is larger than the log takes; it is not in the log and will not be counted. The other events of the same request are unharmed. Leave out what is large, mostly `metadata`, or let somebody who runs this service raise `max.message.bytes` of the topic.',
+  },
 
   // Tenants and finance
   'rule-in-the-past': {

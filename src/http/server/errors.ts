@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { LogFull } from '../../intake/batcher.ts';
-import { LogBroken, LogUnavailable } from '../../log/log.ts';
+import { LogBroken, LogRefused, LogUnavailable } from '../../log/log.ts';
 import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter, sendProblem } from '../problems/problem.ts';
 import { unsupportedType } from './json-body.ts';
@@ -25,8 +25,10 @@ function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
   if (error instanceof LogFull) return new Problem('intake-full', undefined, { headers: retryAfter(1) });
-  if (error instanceof LogUnavailable || error instanceof LogBroken)
+  if (error instanceof LogUnavailable)
     return new Problem('log-unavailable', undefined, { headers: retryAfter(1) });
+  if (error instanceof LogRefused || error instanceof LogBroken)
+    return new Problem('log-unavailable', NEEDS_A_PERSON, { headers: retryAfter(60) });
   if (isDatabaseUnavailable(error))
     return new Problem('database-unavailable', undefined, { headers: retryAfter(2) });
   const { code, statusCode, message } = error as Partial<FastifyError>;
@@ -36,6 +38,10 @@ function toProblem(error: unknown, request: FastifyRequest): Problem {
     return new Problem('invalid-request', message);
   return new Problem('internal-error');
 }
+
+/** What it is, the service says in its own log: it is nobody else's business. */
+const NEEDS_A_PERSON =
+  'The log cannot be used until somebody who runs this service has mended it. Nothing is promised: keep the events and send them again later.';
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,11 +1,19 @@
 import type { Message, Producer } from 'kafkajs';
 import { LogBroken, LogUnavailable, type NewRecord, type Position } from '../log.ts';
-import { createLease, type KafkaConnection, RETRY } from './client.ts';
+import { countFitting, largestRecordIn } from './batch-size.ts';
+import { createLease, isTooLarge, type KafkaConnection, RETRY } from './client.ts';
 
 /** How long one batch may take, retries included; what is late may still be kept by the broker. */
 const APPEND_MS = 4_500;
 /** How long the broker waits for its replicas. */
 const ACKS_MS = 3_000;
+
+/** How large the record batches are that the topic takes, in bytes. */
+export interface BatchLimit {
+  /** As last seen. */
+  bytes(): number;
+  look(): Promise<number>;
+}
 
 export interface KafkaAppender {
   append(records: readonly NewRecord[]): Promise<Position[]>;
@@ -23,6 +31,7 @@ export function createKafkaAppender(
   partitions: number,
   /** Where each partition is known to end at least: a lower answer is another topic of the same name. */
   ends: number[],
+  limit: BatchLimit,
 ): KafkaAppender {
   const lease = createLease<Producer>(connection, (kafka) =>
     kafka.producer({
@@ -38,11 +47,44 @@ export function createKafkaAppender(
   );
   let turn: Promise<unknown> = Promise.resolve();
 
-  async function send(records: readonly NewRecord[]): Promise<Position[]> {
+  /** In as many sends as the size of batches asks for; mostly it is one. `by`: ms on the monotonic clock. */
+  async function sendAll(records: readonly NewRecord[], by: number): Promise<Position[]> {
+    const count = countFitting(records, limit.bytes());
+    if (count === records.length) return await sendFitting(records, by);
+    const positions: Position[] = [];
+    for (let rest = records; rest.length > 0; ) {
+      const sent = await sendFitting(rest.slice(0, countFitting(rest, limit.bytes())), by);
+      for (const position of sent) positions.push(position);
+      rest = rest.slice(sent.length);
+    }
+    return positions;
+  }
+
+  /** Where the topic takes less than it did, once more in smaller batches. */
+  async function sendFitting(records: readonly NewRecord[], by: number): Promise<Position[]> {
+    try {
+      return await send(records, by - performance.now());
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      const before = limit.bytes();
+      const now = await limit.look();
+      const largest = Math.max(...records.map(({ key, value }) => key.length + value.length));
+      // Whoever sends it again is told that it is too large, and the others are rid of it.
+      if (largest > largestRecordIn(now))
+        throw new LogUnavailable(`Topic ${topic} takes no records of ${largest} bytes any more`, {
+          cause: error,
+        });
+      if (now >= before) throw error;
+    }
+    return await sendAll(records, by);
+  }
+
+  async function send(records: readonly NewRecord[], ms: number): Promise<Position[]> {
+    if (ms <= 0) throw new LogUnavailable('Kafka is too slow');
     // As of now: while it is under way, somebody may see an end with these very records.
     const before = ends.slice();
     const topicMessages = [{ topic, messages: records as readonly Message[] as Message[] }];
-    const answers = await lease.use(APPEND_MS, (producer) =>
+    const answers = await lease.use(ms, (producer) =>
       producer.sendBatch({ acks: -1, timeout: ACKS_MS, topicMessages }),
     );
     const next = new Map(answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
@@ -68,8 +110,9 @@ export function createKafkaAppender(
       }
       const called = performance.now();
       const positions = turn.then(() => {
-        if (performance.now() - called > APPEND_MS) throw new LogUnavailable('Kafka is too slow');
-        return send(records);
+        const now = performance.now();
+        if (now - called > APPEND_MS) throw new LogUnavailable('Kafka is too slow');
+        return sendAll(records, now + APPEND_MS);
       });
       turn = Promise.allSettled([positions]);
       return positions;

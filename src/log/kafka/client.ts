@@ -5,7 +5,7 @@ import { types } from 'node:util';
 import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig, type RetryOptions } from 'kafkajs';
 import type { Logger } from 'pino';
 import { within } from '../../async.ts';
-import { LogBroken, LogUnavailable } from '../log.ts';
+import { LogBroken, LogRefused, LogUnavailable } from '../log.ts';
 
 export interface KafkaConnection {
   brokers: string[];
@@ -85,16 +85,38 @@ function openSocket({ host, port, ssl, onConnect }: Parameters<ISocketFactory>[0
   return socket;
 }
 
-/** What the port promises to throw: everything kafkajs runs into may pass. */
-export function kafkaError(error: unknown): LogUnavailable | LogBroken {
-  if (error instanceof LogUnavailable || error instanceof LogBroken) return error;
+/** Rights, passwords, certificates and settings: of what kafkajs runs into, all that does not pass by itself. */
+const LASTING =
+  /SASL|AUTHORIZATION_FAILED|SECURITY_DISABLED|NotImplemented|CERT|ERR_SSL|UNABLE_TO_VERIFY|INVALID_(TOPIC_EXCEPTION|REQUIRED_ACKS|GROUP_ID|SESSION_TIMEOUT|TIMESTAMP|RECORD|CONFIG)|POLICY_VIOLATION|UNSUPPORTED_|DoesNotSupportApiKey|TOO_LARGE/;
+const TOO_LARGE = /(MESSAGE|RECORD_LIST)_TOO_LARGE/;
+
+/** What the port promises to throw. */
+export function kafkaError(error: unknown): LogUnavailable | LogRefused | LogBroken {
+  if ([LogUnavailable, LogRefused, LogBroken].some((kind) => error instanceof kind)) return error as Error;
   const reason = types.isNativeError(error) ? error.message : String(error);
-  return new LogUnavailable(`Kafka: ${reason}`, { cause: error });
+  if (!LASTING.test(namesIn(error))) return new LogUnavailable(`Kafka: ${reason}`, { cause: error });
+  const sentence = `Kafka refuses, and will until somebody mends its rights or settings, or those of janela: ${reason}`;
+  return new LogRefused(sentence, { cause: error });
+}
+
+/** Whether the broker refused a batch for its size. */
+export function isTooLarge(error: unknown): boolean {
+  return TOO_LARGE.test(namesIn(error));
+}
+
+/** What an error is called, and those it comes from: kafkajs has classes, types of the protocol and codes of the system. */
+function namesIn(error: unknown): string {
+  const names: unknown[] = [];
+  for (let at = error; at instanceof Error && names.length < 30; at = at.cause) {
+    const { name, type, code } = at as { name: string; type?: unknown; code?: unknown };
+    names.push(name, type, code);
+  }
+  return names.join(' ');
 }
 
 /** A kafkajs producer or admin client: connected when first used, thrown away after a failure. */
 export interface Lease<T> {
-  /** Rejects with `LogUnavailable` when it takes longer than `ms`, or what `run` rejects with as a `LogBroken`. */
+  /** Rejects with `LogUnavailable` when it takes longer than `ms`, or as `kafkaError` says. */
   use<R>(ms: number, run: (client: T) => Promise<R>): Promise<R>;
   close(): Promise<void>;
 }
@@ -143,7 +165,7 @@ export function createLease<T extends Connectable>(
         return await within(ms, work, () => new LogUnavailable(`Kafka did not answer within ${ms} ms`));
       } catch (error) {
         const failure = kafkaError(error);
-        if (failure instanceof LogUnavailable) discard(mine);
+        if (!(failure instanceof LogBroken)) discard(mine);
         throw failure;
       }
     },

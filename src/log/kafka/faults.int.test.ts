@@ -13,7 +13,7 @@ import { type TestBroker, testBroker, whyNoBroker } from '../../../test/support/
 import { temporaryFolder } from '../../../test/support/servers/temporary-folder.ts';
 import { endOf, unavailable } from '../../../test/support/unavailable.ts';
 import { until } from '../../../test/support/until.ts';
-import { type EventLog, LogBroken, LogUnavailable } from '../log.ts';
+import { type EventLog, LogBroken, LogRefused, LogUnavailable } from '../log.ts';
 import { exportLog } from '../transfer/export.ts';
 import { requireExport } from '../transfer/import.ts';
 import { type KafkaLogOptions, openKafkaLog } from './kafka-log.ts';
@@ -120,6 +120,43 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     await expect(open()).rejects.toThrow(`could lose records: ${name} is ${value} instead of`);
   });
 
+  const SMALL =
+    /takes record batches of 100000 bytes at most, but must take 1 MiB.*--add-config max\.message\.bytes=1048588/;
+
+  test('a topic that takes less than 1 MiB is refused, by its own setting or by that of the broker', async () => {
+    const safe = { 'retention.ms': '-1', 'message.timestamp.type': 'LogAppendTime' };
+    const entries = (config: Record<string, string>) =>
+      Object.entries(config).map(([name, value]) => ({ name, value }));
+    await create({ configEntries: entries({ ...safe, 'max.message.bytes': '100000' }) });
+    await expect(open()).rejects.toThrow(SMALL);
+    await expect(open()).rejects.toBeInstanceOf(LogBroken);
+
+    topic = `janela.test.${randomUUID()}`;
+    await create({ configEntries: entries(safe) });
+    const resource = { type: kafkajs.ConfigResourceTypes.BROKER, name: '1' };
+    const setBroker = (config: Record<string, string>) =>
+      admin.alterConfigs({
+        validateOnly: false,
+        resources: [{ ...resource, configEntries: entries(config) }],
+      });
+    await setBroker({ 'message.max.bytes': '100000' });
+    try {
+      await expect(open()).rejects.toThrow(SMALL);
+    } finally {
+      await setBroker({});
+    }
+    await until(
+      () =>
+        open().then(
+          () => true,
+          (error) => !(error instanceof LogBroken),
+        ),
+      {
+        what: 'the topic to take 1 MiB again',
+      },
+    );
+  });
+
   test('more replicas than there are brokers are refused', async () => {
     await expect(open({ replication: 3 })).rejects.toBeInstanceOf(LogBroken);
     await expect(open({ replication: 3 })).rejects.toThrow(
@@ -132,6 +169,13 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
   test('a broker that is not there is unavailable, within the deadline', async () => {
     const nowhere = open({ brokers: ['127.0.0.1:1'], openTimeoutMs: 3_000 });
     await expect(nowhere).rejects.toBeInstanceOf(LogUnavailable);
+  });
+
+  test('a wrong way of signing in is told as what only a person can mend, at once', async () => {
+    const askedAt = performance.now();
+    const refused = open({ sasl: { mechanism: 'plain', username: 'janela', password: 'wrong' } });
+    await expect(refused).rejects.toBeInstanceOf(LogRefused);
+    expect(performance.now() - askedAt).toBeLessThan(5_000);
   });
 
   test('a topic that was deleted and recreated is noticed before anything of it is handled', async () => {

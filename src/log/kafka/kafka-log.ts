@@ -1,10 +1,11 @@
 import type { Admin } from 'kafkajs';
 import type { EventLog, PartitionRange, Subscription } from '../log.ts';
-import { createKafkaAppender } from './append.ts';
+import { type BatchLimit, createKafkaAppender } from './append.ts';
+import { LEAST_BATCH_BYTES, largestRecordIn } from './batch-size.ts';
 import { createLease, type KafkaConnection, kafkaError } from './client.ts';
 import { readRanges } from './offsets.ts';
 import { type KafkaSource, subscribeKafka } from './subscribe.ts';
-import { findTopic, settleTopic, type TopicSettings, weaknessesOfLog } from './topic.ts';
+import { findTopic, largestBatch, settleTopic, type TopicSettings, weaknessesOfLog } from './topic.ts';
 
 const ENDS_MS = 4_000;
 const WEAKNESSES_MS = 10_000;
@@ -34,7 +35,16 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
     throw error;
   }
   const known = new Array<number>(partitions).fill(0);
-  const appender = createKafkaAppender(options, topic, partitions, known);
+  /** Less would have been refused. */
+  let batchBytes = LEAST_BATCH_BYTES;
+  const limit: BatchLimit = {
+    bytes: () => batchBytes,
+    async look() {
+      batchBytes = await admin.use(ENDS_MS, (client) => largestBatch(client, topic));
+      return batchBytes;
+    },
+  };
+  const appender = createKafkaAppender(options, topic, partitions, known, limit);
   const subscriptions = new Set<Subscription>();
   let reading: Promise<PartitionRange[]> | null = null;
 
@@ -68,6 +78,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
   return {
     partitions,
     append: (records) => appender.append(records),
+    largestRecord: () => largestRecordIn(batchBytes),
     async subscribe(consumer) {
       const subscription = subscribeKafka(source, consumer);
       subscriptions.add(subscription);
@@ -76,7 +87,11 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       return subscription;
     },
     ends,
-    weaknesses: () => admin.use(WEAKNESSES_MS, (client) => weaknessesOfLog(client, options)),
+    async weaknesses() {
+      const weaknesses = await admin.use(WEAKNESSES_MS, (client) => weaknessesOfLog(client, options));
+      await limit.look();
+      return weaknesses;
+    },
     async close() {
       await Promise.all([...subscriptions].map((subscription) => subscription.stop()));
       await Promise.all([appender.close(), admin.close()]);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createBackoff, createSemaphore, pause } from '../../async.ts';
-import { type Consumer, LogBroken, type PartitionRange, type Subscription } from '../log.ts';
+import { type Consumer, LogBroken, LogRefused, type PartitionRange, type Subscription } from '../log.ts';
 import { type DriveEnd, drivePartition } from '../partition-loop.ts';
 import { type KafkaConnection, kafkaError } from './client.ts';
 import { createKafkaReader, type KafkaReader, type PartitionFetch } from './reader.ts';
@@ -10,8 +10,6 @@ import { type Session, startSession } from './session.ts';
 const CHECK_MS = 1_000;
 /** Kafka's end of a partition may fall back for a moment when its leader changes. */
 const SECOND_LOOK_MS = 1_000;
-/** Trouble with kafkajs that only a person can mend. */
-const FATAL = /SASLAuthentication|AUTHORIZATION_FAILED|NotImplemented/;
 
 export interface KafkaSource {
   connection: KafkaConnection;
@@ -140,10 +138,10 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
       try {
         await fetchUntilCrash(stopped);
       } catch (error) {
-        const { name, type } = error as { name?: string; type?: string };
-        if (FATAL.test(`${name} ${type}`)) breakOff(error);
+        const failure = kafkaError(error);
+        if (failure instanceof LogRefused) breakOff(failure);
         logger[lost ? 'debug' : 'warn'](
-          { group: groupId, reason: kafkaError(error).message },
+          { group: groupId, reason: failure.message },
           'lost Kafka, trying anew',
         );
         lost = true;

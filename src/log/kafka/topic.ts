@@ -1,5 +1,6 @@
 import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
 import { beginningGone, LogBroken, otherPartitionCount } from '../log.ts';
+import { DEFAULT_BATCH_BYTES, LEAST_BATCH_BYTES } from './batch-size.ts';
 import { readRanges, topicExists, topicGone } from './offsets.ts';
 
 export interface TopicSettings {
@@ -47,8 +48,10 @@ async function weaknessesOfTopic(admin: Admin, settings: TopicSettings): Promise
     replicas < replication
       ? `Topic ${topic} has ${replicas} replicas, but KAFKA_REPLICATION is ${replication}: add replicas with kafka-reassign-partitions.sh, or set KAFKA_REPLICATION=${replicas}.`
       : null;
-  const unsafe = await unsafeConfig(admin, topic, replicas);
-  return [few, unsafe].filter((weakness) => weakness !== null);
+  const config = await readConfig(admin, topic);
+  return [few, unsafeConfig(config, topic, replicas), smallBatches(config, topic)].filter(
+    (weakness) => weakness !== null,
+  );
 }
 
 /** The same, with what is gone already. */
@@ -65,7 +68,8 @@ async function partitionsOf(admin: Admin, topic: string): Promise<PartitionMetad
 }
 
 async function createTopic(admin: Admin, { topic, partitions, replication }: TopicSettings): Promise<void> {
-  const configEntries = safeConfig(replication).map(([name, value]) => ({ name, value }));
+  const config = [...safeConfig(replication), ['max.message.bytes', `${DEFAULT_BATCH_BYTES}`] as const];
+  const configEntries = config.map(([name, value]) => ({ name, value }));
   try {
     await admin.createTopics({
       waitForLeaders: true,
@@ -87,19 +91,42 @@ function hasErrors(error: unknown): error is { errors: unknown[] } {
   return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
 }
 
-async function unsafeConfig(admin: Admin, topic: string, replicas: number): Promise<string | null> {
+type TopicConfig = ReadonlyMap<string, string>;
+
+/** The settings in force; where the topic has none of its own, those of the broker. */
+async function readConfig(admin: Admin, topic: string): Promise<TopicConfig> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
   });
-  const found = new Map(
-    resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]),
-  );
+  return new Map(resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+}
+
+function unsafeConfig(found: TopicConfig, topic: string, replicas: number): string | null {
   const wrong = safeConfig(replicas).filter(([name, value]) =>
     name === 'min.insync.replicas' ? Number(found.get(name)) < Number(value) : found.get(name) !== value,
   );
   if (wrong.length === 0) return null;
   const is = wrong.map(([name, value]) => `${name} is ${found.get(name)} instead of ${value}`).join(', ');
   const mend = wrong.map(([name, value]) => `${name}=${value}`).join(',');
-  return `Topic ${topic} could lose records: ${is}. Mend it with: kafka-configs.sh --bootstrap-server <broker> --alter --entity-type topics --entity-name ${topic} --add-config ${mend}`;
+  return `Topic ${topic} could lose records: ${is}. ${mendWith(topic, mend)}`;
+}
+
+function mendWith(topic: string, config: string): string {
+  return `Mend it with: kafka-configs.sh --bootstrap-server <broker> --alter --entity-type topics --entity-name ${topic} --add-config ${config}`;
+}
+
+function batchBytesIn(config: TopicConfig): number {
+  return Number(config.get('max.message.bytes') ?? DEFAULT_BATCH_BYTES);
+}
+
+/** Bytes of the largest record batch that the topic takes. */
+export async function largestBatch(admin: Admin, topic: string): Promise<number> {
+  return batchBytesIn(await readConfig(admin, topic));
+}
+
+function smallBatches(config: TopicConfig, topic: string): string | null {
+  const bytes = batchBytesIn(config);
+  if (bytes >= LEAST_BATCH_BYTES) return null;
+  return `Topic ${topic} takes record batches of ${bytes} bytes at most, but must take 1 MiB. ${mendWith(topic, `max.message.bytes=${DEFAULT_BATCH_BYTES}`)}`;
 }

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import pg, { type Pool, type PoolClient } from 'pg';
-import { LogBroken, LogUnavailable, TransferRefused } from '../log.ts';
+import { LogBroken, LogRefused, LogUnavailable, TransferRefused } from '../log.ts';
 
 /** SQLSTATE classes of trouble that passes: connection, transaction, resources, locks, shutdown, system. */
 const PASSING = /^(08|25|40|53|55|57|58|XX)/;
@@ -47,10 +47,19 @@ export async function withClient<T>(
   }
 }
 
+/** Of these and of the rest, what only a person can mend: passwords, rights, damaged files. */
+const LASTING = /^(28|42501|XX00[12])/;
+
 /** What the port promises to throw. */
 export function postgresError(error: unknown): unknown {
-  if ([LogUnavailable, LogBroken, TransferRefused].some((kind) => error instanceof kind)) return error;
+  if ([LogUnavailable, LogRefused, LogBroken, TransferRefused].some((kind) => error instanceof kind))
+    return error;
   if (!types.isNativeError(error) || /^(Type|Range|Reference)Error$/.test(error.name)) return error;
-  if (error instanceof pg.DatabaseError && !PASSING.test(error.code ?? '')) return error;
+  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : null;
+  if (code !== null && LASTING.test(code))
+    return new LogRefused(`PostgreSQL refuses, and will until somebody mends it: ${error.message}`, {
+      cause: error,
+    });
+  if (code !== null && !PASSING.test(code)) return error;
   return new LogUnavailable(`PostgreSQL: ${error.message}`, { cause: error });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
@@ -10,7 +11,7 @@ import {
 import { until } from '../../../test/support/until.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { LOCK_SPACES } from '../../store/locks.ts';
-import { type EventLog, LogBroken, LogUnavailable } from '../log.ts';
+import { type EventLog, LogBroken, LogRefused, LogUnavailable } from '../log.ts';
 import { openPostgresLog } from './postgres-log.ts';
 
 const logger = pino({ level: 'silent' });
@@ -111,3 +112,23 @@ function unavailable(error: unknown): false {
   expect(error).toBeInstanceOf(LogUnavailable);
   return false;
 }
+
+test('a right that is missing is told as what only a person can mend', async () => {
+  const role = `janela_${randomUUID().slice(0, 8)}`;
+  const { pool } = db.database;
+  await pool.query(`create role ${role} login password 'secret'`);
+  const url = new URL(db.url);
+  url.username = role;
+  url.password = 'secret';
+  const stranger = openDatabase({ url: url.href });
+  try {
+    const opening = openPostgresLog({ pool: stranger.pool, partitions: 2, logger });
+    await expect(opening).rejects.toBeInstanceOf(LogRefused);
+    await expect(openPostgresLog({ pool: stranger.pool, partitions: 2, logger })).rejects.toThrow(
+      'PostgreSQL refuses, and will until somebody mends it: permission denied for schema log',
+    );
+  } finally {
+    await stranger.close();
+    await pool.query(`drop role ${role}`);
+  }
+});

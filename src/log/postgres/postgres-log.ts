@@ -13,6 +13,8 @@ import { movedAway } from './moved.ts';
 import { type PostgresSource, subscribePostgres } from './subscribe.ts';
 
 const TIMEOUT_MS = 10_000;
+/** Of a field; far beyond what a request may have. */
+const LARGEST_VALUE = 1024 ** 3 - 1024;
 
 export interface PostgresLogOptions {
   pool: Pool;
@@ -45,6 +47,7 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Even
       }
       return positions;
     },
+    largestRecord: () => LARGEST_VALUE,
     async subscribe(consumer) {
       const subscription = subscribePostgres(source, consumer);
       subscriptions.add(subscription);
