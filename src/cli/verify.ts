@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { createLogger } from '../logger.ts';
 import { openLog } from '../service/open.ts';
 import type { Database } from '../store/database.ts';
-import type { Difference } from '../verify/difference.ts';
+import type { Finding } from '../verify/difference.ts';
 import { invoiceHeads } from '../verify/invoices/positions.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
 import { verifyLog } from '../verify/log-chain.ts';
@@ -72,7 +72,7 @@ async function verifyTheLog(config: Config, database: Database): Promise<void> {
   );
 }
 
-function orFail<Verified extends { ok: true } | ({ ok: false } & Difference)>(
+function orFail<Verified extends { ok: true } | ({ ok: false } & Finding)>(
   verified: Verified,
 ): Extract<Verified, { ok: true }> {
   if (!verified.ok) throw new CommandFailed(`${verified.difference}\n${verified.mend}`);

@@ -1,12 +1,15 @@
+import { normaliseName } from '../domain/conversation.ts';
 import { type Fate, judge, refOf } from '../domain/effective.ts';
 import { EVENT_CLASS, isMessage, isReceipt, isSent } from '../domain/event.ts';
+import type { EventDetail } from '../log/record/record.ts';
 import { eventsByKeys, type FullEvent } from './read/events.ts';
 import type { ReadSnapshot } from './read/snapshot.ts';
-import type { ConversationKey, StoredEvent } from './tables/events.ts';
+import type { BatchEvent, ConversationKey, Quarantined, StoredEvent } from './tables/events.ts';
 
 /*
  * Which stored events bear on which, by the keys that they bear and name, and what became of each: receipts and voids
- * decide the fate of a message, voids that of a receipt too. The rule for one conversation is in `domain/effective.ts`.
+ * decide the fate of a message, voids that of a receipt too (the rule for one conversation is in
+ * `domain/effective.ts`); and a second event of an id is a duplicate or in conflict.
  */
 
 /** Finds the events that bear or name one of the keys. */
@@ -125,4 +128,35 @@ function judgeConversation(events: readonly FullEvent[]): Verdicts {
       return failed ? receipts : [];
     },
   };
+}
+
+/**
+ * Whether two events with one id say the same. Contract section 1, "Event identity": of a receipt only type and
+ * message are content; metadata never is.
+ */
+export function sameContent(a: StoredEvent, b: StoredEvent): boolean {
+  if (a.class !== b.class || a.ref !== b.ref) return false;
+  return isReceipt(a.class) || (a.at === b.at && sameDetail(a.detail, b.detail));
+}
+
+/** Records of before categories were lower-cased have them as they came. */
+function sameDetail(a: string | null, b: string | null): boolean {
+  if (a === b) return true;
+  return a !== null && b !== null && withLowerCategory(a) === withLowerCategory(b);
+}
+
+function withLowerCategory(json: string): string {
+  const detail = JSON.parse(json) as EventDetail;
+  if (detail.template !== undefined) detail.template.category = normaliseName(detail.template.category);
+  return JSON.stringify(detail);
+}
+
+/** What keeps an event out that has the id of an accepted one and other content. */
+export function conflictWith(
+  accepted: Pick<StoredEvent, 'partition' | 'offset'>,
+  event: BatchEvent,
+): Quarantined {
+  const detail = `another event with this id and other content stands at partition ${accepted.partition}, offset ${accepted.offset}`;
+  const { partition, offset, record } = event;
+  return { partition, offset, reason: 'conflict', detail, record, event };
 }

@@ -1,7 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import { postgresError } from '../log/postgres/client.ts';
 import { createLogger } from '../logger.ts';
-import { SHARD_CONNECTIONS, type Shard, shardHere } from '../projection/rebuild/shard.ts';
+import { createLocalShard, SHARD_CONNECTIONS, type Shard } from '../projection/rebuild/shard.ts';
 import { createSettingsCache } from '../projection/tables/tenant-rules.ts';
 import { openDatabase } from '../store/database.ts';
 import { openLog } from './open.ts';
@@ -39,7 +39,7 @@ async function open({ url, log, partitions, defaultTimeZone, logLevel }: ShardSe
   const database = openDatabase({ ...options, max: SHARD_CONNECTIONS });
   const logDatabase = log.kind === 'postgres' ? openDatabase({ ...options, max: 3 }) : database;
   const settings = createSettingsCache(defaultTimeZone);
-  return shardHere({
+  return createLocalShard({
     database,
     log: await openLog({ log, partitions }, logDatabase, createLogger(logLevel)),
     settings,

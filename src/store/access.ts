@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { withClient } from './connections.ts';
+import { withConnection } from './connections.ts';
 import type { Database } from './database.ts';
 
 /** The way to PostgreSQL that `DATABASE_URL` names is none that janela can go; the message says what to do. */
@@ -19,9 +19,9 @@ const PATIENCE_MS = 10_000;
  */
 export async function requireAccess({ pool }: Pick<Database, 'pool'>): Promise<void> {
   try {
-    await withClient({ pool }, async (one) => {
+    await withConnection({ pool }, async (one) => {
       if ((await backendOf(one)) === toldBackend(one)) return;
-      await withClient({ pool }, (other) => requireApart(one, other));
+      await withConnection({ pool }, (other) => requireApart(one, other));
     });
   } catch (error) {
     throw refusalOf(error) ?? error;

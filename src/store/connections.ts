@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { Database } from './database.ts';
 
 /** Lends a connection; one that failed is not used again. */
-export async function withClient<T>(
+export async function withConnection<T>(
   { pool }: Pick<Database, 'pool'>,
   use: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
@@ -22,7 +22,7 @@ export async function inTransaction<T>(
   { pool }: Pick<Database, 'pool'>,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
-  return await withClient({ pool }, async (client) => {
+  return await withConnection({ pool }, async (client) => {
     await client.query('BEGIN');
     const result = await work(client);
     await client.query('COMMIT');
@@ -34,7 +34,7 @@ export async function inTransaction<T>(
  * Lends connections for long work. They are not used again, whatever was set on them goes with them; when the signal
  * aborts they are cut at once, whatever statement runs.
  */
-async function withClients<T>(
+async function withConnections<T>(
   { pool }: Database,
   count: number,
   signal: AbortSignal,
@@ -65,7 +65,7 @@ export async function inSnapshot<T>(
   signal: AbortSignal,
   use: (client: PoolClient, readers: PoolClient[]) => Promise<T>,
 ): Promise<T> {
-  return await withClients(database, readers + 1, signal, async ([client, ...others]) => {
+  return await withConnections(database, readers + 1, signal, async ([client, ...others]) => {
     if (client === undefined) throw new RangeError('a snapshot takes a connection');
     await client.query(BEGIN);
     const { rows } = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
@@ -90,7 +90,7 @@ export async function withWorkers<T>(
   signal: AbortSignal,
   use: (clients: PoolClient[]) => Promise<T>,
 ): Promise<T> {
-  return await withClients(database, count, signal, async (clients) => {
+  return await withConnections(database, count, signal, async (clients) => {
     const pids: number[] = [];
     const end = () => {
       // Where it fails, the database is away and so are they.

@@ -1,5 +1,5 @@
 /** The first thing that is wrong and how to mend it, as sentences. */
-export interface Difference {
+export interface Finding {
   difference: string;
   mend: string;
 }

@@ -2,11 +2,11 @@ import type { Logger } from 'pino';
 import { pause, startLoop } from '../async.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Database } from '../store/database.ts';
-import type { Difference } from './difference.ts';
+import type { Finding } from './difference.ts';
 import { verifyProjection } from './projection/verify-projection.ts';
 
 /** What was found in order goes on from `mark` the next time. */
-type Found<Mark> = { ok: true; counts: object; mark: Mark } | ({ ok: false } & Difference);
+type Found<Mark> = { ok: true; counts: object; mark: Mark } | ({ ok: false } & Finding);
 
 export interface VerificationDeps {
   /** Without a statement timeout; three connections. */
@@ -16,7 +16,7 @@ export interface VerificationDeps {
   verifyInvoices(options: {
     since?: number;
     signal: AbortSignal;
-  }): Promise<{ ok: true; counts: object; changedAt: number } | ({ ok: false } & Difference)>;
+  }): Promise<{ ok: true; counts: object; changedAt: number } | ({ ok: false } & Finding)>;
   metrics: Metrics;
   logger: Logger;
   now: () => number;

@@ -1,9 +1,10 @@
-import { type EventLog, LogBroken, type Progress } from '../log/log.ts';
+import { type EventLog, LogBroken } from '../log/log.ts';
+import { readRecords } from '../log/read.ts';
 import { chainNext, chainStart } from '../log/record/hash-chain.ts';
 import { readPositions } from '../projection/tables/positions.ts';
 import { liveProjection, projectionIn } from '../projection/tables/schema.ts';
 import type { Database } from '../store/database.ts';
-import { capital, type Difference } from './difference.ts';
+import { capital, type Finding } from './difference.ts';
 
 export interface VerifyLogOptions {
   /** Default: the live projection. */
@@ -18,14 +19,13 @@ export interface VerifyLogOptions {
 
 export type VerifiedLog =
   | { ok: true; records: number; heads: Omit<NotedHead, 'by'>[] }
-  | ({ ok: false } & Difference);
+  | ({ ok: false } & Finding);
 
 const RESTORE_LOG =
   'The log is not what was projected: restore it from its export with janela log import. Do not rebuild from it, for the rebuild would lose what the log has lost.';
 
 interface Replay {
   partition: number;
-  next: number;
   until: number;
   chain: Buffer;
   expected: Buffer;
@@ -43,7 +43,7 @@ export async function verifyLog(
   options: VerifyLogOptions,
 ): Promise<VerifiedLog> {
   const replays = await startReplays(database, options);
-  const shorter = await cut(log, replays);
+  const shorter = await missingRecords(log, replays);
   if (shorter !== null) return { ok: false, difference: shorter, mend: RESTORE_LOG };
   try {
     await replay(log, replays, options);
@@ -51,9 +51,9 @@ export async function verifyLog(
     if (error instanceof LogBroken) return { ok: false, difference: error.message, mend: RESTORE_LOG };
     throw error;
   }
-  const found = firstOf(replays, changed) ?? firstOf(replays, strays);
+  const found = firstOf(replays, chainDifference) ?? firstOf(replays, headDifference);
   if (found !== null) return { ok: false, ...found };
-  const heads = Array.from(replays, ([partition, { next, chain }]) => ({
+  const heads = Array.from(replays, ([partition, { until: next, chain }]) => ({
     partition,
     next,
     chain: chain.toString('hex'),
@@ -63,8 +63,8 @@ export async function verifyLog(
 
 function firstOf(
   replays: ReadonlyMap<number, Replay>,
-  difference: (replay: Replay) => Difference | null,
-): Difference | null {
+  difference: (replay: Replay) => Finding | null,
+): Finding | null {
   for (const replay of replays.values()) {
     const found = difference(replay);
     if (found !== null) return found;
@@ -72,7 +72,7 @@ function firstOf(
   return null;
 }
 
-function changed({ partition, chain, expected, until }: Replay): Difference | null {
+function chainDifference({ partition, chain, expected, until }: Replay): Finding | null {
   if (chain.equals(expected)) return null;
   return {
     difference: `Partition ${partition} of the log has changed since it was projected: up to offset ${until} its hash chain ends in ${chain.toString('hex')}, the projection notes ${expected.toString('hex')}.`,
@@ -81,7 +81,7 @@ function changed({ partition, chain, expected, until }: Replay): Difference | nu
 }
 
 /** The projection agrees with the log, and an invoice does not. */
-function strays({ chain, until, noted }: Replay): Difference | null {
+function headDifference({ chain, until, noted }: Replay): Finding | null {
   noted.pass(until, chain);
   return noted.difference();
 }
@@ -97,12 +97,12 @@ async function startReplays(
   return new Map(
     rows.map(({ partition, next: until, chain: expected }) => {
       const [chain, noted] = [chainStart(partition), checkHeads(heads, partition)];
-      return [partition, { partition, next: 0, until, chain, expected, records: 0, noted }];
+      return [partition, { partition, until, chain, expected, records: 0, noted }];
     }),
   );
 }
 
-async function cut(log: EventLog, replays: ReadonlyMap<number, Replay>): Promise<string | null> {
+async function missingRecords(log: EventLog, replays: ReadonlyMap<number, Replay>): Promise<string | null> {
   for (const { partition, low, end } of await log.ends()) {
     const until = replays.get(partition)?.until ?? 0;
     if (low > 0)
@@ -120,39 +120,22 @@ async function replay(
 ): Promise<void> {
   const total = [...replays.values()].reduce((sum, { until }) => sum + until, 0);
   let read = 0;
-  const stateOf = (partition: number): Replay => {
+  for (let partition = 0; partition < log.partitions; partition++)
+    if (!replays.has(partition))
+      throw new LogBroken(`Partition ${partition} of the log was never projected.`);
+  const ranges = new Map(Array.from(replays, ([partition, { until }]) => [partition, { from: 0, until }]));
+  // Reading is tried again for ever; a log that stays away is seen by whoever waits.
+  await readRecords(log, { group, ranges }, ({ partition, records }) => {
     const state = replays.get(partition);
-    if (state === undefined) throw new LogBroken(`Partition ${partition} of the log was never projected.`);
-    return state;
-  };
-  const subscription = await log.subscribe({
-    group,
-    concurrency: 2,
-    batchSize: 4_000,
-    until: new Map(Array.from(replays, ([partition, { until }]) => [partition, until])),
-    progress: async (partitions) =>
-      new Map(
-        partitions.map((partition): [number, Progress] => [
-          partition,
-          { next: stateOf(partition).next, last: null },
-        ]),
-      ),
-    async handle(batch) {
-      const state = stateOf(batch.partition);
-      for (const record of batch.records) {
-        state.noted.pass(record.offset, state.chain);
-        state.chain = chainNext(state.chain, record);
-        state.records++;
-      }
-      state.next = batch.next;
-      read += batch.records.length;
-      progress?.(read, total);
-      return { next: batch.next, last: null };
-    },
-    // Reading is tried again for ever; a log that stays away is seen by whoever waits.
-    failed: () => undefined,
+    if (state === undefined) throw new Error(`partition ${partition} was not asked for`);
+    for (const record of records) {
+      state.noted.pass(record.offset, state.chain);
+      state.chain = chainNext(state.chain, record);
+      state.records++;
+    }
+    read += records.length;
+    progress?.(read, total);
   });
-  await subscription.done;
 }
 
 /** The head of a partition's hash chain before offset `next`, in hex, and what a sentence calls who noted it. */
@@ -171,13 +154,13 @@ interface HeadCheck {
   /** The chain has come to `chain` before the record at `offset`, or before the end of what is replayed. */
   pass(offset: number, chain: Buffer): void;
   /** The first one that differs, once all of the partition was passed. */
-  difference(): Difference | null;
+  difference(): Finding | null;
 }
 
 function checkHeads(noted: readonly NotedHead[], partition: number): HeadCheck {
   const heads = noted.filter((head) => head.partition === partition).sort((a, b) => a.next - b.next);
   let at = 0;
-  let found: Difference | null = null;
+  let found: Finding | null = null;
   return {
     pass(offset, chain) {
       for (let head = heads[at]; head !== undefined && head.next <= offset; head = heads[++at]) {

@@ -3,7 +3,7 @@ import { comparedMoney } from '../../src/billing/compared-money.ts';
 import type { EventLog } from '../../src/log/log.ts';
 import { PROJECTOR_SERVER_SETTINGS } from '../../src/projection/live/projector.ts';
 import { missing } from '../../src/projection/rebuild/promote.ts';
-import { shardHere } from '../../src/projection/rebuild/shard.ts';
+import { createLocalShard } from '../../src/projection/rebuild/shard.ts';
 import { findRebuild, type Rebuild } from '../../src/projection/rebuild/state.ts';
 import {
   type RebuildWorker,
@@ -39,7 +39,9 @@ export function rebuildBench(url: string, log: EventLog): RebuildBench {
         log,
         settings: createSettingsCache(TEST_ZONE),
         withShards: (use) =>
-          use([0, 1].map(() => shardHere({ database, log, settings: createSettingsCache(TEST_ZONE) }))),
+          use(
+            [0, 1].map(() => createLocalShard({ database, log, settings: createSettingsCache(TEST_ZONE) })),
+          ),
         money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, TEST_ZONE),
         now: Date.now,
         noteMs: 50,

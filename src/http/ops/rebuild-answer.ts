@@ -3,7 +3,7 @@ import type { ComparedMoney } from '../../domain/compared-charges.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import { showRules } from '../../domain/rule.ts';
 import type { Comparison } from '../../projection/compare/compare.ts';
-import type { Difference } from '../../projection/compare/rows.ts';
+import type { TableDifference } from '../../projection/compare/rows.ts';
 import type { ComparedPeriod, ComparedUsage } from '../../projection/compare/usage.ts';
 import { etaSeconds, partitionProgress, type Rebuild, UNDER_WAY } from '../../projection/rebuild/state.ts';
 import { instantOut, periodOut } from '../conventions/schemas.ts';
@@ -82,7 +82,7 @@ const differenceSchema = z
   })
   .meta({ id: 'RebuildDifference' });
 
-function showDifference({ money = null, ...difference }: Difference) {
+function showDifference({ money = null, ...difference }: TableDifference) {
   return { ...difference, money: showMoney(money) };
 }
 

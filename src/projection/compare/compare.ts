@@ -6,7 +6,7 @@ import { nextOffsets } from '../tables/positions.ts';
 import type { Projection } from '../tables/projection.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
 import { type Money, moneyFor } from './money.ts';
-import { COMPARED, type ComparedTable, type Difference, differencesIn } from './rows.ts';
+import { COMPARED, type ComparedTable, differencesIn, type TableDifference } from './rows.ts';
 import { type ComparedUsage, compareUsage } from './usage.ts';
 
 /** What a rebuild found when it stood at the same positions as the live projection. */
@@ -15,13 +15,13 @@ export interface Comparison {
   counts: { live: Counts; rebuilt: Counts };
   /** Lower-case hex SHA-256 over the digests of all tables and tenants. */
   digests: { live: string; rebuilt: string };
-  differences: { count: number; items: Difference[] };
+  differences: { count: number; items: TableDifference[] };
   /** The answer to a what-if; absent: it was none. */
   usage?: ComparedUsage;
 }
 
 /** What is compared, beyond the rows. */
-export interface Question {
+export interface CompareOptions {
   /** By which the rebuilt one judged; null: by the tenants' own. */
   rules: OtherRules | null;
   /** The only one that is compared; null: all. */
@@ -49,7 +49,7 @@ interface Digest {
 export async function compareProjections(
   live: Projection,
   rebuilt: Projection,
-  question: Question,
+  question: CompareOptions,
 ): Promise<Comparison> {
   const comparison: Comparison = {
     positions: Array.from(await nextOffsets(snapshotOn(live).projection), ([partition, next]) => ({
@@ -90,7 +90,7 @@ const CHARGED = new Set<ComparedTable['name']>(['windows', 'window_tallies']);
 async function addMoney(
   live: Projection,
   rebuilt: Projection,
-  items: Difference[],
+  items: TableDifference[],
   money: Money | null,
 ): Promise<void> {
   const touched = items.flatMap((item) => {

@@ -3,7 +3,7 @@ import type { Projection } from '../tables/projection.ts';
 import { type GroupReader, readGroups, textField } from '../tables/rows.ts';
 
 /** What differs in one table for one tenant and period. */
-export interface Difference {
+export interface TableDifference {
   /** null: not of one tenant. */
   tenant: string | null;
   /** Calendar month in the tenant's zone (of an event in UTC); null: not of one period. */
@@ -39,10 +39,10 @@ export async function differencesIn(
   table: ComparedTable,
   part: string,
   only: string | null,
-): Promise<{ count: number; items: Difference[] }> {
+): Promise<{ count: number; items: TableDifference[] }> {
   const left = read(live, table, part, only);
   const right = read(rebuilt, table, part, only);
-  const items = new Map<string | null, Difference>();
+  const items = new Map<string | null, TableDifference>();
   const note = (row: Row, side: 'live' | 'rebuilt' | 'changed', sentence: string) => {
     const tenant = part === '' ? null : part;
     let item = items.get(row.period);

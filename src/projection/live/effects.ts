@@ -5,7 +5,7 @@ import type { FoldableEvent, StoredEvent } from '../tables/events.ts';
 import type { MessageDelta } from '../tables/tallies.ts';
 
 /** What new events change in one conversation, before any window is looked at. */
-export interface Assessment {
+export interface Effects {
   /** New messages that count, with their delivery. */
   fresh: FoldableEvent[];
   /** Instants (ms) of stored messages whose effect changed. */
@@ -14,7 +14,7 @@ export interface Assessment {
 }
 
 /** Whether the simple path holds: under `fixed` a new message needs no more than the last window. */
-export function isPlain(rules: RuleTimeline): boolean {
+export function isFixedOnly(rules: RuleTimeline): boolean {
   return rules.every((entry) => entry.rule === 'fixed');
 }
 
@@ -27,16 +27,16 @@ export function waitsForDelivery(rules: RuleTimeline): boolean {
  * Compares what the stored events meant before with what they mean together with the fresh ones. `stored` holds
  * everything that bears on either (see `gatherRelated`), `fresh` no repeats.
  */
-export function assess(
+export function effectsOf(
   stored: readonly StoredEvent[],
   fresh: readonly StoredEvent[],
   rules: RuleTimeline,
-): Assessment {
+): Effects {
   const before = judge(stored);
   const after = judge([...stored, ...fresh]);
   const changed: number[] = [];
   const messages: MessageDelta[] = [];
-  const plain = isPlain(rules);
+  const plain = isFixedOnly(rules);
   for (const event of stored) {
     if (!isMessage(event.class)) continue;
     const [was, is] = [before.fate(event), after.fate(event)];

@@ -8,20 +8,22 @@ import {
   type WindowRow,
   windowRow,
 } from '../tables/windows.ts';
-import { type Assessment, isPlain } from './effects.ts';
-import { type Doubt, refold } from './refold.ts';
+import { type Effects, isFixedOnly } from './effects.ts';
+import { type RefoldRequest, refold } from './refold.ts';
 import type { ConversationBatch } from './sort-events.ts';
 
 /** A conversation with what its new events change. */
-export interface Assessed {
+export interface ConversationEffects {
   batch: ConversationBatch;
-  assessment: Assessment;
+  effects: Effects;
 }
 
 /** How the conversations of a batch are folded: most go on from their last window, some start further back. */
 export interface FoldPlan {
-  onward: { item: Assessed; last: WindowRow | undefined }[];
-  doubts: { item: Assessed; from: number }[];
+  /** From the last window on, where there is one. */
+  incremental: { item: ConversationEffects; last: WindowRow | undefined }[];
+  /** From the window before an instant (ms) on. */
+  refolds: { item: ConversationEffects; from: number }[];
 }
 
 /** Later than every instant (ms), and exact as a number and as a bigint. */
@@ -34,26 +36,24 @@ const FOR_EVER = 1e15;
  */
 export async function planFolds(
   { events, windows }: Projection,
-  assessed: readonly Assessed[],
+  affected: readonly ConversationEffects[],
 ): Promise<FoldPlan> {
-  const candidates = assessed.filter(
-    ({ batch, assessment }) => assessment.changed.length === 0 && !hasTail(batch),
-  );
+  const candidates = affected.filter(({ batch, effects }) => effects.changed.length === 0 && !hasTail(batch));
   const conversations = new Map(candidates.map(({ batch }) => [batch.first.conversation, FOR_EVER]));
   const lasts = await windows.lastBefore(conversations);
   const lastMessages = await events.lastMessageInstants(
     candidates
-      .filter(({ batch }) => !isPlain(batch.settings.rules))
+      .filter(({ batch }) => !isFixedOnly(batch.settings.rules))
       .map(({ batch }) => batch.first.conversation),
   );
-  const plan: FoldPlan = { onward: [], doubts: [] };
-  for (const item of assessed) {
+  const plan: FoldPlan = { incremental: [], refolds: [] };
+  for (const item of affected) {
     const { conversation } = item.batch.first;
-    const earliest = Math.min(...item.assessment.changed, ...item.assessment.fresh.map((event) => event.at));
+    const earliest = Math.min(...item.effects.changed, ...item.effects.fresh.map((event) => event.at));
     const last = lasts.get(conversation);
     const bound = Math.max(last?.opened_at ?? -FOR_EVER, lastMessages.get(conversation) ?? -FOR_EVER);
-    if (conversations.has(conversation) && earliest > bound) plan.onward.push({ item, last });
-    else plan.doubts.push({ item, from: earliest });
+    if (conversations.has(conversation) && earliest > bound) plan.incremental.push({ item, last });
+    else plan.refolds.push({ item, from: earliest });
   }
   return plan;
 }
@@ -65,18 +65,18 @@ function hasTail(batch: ConversationBatch): boolean {
 /** Folds the planned conversations and says how their windows change. Expects the new events to be stored. */
 export async function foldPlanned(projection: Projection, plan: FoldPlan): Promise<WindowChanges> {
   const changes: WindowChanges = { removed: [], added: [], moved: [] };
-  for (const { item, last } of plan.onward) foldOnward(item, last, changes);
-  await foldDoubts(projection, plan.doubts, changes);
+  for (const { item, last } of plan.incremental) foldIncrementally(item, last, changes);
+  await foldAnew(projection, plan.refolds, changes);
   return changes;
 }
 
-function foldOnward(
-  { batch, assessment }: Assessed,
+function foldIncrementally(
+  { batch, effects }: ConversationEffects,
   last: WindowRow | undefined,
   changes: WindowChanges,
 ): void {
   const { rules, calendar } = batch.settings;
-  const messages = assessment.fresh.sort(compareCanonical);
+  const messages = effects.fresh.sort(compareCanonical);
   const window = last === undefined ? null : storedWindow(last, rules);
   const { windows } = fold(batch.first.channel, messages, rules, { window, contactWroteAt: null });
   for (const folded of windows) {
@@ -87,22 +87,22 @@ function foldOnward(
   }
 }
 
-async function foldDoubts(
+async function foldAnew(
   projection: Projection,
-  doubts: FoldPlan['doubts'],
+  refolds: FoldPlan['refolds'],
   changes: WindowChanges,
 ): Promise<void> {
-  if (doubts.length === 0) return;
+  if (refolds.length === 0) return;
   const refolded = await refold(
     projection,
-    doubts.map(({ item: { batch }, from }): Doubt => {
+    refolds.map(({ item: { batch }, from }): RefoldRequest => {
       const { conversation, channel } = batch.first;
       return { conversation, channel, settings: batch.settings, from };
     }),
   );
   const starts = new Map([...refolded].map(([conversation, { from }]) => [conversation, from]));
   const stored = Map.groupBy(await projection.windows.from(starts), (row) => row.conversation);
-  for (const { item } of doubts) {
+  for (const { item } of refolds) {
     const { first, settings } = item.batch;
     const windows = refolded.get(first.conversation)?.windows ?? [];
     const rows = windows.map((window) => windowRow(first, window, settings.calendar));

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Batch } from '../../log/log.ts';
-import { createGatherer } from './grouping.ts';
+import { createBatchGrouping } from './grouping.ts';
 
 function batch(partition: number, records: number): Batch {
   const all = Array.from({ length: records }, (_, offset) => ({
@@ -14,7 +14,7 @@ function batch(partition: number, records: number): Batch {
 /** A gatherer whose groups end when the test says so. */
 function held(options: { groups: number; worthwhile: number; records: number }) {
   const started: { partitions: number[]; end(): void; fail(error: Error): void }[] = [];
-  const gather = createGatherer<number>({
+  const gather = createBatchGrouping<number>({
     ...options,
     handle: (batches) => {
       const partitions = batches.map(({ partition }) => partition);

@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Batch } from '../../log/log.ts';
 
 /** Hands batches on in groups; each caller gets the result of its own batch. */
-export type Gatherer<Result> = (batch: Batch) => Promise<Result>;
+export type BatchGrouping<Result> = (batch: Batch) => Promise<Result>;
 
-export interface GatherOptions<Result> {
+export interface GroupingOptions<Result> {
   /** Most groups at the same time. */
   groups: number;
   /** From how many waiting records on another group is worth its statements beside one that is under way. */
@@ -25,7 +25,7 @@ interface Waiting<Result> {
  * Gathers the batches that wait while others are handled. Under load every group is one large batch; at a trickle the
  * small batches of all partitions share one transaction, whose statements cost more than their few rows.
  */
-export function createGatherer<Result>(options: GatherOptions<Result>): Gatherer<Result> {
+export function createBatchGrouping<Result>(options: GroupingOptions<Result>): BatchGrouping<Result> {
   const { groups, worthwhile, records, handle } = options;
   let waiting: Waiting<Result>[] = [];
   let running = 0;

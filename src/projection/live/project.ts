@@ -7,14 +7,15 @@ import { countMessage, countWindow, noDeltas, type TallyDeltas } from '../tables
 import type { SettingsCache } from '../tables/tenant-rules.ts';
 import type { WindowChanges } from '../tables/windows.ts';
 import { decodeBatches } from './decode.ts';
-import { assess } from './effects.ts';
-import { type Assessed, type FoldPlan, foldPlanned, planFolds } from './fold.ts';
-import { type ConversationBatch, type Separated, separate } from './sort-events.ts';
+import { effectsOf } from './effects.ts';
+import { type ConversationEffects, type FoldPlan, foldPlanned, planFolds } from './fold.ts';
+import { type ClassifiedBatch, type ConversationBatch, classifyEvents } from './sort-events.ts';
 
 /** Which projection a batch goes into: the one that is live when the transaction starts, or a schema by name. */
 export type Target = 'live' | { schema: string };
 
-export interface Outcome {
+/** What became of a batch. */
+export interface BatchResult {
   progress: Progress;
   /** False where another projector was ahead: nothing was done. */
   applied: boolean;
@@ -32,10 +33,10 @@ export async function project(
   target: Target,
   batch: Batch,
   settings: SettingsCache,
-): Promise<Outcome> {
-  const [outcome] = await projectBatches(client, target, [batch], settings);
-  if (outcome === undefined) throw new Error('a batch has an outcome');
-  return outcome;
+): Promise<BatchResult> {
+  const [result] = await projectBatches(client, target, [batch], settings);
+  if (result === undefined) throw new Error('a batch was left without a result');
+  return result;
 }
 
 /**
@@ -49,7 +50,7 @@ export async function projectBatches(
   target: Target,
   batches: readonly Batch[],
   settings: SettingsCache,
-): Promise<Outcome[]> {
+): Promise<BatchResult[]> {
   await client.query(
     `BEGIN; SET LOCAL synchronous_commit = off; SELECT pg_advisory_xact_lock_shared(${LOCKS.settings})${
       // A rebuild goes on while a promotion holds this one: it has to catch up with what is live.
@@ -59,9 +60,9 @@ export async function projectBatches(
   try {
     const projection =
       target === 'live' ? await openLiveProjection(client) : openProjection(client, target.schema);
-    const outcomes = await projectInside(projection, batches, settings);
+    const results = await projectInside(projection, batches, settings);
     await client.query('COMMIT');
-    return outcomes;
+    return results;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
@@ -72,67 +73,73 @@ async function projectInside(
   projection: Projection,
   batches: readonly Batch[],
   settings: SettingsCache,
-): Promise<Outcome[]> {
+): Promise<BatchResult[]> {
   const positions = await projection.positions.lock(batches.map((batch) => batch.partition));
   const ready = batches.filter((batch) => positions.get(batch.partition)?.next === batch.first);
-  if (ready.length === 0) return batches.map((batch) => outcomeOf(batch, positions));
+  if (ready.length === 0) return batches.map((batch) => resultOf(batch, positions));
   const decoded = decodeBatches(ready);
   const tenants = new Set(Array.from(decoded.events.values(), (event) => event.tenant));
-  const separated = await separate(projection, decoded, await settings.load(projection.client, tenants));
-  const conversations = [...separated.conversations.values()];
-  const assessed = conversations.map((conversation) => ({
+  const classified = await classifyEvents(
+    projection,
+    decoded,
+    await settings.load(projection.client, tenants),
+  );
+  const conversations = [...classified.conversations.values()];
+  const affected = conversations.map((conversation) => ({
     batch: conversation,
-    assessment: assess(conversation.stored, conversation.fresh, conversation.settings.rules),
+    effects: effectsOf(conversation.stored, conversation.fresh, conversation.settings.rules),
   }));
-  const plan = await planFolds(projection, assessed.filter(bearsOnWindows));
+  const plan = await planFolds(projection, affected.filter(bearsOnWindows));
   const { events, windows, tallies } = projection;
   await events.write(conversations.flatMap((conversation) => conversation.fresh));
   await events.writeConversations(conversations.filter(mayBeNew).map((conversation) => conversation.first));
-  await events.writeQuarantine(separated.quarantined);
+  await events.writeQuarantine(classified.quarantined);
   await projection.positions.noteGaps(ready);
   const changes = await foldPlanned(projection, plan);
   await windows.write(changes);
-  await tallies.add(deltasOf(assessed, changes));
-  const counts = countsOf(ready, separated, plan);
+  await tallies.add(deltasOf(affected, changes));
+  const counts = countsOf(ready, classified, plan);
   const advances = [...counts].flatMap(([batch, counts]) => {
     const position = positions.get(batch.partition);
     return position === undefined ? [] : [{ position, batch, counts }];
   });
   const progress = await projection.positions.advance(advances);
-  return batches.map((batch) =>
-    outcomeOf(batch, positions, counts.get(batch), progress.get(batch.partition)),
-  );
+  return batches.map((batch) => resultOf(batch, positions, counts.get(batch), progress.get(batch.partition)));
 }
 
-type Counts = PositionCounts & Pick<Outcome, 'conflicts' | 'unreadable' | 'refolds'>;
+type Counts = PositionCounts & Pick<BatchResult, 'conflicts' | 'unreadable' | 'refolds'>;
 
 const NOTHING: Counts = { events: 0, duplicates: 0, quarantined: 0, conflicts: 0, unreadable: 0, refolds: 0 };
 
 /** What became of each batch's records. */
-function countsOf(batches: readonly Batch[], separated: Separated, plan: FoldPlan): Map<Batch, Counts> {
+function countsOf(
+  batches: readonly Batch[],
+  classified: ClassifiedBatch,
+  plan: FoldPlan,
+): Map<Batch, Counts> {
   const byPartition = new Map(batches.map((batch) => [batch.partition, { ...NOTHING }]));
   const count = (partition: number, name: keyof Counts, by = 1) => {
     const counts = byPartition.get(partition);
     if (counts !== undefined) counts[name] += by;
   };
-  for (const { first, fresh } of separated.conversations.values())
+  for (const { first, fresh } of classified.conversations.values())
     count(first.partition, 'events', fresh.length);
-  for (const { partition } of separated.duplicates) count(partition, 'duplicates');
-  for (const { partition, reason } of separated.quarantined) {
+  for (const { partition } of classified.duplicates) count(partition, 'duplicates');
+  for (const { partition, reason } of classified.quarantined) {
     count(partition, 'quarantined');
     count(partition, reason === 'conflict' ? 'conflicts' : 'unreadable');
   }
-  for (const { item } of plan.doubts) count(item.batch.first.partition, 'refolds');
+  for (const { item } of plan.refolds) count(item.batch.first.partition, 'refolds');
   return new Map(batches.map((batch) => [batch, byPartition.get(batch.partition) ?? { ...NOTHING }]));
 }
 
 /** Without counts the batch was not applied: another projector was ahead. */
-function outcomeOf(
+function resultOf(
   batch: Batch,
   positions: ReadonlyMap<number, Position>,
   counts?: Counts,
   progress?: Progress,
-): Outcome {
+): BatchResult {
   const position = positions.get(batch.partition);
   if (position === undefined) throw new Error(`partition ${batch.partition} has no position`);
   return {
@@ -142,18 +149,18 @@ function outcomeOf(
   };
 }
 
-function bearsOnWindows({ assessment }: Assessed): boolean {
-  return assessment.fresh.length > 0 || assessment.changed.length > 0;
+function bearsOnWindows({ effects }: ConversationEffects): boolean {
+  return effects.fresh.length > 0 || effects.changed.length > 0;
 }
 
 function mayBeNew(conversation: ConversationBatch): boolean {
   return conversation.stored.length === 0;
 }
 
-function deltasOf(assessed: readonly Assessed[], changes: WindowChanges): TallyDeltas {
+function deltasOf(affected: readonly ConversationEffects[], changes: WindowChanges): TallyDeltas {
   const deltas = noDeltas();
-  for (const { batch, assessment } of assessed) {
-    for (const delta of assessment.messages) {
+  for (const { batch, effects } of affected) {
+    for (const delta of effects.messages) {
       const { tenant, partition } = batch.first;
       countMessage(deltas, { tenant, day: batch.settings.calendar.dayOf(delta.at), partition }, delta);
     }

@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
 import type { Batch, EventLog, Progress } from '../../log/log.ts';
 import type { Metrics } from '../../metrics.ts';
-import { withClient } from '../../store/connections.ts';
+import { withConnection } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
 import { seedPositions } from '../tables/positions.ts';
 import { openLiveProjection } from '../tables/projection.ts';
 import { liveProjection } from '../tables/schema.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
-import { createGatherer } from './grouping.ts';
-import { type Outcome, projectBatches } from './project.ts';
+import { createBatchGrouping } from './grouping.ts';
+import { type BatchResult, projectBatches } from './project.ts';
 
 /** Server settings for the projector's connections: its look-ups go by index, however small or unanalysed a table. */
 export const PROJECTOR_SERVER_SETTINGS = {
@@ -59,7 +59,7 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
   const { database, log, logger, now } = deps;
   await seedPositions(await liveProjection(database.db), log.partitions);
   const meters = new Map<number, Meter>();
-  const gather = createGatherer<Progress>({
+  const project = createBatchGrouping<Progress>({
     groups: GROUPS_IN_FLIGHT,
     worthwhile: GROUP_SIZE / 20,
     records: GROUP_SIZE,
@@ -70,10 +70,10 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
     concurrency: log.partitions,
     batchSize: Math.min(BATCH_SIZE, Math.ceil(BATCH_SIZES / log.partitions)),
     progress: (partitions) =>
-      withClient(database, async (client) =>
+      withConnection(database, async (client) =>
         (await openLiveProjection(client)).positions.progress(partitions),
       ),
-    handle: gather,
+    handle: project,
     failed(partition, error) {
       const message = error instanceof Error ? error.message : String(error);
       meterOf(meters, partition).lastError = { message, at: now() };
@@ -98,25 +98,27 @@ async function handle(
   batches: readonly Batch[],
 ): Promise<Progress[]> {
   const startedAt = performance.now();
-  const outcomes = await withClient(database, (client) => projectBatches(client, 'live', batches, settings));
+  const results = await withConnection(database, (client) =>
+    projectBatches(client, 'live', batches, settings),
+  );
   metrics.projectionBatchSeconds.observe((performance.now() - startedAt) / 1000);
   metrics.projectionBatchSize.observe(batches.reduce((sum, { records }) => sum + records.length, 0));
   return batches.map((batch, i) => {
-    const outcome = outcomes[i];
-    if (outcome === undefined) throw new Error('a batch has an outcome');
-    if (outcome.applied) {
-      record(metrics, outcome);
+    const result = results[i];
+    if (result === undefined) throw new Error('a batch was left without a result');
+    if (result.applied) {
+      record(metrics, result);
       count(meterOf(meters, batch.partition), performance.now(), batch.records.length);
     }
-    return outcome.progress;
+    return result.progress;
   });
 }
 
-function record(metrics: Metrics, outcome: Outcome): void {
-  metrics.duplicate.inc(outcome.duplicates);
-  metrics.conflict.inc(outcome.conflicts);
-  metrics.unreadable.inc(outcome.unreadable);
-  metrics.refolds.inc(outcome.refolds);
+function record(metrics: Metrics, result: BatchResult): void {
+  metrics.duplicate.inc(result.duplicates);
+  metrics.conflict.inc(result.conflicts);
+  metrics.unreadable.inc(result.unreadable);
+  metrics.refolds.inc(result.refolds);
 }
 
 interface Meter {

@@ -8,7 +8,7 @@ import type { Projection } from '../tables/projection.ts';
 import type { TenantRules } from '../tables/tenant-rules.ts';
 
 /** A conversation whose windows are in doubt from an instant (ms) on. */
-export interface Doubt {
+export interface RefoldRequest {
   conversation: string;
   channel: string;
   settings: TenantRules;
@@ -27,21 +27,21 @@ export interface Refolded {
  */
 export async function refold(
   projection: Projection,
-  doubts: readonly Doubt[],
+  requests: readonly RefoldRequest[],
 ): Promise<Map<string, Refolded>> {
   const bases = await projection.windows.lastBefore(
-    new Map(doubts.map((doubt) => [doubt.conversation, doubt.from])),
+    new Map(requests.map((request) => [request.conversation, request.from])),
   );
   const starts = new Map<string, number>();
   const lookBacks = new Map<string, number>();
-  for (const doubt of doubts) {
-    const from = bases.get(doubt.conversation)?.opened_at ?? doubt.from;
-    starts.set(doubt.conversation, from);
-    lookBacks.set(doubt.conversation, hasTail(doubt) ? from - CUSTOMER_SERVICE_MS : from);
+  for (const request of requests) {
+    const from = bases.get(request.conversation)?.opened_at ?? request.from;
+    starts.set(request.conversation, from);
+    lookBacks.set(request.conversation, hasTail(request) ? from - CUSTOMER_SERVICE_MS : from);
   }
   const events = await messagesWithFates(projection, lookBacks);
   const result = new Map<string, Refolded>();
-  for (const { conversation, channel, settings } of doubts) {
+  for (const { conversation, channel, settings } of requests) {
     const from = starts.get(conversation) ?? Number.NEGATIVE_INFINITY;
     const messages = effectiveMessages(events.get(conversation) ?? []).filter(
       (message) => message.at >= (lookBacks.get(conversation) ?? from),
@@ -54,7 +54,7 @@ export async function refold(
   return result;
 }
 
-function hasTail({ settings }: Doubt): boolean {
+function hasTail({ settings }: RefoldRequest): boolean {
   return settings.rules.some((entry) => entry.rule === 'fixed-tail');
 }
 

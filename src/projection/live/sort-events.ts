@@ -1,9 +1,9 @@
 import { EVENT_CLASS } from '../../domain/event.ts';
-import { gatherRelated, keysToAsk } from '../fates.ts';
+import { conflictWith, gatherRelated, keysToAsk, sameContent } from '../fates.ts';
 import type { BatchEvent, Events, Quarantined, StoredEvent } from '../tables/events.ts';
 import type { Projection } from '../tables/projection.ts';
 import type { TenantRules } from '../tables/tenant-rules.ts';
-import { conflictWith, type DecodedBatch, sameContent } from './decode.ts';
+import type { DecodedBatch } from './decode.ts';
 import { waitsForDelivery } from './effects.ts';
 
 /** New events of one conversation, and every stored event that bears on them or on what they name. */
@@ -14,34 +14,39 @@ export interface ConversationBatch {
   stored: StoredEvent[];
 }
 
-export interface Separated {
+/** What the events of a batch are: new ones, by conversation, and those that change nothing. */
+export interface ClassifiedBatch {
   conversations: Map<string, ConversationBatch>;
   duplicates: BatchEvent[];
   quarantined: Quarantined[];
 }
 
 /** Parts the events of a batch into new ones, duplicates and conflicts, by one look-up of all their keys. */
-export async function separate(
+export async function classifyEvents(
   { events }: Projection,
   batch: DecodedBatch,
   settings: ReadonlyMap<string, TenantRules>,
-): Promise<Separated> {
+): Promise<ClassifiedBatch> {
   const asked = new Set<string>();
   const found = await events.byKeys(keysToAsk(batch.events.values(), asked));
   const stored = new Map(found.map((event) => [event.conversation + event.key, event]));
-  const result: Separated = { conversations: new Map(), duplicates: [], quarantined: [...batch.quarantined] };
-  const settle = (standing: StoredEvent, event: BatchEvent) => {
-    if (sameContent(standing, event)) result.duplicates.push(event);
-    else result.quarantined.push(conflictWith(standing, event));
+  const result: ClassifiedBatch = {
+    conversations: new Map(),
+    duplicates: [],
+    quarantined: [...batch.quarantined],
+  };
+  const dismiss = (accepted: StoredEvent, event: BatchEvent) => {
+    if (sameContent(accepted, event)) result.duplicates.push(event);
+    else result.quarantined.push(conflictWith(accepted, event));
   };
   for (const [id, event] of batch.events) {
-    const standing = stored.get(id);
-    if (standing === undefined) addFresh(result.conversations, event, settings);
-    else settle(standing, event);
+    const accepted = stored.get(id);
+    if (accepted === undefined) addFresh(result.conversations, event, settings);
+    else dismiss(accepted, event);
   }
   for (const event of batch.repeats) {
-    const standing = stored.get(event.uid) ?? batch.events.get(event.uid);
-    if (standing !== undefined) settle(standing, event);
+    const accepted = stored.get(event.uid) ?? batch.events.get(event.uid);
+    if (accepted !== undefined) dismiss(accepted, event);
   }
   await attachStored(events, result.conversations, stored, asked);
   return result;
@@ -77,9 +82,11 @@ async function attachStored(
     const batch = conversations.get(group[0]?.conversation ?? '');
     if (batch === undefined) continue;
     batch.stored = group;
-    const delicate =
-      waitsForDelivery(batch.settings.rules) || group.some(unsettles) || batch.fresh.some(unsettles);
-    if (delicate) toComplete.push(...group);
+    const needsAll =
+      waitsForDelivery(batch.settings.rules) ||
+      group.some(mayChangeFates) ||
+      batch.fresh.some(mayChangeFates);
+    if (needsAll) toComplete.push(...group);
   }
   if (toComplete.length === 0) return;
   const related = await gatherRelated(toComplete, events.byKeys, { asked });
@@ -89,6 +96,6 @@ async function attachStored(
   }
 }
 
-function unsettles(event: StoredEvent): boolean {
+function mayChangeFates(event: StoredEvent): boolean {
   return event.class === EVENT_CLASS.failed || event.class === EVENT_CLASS.void;
 }

@@ -15,7 +15,7 @@ import { verifyProjection } from '../../verify/projection/verify-projection.ts';
 import { createSettingsCache } from '../tables/tenant-rules.ts';
 import { loadAndFold } from './bulk.ts';
 import type { RebuildMeter } from './meter.ts';
-import { type Shard, shardHere } from './shard.ts';
+import { createLocalShard, type Shard } from './shard.ts';
 import { startRebuild } from './start.ts';
 
 let fixture: TestDatabase;
@@ -38,7 +38,7 @@ async function rebuildOn(change: (shard: Shard) => Partial<Shard>): Promise<{ id
   const asking = { actor: 'test', at: 1, partitions: TEST_PARTITIONS };
   const rebuild = granted(await startRebuild(database, asking));
   const settings = () => createSettingsCache(TEST_ZONE);
-  const shard = () => shardHere({ database, log, settings: settings() });
+  const shard = () => createLocalShard({ database, log, settings: settings() });
   const first = shard();
   const deps = {
     ...{ database, log, settings: settings() },

@@ -1,5 +1,5 @@
 import type { EventLog } from '../../log/log.ts';
-import { withClient } from '../../store/connections.ts';
+import { withConnection } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
 import { readPositions } from '../tables/positions.ts';
 import { openProjection } from '../tables/projection.ts';
@@ -7,7 +7,7 @@ import { projectionIn } from '../tables/schema.ts';
 import type { SettingsCache, TenantRules } from '../tables/tenant-rules.ts';
 import type { RebuildMeter } from './meter.ts';
 import type { Shard, ShardTask, WithShards } from './shard.ts';
-import { groupOf, type Rebuild } from './state.ts';
+import { consumerGroup, type Rebuild } from './state.ts';
 
 export interface BulkDeps {
   database: Database;
@@ -52,7 +52,7 @@ function taskOf({ id, rules, schema }: Rebuild, index: number, count: number, lo
   return {
     rebuild: { rules, schema },
     partitions: partitions.filter((partition) => partition % count === index),
-    group: `${groupOf(id)}-${index}`,
+    group: `${consumerGroup(id)}-${index}`,
   };
 }
 
@@ -107,7 +107,7 @@ async function rulesOf(
   { database, settings }: BulkDeps,
   { schema }: Rebuild,
 ): Promise<ReadonlyMap<string, TenantRules>> {
-  return await withClient(database, async (client) => {
+  return await withConnection(database, async (client) => {
     const { events } = openProjection(client, schema);
     return await settings.load(client, await events.tenants());
   });

@@ -1,9 +1,10 @@
 import type { PoolClient } from 'pg';
 import type { Conversation } from '../../domain/conversation.ts';
-import type { Batch, EventLog, Position, Progress } from '../../log/log.ts';
+import type { EventLog, Position } from '../../log/log.ts';
+import { readRecords } from '../../log/read.ts';
 import { decodeRecord } from '../../log/record/record.ts';
 import { LOCKS } from '../../store/locks.ts';
-import { conflictWith, sameContent } from '../live/decode.ts';
+import { conflictWith, sameContent } from '../fates.ts';
 import type { Quarantined, StoredEvent } from '../tables/events.ts';
 import { openProjection, type Projection } from '../tables/projection.ts';
 import { readGroups, textField, toStoredEvent } from '../tables/rows.ts';
@@ -46,10 +47,10 @@ export async function foldLoaded(work: BulkFold): Promise<void> {
     // There are some where an earlier fold was done but could not be noted any more.
     await projection.windows.clear(partitions);
     const rules = await settings.load(writer, await projection.events.tenants());
-    const sifted = nothingSifted();
+    const repeats = noRepeats();
     const recount = createRecount();
-    await foldConversations(work, projection, rules, sifted, recount);
-    await removeSifted(work, projection, sifted);
+    await foldConversations(work, projection, rules, repeats, recount);
+    await removeRepeats(work, projection, repeats);
     // Only now, and before any tally is touched: whoever changes a zone counts the tallies anew under this lock.
     await writer.query(`SELECT pg_advisory_xact_lock_shared(${LOCKS.settings})`);
     await projection.tallies.clear(partitions);
@@ -65,7 +66,7 @@ async function foldConversations(
   { clients, schema, partitions, progress, signal }: BulkFold,
   projection: Projection,
   rules: ReadonlyMap<string, TenantRules>,
-  sifted: Sifted,
+  repeats: Repeats,
   recount: Recount,
 ): Promise<void> {
   for (const client of [clients.events, clients.conversations])
@@ -90,7 +91,7 @@ async function foldConversations(
     if (conversation !== hash || party === undefined || own === undefined)
       throw new Error(`conversation ${hash} was loaded without its party`);
     const partition = loaded[0]?.partition ?? 0;
-    added.push(...foldWhole(party, sift(loaded, sifted), own, recount.of(partition)));
+    added.push(...foldWhole(party, dropRepeats(loaded, repeats), own, recount.of(partition)));
     count += loaded.length;
     if (added.length >= WINDOWS_AT_ONCE) {
       await flush(projection, added, recount);
@@ -112,17 +113,17 @@ async function flush({ windows }: Projection, added: WindowRow[], recount: Recou
 }
 
 /** Repeats and conflicts leave the events and join the counts that they belong to. */
-async function removeSifted(
+async function removeRepeats(
   { partitions, log, group }: BulkFold,
   { events, positions }: Projection,
-  sifted: Sifted,
+  repeats: Repeats,
 ): Promise<void> {
-  if (sifted.rows.length === 0) return;
-  await events.remove(sifted.rows);
-  const quarantine = await quarantineOf(log, group, sifted.conflicts);
+  if (repeats.rows.length === 0) return;
+  await events.remove(repeats.rows);
+  const quarantine = await quarantineOf(log, group, repeats.conflicts);
   for (const partition of partitions) {
     const conflicts = quarantine.get(partition) ?? [];
-    const duplicates = sifted.duplicates.get(partition) ?? 0;
+    const duplicates = repeats.duplicates.get(partition) ?? 0;
     await events.writeQuarantine(conflicts);
     await positions.reclassify(partition, { duplicates, quarantined: conflicts.length });
   }
@@ -138,7 +139,7 @@ function toParty([, tenant, channel, account, contact]: string[]): Conversation 
 }
 
 /** Loaded rows that are no events: repeats of one, and conflicts with one. */
-interface Sifted {
+interface Repeats {
   /** Where the rows that go stand in the log. */
   rows: Position[];
   /** By partition. */
@@ -147,35 +148,35 @@ interface Sifted {
 }
 
 interface Conflict {
-  standing: StoredEvent;
+  accepted: StoredEvent;
   partition: number;
   offset: number;
 }
 
-function nothingSifted(): Sifted {
+function noRepeats(): Repeats {
   return { rows: [], duplicates: new Map(), conflicts: [] };
 }
 
 /** Keeps the first event of each id and notes the others. Events come by key, and by offset where that is the same. */
-function sift(events: readonly StoredEvent[], sifted: Sifted): StoredEvent[] {
+function dropRepeats(events: readonly StoredEvent[], repeats: Repeats): StoredEvent[] {
   const kept: StoredEvent[] = [];
   for (const event of events) {
-    const standing = kept.at(-1);
-    if (standing?.key !== event.key) {
+    const accepted = kept.at(-1);
+    if (accepted?.key !== event.key) {
       kept.push(event);
       continue;
     }
     const { partition, offset } = event;
-    sifted.rows.push({ partition, offset });
-    if (sameContent(standing, event))
-      sifted.duplicates.set(partition, (sifted.duplicates.get(partition) ?? 0) + 1);
-    else sifted.conflicts.push({ standing, partition, offset });
+    repeats.rows.push({ partition, offset });
+    if (sameContent(accepted, event))
+      repeats.duplicates.set(partition, (repeats.duplicates.get(partition) ?? 0) + 1);
+    else repeats.conflicts.push({ accepted, partition, offset });
   }
   return kept;
 }
 
 /**
- * The events of some partitions, conversation by conversation, as `sift` wants them and `toStoredEvent` reads them.
+ * The events of some partitions, conversation by conversation, as `dropRepeats` wants them and `toStoredEvent` reads them.
  * Hashes stay as PostgreSQL prints them, with dashes: plain hex costs it 0.3 us an event, and they are only compared here
  * and written back.
  */
@@ -195,40 +196,26 @@ async function quarantineOf(
   const found = new Map<number, Quarantined[]>();
   if (conflicts.length === 0) return found;
   const wanted = new Map(conflicts.map((conflict) => [`${conflict.partition} ${conflict.offset}`, conflict]));
-  const byPartition = Map.groupBy(conflicts, ({ partition }) => partition);
-  const range = (partition: number) => byPartition.get(partition)?.map(({ offset }) => offset) ?? [];
-  const partitions = Array.from({ length: log.partitions }, (_, partition) => partition);
-  const failures: unknown[] = [];
-  const subscription = await log.subscribe({
-    group,
-    concurrency: 1,
-    batchSize: 4_000,
-    until: new Map(partitions.map((partition) => [partition, Math.max(-1, ...range(partition)) + 1])),
-    progress: async (asked) =>
-      new Map(
-        asked.map((partition): [number, Progress] => [
-          partition,
-          { next: start(range(partition)), last: null },
-        ]),
-      ),
-    handle: async (batch: Batch) => {
-      for (const { offset, value } of batch.records) {
-        const conflict = wanted.get(`${batch.partition} ${offset}`);
-        if (conflict === undefined) continue;
-        const row = conflictWith(conflict.standing, decodeRecord(value, batch.partition, offset));
-        found.set(batch.partition, [...(found.get(batch.partition) ?? []), row]);
-      }
-      return { next: batch.next, last: null };
-    },
-    failed: (_, error) => failures.push(error),
+  const ranges = new Map(
+    Array.from(
+      Map.groupBy(conflicts, ({ partition }) => partition),
+      ([partition, own]) => [partition, rangeOf(own.map(({ offset }) => offset))],
+    ),
+  );
+  await readRecords(log, { group, ranges }, ({ partition, records }) => {
+    for (const { offset, value } of records) {
+      const conflict = wanted.get(`${partition} ${offset}`);
+      if (conflict === undefined) continue;
+      const row = conflictWith(conflict.accepted, decodeRecord(value, partition, offset));
+      found.set(partition, [...(found.get(partition) ?? []), row]);
+    }
   });
-  await subscription.done;
   const count = [...found.values()].reduce((sum, rows) => sum + rows.length, 0);
   if (count !== conflicts.length)
     throw new Error(`the log gave ${count} of ${conflicts.length} conflicting records`);
   return found;
 }
 
-function start(offsets: readonly number[]): number {
-  return offsets.length === 0 ? 0 : Math.min(...offsets);
+function rangeOf(offsets: readonly number[]): { from: number; until: number } {
+  return { from: Math.min(...offsets), until: Math.max(...offsets) + 1 };
 }

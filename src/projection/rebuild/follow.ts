@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { type Batch, type EventLog, LogUnavailable, type Progress } from '../../log/log.ts';
-import { withClient } from '../../store/connections.ts';
+import { withConnection } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
 import { openProjection } from '../tables/projection.ts';
 
@@ -35,9 +35,9 @@ export async function follow(work: Follow): Promise<void> {
     batchSize,
     ...(until === null ? {} : { until }),
     progress: (partitions) =>
-      withClient(database, (client) => openProjection(client, schema).positions.progress(partitions)),
+      withConnection(database, (client) => openProjection(client, schema).positions.progress(partitions)),
     async handle(batch) {
-      const progress = await withClient(database, (client) => work.handle(client, batch));
+      const progress = await withConnection(database, (client) => work.handle(client, batch));
       failures = 0;
       work.done(batch.records.length);
       return progress;

@@ -12,14 +12,14 @@ import { snapshotOn } from '../read/snapshot.ts';
 import { nextOffsets } from '../tables/positions.ts';
 import { openLiveProjection, openProjection } from '../tables/projection.ts';
 import { currentSchema, projectionIn } from '../tables/schema.ts';
-import { judgedBy, type SettingsCache } from '../tables/tenant-rules.ts';
+import { type SettingsCache, withOtherRules } from '../tables/tenant-rules.ts';
 import { loadAndFold } from './bulk.ts';
 import { follow } from './follow.ts';
 import type { RebuildMeter } from './meter.ts';
 import { keptRules, rulesInPlace, type TenantRulesRow } from './rules.ts';
 import { createIndexes } from './schema.ts';
 import type { WithShards } from './shard.ts';
-import { groupOf, noteComparison, type Rebuild } from './state.ts';
+import { consumerGroup, noteComparison, type Rebuild } from './state.ts';
 
 export interface RebuildDeps {
   /** Without time limits; 8 connections. */
@@ -53,10 +53,10 @@ export async function workOnRebuild(
   if (rebuild.phase === 'rollback') {
     if (previous === null) throw new Error(`rebuild ${id} has nothing to be rolled back to`);
     const before = { all: null, tenants: Object.fromEntries(await keptRules(own.database.db, id)) };
-    const deps = rules === null ? own : { ...own, settings: judgedBy(own.settings, before, previous) };
+    const deps = rules === null ? own : { ...own, settings: withOtherRules(own.settings, before, previous) };
     return await followLog(deps, { ...rebuild, schema: previous }, meter, null, signal);
   }
-  const deps = rules === null ? own : { ...own, settings: judgedBy(own.settings, rules, schema) };
+  const deps = rules === null ? own : { ...own, settings: withOtherRules(own.settings, rules, schema) };
   if (meter.phase() === 'load' || meter.phase() === 'fold') {
     await loadAndFold(deps, rebuild, meter, signal);
     await meter.enter('index', 0);
@@ -132,7 +132,7 @@ async function followLog(
   await follow({
     database: projecting,
     log,
-    group: groupOf(id),
+    group: consumerGroup(id),
     schema,
     concurrency: GROUPS_IN_FLIGHT,
     batchSize: FOLLOW_BATCH,

@@ -7,7 +7,7 @@ import { addEvent, type BatchEvent, type Quarantined } from '../tables/events.ts
 import { progressOf } from '../tables/positions.ts';
 import { openProjection } from '../tables/projection.ts';
 import { createBinaryRows } from '../tables/sql.ts';
-import { judgedBy, type SettingsCache } from '../tables/tenant-rules.ts';
+import { type SettingsCache, withOtherRules } from '../tables/tenant-rules.ts';
 import { foldLoaded } from './fold-loaded.ts';
 import { follow } from './follow.ts';
 import type { Rebuild } from './state.ts';
@@ -55,7 +55,7 @@ const LOADS_IN_FLIGHT = 3;
 export const SHARD_CONNECTIONS = LOADS_IN_FLIGHT + 1;
 
 /** Works on shards in this process. */
-export function shardHere({ database, log, settings }: ShardDeps): Shard {
+export function createLocalShard({ database, log, settings }: ShardDeps): Shard {
   return {
     async load({ rebuild, partitions, group }, until, done, signal) {
       const loader = createLoader(rebuild.schema);
@@ -82,7 +82,7 @@ export function shardHere({ database, log, settings }: ShardDeps): Shard {
           partitions,
           log,
           group: `${group}-conflicts`,
-          settings: rules === null ? settings : judgedBy(settings, rules, schema),
+          settings: rules === null ? settings : withOtherRules(settings, rules, schema),
           progress,
           signal,
         });

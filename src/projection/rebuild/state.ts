@@ -15,7 +15,7 @@ export type Rebuild = Omit<Selectable<RebuildsTable>, 'comparison'> & { comparis
 export const UNDER_WAY: readonly RebuildState[] = ['running', 'caught-up'];
 
 /** Consumer group in which a rebuild reads the log. */
-export function groupOf(id: number): string {
+export function consumerGroup(id: number): string {
   return `janela-rebuild-${id}`;
 }
 

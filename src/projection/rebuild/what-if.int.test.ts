@@ -18,9 +18,9 @@ import { foldHistories } from '../../domain/history.ts';
 import { calendarOf } from '../../domain/period.ts';
 import { DEFAULT_RULES, type OtherRules, otherRulesOf, type RuleTimeline } from '../../domain/rule.ts';
 import type { EventLog } from '../../log/log.ts';
-import { withClient } from '../../store/connections.ts';
+import { withConnection } from '../../store/connections.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
-import { createSettingsCache, judgedBy } from '../tables/tenant-rules.ts';
+import { createSettingsCache, withOtherRules } from '../tables/tenant-rules.ts';
 import { promoteRebuild, rollBackRebuild } from './promote.ts';
 import { discardRebuild, startRebuild } from './start.ts';
 import type { Rebuild } from './state.ts';
@@ -228,8 +228,8 @@ test('promoted while traffic of new tenants comes in, it leaves what a rebuild b
 
 /** By which a worker on the rebuild judges a tenant that nobody has met yet. */
 async function rulesOfStranger(rules: OtherRules, schema: string): Promise<RuleTimeline | undefined> {
-  const settings = judgedBy(createSettingsCache(TEST_ZONE), rules, schema);
-  return await withClient(bench.database, async (client) => {
+  const settings = withOtherRules(createSettingsCache(TEST_ZONE), rules, schema);
+  return await withConnection(bench.database, async (client) => {
     const loaded = await settings.load(client, new Set(['stranger']));
     return loaded.get('stranger')?.rules;
   });

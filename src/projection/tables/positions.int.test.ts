@@ -4,7 +4,7 @@ import { simulatedEvents, TEST_ZONE } from '../../../test/support/projected.ts';
 import type { Event } from '../../domain/event.ts';
 import type { StoredRecord } from '../../log/log.ts';
 import { encodeEvent } from '../../log/record/record.ts';
-import { withClient } from '../../store/connections.ts';
+import { withConnection } from '../../store/connections.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
 import { project } from '../live/project.ts';
@@ -36,7 +36,7 @@ afterAll(async () => {
 async function projectOffsets(first: number, offsets: readonly number[], next: number): Promise<void> {
   const records = offsets.map(recordAt);
   const settings = createSettingsCache(TEST_ZONE);
-  const { applied } = await withClient(unhurried, (client) =>
+  const { applied } = await withConnection(unhurried, (client) =>
     project(client, 'live', { partition: 0, first, next, records, end: next }, settings),
   );
   expect(applied).toBe(true);

@@ -62,7 +62,7 @@ export function createSettingsCache(defaultTimeZone: string): SettingsCache {
  * The same tenants, judged by other rules as long as the schema is not live. Once it is, the tenants' own rules are
  * those, and a tenant that comes now has none but the defaults: a batch that waited for the promotion must see that.
  */
-export function judgedBy(own: SettingsCache, other: OtherRules, schema: string): SettingsCache {
+export function withOtherRules(own: SettingsCache, other: OtherRules, schema: string): SettingsCache {
   const judged = new Map<string, { own: TenantRules; settings: TenantRules }>();
 
   function settingsOf(tenant: string, own: TenantRules): TenantRules {

@@ -5,7 +5,7 @@ import type { GapsTable, PositionsTable } from '../../store/projection-tables.ts
 import { DifferenceFound } from '../difference.ts';
 
 /** Marks which offsets of each partition are accounted for by an event, in quarantine or as a gap: one bit each. */
-export interface OffsetBook {
+export interface OffsetCheck {
   partitions: number;
   /** Partition -> next offset. */
   positions: ReadonlyMap<number, number>;
@@ -17,7 +17,7 @@ export interface OffsetBook {
   close(): void;
 }
 
-interface Page {
+interface PartitionOffsets {
   row: PositionsTable;
   bits: Uint8Array;
   events: number;
@@ -25,48 +25,48 @@ interface Page {
 }
 
 /** Reads positions, gaps and quarantine, and says at once what is wrong with the positions alone. */
-export async function openOffsetBook(projection: Projection): Promise<OffsetBook> {
+export async function startOffsetCheck(projection: Projection): Promise<OffsetCheck> {
   const rows = await readPositions(snapshotOn(projection).projection);
   const gaps = await readGaps(projection);
-  const pages = new Map<number, Page>();
+  const byPartition = new Map<number, PartitionOffsets>();
   for (const row of rows) {
     checkSum(row, gaps.get(row.partition) ?? []);
-    pages.set(row.partition, {
+    byPartition.set(row.partition, {
       row,
       bits: new Uint8Array(Math.ceil(row.next / 8)),
       events: 0,
       quarantined: 0,
     });
   }
-  const put = (partition: number, offset: number, what: string): Page => {
-    const page = pages.get(partition);
-    if (page === undefined)
+  const occupy = (partition: number, offset: number, what: string): PartitionOffsets => {
+    const offsets = byPartition.get(partition);
+    if (offsets === undefined)
       throw new DifferenceFound(`${what} names partition ${partition}, which has no position.`);
-    if (offset >= page.row.next)
+    if (offset >= offsets.row.next)
       throw new DifferenceFound(
-        `${what} stands at partition ${partition}, offset ${offset}, but only offsets below ${page.row.next} are projected.`,
+        `${what} stands at partition ${partition}, offset ${offset}, but only offsets below ${offsets.row.next} are projected.`,
       );
     const bit = 1 << (offset & 7);
-    const byte = page.bits[Math.floor(offset / 8)] ?? 0;
+    const byte = offsets.bits[Math.floor(offset / 8)] ?? 0;
     if ((byte & bit) !== 0)
       throw new DifferenceFound(
         `${what} stands at partition ${partition}, offset ${offset}, where another row stands.`,
       );
-    page.bits[Math.floor(offset / 8)] = byte | bit;
-    return page;
+    offsets.bits[Math.floor(offset / 8)] = byte | bit;
+    return offsets;
   };
-  await markQuarantine(projection, put);
+  await markQuarantine(projection, occupy);
   for (const { partition, first, next } of [...gaps.values()].flat())
-    for (let offset = first; offset < next; offset++) put(partition, offset, 'A gap');
+    for (let offset = first; offset < next; offset++) occupy(partition, offset, 'A gap');
   return {
     partitions: rows.length,
     positions: new Map(rows.map(({ partition, next }) => [partition, next])),
     events: rows.reduce((sum, row) => sum + row.events, 0),
     mark(partition, offset, what) {
-      put(partition, offset, what).events++;
+      occupy(partition, offset, what).events++;
     },
     close() {
-      for (const { row, events, quarantined } of pages.values()) {
+      for (const { row, events, quarantined } of byPartition.values()) {
         const { partition } = row;
         if (events !== row.events)
           throw new DifferenceFound(
@@ -112,12 +112,12 @@ const SHA256_BYTES = 32;
 
 async function markQuarantine(
   { client, schema }: Projection,
-  put: (partition: number, offset: number, what: string) => Page,
+  occupy: (partition: number, offset: number, what: string) => PartitionOffsets,
 ): Promise<void> {
   const { rows } = await client.query<{ partition: number; offset: number }>(
     `SELECT partition, "offset" FROM ${schema}.quarantine`,
   );
-  for (const { partition, offset } of rows) put(partition, offset, 'A record in quarantine').quarantined++;
+  for (const { partition, offset } of rows) occupy(partition, offset, 'A record in quarantine').quarantined++;
   const orphan = await client.query<{ partition: number; offset: number }>(
     `SELECT q.partition, q."offset" FROM ${schema}.quarantine q
      LEFT JOIN ${schema}.events e ON e.conversation = q.conversation AND e.key = q.key

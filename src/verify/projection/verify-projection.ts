@@ -9,7 +9,7 @@ import { inSnapshot } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
 import { DifferenceFound } from '../difference.ts';
 import { conversationDifference, nameOf, type StoredConversation } from './conversations.ts';
-import { openOffsetBook } from './offsets.ts';
+import { startOffsetCheck } from './offsets.ts';
 import { compareTallies, sumWindowTallies } from './tallies.ts';
 
 export interface VerifyOptions {
@@ -76,28 +76,28 @@ interface Readers {
 async function verifyIn(projection: Projection, readers: Readers, options: VerifyOptions) {
   const tenants = await projection.events.tenants();
   const settings = await createSettingsCache(options.defaultTimeZone).load(projection.client, tenants);
-  const book = await openOffsetBook(projection);
+  const offsets = await startOffsetCheck(projection);
   const recount = createRecount();
   const counts: VerifyCounts = { events: 0, conversations: 0, windows: 0 };
   for await (const conversation of conversationsOf(projection.schema, readers, options.since)) {
     const { hash, party, events, windows } = conversation;
     const what = party === null ? `conversation ${hash}` : nameOf(party);
-    for (const event of events) book.mark(event.partition, event.offset, `Event ${event.id} of ${what}`);
+    for (const event of events) offsets.mark(event.partition, event.offset, `Event ${event.id} of ${what}`);
     for (const window of windows) recount.countWindow(window);
-    const partition = partitionOf(Buffer.from(hash, 'latin1'), book.partitions);
+    const partition = partitionOf(Buffer.from(hash, 'latin1'), offsets.partitions);
     const rules = settings.get(party?.tenant ?? '');
     const difference = conversationDifference(conversation, rules, partition, recount.of(partition));
     if (difference !== null) throw new DifferenceFound(difference);
     counts.conversations++;
     counts.windows += windows.length;
     counts.events += events.length;
-    if (counts.conversations % 1_000 === 0) options.progress?.(counts.events, book.events);
+    if (counts.conversations % 1_000 === 0) options.progress?.(counts.events, offsets.events);
   }
   if (options.since === undefined) {
-    book.close();
-    await compareTallies(projection, recount, [...book.positions.keys()]);
+    offsets.close();
+    await compareTallies(projection, recount, [...offsets.positions.keys()]);
   } else await sumWindowTallies(projection);
-  return { counts, positions: book.positions };
+  return { counts, positions: offsets.positions };
 }
 
 const HEX = (column: string) => `encode(uuid_send(${column}), 'hex')`;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { EVENT_CLASS } from '../../domain/event.ts';
-import { decodeRecord, encodeEvent } from '../../log/record/record.ts';
-import { sameContent } from './decode.ts';
+import { EVENT_CLASS } from '../domain/event.ts';
+import { decodeRecord, encodeEvent } from '../log/record/record.ts';
+import { sameContent } from './fates.ts';
 
 function logged(category: string, name = 'sale') {
   const party = { tenant: 'acme', channel: 'whatsapp', account: '551140000001', contact: '5511987654321' };
