@@ -1,3 +1,5 @@
+/** What commands share: settings, the database, and how they fail. */
+
 import type { Logger } from 'pino';
 import { type Config, type Purpose, readConfig, SETTINGS } from '../config.ts';
 import type { Outcome } from '../domain/refusal.ts';

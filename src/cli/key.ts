@@ -1,3 +1,5 @@
+/** `janela key create`: makes an API key straight in the database. */
+
 import { type Command, InvalidArgumentError } from 'commander';
 import { wallClock } from '../clock.ts';
 import { COMMAND_LINE, createKey, SCOPES, type Scope, showKey } from '../keys/keys.ts';

@@ -1,3 +1,5 @@
+/** `janela migrate`: brings the database up to this version. */
+
 import type { Command } from 'commander';
 import { createLogger } from '../logger.ts';
 import { migrate } from '../store/migrate.ts';

@@ -1,3 +1,5 @@
+/** `janela openapi`: prints the description of the HTTP API. */
+
 import type { Command } from 'commander';
 import { renderOpenapi } from '../http/openapi.ts';
 

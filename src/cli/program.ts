@@ -1,3 +1,5 @@
+/** The program `janela`: its commands, and how each failure becomes a sentence and an exit code. */
+
 import { Command, CommanderError } from 'commander';
 import pg from 'pg';
 import packageJson from '../../package.json' with { type: 'json' };

@@ -1,3 +1,5 @@
+/** `janela serve`: runs the service until it is told to stop. */
+
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { wallClock } from '../clock.ts';

@@ -1,3 +1,5 @@
+/** `janela simulate`: posts the traffic of companies that do not exist to a service, and checks what it counts. */
+
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';

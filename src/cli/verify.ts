@@ -1,3 +1,5 @@
+/** `janela verify`: runs the proofs once and says what differs. */
+
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';

@@ -1,3 +1,5 @@
+/** Known keys, kept in memory for as long as a revocation may take. */
+
 import { within } from '../async.ts';
 import type { Key } from './keys.ts';
 

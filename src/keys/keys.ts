@@ -1,3 +1,5 @@
+/** API keys: what each may do, and how they are made, found, listed and revoked. */
+
 import { hash, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { isoInstant } from '../domain/instant.ts';

@@ -1,3 +1,5 @@
+/** Opens the database and the log that the settings name, waiting for what is not there yet. */
+
 import type { Logger } from 'pino';
 import { pause } from '../async.ts';
 import type { Config, KafkaConfig } from '../config.ts';

@@ -1,3 +1,5 @@
+/** What is open, and how all of it is let go of again. */
+
 import type { Logger } from 'pino';
 
 export interface Resources {

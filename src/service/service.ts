@@ -1,3 +1,5 @@
+/** The composition root: opens, wires, starts and stops everything that `serve` runs. */
+
 import type { Logger } from 'pino';
 import { pause } from '../async.ts';
 import { comparedMoney } from '../billing/compared-money.ts';

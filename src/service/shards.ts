@@ -1,3 +1,5 @@
+/** Processes that fold the shards of a rebuild. */
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';

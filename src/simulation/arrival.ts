@@ -1,3 +1,5 @@
+/** When events arrive: late, repeated, out of order. */
+
 import { anyMagnitude, chance, type Random, wait } from './random.ts';
 
 const SECOND = 1_000;

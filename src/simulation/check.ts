@@ -1,3 +1,5 @@
+/** Compares what a service counts with the fold of the simulated events. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { calendarOf, type ZoneEntry, type ZoneTimeline } from '../domain/period.ts';
 import { DEFAULT_RULES, type RuleName, type RuleTimeline } from '../domain/rule.ts';

@@ -1,3 +1,5 @@
+/** The HTTP API as the simulation asks it, with retries. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A running service as the simulation talks to it. */

@@ -1,3 +1,5 @@
+/** Companies that do not exist: their accounts, contacts and size. */
+
 import { between, chance, pick, pickWeighted, type Random } from './random.ts';
 
 /** A number or page of a company. */

@@ -1,3 +1,5 @@
+/** What must come of the simulated traffic: usage folded from scratch. */
+
 import { judge } from '../domain/effective.ts';
 import { EVENT_CLASS, type Event, isMessage } from '../domain/event.ts';
 import { factOf, foldHistories, standing } from '../domain/history.ts';

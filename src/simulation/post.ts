@@ -1,3 +1,5 @@
+/** Posts the simulated traffic in batches. */
+
 import { type Client, ServiceRefused } from './client.ts';
 import type { ApiEvent, Arrival } from './traffic.ts';
 

@@ -1,3 +1,5 @@
+/** What happens between a company and one contact within a day or two. */
+
 import type { EventType, Origin } from '../domain/event.ts';
 import { between, chance, pick, pickWeighted, type Random, wait } from './random.ts';
 

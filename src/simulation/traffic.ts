@@ -1,3 +1,5 @@
+/** A month of traffic of several companies, event by event in order of arrival. */
+
 import { hasTemplates } from '../domain/conversation.ts';
 import type { EventType, Origin } from '../domain/event.ts';
 import { calendarOf, type DayStart } from '../domain/period.ts';

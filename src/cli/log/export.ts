@@ -1,3 +1,5 @@
+/** `janela log export`: copies the log into a folder. */
+
 import { resolve } from 'node:path';
 import { wallClock } from '../../clock.ts';
 import { type Exported, exportLog } from '../../log/transfer/export.ts';

@@ -1,3 +1,5 @@
+/** `janela log import`: fills an empty log from a folder. */
+
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { invoiceChainNotes } from '../../billing/made-invoices.ts';

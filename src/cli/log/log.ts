@@ -1,3 +1,5 @@
+/** `janela log`: its subcommands and their options. */
+
 import { type Command, InvalidArgumentError } from 'commander';
 import { settingsHelp } from '../command.ts';
 import { logExport } from './export.ts';

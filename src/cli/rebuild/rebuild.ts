@@ -1,3 +1,5 @@
+/** `janela rebuild`: its subcommands and their options. */
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isPeriod } from '../../domain/period.ts';
 import { ACTIVE_WHEN, RULE_NAMES } from '../../domain/rule.ts';

@@ -1,3 +1,5 @@
+/** `janela rebuild run`: starts a rebuild or joins the one under way, and follows it until it has caught up. */
+
 import { isDeepStrictEqual } from 'node:util';
 import { pause } from '../../async.ts';
 import { discardRebuild, startRebuild } from '../../projection/rebuild/start.ts';

@@ -1,3 +1,5 @@
+/** What is done with a rebuild that is there: `janela rebuild promote`, `rollback`, `discard`, `status`. */
+
 import { financeObjection } from '../../billing/rebuild-objection.ts';
 import { type Outcome, type Refusal, refuse } from '../../domain/refusal.ts';
 import { COMMAND_LINE } from '../../keys/keys.ts';

@@ -1,3 +1,5 @@
+/** Rebuilds and what they found, as text for a person. */
+
 import type { ComparedCharges } from '../../domain/compared-charges.ts';
 import type { OtherRules, RuleTimeline } from '../../domain/rule.ts';
 import type { Comparison } from '../../projection/compare/compare.ts';

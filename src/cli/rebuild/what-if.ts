@@ -1,3 +1,5 @@
+/** Reads what is asked of a rebuild from the options of the command. */
+
 import { readFileSync } from 'node:fs';
 import type { OtherRules } from '../../domain/rule.ts';
 import { otherRulesIn, rebuildRequest } from '../../projection/rebuild/request.ts';

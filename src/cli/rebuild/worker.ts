@@ -1,3 +1,5 @@
+/** What a command needs to work on a rebuild itself. */
+
 import { comparedMoney } from '../../billing/compared-money.ts';
 import { wallClock } from '../../clock.ts';
 import { COMMAND_LINE } from '../../keys/keys.ts';

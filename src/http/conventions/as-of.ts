@@ -1,3 +1,5 @@
+/** `asOf`: how far into the log the numbers of an answer reach. */
+
 import { z } from 'zod';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import { nextOffsets } from '../../projection/tables/positions.ts';

@@ -1,3 +1,5 @@
+/** Lists and reports as CSV: when a client asks for it, and how rows are streamed. */
+
 import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import type { FastifyReply, FastifyRequest } from 'fastify';

@@ -1,3 +1,5 @@
+/** Lists page by page: their query parameters, cursors and answers. */
+
 import { z } from 'zod';
 import { Problem } from '../problems/problem.ts';
 

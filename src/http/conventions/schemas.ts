@@ -1,3 +1,5 @@
+/** Schemas of values that many routes have in common. */
+
 import { z } from 'zod';
 import { normaliseName, normaliseParty } from '../../domain/conversation.ts';
 import { ORIGINS } from '../../domain/event.ts';

@@ -1,3 +1,5 @@
+/** `after=<receipt>`: reads that wait until what was posted is counted. */
+
 import type { FastifyReply, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { createPositionWaiter } from '../../projection/read/position-waiter.ts';

@@ -1,3 +1,5 @@
+/** An event as answers show it. */
+
 import { z } from 'zod';
 import { EVENT_CLASS, type EventClass, type EventType, isSent } from '../../domain/event.ts';
 import { isoInstant } from '../../domain/instant.ts';

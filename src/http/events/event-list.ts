@@ -1,3 +1,5 @@
+/** `GET /v1/tenants/{tenant}/events`: what a tenant sent, and whether it counted. */
+
 import { z } from 'zod';
 import type { EventPlace } from '../../projection/read/event-pages.ts';
 import { openSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';

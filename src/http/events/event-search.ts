@@ -1,3 +1,5 @@
+/** Finds the events of a page and what became of each. */
+
 import { z } from 'zod';
 import { EVENT_CLASS } from '../../domain/event.ts';
 import { decodeRecord, shortHash } from '../../log/record/record.ts';

@@ -1,3 +1,5 @@
+/** Who changed what, and when. Contract section 3, Finance. */
+
 import { z } from 'zod';
 import { isoInstant } from '../../domain/instant.ts';
 import { tenantsOf } from '../../keys/keys.ts';

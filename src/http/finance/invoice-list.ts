@@ -1,3 +1,5 @@
+/** Lists of invoices and of their lines: filters, order, pages and CSV, the same for both. */
+
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Invoice, Line } from '../../billing/invoice.ts';

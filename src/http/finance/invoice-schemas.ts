@@ -1,3 +1,5 @@
+/** Invoices and their lines as answers show them. */
+
 import { z } from 'zod';
 import type { Invoice, Line, PeriodSpan } from '../../billing/invoice.ts';
 import { isoInstant } from '../../domain/instant.ts';

@@ -1,3 +1,5 @@
+/** Who asks, and whether the key may: the check before every route behind a key. */
+
 import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { createKeyCache } from '../../keys/key-cache.ts';

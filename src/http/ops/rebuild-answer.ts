@@ -1,3 +1,5 @@
+/** Rebuilds and what they found, as answers show them. */
+
 import { z } from 'zod';
 import type { ComparedMoney } from '../../domain/compared-charges.ts';
 import { isoInstant } from '../../domain/instant.ts';

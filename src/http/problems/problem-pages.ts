@@ -1,3 +1,5 @@
+/** Pages for people, one for each kind of problem. */
+
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../deps.ts';

@@ -1,3 +1,5 @@
+/** Problems (RFC 9457): how a refusal is thrown, answered and described. */
+
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Outcome, Refusal } from '../../domain/refusal.ts';

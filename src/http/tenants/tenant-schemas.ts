@@ -1,3 +1,5 @@
+/** Tenants as requests give them and as answers show them. */
+
 import { z } from 'zod';
 import { timeZoneName, type ZoneTimeline } from '../../domain/period.ts';
 import { ACTIVE_WHEN, RULE_NAMES } from '../../domain/rule.ts';

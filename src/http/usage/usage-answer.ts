@@ -1,3 +1,5 @@
+/** Usage as answers show it: counts, plan, state of the period. */
+
 import { z } from 'zod';
 import { billingOf, type PeriodBilling } from '../../billing/period-billing.ts';
 import { compareUtf8 } from '../../domain/event.ts';

@@ -1,3 +1,5 @@
+/** Explanations of windows in sentences. */
+
 import type { RemovedWindow } from '../../billing/adjustments/removed.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import type { StoredWindow } from '../../projection/read/windows.ts';

@@ -1,3 +1,5 @@
+/** A window as lists show it, and its id. */
+
 import { z } from 'zod';
 import { isoInstant } from '../../domain/instant.ts';
 import { RULE_NAMES } from '../../domain/rule.ts';
