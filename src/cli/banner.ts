@@ -23,9 +23,11 @@ export function banner(service: Service, at: number): string {
     '',
     'Try it: a message arrives, what it counts for, and the window it opened:',
     '',
-    `curl -X POST ${url}/v1/events ${authorization} -H 'Content-Type: application/json' -d '${JSON.stringify(event)}'`,
-    `curl ${url}/v1/tenants/acme/usage ${authorization}`,
-    `curl ${url}/v1/tenants/acme/windows ${authorization}`,
+    `answer=$(curl -sS -X POST ${url}/v1/events ${authorization} -H 'Content-Type: application/json' -d '${JSON.stringify(event)}'); echo "$answer"`,
+    // Without a receipt a read may be ahead of the count.
+    `receipt=$(echo "$answer" | sed 's/.*"receipt":"\\([^"]*\\)".*/\\1/')`,
+    `curl -sS "${url}/v1/tenants/acme/usage?after=$receipt" ${authorization}; echo`,
+    `curl -sS "${url}/v1/tenants/acme/windows?after=$receipt" ${authorization}; echo`,
     '',
     '',
   ].join('\n');

@@ -1,6 +1,6 @@
 /** What a line is called on an invoice, in the words of contract section 1. */
 
-const LANGUAGES = ['pt-BR', 'en'] as const;
+export const LANGUAGES = ['pt-BR', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const PORTUGUESE = new Map([

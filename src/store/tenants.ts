@@ -1,11 +1,9 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Language } from '../domain/description.ts';
 import { isoInstant } from '../domain/instant.ts';
 import { type Calendar, calendarOf, type ZoneTimeline } from '../domain/period.ts';
 import { DEFAULT_RULES, type RuleTimeline, showRules } from '../domain/rule.ts';
 import type { Tables } from './tables.ts';
-
-export const LANGUAGES = ['pt-BR', 'en'] as const;
-type Language = (typeof LANGUAGES)[number];
 
 /** A registered tenant. Instants in ms. */
 export interface Tenant {

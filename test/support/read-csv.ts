@@ -1,8 +1,11 @@
 /** Reads a table in RFC 4180 form: a row per record, by column name. Text only; what is empty is ''. */
-export function readCsv(text: string): Record<string, string>[] {
+export function readCsv(text: string, delimiter: ',' | ';' = ','): Record<string, string>[] {
   if (!text.endsWith('\r\n')) throw new Error('the last record has no CRLF');
   const records: string[][] = [];
-  const field = /"((?:[^"]|"")*)"(,|\r\n)|([^",\r\n]*)(,|\r\n)/y;
+  const field =
+    delimiter === ','
+      ? /"((?:[^"]|"")*)"(,|\r\n)|([^",\r\n]*)(,|\r\n)/y
+      : /"((?:[^"]|"")*)"(;|\r\n)|([^";\r\n]*)(;|\r\n)/y;
   let record: string[] = [];
   while (field.lastIndex < text.length) {
     const at = field.lastIndex;

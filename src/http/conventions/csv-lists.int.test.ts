@@ -133,3 +133,87 @@ test('the audit comes as a table, filtered and limited as the list is', async ()
   const limited = (await csv('/v1/audit', secret)).rows;
   expect(new Set(limited.map(({ tenant }) => tenant))).toEqual(new Set(['late']));
 });
+
+test('a link is enough for a table: format=csv beats Accept, and format=json too', async () => {
+  await finance.call('PUT', '/v1/tenants/linked', { body: { name: 'Linked' } });
+  const type = async (query: string, accept: string) => {
+    const url = `/v1/tenants/linked/usage?${query}`;
+    const { status, headers } = await finance.call('GET', url, { headers: { accept } });
+    return [status, String(headers['content-type']).split(';')[0]];
+  };
+  const browser = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  expect(await type('format=csv', browser)).toEqual([200, 'text/csv']);
+  expect(await type('csv=excel', browser)).toEqual([200, 'text/csv']);
+  expect(await type('csv=rfc4180&format=json', 'text/csv')).toEqual([200, 'application/json']);
+  expect(await type('', 'text/csv')).toEqual([200, 'text/csv']);
+  expect((await type('format=xlsx', browser))[0]).toBe(400);
+  expect((await type('csv=tsv', browser))[0]).toBe(400);
+});
+
+test('every list that is a table takes format and csv', () => {
+  const { paths = {} } = finance.app.swagger();
+  const tables = Object.values(paths as Record<string, { get?: TableOperation }>)
+    .flatMap(({ get }) => get ?? [])
+    .filter(({ responses }) => responses['200']?.content?.['text/csv'] !== undefined);
+  expect(tables.length).toBeGreaterThanOrEqual(8);
+  for (const { operationId, parameters = [] } of tables) {
+    const names = parameters.map(({ name }) => name);
+    expect([operationId, names]).toEqual([operationId, expect.arrayContaining(['format', 'csv'])]);
+  }
+});
+
+interface TableOperation {
+  operationId: string;
+  parameters?: { name: string }[];
+  responses: Record<string, { content?: Record<string, unknown> }>;
+}
+
+test('csv=excel opens right where it is opened: the language of the browser, else of the tenant', async () => {
+  await finance.subscribe('excel', '2027-01', { monthlyFee: '199.00' });
+  await finance.post('excel', receptive(1, '2027-01-10T12:00:00Z', 'x;=1+1,=2'));
+  const get = async (url: string, language?: string) => {
+    const headers: Record<string, string> = language === undefined ? {} : { 'accept-language': language };
+    const { status, text } = await finance.call('GET', url, { headers });
+    expect([status, text.startsWith('\ufeff')]).toEqual([200, true]);
+    return text.slice(1);
+  };
+  const lines = '/v1/line-items?period=2027-01&csv=excel';
+  const amounts = (text: string, delimiter: ',' | ';') =>
+    readCsv(text, delimiter)
+      .filter(({ tenant }) => tenant === 'excel')
+      .map(({ code, amount }) => [code, amount]);
+  const fee = [
+    ['monthly-fee', '199,00'],
+    ['receptive.included', '0,00'],
+  ];
+  const inEnglish = fee.map(([code, amount]) => [code, amount?.replace(',', '.')]);
+  // A list of all tenants is in Portuguese unless the browser wants another language.
+  expect(amounts(await get(lines), ';')).toEqual(fee);
+  expect(amounts(await get(lines, 'pt-BR,en;q=0.5'), ';')).toEqual(fee);
+  expect(amounts(await get(lines, 'en-US'), ',')).toEqual(inEnglish);
+  const windows = '/v1/tenants/excel/windows?csv=excel';
+  expect(readCsv(await get(windows), ';')).toHaveLength(1);
+  await finance.call('PUT', '/v1/tenants/excel', { body: { language: 'en' } });
+  expect(readCsv(await get(windows), ',')).toHaveLength(1);
+  expect(readCsv(await get(windows, 'pt'), ';')).toHaveLength(1);
+});
+
+test('no reader, with either separator, meets a formula, and what is JSON reads back as it was', async () => {
+  const metadata = { '=k': '=1+1', list: ['a;=1', 'b;"=2', -5, '+x'], '@': { '-': 'c,@d' } };
+  const [event] = active(1, '2027-02-10T12:00:00Z', 'a;=9');
+  const named = { ...event, id: 'a;=1+1,"=2', message: '@x', metadata };
+  await finance.post('formulas', [named] as never);
+  const url = '/v1/tenants/formulas/events?format=csv';
+  for (const [query, delimiter] of [
+    ['', ','],
+    ['&csv=excel', ';'],
+  ] as const) {
+    const { text } = await finance.call('GET', url + query, { headers: { 'accept-language': 'pt-BR' } });
+    const [row] = readCsv(text.replace('\ufeff', ''), delimiter);
+    expect(row).toMatchObject({ id: `a;'=1+1,"'=2`, message: "'@x" });
+    expect(JSON.parse(row?.metadata ?? '')).toEqual(metadata);
+    // However a careless reader cuts the lines, no piece starts like a formula.
+    const pieces = text.split(/[;,\t\r\n]/).map((piece) => piece.replace(/^"+/, ''));
+    expect(pieces.filter((piece) => /^[=+@]/.test(piece) || /^-\D/.test(piece))).toEqual([]);
+  }
+});

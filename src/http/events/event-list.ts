@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { EventPlace } from '../../projection/read/event-pages.ts';
 import { openSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { text } from '../../schemas.ts';
-import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
+import { type CsvColumn, jsonCell, jsonOrCsv, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, encodeCursor, pageOf, pageQuery } from '../conventions/page.ts';
 import { partyQuery, requireParty, tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
@@ -54,6 +54,7 @@ export function eventListRoutes(app: App, deps: Pick<AppDeps, 'db'>): void {
           id: text(1, 256).optional().meta({ description: 'Of the event' }),
           state: z.enum(EVENT_STATES).optional(),
           ...pageQuery,
+          ...tableQuery,
         }),
         response: {
           200: jsonOrCsv(
@@ -74,7 +75,12 @@ export function eventListRoutes(app: App, deps: Pick<AppDeps, 'db'>): void {
       const from = cursor === undefined ? null : placeOf(decodeCursor(cursor, placeKey));
       reply.header('vary', 'accept');
       if (wantsCsv(request))
-        return await sendCsv(reply, `events-${tenant}`, EVENT_COLUMNS, allEvents(deps, search));
+        return await sendCsv(deps, request, reply, {
+          name: `events-${tenant}`,
+          tenant,
+          columns: EVENT_COLUMNS,
+          batches: allEvents(deps, search),
+        });
       const { found, next } = await readSnapshot(
         deps.db,
         (snapshot) => searchEvents(snapshot, search, from, limit),
@@ -126,5 +132,8 @@ const EVENT_COLUMNS: readonly CsvColumn<ListedItem>[] = [
   { name: 'target', value: ({ target }) => target ?? null, text: true },
   { name: 'reason', value: ({ reason }) => reason ?? null, text: true },
   { name: 'actor', value: ({ actor }) => actor ?? null, text: true },
-  { name: 'metadata', value: ({ metadata }) => (metadata === undefined ? null : JSON.stringify(metadata)) },
+  {
+    name: 'metadata',
+    value: ({ metadata }) => (metadata === undefined ? null : jsonCell(JSON.stringify(metadata))),
+  },
 ];

@@ -6,7 +6,7 @@ import { tenantsOf } from '../../keys/keys.ts';
 import { openSnapshot } from '../../projection/read/snapshot.ts';
 import { token } from '../../schemas.ts';
 import { type AuditEntry, type AuditFilter, listAudit } from '../../store/audit.ts';
-import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
+import { type CsvColumn, jsonCell, jsonOrCsv, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { instantOut } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
@@ -61,6 +61,7 @@ export function auditRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
           subject: z.string().optional(),
           tenant: token.optional(),
           ...pageQuery,
+          ...tableQuery,
         }),
         response: {
           200: jsonOrCsv(pageOf(entrySchema), 'Newest first; in CSV `before` and `after` are JSON', COLUMNS),
@@ -69,11 +70,17 @@ export function auditRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
       },
     },
     async (request, reply) => {
-      const { limit, cursor, ...filter } = request.query;
+      const { limit, cursor, format: _format, csv: _csv, ...filter } = request.query;
       const only = tenantsOf(request.key);
       const [before] = cursor === undefined ? [null] : decodeCursor(cursor, cursorKey);
       reply.header('vary', 'accept');
-      if (wantsCsv(request)) return await sendCsv(reply, 'audit', COLUMNS, allEntries(db, filter, only));
+      if (wantsCsv(request))
+        return await sendCsv({ db }, request, reply, {
+          name: 'audit',
+          tenant: filter.tenant ?? null,
+          columns: COLUMNS,
+          batches: allEntries(db, filter, only),
+        });
       const rows = await listAudit(db, filter, only, { before, limit: limit + 1 });
       return toPage(rows, limit, show, ({ id }) => [id]);
     },
@@ -104,5 +111,5 @@ function show({ at, ...entry }: AuditEntry): Entry {
 }
 
 function jsonOrNull(value: unknown): string | null {
-  return value === null || value === undefined ? null : JSON.stringify(value);
+  return value === null || value === undefined ? null : jsonCell(JSON.stringify(value));
 }

@@ -13,7 +13,7 @@ import {
 import { tenantsOf } from '../../keys/keys.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { instantIn, period } from '../../schemas.ts';
-import { type CsvColumn, sendCsv, wantsCsv } from '../conventions/csv.ts';
+import { type CsvColumn, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, encodeCursor, pageQuery } from '../conventions/page.ts';
 import type { AppDeps } from '../deps.ts';
 import { Problem } from '../problems/problem.ts';
@@ -26,6 +26,7 @@ export const listQuery = z.strictObject({
     .optional()
     .meta({ description: 'Only what was finalized or voided after this instant, in that order; no drafts' }),
   ...pageQuery,
+  ...tableQuery,
 });
 
 /** Something of an invoice that a list shows: the invoice itself (`line` -1), or one of its lines. */
@@ -60,12 +61,12 @@ export async function sendList<E extends Entry, Item>(
   const filter = filterOf(deps, request, query);
   reply.header('vary', 'accept');
   if (wantsCsv(request))
-    return await sendCsv(
-      reply,
-      [listing.name, query.period].filter(Boolean).join('-'),
-      listing.columns,
-      all(deps, filter, listing),
-    );
+    return await sendCsv(deps, request, reply, {
+      name: [listing.name, query.period].filter(Boolean).join('-'),
+      tenant: null,
+      columns: listing.columns,
+      batches: all(deps, filter, listing),
+    });
   const after = query.cursor === undefined ? null : decodeCursor(query.cursor, keyOf(filter));
   return await readSnapshot(deps.db, async (snapshot) => {
     const found: E[] = [];

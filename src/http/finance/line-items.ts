@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { isoInstant } from '../../domain/instant.ts';
-import { type CsvColumn, jsonOrCsv } from '../conventions/csv.ts';
+import { type CsvColumn, jsonCell, jsonOrCsv } from '../conventions/csv.ts';
 import { pageOf } from '../conventions/page.ts';
 import { instantOut, periodOut } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
@@ -40,9 +40,12 @@ const COLUMNS: readonly CsvColumn<LineEntry>[] = [
   { name: 'periodEnd', value: ({ shown }) => isoInstant(shown.period.end) },
   { name: 'timeZone', value: ({ shown }) => shown.period.timeZone },
   { name: 'quantity', value: ({ shown }) => shown.quantity },
-  { name: 'unitPrice', value: ({ shown }) => shown.unitPrice },
-  { name: 'amount', value: ({ shown }) => shown.amount },
-  { name: 'detail', value: ({ shown }) => (shown.detail === null ? null : canonicalJson(shown.detail)) },
+  { name: 'unitPrice', value: ({ shown }) => shown.unitPrice, decimal: true },
+  { name: 'amount', value: ({ shown }) => shown.amount, decimal: true },
+  {
+    name: 'detail',
+    value: ({ shown }) => (shown.detail === null ? null : jsonCell(canonicalJson(shown.detail))),
+  },
 ];
 
 const listing: Listing<LineEntry, z.infer<typeof lineItemSchema>> = {

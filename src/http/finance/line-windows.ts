@@ -11,7 +11,7 @@ import { standingInvoice } from '../../billing/made-invoices.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import type { WindowKey } from '../../projection/read/windows.ts';
 import { period } from '../../schemas.ts';
-import { type CsvColumn, jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
+import { type CsvColumn, jsonOrCsv, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { positionSchema, tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
@@ -62,7 +62,7 @@ export function lineWindowRoutes(app: App, deps: Deps): void {
             .string()
             .meta({ description: 'Of the line, as the invoice shows it', example: 'receptive.overage:1' }),
         }),
-        querystring: z.strictObject(pageQuery),
+        querystring: z.strictObject({ ...pageQuery, ...tableQuery }),
         response: {
           200: jsonOrCsv(pageOf(itemSchema), 'By (openedAt, id)', COLUMNS),
           ...problemResponses('invalid-request', 'invalid-cursor', 'not-found'),
@@ -76,7 +76,12 @@ export function lineWindowRoutes(app: App, deps: Deps): void {
       reply.header('vary', 'accept');
       if (wantsCsv(request)) {
         const name = ['windows', params.tenant, params.period, params.lineId.replaceAll(':', '-')].join('-');
-        return await sendCsv(reply, name, COLUMNS, allWindows(deps, params));
+        return await sendCsv(deps, request, reply, {
+          name,
+          tenant: params.tenant,
+          columns: COLUMNS,
+          batches: allWindows(deps, params),
+        });
       }
       return await readSnapshot(deps.db, async (snapshot) => {
         const read = await readerOf(snapshot, deps, params);

@@ -1,10 +1,10 @@
 /** Tenants as requests give them and as answers show them. */
 
 import { z } from 'zod';
+import { LANGUAGES } from '../../domain/description.ts';
 import { timeZoneName, type ZoneTimeline } from '../../domain/period.ts';
 import { ACTIVE_WHEN, RULE_NAMES } from '../../domain/rule.ts';
 import { period, ruleTimeline, text, timeline, token } from '../../schemas.ts';
-import { LANGUAGES } from '../../store/tenants.ts';
 import { instantOut } from '../conventions/schemas.ts';
 
 const zone = z

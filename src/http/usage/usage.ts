@@ -3,7 +3,7 @@ import { tenantsOf } from '../../keys/keys.ts';
 import { openSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { tenantNames, USAGE_DIMENSIONS, type UsageDimension } from '../../projection/read/usage.ts';
 import { period, token } from '../../schemas.ts';
-import { jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
+import { jsonOrCsv, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
@@ -58,7 +58,7 @@ export function usageRoutes(app: App, deps: UsageDeps & Pick<AppDeps, 'db'>): vo
         operationId: 'getUsage',
         summary: 'What a tenant used in a period',
         params: tenantParams,
-        querystring: z.strictObject(usageQuery),
+        querystring: z.strictObject({ ...usageQuery, ...tableQuery }),
         response: {
           200: jsonOrCsv(usageSchema, 'With `groupBy` a CSV row per group, without it one', USAGE_COLUMNS),
           ...problems,
@@ -74,7 +74,12 @@ export function usageRoutes(app: App, deps: UsageDeps & Pick<AppDeps, 'db'>): vo
       reply.header('vary', 'accept');
       if (!wantsCsv(request)) return usage;
       const name = `usage-${params.tenant}-${usage.period.id}`;
-      return await sendCsv(reply, name, USAGE_COLUMNS, [usageRows(usage, query.groupBy.length > 0)]);
+      return await sendCsv(deps, request, reply, {
+        name,
+        tenant: params.tenant,
+        columns: USAGE_COLUMNS,
+        batches: [usageRows(usage, query.groupBy.length > 0)],
+      });
     },
   );
 
@@ -86,7 +91,7 @@ export function usageRoutes(app: App, deps: UsageDeps & Pick<AppDeps, 'db'>): vo
         tags,
         operationId: 'listUsage',
         summary: 'What all tenants used in a period, those without windows too',
-        querystring: z.strictObject({ ...usageQuery, ...pageQuery }),
+        querystring: z.strictObject({ ...usageQuery, ...pageQuery, ...tableQuery }),
         response: {
           200: jsonOrCsv(pageOf(usageSchema), 'By tenant', USAGE_COLUMNS),
           ...problems,
@@ -100,12 +105,12 @@ export function usageRoutes(app: App, deps: UsageDeps & Pick<AppDeps, 'db'>): vo
       const [after] = query.cursor === undefined ? [''] : decodeCursor(query.cursor, cursorKey);
       reply.header('vary', 'accept');
       if (wantsCsv(request))
-        return await sendCsv(
-          reply,
-          `usage-${query.period ?? 'now'}`,
-          USAGE_COLUMNS,
-          allUsage(deps, only, query),
-        );
+        return await sendCsv(deps, request, reply, {
+          name: `usage-${query.period ?? 'now'}`,
+          tenant: null,
+          columns: USAGE_COLUMNS,
+          batches: allUsage(deps, only, query),
+        });
       return await readSnapshot(deps.db, async (snapshot) => {
         const names = await tenantNames(snapshot, only, { after, limit: query.limit + 1 });
         const page = toPage(names, query.limit, String, (name) => [name]);

@@ -8,7 +8,7 @@ import {
 } from '../../projection/read/windows.ts';
 import { period, token } from '../../schemas.ts';
 import { tenantSettings } from '../../store/tenants.ts';
-import { jsonOrCsv, sendCsv, wantsCsv } from '../conventions/csv.ts';
+import { jsonOrCsv, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { originIn, partyQuery, requireParty, tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
@@ -41,7 +41,7 @@ export function windowRoutes(app: App, deps: Deps): void {
         operationId: 'listWindows',
         summary: 'List windows by (openedAt, id)',
         params: tenantParams,
-        querystring: z.strictObject({ ...filterQuery, ...pageQuery }),
+        querystring: z.strictObject({ ...filterQuery, ...pageQuery, ...tableQuery }),
         response: {
           200: jsonOrCsv(pageOf(windowItemSchema), 'By (openedAt, id)', WINDOW_COLUMNS),
           ...problemResponses('invalid-request', 'invalid-cursor'),
@@ -56,7 +56,12 @@ export function windowRoutes(app: App, deps: Deps): void {
       reply.header('vary', 'accept');
       if (wantsCsv(request)) {
         const name = ['windows', params.tenant, query.period].filter(Boolean).join('-');
-        return await sendCsv(reply, name, WINDOW_COLUMNS, allWindows(deps, params.tenant, query));
+        return await sendCsv(deps, request, reply, {
+          name,
+          tenant: params.tenant,
+          columns: WINDOW_COLUMNS,
+          batches: allWindows(deps, params.tenant, query),
+        });
       }
       const rows = await readSnapshot(
         deps.db,
