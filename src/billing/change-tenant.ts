@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Pool } from 'pg';
 import { isoInstant } from '../domain/instant.ts';
 import { calendarOf, type ZoneTimeline } from '../domain/period.ts';
 import { done, type Outcome, refuse } from '../domain/refusal.ts';
@@ -13,6 +14,7 @@ import { commitUnlessRefused } from '../store/commit-unless-refused.ts';
 import { LOCKS } from '../store/locks.ts';
 import type { Tables } from '../store/tables.ts';
 import { lockTenant, showTenant, type Tenant, unregisteredTenant, updateTenant } from '../store/tenants.ts';
+import { withInvoiceSession } from './locks.ts';
 import { finalPeriods } from './made-invoices.ts';
 
 /** What is to change; what is left out keeps its value. */
@@ -22,6 +24,8 @@ type TenantChange = {
 
 export interface TenantDeps {
   db: Kysely<Tables>;
+  /** Of `FINANCE_CONNECTIONS`, for nothing else. */
+  financePool: Pool;
   /** Milliseconds since 1970. */
   clock(): number;
   /** IANA name; the zone of a tenant that is registered without one. */
@@ -64,12 +68,25 @@ async function isCountedSoon({ db, freshLogEnds }: TenantDeps): Promise<boolean>
   return await waiter.until(ends, AbortSignal.timeout(COUNTING_MS));
 }
 
+/** While no invoice of the tenant is being made, for which its zone counts and whether it is a test tenant. */
+async function changeTenant(
+  deps: TenantDeps,
+  id: string,
+  change: TenantChange,
+  actor: string,
+  log: { isCounted: boolean },
+): Promise<Outcome<ChangedTenant>> {
+  return await withInvoiceSession(deps.financePool, id, ({ db }) =>
+    changeHeldTenant({ ...deps, db }, id, change, actor, log),
+  );
+}
+
 /**
  * Rules and zones change while no batch is being projected: projectors hold the settings lock shared. `isCounted`: all
  * events that were acknowledged before are, so that a tenant without stored ones has none.
  */
-async function changeTenant(
-  { db, clock, defaultTimeZone }: TenantDeps,
+async function changeHeldTenant(
+  { db, clock, defaultTimeZone }: Pick<TenantDeps, 'db' | 'clock' | 'defaultTimeZone'>,
   id: string,
   { timeZone, ...members }: TenantChange,
   actor: string,
@@ -82,6 +99,8 @@ async function changeTenant(
     const { tenant: before, created } = await lockTenant(transaction, unregistered);
     const merged: Tenant = { ...before, ...members, zones: timeZone ?? before.zones };
     if (!created && isDeepStrictEqual(merged, before)) return done({ tenant: before, created });
+    const test = merged.test && !before.test ? await checkUninvoiced(transaction, id) : done(undefined);
+    if (!test.ok) return test;
     const rules = await checkRules(transaction, before, merged.rules, { at, isCounted });
     if (!rules.ok) return rules;
     const zones = await changeZones(transaction, before, merged.zones);
@@ -125,6 +144,16 @@ async function checkRules(
   return refuse(
     'projection-behind',
     'Rules for the past need a tenant without events, and not all events of the log are counted yet.',
+  );
+}
+
+/** A test tenant is never invoiced, so one that was is none. */
+async function checkUninvoiced(transaction: Transaction<Tables>, tenant: string): Promise<Outcome<void>> {
+  const periods = await finalPeriods(transaction, tenant);
+  if (periods.length === 0) return done(undefined);
+  return refuse(
+    'period-final',
+    `${tenant} cannot become a test tenant while it has final invoices (${periods.join(', ')}): void them first.`,
   );
 }
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { carriedBy, chargedFor } from '../domain/adjustment.ts';
 import { type DraftLine, draft, type FinalPeriod } from '../domain/invoice.ts';
 import { nextPeriod } from '../domain/period.ts';
-import { type PlanVersion, versionAt } from '../domain/plan.ts';
+import { type PlanTerms, type PlanVersion, versionAt } from '../domain/plan.ts';
 import type { WindowCount } from '../domain/rate.ts';
 import { type Subscription, subscriptionAt } from '../domain/subscription.ts';
 import type { ReadSnapshot } from '../projection/read/snapshot.ts';
@@ -87,7 +87,13 @@ export async function draftsOf(
     const spans = new Map(frame.carried.map(({ period }) => [period.id, period]));
     const span = spanOf(settings.calendar, period);
     drafts.set(key, {
-      invoice: asInvoice(settings, span, made, spans, voided.get(key) ?? null),
+      invoice: asInvoice(
+        settings,
+        span,
+        { ...made, terms: termsOf(version) },
+        spans,
+        voided.get(key) ?? null,
+      ),
       settings,
       version,
       counts: own,
@@ -124,14 +130,20 @@ async function framesOf(
   });
 }
 
+function termsOf(version: PlanVersion | null): PlanTerms | null {
+  if (version === null) return null;
+  const { plan: _plan, from: _from, ...terms } = version;
+  return terms;
+}
+
 function asInvoice(
   { tenant, reference }: TenantSettings,
   period: PeriodSpan,
-  made: Pick<Invoice, 'currency' | 'plan' | 'total'> & { lines: DraftLine[] },
+  made: Pick<Invoice, 'currency' | 'plan' | 'terms' | 'total'> & { lines: DraftLine[] },
   spans: ReadonlyMap<string, PeriodSpan>,
   replaces: string | null,
 ): Invoice {
-  const { currency, plan, total } = made;
+  const { currency, plan, terms, total } = made;
   return {
     key: null,
     number: null,
@@ -141,6 +153,7 @@ function asInvoice(
     status: 'draft',
     currency,
     plan,
+    terms,
     lines: made.lines.map(({ range: _, ...line }) => ({ ...line, period: spans.get(line.period) ?? period })),
     total,
     finalizedAt: null,

@@ -188,6 +188,7 @@ async function draftSlots(
     .selectFrom('billing.manual_lines')
     .select(['tenant', 'period'])
     .distinct()
+    .where('deleted_at', 'is', null)
     .where('tenant', 'in', [...tenants])
     .execute();
   const carriers = finals.map(({ tenant, period }) => ({ tenant, period: nextPeriod(period) }));

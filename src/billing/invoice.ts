@@ -1,5 +1,6 @@
 import type { InvoiceLine, InvoiceStatus } from '../domain/invoice.ts';
 import type { Calendar } from '../domain/period.ts';
+import type { PlanTerms } from '../domain/plan.ts';
 import type { CoveredPosition } from '../store/finance-tables.ts';
 
 /** A period with its bounds in ms; `end` is exclusive. */
@@ -26,6 +27,8 @@ export interface Invoice {
   status: InvoiceStatus;
   currency: string;
   plan: { id: string; from: string } | null;
+  /** What the plan says, as its lines were made with it; null: an invoice without a plan. */
+  terms: PlanTerms | null;
   lines: Line[];
   total: string;
   finalizedAt: number | null;

@@ -1,75 +1,131 @@
 import { type CompiledQuery, type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
-import { createSemaphore, type Semaphore } from '../async.ts';
+import { createSemaphore, pause, type Semaphore } from '../async.ts';
+import { withConnection } from '../store/connections.ts';
 import { onConnection } from '../store/database.ts';
 import { LOCK_SPACES } from '../store/locks.ts';
 import type { Tables } from '../store/tables.ts';
 
-/** A connection whose session holds a tenant's invoices. */
+/** A connection of the pool of finance; inside `withInvoiceSession` its session holds a tenant's invoices. */
 export interface InvoiceSession {
   client: PoolClient;
   db: Kysely<Tables>;
 }
 
-/** Sessions at the same time over one pool: each may take two connections, and requests need some too. */
-const AT_ONCE = 2;
-const semaphores = new WeakMap<Pool, Semaphore>();
-/** Whoever waits for a tenant waits here, without a connection. */
-const lines = new WeakMap<Pool, Map<string, Promise<unknown>>>();
+/**
+ * Sessions at the same time over one pool; of these so many make invoices, for which each takes a second connection.
+ * The pool has one for every session and every second one, so that nobody in here ever waits for a connection.
+ */
+const SESSIONS = 4;
+const LONG_SESSIONS = 2;
+/** Connections of the pool that changes of finance have for themselves. */
+export const FINANCE_CONNECTIONS = SESSIONS + LONG_SESSIONS;
+
+/** `long`: makes an invoice, and may take a second connection from the same pool. */
+export type SessionSize = 'short' | 'long';
+
+interface Waits {
+  all: Semaphore;
+  long: Semaphore;
+  /** Whoever waits for a tenant of this process waits here, first come first served. */
+  lines: Map<string, Promise<unknown>>;
+}
+
+const waitsOf = new WeakMap<Pool, Waits>();
 
 /**
- * Runs one thing at a time per tenant, also across processes: the lock is taken before any transaction begins, for a
- * snapshot must not be older than it (measured: with the lock inside, three invoices for one tenant).
+ * Runs one thing at a time per tenant, also across processes: what invoices are made from changes only while none is
+ * being made. The lock is taken before any transaction begins, for a snapshot must not be older than it (measured: with
+ * the lock inside, three invoices for one tenant). Whoever waits holds no connection; where the lock stays taken for
+ * too long, rejects with `LockTimeout`.
  */
 export async function withInvoiceSession<T>(
   pool: Pool,
   tenant: string,
   work: (session: InvoiceSession) => Promise<T>,
+  size: SessionSize = 'short',
 ): Promise<T> {
-  const line = lines.get(pool) ?? new Map<string, Promise<unknown>>();
-  lines.set(pool, line);
-  const turn = (line.get(tenant) ?? Promise.resolve()).then(() => hold(pool, tenant, work));
+  const { lines } = waitsFor(pool);
+  const turn = (lines.get(tenant) ?? Promise.resolve()).then(() => onceFree(pool, tenant, work, size));
   const settled = turn.then(
     () => undefined,
     () => undefined,
   );
-  line.set(tenant, settled);
+  lines.set(tenant, settled);
   try {
     return await turn;
   } finally {
-    if (line.get(tenant) === settled) line.delete(tenant);
+    if (lines.get(tenant) === settled) lines.delete(tenant);
   }
 }
 
-async function hold<T>(
+function waitsFor(pool: Pool): Waits {
+  const known = waitsOf.get(pool);
+  if (known !== undefined) return known;
+  const made = {
+    all: createSemaphore(SESSIONS),
+    long: createSemaphore(LONG_SESSIONS),
+    lines: new Map<string, Promise<unknown>>(),
+  };
+  waitsOf.set(pool, made);
+  return made;
+}
+
+/** Another process kept the lock for too long. Callers see what they see of PostgreSQL's own `lock_timeout`. */
+class LockTimeout extends Error {
+  override name = 'LockTimeout';
+  readonly code = '55P03';
+}
+
+/** Longer than an invoice of some million windows takes. */
+const PATIENCE_MS = 30_000;
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 200;
+
+/** Tries, for another process may hold the tenant: waiting inside PostgreSQL would keep a connection from others. */
+async function onceFree<T>(
   pool: Pool,
   tenant: string,
   work: (session: InvoiceSession) => Promise<T>,
+  size: SessionSize,
 ): Promise<T> {
-  const permits = semaphores.get(pool) ?? createSemaphore(AT_ONCE);
-  semaphores.set(pool, permits);
-  await permits.acquire();
-  try {
-    const client = await pool.connect();
-    let failed = true;
-    try {
-      const db = onConnection(client);
-      await sql`SELECT pg_advisory_lock(${sql.lit(LOCK_SPACES.tenantInvoices)}, hashtext(${tenant}))`.execute(
-        db,
-      );
-      const result = await work({ client, db });
-      await sql`SELECT pg_advisory_unlock(${sql.lit(LOCK_SPACES.tenantInvoices)}, hashtext(${tenant}))`.execute(
-        db,
-      );
-      failed = false;
-      return result;
-    } finally {
-      // Closing the connection of a failure also lets go of the lock.
-      client.release(failed);
-    }
-  } finally {
-    permits.release();
+  const never = new AbortController().signal;
+  const deadline = performance.now() + PATIENCE_MS;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const tried = await inSession(pool, size, (session) => ifFree(session, tenant, work));
+    if (tried.held) return tried.value;
+    if (performance.now() > deadline)
+      throw new LockTimeout(`another process is at the invoices of ${tenant}`);
+    await pause(pauseMs, never);
   }
+}
+
+async function ifFree<T>(
+  session: InvoiceSession,
+  tenant: string,
+  work: (session: InvoiceSession) => Promise<T>,
+): Promise<{ held: true; value: T } | { held: false }> {
+  const key = sql`${sql.lit(LOCK_SPACES.tenantInvoices)}, hashtext(${tenant})`;
+  const { rows } = await sql<{ ours: boolean }>`SELECT pg_try_advisory_lock(${key}) AS ours`.execute(
+    session.db,
+  );
+  if (rows[0]?.ours !== true) return { held: false };
+  const value = await work(session);
+  await sql`SELECT pg_advisory_unlock(${key})`.execute(session.db);
+  return { held: true, value };
+}
+
+/** Lends a connection of the pool of finance, for a change that is about no single tenant. */
+export async function inSession<T>(
+  pool: Pool,
+  size: SessionSize,
+  work: (session: InvoiceSession) => Promise<T>,
+): Promise<T> {
+  const { all, long } = waitsFor(pool);
+  // Closing the connection of a failure also lets go of the lock.
+  const lent = () => withConnection({ pool }, (client) => work({ client, db: onConnection(client) }));
+  // The rarer permit first: whoever waits for it takes none from short ones.
+  return size === 'long' ? await long.run(() => all.run(lent)) : await all.run(lent);
 }
 
 /** No statement over all windows of a period takes this long, in ms; the pool's own limit is for short ones. */
@@ -100,17 +156,14 @@ export async function runLong<Row extends QueryResultRow>(
   return { rows, rowCount: rowCount ?? 0 };
 }
 
-/**
- * Holds a tenant's invoices still until the end of the transaction: whatever an invoice is made from changes only
- * while none is being made. Must be the first statement, so that the next ones see what was committed before.
- */
-export async function lockTenantInvoices(transaction: Transaction<Tables>, tenant: string): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCK_SPACES.tenantInvoices)}, hashtext(${tenant}))`.execute(
+/** Holds the versions of a plan still, for what is made from them. Taken after the tenant's lock. */
+export async function sharePlan(transaction: Transaction<Tables>, plan: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock_shared(${sql.lit(LOCK_SPACES.plan)}, hashtext(${plan}))`.execute(
     transaction,
   );
 }
 
-/** Holds the versions of a plan still, and who subscribes to it. Taken after the tenant's lock. */
+/** The same, to change them: nobody subscribes to the plan or is invoiced by it meanwhile. */
 export async function lockPlan(transaction: Transaction<Tables>, plan: string): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCK_SPACES.plan)}, hashtext(${plan}))`.execute(
     transaction,

@@ -62,6 +62,7 @@ function toInvoice(row: InvoiceRow, lines: Line[]): Invoice {
     status: row.status === 'void' ? 'void' : 'final',
     currency: row.currency,
     plan: row.plan === null || row.plan_from === null ? null : { id: row.plan, from: row.plan_from },
+    terms: row.terms,
     lines,
     total: row.total,
     finalizedAt: row.finalized_at,

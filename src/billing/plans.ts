@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import type { Pool } from 'pg';
+import { nextPeriod } from '../domain/period.ts';
 import type { PlanTerms, PlanVersion } from '../domain/plan.ts';
 import { done, type Outcome, refuse } from '../domain/refusal.ts';
 import { recordChange } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
-import { lockPlan } from './locks.ts';
+import { inSession, lockPlan } from './locks.ts';
 
 /** Who changes something, and when (ms). */
 export interface Author {
@@ -46,37 +48,130 @@ export async function listPlans(
 }
 
 /**
- * Writes the terms of a plan from a period on; the same ones again change nothing. Final invoices keep the terms they were made with. Refuses with
- * `currency-mismatch`: a plan that has other versions or subscribers keeps its currency.
+ * Writes the terms of a plan from a period on; the same ones again change nothing. Refuses with `currency-mismatch` (a
+ * plan that has other versions or subscribers keeps its currency) and `period-final`: what a standing invoice was made
+ * with stays, and nothing comes between it and the invoice's period.
  */
 export async function putPlanVersion(
-  db: Kysely<Tables>,
+  pool: Pool,
   version: PlanVersion,
   author: Author,
 ): Promise<Outcome<{ version: PlanVersion; created: boolean }>> {
   const { plan, from, ...terms } = version;
-  return await db.transaction().execute(async (transaction) => {
-    await lockPlan(transaction, plan);
+  return await inPlan(pool, plan, async (transaction) => {
     const versions = (await planVersions(transaction, [plan])).get(plan) ?? [];
     const before = versions.find((known) => known.from === from);
+    if (isDeepStrictEqual(before, version)) return done({ version, created: false });
     const others = versions.filter((known) => known !== before);
     const bound =
       others[0]?.currency ?? ((await hasSubscribers(transaction, plan)) ? before?.currency : undefined);
     if (bound !== undefined && bound !== terms.currency)
       return refuse('currency-mismatch', `The plan ${plan} is in ${bound}, not ${terms.currency}.`);
-    if (isDeepStrictEqual(before, version)) return done({ version, created: false });
+    const refused = await finalObjection(transaction, plan, from, before === undefined ? 'between' : 'with');
+    if (refused !== null) return refused;
     await writeVersion(transaction, version, author.at);
-    await recordChange(transaction, {
-      ...author,
-      subjectType: 'plan',
-      subject: `${plan}/${from}`,
-      tenant: null,
-      action: before === undefined ? 'create' : 'change',
-      before: before ?? null,
-      after: version,
-    });
+    await recordChange(transaction, change(version, author, before ?? null, version));
     return done({ version, created: before === undefined });
   });
+}
+
+/**
+ * Takes a version of a plan away; the one before it then applies. Refuses with `not-found`, `period-final` (a standing
+ * invoice was made with it), `no-plan-version` (a subscription would be left without any).
+ */
+export async function deletePlanVersion(
+  pool: Pool,
+  { plan, from }: Pick<PlanVersion, 'plan' | 'from'>,
+  author: Author,
+): Promise<Outcome<null>> {
+  return await inPlan(pool, plan, async (transaction) => {
+    const versions = (await planVersions(transaction, [plan])).get(plan) ?? [];
+    const before = versions.find((known) => known.from === from);
+    if (before === undefined) return refuse('not-found', `The plan ${plan} has no version from ${from}.`);
+    const refused =
+      (await finalObjection(transaction, plan, from, 'with')) ??
+      (await subscriberObjection(
+        transaction,
+        plan,
+        versions.find((known) => known !== before)?.from ?? null,
+      ));
+    if (refused !== null) return refused;
+    await transaction
+      .deleteFrom('billing.plan_versions')
+      .where('plan', '=', plan)
+      .where('from_period', '=', from)
+      .execute();
+    await recordChange(transaction, change(before, author, before, null));
+    return done(null);
+  });
+}
+
+async function inPlan<T>(
+  pool: Pool,
+  plan: string,
+  work: (transaction: Transaction<Tables>) => Promise<T>,
+): Promise<T> {
+  return await inSession(pool, 'short', ({ db }) =>
+    db.transaction().execute(async (transaction) => {
+      await lockPlan(transaction, plan);
+      return await work(transaction);
+    }),
+  );
+}
+
+/** Standing invoices made with the version of a period, or by an earlier one for a period that it would reach. */
+async function finalObjection(
+  db: Kysely<Tables>,
+  plan: string,
+  from: string,
+  made: 'with' | 'between',
+): Promise<Outcome<never> | null> {
+  let query = db
+    .selectFrom('billing.invoices')
+    .select(['number', 'tenant', 'period'])
+    .where('status', '=', 'final')
+    .where('plan', '=', plan);
+  query =
+    made === 'with'
+      ? query.where('plan_from', '=', from)
+      : query.where('plan_from', '<', from).where('period', '>=', from);
+  const last = await query.orderBy('period', 'desc').orderBy('tenant').limit(1).executeTakeFirst();
+  if (last === undefined) return null;
+  const { number, tenant, period } = last;
+  return refuse(
+    'period-final',
+    `The terms of ${plan} in ${period} stand on invoice ${number} of ${tenant}. PUT a version from ${nextPeriod(period)} on, or void the invoices from ${from} on first.`,
+  );
+}
+
+/** `first`: the first period that still has a version; null: none would. */
+async function subscriberObjection(
+  db: Kysely<Tables>,
+  plan: string,
+  first: string | null,
+): Promise<Outcome<never> | null> {
+  let query = db
+    .selectFrom('billing.subscriptions')
+    .select(['tenant', 'from_period'])
+    .where('plan', '=', plan);
+  if (first !== null) query = query.where('from_period', '<', first);
+  const left = await query.orderBy('from_period').orderBy('tenant').limit(1).executeTakeFirst();
+  if (left === undefined) return null;
+  return refuse(
+    'no-plan-version',
+    `The subscription of ${left.tenant} from ${left.from_period} would be left without a version of ${plan}.`,
+  );
+}
+
+function change(
+  { plan, from }: PlanVersion,
+  author: Author,
+  before: PlanVersion | null,
+  after: PlanVersion | null,
+) {
+  const action = before === null ? 'create' : after === null ? 'delete' : 'change';
+  const subject = `${plan}/${from}`;
+  return { ...author, subjectType: 'plan', subject, tenant: null, action, before, after } as const;
 }
 
 async function hasSubscribers(db: Kysely<Tables>, plan: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Kysely, Transaction } from 'kysely';
+import type { Pool } from 'pg';
 import { versionAt } from '../domain/plan.ts';
 import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
 import {
@@ -11,7 +12,7 @@ import {
 } from '../domain/subscription.ts';
 import { recordChange } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
-import { lockPlan, lockTenantInvoices } from './locks.ts';
+import { sharePlan, withInvoiceSession } from './locks.ts';
 import { finalPeriods, standingCurrency } from './made-invoices.ts';
 import { openManualLines } from './manual-lines.ts';
 import { type Author, planVersions } from './plans.ts';
@@ -43,14 +44,13 @@ export async function subscriptionsOf(
  * `manual-lines`.
  */
 export async function putSubscription(
-  db: Kysely<Tables>,
+  pool: Pool,
   tenant: string,
   entry: Subscription,
   author: Author,
 ): Promise<Outcome<{ subscription: Subscription; created: boolean }>> {
-  return await db.transaction().execute(async (transaction) => {
-    await lockTenantInvoices(transaction, tenant);
-    await lockPlan(transaction, entry.plan);
+  return await inTenant(pool, tenant, async (transaction) => {
+    await sharePlan(transaction, entry.plan);
     const timeline = (await subscriptionsOf(transaction, [tenant])).get(tenant) ?? [];
     const before = timeline.find(({ from }) => from === entry.from) ?? null;
     const after = withSubscription(timeline, entry);
@@ -84,13 +84,12 @@ export async function putSubscription(
 
 /** Refuses with `not-found`, `period-final`, `manual-lines`. */
 export async function deleteSubscription(
-  db: Kysely<Tables>,
+  pool: Pool,
   tenant: string,
   from: string,
   author: Author,
 ): Promise<Outcome<null>> {
-  return await db.transaction().execute(async (transaction) => {
-    await lockTenantInvoices(transaction, tenant);
+  return await inTenant(pool, tenant, async (transaction) => {
     const timeline = (await subscriptionsOf(transaction, [tenant])).get(tenant) ?? [];
     const before = timeline.find((entry) => entry.from === from);
     if (before === undefined) return refuse('not-found', `No subscription of ${tenant} starts in ${from}.`);
@@ -104,6 +103,14 @@ export async function deleteSubscription(
     await recordChange(transaction, change(tenant, from, author, 'delete', before, null));
     return done(null);
   });
+}
+
+async function inTenant<T>(
+  pool: Pool,
+  tenant: string,
+  work: (transaction: Transaction<Tables>) => Promise<T>,
+): Promise<T> {
+  return await withInvoiceSession(pool, tenant, ({ db }) => db.transaction().execute(work));
 }
 
 async function objectionTo(

@@ -2,6 +2,8 @@
 export interface Refusal {
   problem:
     | 'already-adjusted'
+    | 'clock-behind'
+    | 'conflict'
     | 'currency-mismatch'
     | 'forbidden-scope'
     | 'forbidden-tenant'

@@ -41,6 +41,8 @@ export interface AppDeps {
   freshLogEnds(): Promise<readonly PartitionRange[]>;
   /** The connections behind `db`, for work that needs sessions of its own. */
   pool: Pool;
+  /** Connections that changes of finance have for themselves, `FINANCE_CONNECTIONS` of them. */
+  financePool: Pool;
   /** What the projector of this process does, per partition that it reads; null where this process has none. */
   projectorWork(): ReadonlyMap<number, PartitionWork> | null;
   /** How long after its end a period may not be finalized yet. */

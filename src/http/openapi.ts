@@ -38,6 +38,7 @@ function describedOnly(): AppDeps {
     logEnds: () => [],
     freshLogEnds: unused,
     pool: new Pool(),
+    financePool: new Pool(),
     projectorWork: () => null,
     graceHours: 72,
   };

@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import { pause } from '../async.ts';
 import { comparedMoney } from '../billing/compared-money.ts';
+import { FINANCE_CONNECTIONS } from '../billing/locks.ts';
 import { wallClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { createLogBlocked } from '../health/log-blocked.ts';
@@ -141,6 +142,7 @@ async function open(
           logEnds: () => ends.ends(),
           freshLogEnds: () => log.ends(),
           pool: database.pool,
+          financePool: openPool('finance', { max: FINANCE_CONNECTIONS }).pool,
           projectorWork: () => projector?.work() ?? null,
           graceHours: config.graceHours,
         });

@@ -38,7 +38,10 @@ interface SubscriptionsTable {
 }
 
 interface ManualLinesTable {
+  /** The order of entering. */
   id: Generated<number>;
+  /** Chosen by the caller; unique among those of the tenant that stand. */
+  line_id: string;
   tenant: string;
   period: string;
   description: string;
@@ -47,6 +50,8 @@ interface ManualLinesTable {
   created_at: number;
   /** null: not known. */
   currency: string | null;
+  /** null: stands. */
+  deleted_at: number | null;
 }
 
 /** Where the log stood when an invoice was taken; `chain`: head of the partition's hash chain, in hex. */

@@ -1,6 +1,13 @@
 /**
  * Advisory lock keys (pg_advisory_lock with one bigint or two ints), all in one place so that none collides.
- * Order of taking, where several are held: settings, then projection, then log partitions ascending.
+ *
+ * Order of taking, where several are held: invoices of a tenant, plan, settings, projection, log partitions ascending;
+ * rows only after these: the tenant's, then the clock of invoices, then their numbers.
+ *
+ * Nothing waits for a lock with a connection in hand of a pool that its holder, or anybody else's request, needs.
+ * Hence: who waits for a tenant's invoices holds no connection, and who holds them has all that it needs (a pool of
+ * its own, `billing/locks.ts`); plan and settings are held for single short transactions, or by one that is waited for
+ * in that pool or no longer than a `lock_timeout`; appends, projectors, rebuilds and migrations have pools of their own.
  */
 export const LOCKS = {
   /** Migrations; exclusive. */

@@ -1,9 +1,11 @@
 import { pino } from 'pino';
+import { FINANCE_CONNECTIONS } from '../../src/billing/locks.ts';
 import { buildApp } from '../../src/http/app.ts';
 import type { App, AppDeps } from '../../src/http/deps.ts';
 import type { EventLog } from '../../src/log/log.ts';
 import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 
 export const ADMIN_KEY = 'the-key-of-the-administrator';
@@ -40,6 +42,7 @@ export interface Answer {
 /** The HTTP API over a fresh database with the log in PostgreSQL; nothing listens. */
 export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi> {
   const database = await testDatabase();
+  const finance = openDatabase({ url: database.url, max: FINANCE_CONNECTIONS });
   const logger = pino({ level: 'silent' });
   const log = await openPostgresLog({ pool: database.database.pool, partitions: PARTITIONS, logger });
   const deps: AppDeps = {
@@ -55,6 +58,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     logEnds: () => [],
     freshLogEnds: () => log.ends(),
     pool: database.database.pool,
+    financePool: finance.pool,
     projectorWork: () => null,
     graceHours: 72,
     ...overrides,
@@ -83,6 +87,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     async close() {
       await app.close();
       await log.close();
+      await finance.close();
       await database.drop();
     },
   };

@@ -23,7 +23,9 @@ export interface TestFinance extends TestApi {
   /** Of a tenant's period. */
   invoice(tenant: string, period: string): Promise<Answer>;
   finalize(tenant: string, period: string): Promise<Answer>;
+  /** The standing one of the period. */
   voidInvoice(tenant: string, period: string): Promise<Answer>;
+  manualLine(tenant: string, id: string, line: object): Promise<Answer>;
   windowsOf(tenant: string, period: string, line: string): Promise<Answer['json'][]>;
 }
 
@@ -61,8 +63,12 @@ export async function testFinance(overrides: Partial<AppDeps> = {}): Promise<Tes
     get: (path) => api.call('GET', path),
     invoice: (tenant, period) => api.call('GET', url(tenant, period)),
     finalize: (tenant, period) => api.call('POST', `${url(tenant, period)}/finalize`),
-    voidInvoice: (tenant, period) =>
-      api.call('POST', `${url(tenant, period)}/void`, { body: { reason: 'a test' } }),
+    async voidInvoice(tenant, period) {
+      const { number = null } = (await api.call('GET', url(tenant, period))).json;
+      return await api.call('POST', `/v1/invoices/${number}/void`, { body: { reason: 'a test' } });
+    },
+    manualLine: (tenant, id, line) =>
+      api.call('PUT', `/v1/tenants/${tenant}/manual-lines/${id}`, { body: line }),
     async windowsOf(tenant, period, line) {
       const items: Answer['json'][] = [];
       let cursor = '';

@@ -5,7 +5,7 @@ import type { Tables } from '../../store/tables.ts';
 import type { Carried, DraftInvoice } from '../drafts.ts';
 import { fingerprint } from '../line-sets.ts';
 import { type Cause, causesOf } from './causes.ts';
-import { type Change, changedWindows, changesOf, mayHaveChanged } from './changes.ts';
+import { type Change, changedWindows, changesOf, mayHaveChanged, sinceStanding } from './changes.ts';
 
 /** Changes of one earlier period under one code and of one weight: the windows behind (half of) an adjustment. */
 export interface ChangeSet {
@@ -116,6 +116,7 @@ export async function coveredBy(
     .where('i.tenant', '=', tenant)
     .where('i.status', '=', 'final')
     .where('p.period', '=', period)
+    .where(sinceStanding(sql`p.period`))
     .orderBy('i.changed_at', 'desc')
     .execute();
   const [last, ...earlier] = rows.map((row) => row.as_of);

@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { PlanTerms } from '../../domain/plan.ts';
 import { rate, type WindowCount } from '../../domain/rate.ts';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
@@ -16,13 +16,21 @@ export interface Change extends WindowKey {
   exists: boolean;
 }
 
+/**
+ * Condition on `i`, an invoice: made no earlier than the standing invoice of a period. What earlier ones noted of that
+ * period, which cannot be lines, lapsed with the invoice that they noted it about.
+ */
+export function sinceStanding(period: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  return sql<SqlBool>`i.id >= (SELECT o.id FROM billing.invoices o
+    WHERE o.tenant = i.tenant AND o.period = ${period} AND o.status = 'final')`;
+}
+
 /** Whether the windows of a final period may differ from what standing invoices charge for it. */
 export async function mayHaveChanged(view: ReadSnapshot, range: WindowRange): Promise<boolean> {
   const { rows } = await sql<{ status: string; fingerprint: string }>`
     SELECT i.status, p.fingerprint FROM billing.invoice_periods p JOIN billing.invoices i ON i.id = p.invoice
     WHERE i.tenant = ${range.tenant} AND p.period = ${range.span.id} AND i.status <> 'pending'
-      AND i.id >= (SELECT o.id FROM billing.invoices o
-        WHERE o.tenant = i.tenant AND o.period = p.period AND o.status = 'final')
+      AND ${sinceStanding(sql`p.period`)}
     ORDER BY i.changed_at DESC, i.id DESC`.execute(view.db);
   // With a voided invoice among them, the sum of what stands need not be any state that the period ever had.
   if (rows.length === 0 || rows.some(({ status }) => status === 'void')) return true;
@@ -45,7 +53,7 @@ export async function changesOf(
       SELECT b.conversation, b.opener, b.opened_at, s.code, sum(s.weight)::int AS weight
       FROM billing.invoices i JOIN billing.billed_sets s ON s.invoice = i.id AND s.period = ${range.span.id}
       JOIN billing.billed_windows b ON b.invoice = s.invoice AND b.set = s.set
-      WHERE i.tenant = ${range.tenant} AND i.status = 'final'
+      WHERE i.tenant = ${range.tenant} AND i.status = 'final' AND ${sinceStanding(sql`${range.span.id}::text`)}
       GROUP BY b.conversation, b.opener, b.opened_at, s.code),
     changed AS (
       SELECT coalesce(n.conversation, c.conversation) AS conversation, coalesce(n.opener, c.opener) AS opener,

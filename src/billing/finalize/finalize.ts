@@ -1,10 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import { formatInvoiceNumber } from '../../domain/invoice.ts';
 import { previousPeriod } from '../../domain/period.ts';
+import { versionAt } from '../../domain/plan.ts';
 import { done, type Outcome, refuse } from '../../domain/refusal.ts';
+import { subscriptionAt } from '../../domain/subscription.ts';
 import type { PartitionRange } from '../../log/log.ts';
-import { viewIn } from '../../projection/read/snapshot.ts';
+import type { PositionWaiter } from '../../projection/read/position-waiter.ts';
+import { type ReadSnapshot, readSnapshot, viewIn } from '../../projection/read/snapshot.ts';
+import { liveNextOffsets } from '../../projection/tables/positions.ts';
 import { recordChange } from '../../store/audit.ts';
 import { LOCKS } from '../../store/locks.ts';
 import type { Tables } from '../../store/tables.ts';
@@ -12,13 +17,17 @@ import { type TenantSettings, tenantSettings } from '../../store/tenants.ts';
 import { settleAdjustments } from '../adjustments/adjust.ts';
 import { type DraftInvoice, draftsOf } from '../drafts.ts';
 import { type Invoice, type Slot, slotKey, spanOf } from '../invoice.ts';
-import { allowLongStatements, type InvoiceSession, withInvoiceSession } from '../locks.ts';
+import { allowLongStatements, type InvoiceSession, sharePlan, withInvoiceSession } from '../locks.ts';
 import { finalPeriods, standingInvoice } from '../made-invoices.ts';
+import { planVersions } from '../plans.ts';
+import { subscriptionsOf } from '../subscriptions.ts';
+import { clockObjection, nextChange } from './invoice-clock.ts';
 import { coverage, discardPending, insertPending, takeWindows } from './pending.ts';
 
 export interface FinanceDeps {
   db: Kysely<Tables>;
-  pool: Pool;
+  /** Of `FINANCE_CONNECTIONS`, for nothing else. */
+  financePool: Pool;
   /** IANA name. */
   defaultTimeZone: string;
   graceHours: number;
@@ -26,6 +35,8 @@ export interface FinanceDeps {
   clock(): number;
   /** The ends of the log now. Rejects with `LogUnavailable`. */
   freshLogEnds(): Promise<readonly PartitionRange[]>;
+  /** Waits for the live projection. */
+  waiter: PositionWaiter;
 }
 
 /** An invoice that is complete but for its number. */
@@ -34,31 +45,88 @@ interface Pending {
   draft: DraftInvoice;
 }
 
-/** Attempts, when the tenant's zone changes at the same time. */
+/** Attempts, when the plan or the tenant's zone change at the same time. */
 const ATTEMPTS = 3;
+
+/** How long it waits for the projection, in ms. */
+const COUNTING_MS = 10_000;
 
 /**
  * Makes the draft of a period final; resolves with the standing invoice where there is one already, and needs no log
- * for that. A failure at any point leaves nothing that counts. Refuses with `test-tenant`, `no-subscription`,
- * `period-open`, `projection-behind`.
+ * for that. Waits, up to 10 s and with no connection in hand, until the projection has passed the ends that the log
+ * has now: what comes after them cannot keep it from ending. A failure at any point leaves nothing that counts. Refuses
+ * with `test-tenant`, `no-subscription`, `period-open`, `projection-behind` (also when the signal ends the waiting),
+ * `clock-behind`, `conflict`.
  */
-export async function finalize(deps: FinanceDeps, slot: Slot, actor: string): Promise<Outcome<Invoice>> {
+export async function finalize(
+  deps: FinanceDeps,
+  slot: Slot,
+  actor: string,
+  signal: AbortSignal,
+): Promise<Outcome<Invoice>> {
   const made = await standingInvoice(deps.db, slot.tenant, slot.period);
   if (made !== null) return done(made);
+  const refused = await readSnapshot(deps.db, (view) => objectionTo(view, deps, slot));
+  if (refused !== null) return refused;
   const ends = await deps.freshLogEnds();
-  return await withInvoiceSession(deps.pool, slot.tenant, async (session) => {
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const standing = await standingInvoice(session.db, slot.tenant, slot.period);
-      if (standing !== null) return done(standing);
-      await session.db.transaction().execute((transaction) => discardPending(transaction, slot.tenant));
-      const pending = await prepare(session, deps, slot, ends);
-      if (!pending.ok) return pending;
-      if (!(await makeFinal(session.db, deps, pending.value, actor))) continue;
-      const made = await standingInvoice(session.db, slot.tenant, slot.period);
-      if (made !== null) return done(made);
-    }
-    throw new Error(`the time zone of ${slot.tenant} keeps changing`);
-  });
+  const passed = new Map(ends.map(({ partition, end }) => [partition, end]));
+  const limit = AbortSignal.any([AbortSignal.timeout(COUNTING_MS), signal]);
+  if (!(await deps.waiter.until(passed, limit))) return await behind(deps.db, passed);
+  const attempt = (session: InvoiceSession) => makeInvoice(session, deps, { slot, ends, actor });
+  return await withInvoiceSession(deps.financePool, slot.tenant, attempt, 'long');
+}
+
+/** Why a period cannot become final, as far as that is known without counting anything; null: it may. */
+async function objectionTo(
+  view: ReadSnapshot,
+  deps: FinanceDeps,
+  slot: Slot,
+): Promise<Outcome<never> | null> {
+  const settings = await settingsOf(view.db, deps, slot.tenant);
+  if (settings.test) return refuse('test-tenant', `${slot.tenant} is a test tenant.`);
+  if (!(await mayHaveInvoice(view, deps, slot)))
+    return refuse('no-subscription', `${slot.tenant} has no plan in ${slot.period}.`);
+  return whyOpen(settings, deps, slot.period) ?? (await clockObjection(view.db, deps.clock()));
+}
+
+async function mayHaveInvoice(view: ReadSnapshot, deps: FinanceDeps, slot: Slot): Promise<boolean> {
+  const timeline = (await subscriptionsOf(view.db, [slot.tenant])).get(slot.tenant) ?? [];
+  if (subscriptionAt(timeline, slot.period) !== null || (await mayAdjust(view.db, slot))) return true;
+  return (await draftsOf(view, [slot], deps.defaultTimeZone)).size > 0;
+}
+
+async function behind(db: Kysely<Tables>, ends: ReadonlyMap<number, number>): Promise<Outcome<never>> {
+  const positions = await liveNextOffsets(db);
+  let events = 0;
+  for (const [partition, end] of ends) events += Math.max(0, end - (positions.get(partition) ?? 0));
+  return refuse('projection-behind', `${events} events of the log are not counted yet.`);
+}
+
+/** What is made final, from which ends of the log on, and who wants it. */
+interface Request {
+  slot: Slot;
+  ends: readonly PartitionRange[];
+  actor: string;
+}
+
+async function makeInvoice(
+  session: InvoiceSession,
+  deps: FinanceDeps,
+  { slot, ends, actor }: Request,
+): Promise<Outcome<Invoice>> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const standing = await standingInvoice(session.db, slot.tenant, slot.period);
+    if (standing !== null) return done(standing);
+    await session.db.transaction().execute((transaction) => discardPending(transaction, slot.tenant));
+    const pending = await prepare(session, deps, slot, ends);
+    if (!pending.ok) return pending;
+    const final = await makeFinal(session.db, deps, pending.value, actor);
+    if (!final.ok) return final;
+    if (final.value === 'changed') continue;
+    const made = await standingInvoice(session.db, slot.tenant, slot.period);
+    if (made !== null) return done(made);
+  }
+  return refuse('conflict', `The plan or the time zone of ${slot.tenant} keeps changing.`);
 }
 
 /** Transaction 1: everything is taken from one view of the database. */
@@ -73,17 +141,14 @@ async function prepare(
     .setIsolationLevel('repeatable read')
     .execute(async (transaction): Promise<Outcome<Pending>> => {
       const view = await viewIn(transaction);
-      const settings = (await tenantSettings(transaction, [slot.tenant], deps.defaultTimeZone)).get(
-        slot.tenant,
-      );
-      if (settings?.test) return refuse('test-tenant', `${slot.tenant} is a test tenant.`);
-      const draft = (await draftsOf(view, [slot], deps.defaultTimeZone)).get(slotKey(slot));
-      if (draft === undefined && !(await mayAdjust(transaction, slot)))
-        return refuse('no-subscription', `${slot.tenant} has no plan in ${slot.period}.`);
-      const open = settings === undefined ? null : whyOpen(settings, deps, slot.period);
-      if (open !== null) return refuse('period-open', open);
+      const settings = await settingsOf(transaction, deps, slot.tenant);
+      if (settings.test) return refuse('test-tenant', `${slot.tenant} is a test tenant.`);
+      const open = whyOpen(settings, deps, slot.period);
+      if (open !== null) return open;
       const { positions, behind } = await coverage(view, ends);
+      // Another projection became the live one since.
       if (behind > 0) return refuse('projection-behind', `${behind} events of the log are not counted yet.`);
+      const draft = (await draftsOf(view, [slot], deps.defaultTimeZone)).get(slotKey(slot));
       if (draft === undefined)
         return refuse(
           'no-subscription',
@@ -93,9 +158,19 @@ async function prepare(
       const inside: InvoiceSession = { client: session.client, db: transaction };
       const key = await insertPending(transaction, draft, positions);
       await settleAdjustments(view, draft, key);
-      await takeWindows(inside, deps.pool, view, draft, key);
+      await takeWindows(inside, deps.financePool, view, draft, key);
       return done({ key, draft });
     });
+}
+
+async function settingsOf(
+  db: Kysely<Tables>,
+  { defaultTimeZone }: FinanceDeps,
+  tenant: string,
+): Promise<TenantSettings> {
+  const settings = (await tenantSettings(db, [tenant], defaultTimeZone)).get(tenant);
+  if (settings === undefined) throw new Error(`no settings of ${tenant}, not even the defaults`);
+  return settings;
 }
 
 /** Whether events that are not counted yet may give the period an invoice of adjustments only. */
@@ -107,39 +182,35 @@ function whyOpen(
   settings: TenantSettings,
   { clock, graceHours }: FinanceDeps,
   period: string,
-): string | null {
+): Outcome<never> | null {
   const from = settings.calendar.boundsOf(period).end + graceHours * 3_600_000;
-  return clock() >= from ? null : `${period} can be finalized from ${new Date(from).toISOString()} on.`;
+  if (clock() >= from) return null;
+  return refuse('period-open', `${period} can be finalized from ${new Date(from).toISOString()} on.`);
 }
 
 /**
- * Transaction 2: gives a pending invoice its number, last of all, so that the series has no gaps. False where the
- * tenant's zone was changed since the windows were taken: nothing is done then.
+ * Transaction 2: gives a pending invoice its number, last of all, so that the series has no gaps. Nothing is done where
+ * what it was made from has changed since it was taken. Refuses with `clock-behind`.
  */
 async function makeFinal(
   db: Kysely<Tables>,
-  { clock, defaultTimeZone }: FinanceDeps,
-  { key, draft: { invoice } }: Pending,
+  deps: FinanceDeps,
+  { key, draft }: Pending,
   actor: string,
-): Promise<boolean> {
-  return await db.transaction().execute(async (transaction) => {
-    // Whoever changes zones holds this exclusively, and looks for final periods while he does.
-    await sql`SELECT pg_advisory_xact_lock_shared(${sql.lit(LOCKS.settings)})`.execute(transaction);
-    const { tenant, period } = invoice;
-    const settings = (await tenantSettings(transaction, [tenant], defaultTimeZone)).get(tenant);
-    const span = settings === undefined ? null : spanOf(settings.calendar, period.id);
-    if (span?.start !== period.start || span.end !== period.end || span.timeZone !== period.timeZone)
-      return false;
-    const at = await nextChange(transaction, clock());
-    const number = await nextNumber(transaction, yearOf(at, defaultTimeZone));
+): Promise<Outcome<'final' | 'changed'>> {
+  return await db.transaction().execute(async (transaction): Promise<Outcome<'final' | 'changed'>> => {
+    if (await hasChanged(transaction, deps, draft)) return done('changed');
+    const { tenant, period, currency, total } = draft.invoice;
+    const at = await nextChange(transaction, deps.clock());
+    if (!at.ok) return at;
+    const number = await nextNumber(transaction, yearOf(at.value, deps.defaultTimeZone));
     await transaction
       .updateTable('billing.invoices')
-      .set({ status: 'final', number, finalized_at: at, changed_at: at })
+      .set({ status: 'final', number, finalized_at: at.value, changed_at: at.value })
       .where('id', '=', key)
       .execute();
-    const { currency, total } = invoice;
     await recordChange(transaction, {
-      at,
+      at: at.value,
       actor,
       subjectType: 'invoice',
       subject: number,
@@ -148,21 +219,28 @@ async function makeFinal(
       before: { tenant, period: period.id, status: 'draft' },
       after: { number, tenant, period: period.id, status: 'final', currency, total },
     });
-    return true;
+    return done('final');
   });
 }
 
 /**
- * The instant of a change of an invoice: now, or just after the one before. Changes wait for each other here, so that
- * whoever asks for what changed after an instant never misses one that was committed later.
+ * Holds what a draft was made from still, and tells whether it changed since: the plan version in force, which nobody
+ * changes any more once the invoice stands, and the tenant's zone and `test`.
  */
-export async function nextChange(transaction: Transaction<Tables>, now: number): Promise<number> {
-  const { changed_at } = await transaction
-    .updateTable('billing.invoice_clock')
-    .set({ changed_at: sql<number>`greatest(changed_at + 1, ${now}::bigint)` })
-    .returning('changed_at')
-    .executeTakeFirstOrThrow();
-  return changed_at;
+async function hasChanged(
+  transaction: Transaction<Tables>,
+  deps: FinanceDeps,
+  { version, invoice: { tenant, period } }: DraftInvoice,
+): Promise<boolean> {
+  if (version !== null) {
+    await sharePlan(transaction, version.plan);
+    const versions = (await planVersions(transaction, [version.plan])).get(version.plan) ?? [];
+    if (!isDeepStrictEqual(versionAt(versions, period.id), version)) return true;
+  }
+  // Whoever changes zones holds this exclusively, and looks for final periods while he does.
+  await sql`SELECT pg_advisory_xact_lock_shared(${sql.lit(LOCKS.settings)})`.execute(transaction);
+  const settings = await settingsOf(transaction, deps, tenant);
+  return settings.test || !isDeepStrictEqual(spanOf(settings.calendar, period.id), period);
 }
 
 async function nextNumber(transaction: Transaction<Tables>, year: number): Promise<string> {

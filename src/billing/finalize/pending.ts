@@ -36,7 +36,6 @@ export async function insertPending(
   positions: readonly CoveredPosition[],
 ): Promise<number> {
   const charged = version === null ? [] : counts;
-  const { plan: _plan, from: _from, ...terms } = version ?? {};
   const { id: period, start, end, timeZone } = invoice.period;
   const { id } = await db
     .insertInto('billing.invoices')
@@ -51,7 +50,7 @@ export async function insertPending(
       currency: invoice.currency,
       plan: invoice.plan?.id ?? null,
       plan_from: invoice.plan?.from ?? null,
-      terms: version === null ? null : JSON.stringify(terms),
+      terms: invoice.terms === null ? null : JSON.stringify(invoice.terms),
       total: invoice.total,
       receptive: windowsOfKind('receptive', charged),
       active: windowsOfKind('active', charged),

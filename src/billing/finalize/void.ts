@@ -1,37 +1,43 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { done, type Outcome, refuse } from '../../domain/refusal.ts';
 import { recordChange } from '../../store/audit.ts';
 import type { Tables } from '../../store/tables.ts';
-import type { Invoice, Slot } from '../invoice.ts';
+import type { Invoice } from '../invoice.ts';
 import { withInvoiceSession } from '../locks.ts';
-import { numberedInvoice, standingInvoice } from '../made-invoices.ts';
-import { type FinanceDeps, nextChange } from './finalize.ts';
+import { numberedInvoice } from '../made-invoices.ts';
+import type { FinanceDeps } from './finalize.ts';
+import { nextChange } from './invoice-clock.ts';
 import { discardPending } from './pending.ts';
 
-/** Takes a standing invoice back; its number stays used. Refuses with `not-found`, `already-adjusted`. */
+/**
+ * Takes the invoice of a number back; the number stays used. One that is void already stays as it is, so that a late
+ * retry hits no other one. Refuses with `not-found`, `already-adjusted`, `clock-behind`.
+ */
 export async function voidInvoice(
-  { pool, clock }: FinanceDeps,
-  slot: Slot,
+  { financePool, clock }: Pick<FinanceDeps, 'financePool' | 'clock'>,
+  { tenant, number }: { tenant: string; number: string },
   reason: string,
   actor: string,
 ): Promise<Outcome<Invoice>> {
-  const { tenant, period } = slot;
-  return await withInvoiceSession(pool, tenant, ({ db }) =>
+  return await withInvoiceSession(financePool, tenant, ({ db }) =>
     db.transaction().execute(async (transaction) => {
       await discardPending(transaction, tenant);
-      const standing = await standingInvoice(transaction, tenant, period);
-      if (standing === null) return refuse('not-found', `${period} of ${tenant} has no final invoice.`);
-      const adjuster = await adjusterOf(transaction, slot);
-      if (adjuster !== null) return refuse('already-adjusted', sentenceOf(adjuster, period));
+      const invoice = await numberedInvoice(transaction, number);
+      if (invoice === null) return refuse('not-found', `There is no invoice ${number}.`);
+      if (invoice.status === 'void') return done(invoice);
+      const period = invoice.period.id;
+      const adjuster = await adjusterOf(transaction, tenant, period);
+      if (adjuster !== null)
+        return refuse('already-adjusted', `Invoice ${adjuster} has a line that adjusts ${period}.`);
       const at = await nextChange(transaction, clock());
-      const number = standing.number ?? '';
+      if (!at.ok) return at;
       await transaction
         .updateTable('billing.invoices')
-        .set({ status: 'void', voided_at: at, void_reason: reason, changed_at: at })
+        .set({ status: 'void', voided_at: at.value, void_reason: reason, changed_at: at.value })
         .where('number', '=', number)
         .execute();
       await recordChange(transaction, {
-        at,
+        at: at.value,
         actor,
         subjectType: 'invoice',
         subject: number,
@@ -47,28 +53,18 @@ export async function voidInvoice(
   );
 }
 
-interface Adjuster {
-  number: string;
-  /** False: other windows stand behind the period since, but they cost the same. */
-  inMoney: boolean;
-}
-
-/** A standing invoice that adjusts a period, in money or only in windows; null: none does. */
-async function adjusterOf(db: Kysely<Tables>, { tenant, period }: Slot): Promise<Adjuster | null> {
-  const { rows } = await sql<Adjuster>`
-    SELECT a.number, a."inMoney" FROM (
-      SELECT i.number, i.period,
-        EXISTS (SELECT FROM billing.invoice_lines l WHERE l.invoice = i.id AND l.period = ${period}) AS "inMoney",
-        EXISTS (SELECT FROM billing.billed_sets s WHERE s.invoice = i.id AND s.period = ${period}) AS "inWindows"
-      FROM billing.invoices i
-      WHERE i.tenant = ${tenant} AND i.status = 'final' AND i.period <> ${period}) a
-    WHERE a."inMoney" OR a."inWindows"
-    ORDER BY a."inMoney" DESC, a.period LIMIT 1`.execute(db);
-  return rows[0] ?? null;
-}
-
-function sentenceOf({ number, inMoney }: Adjuster, period: string): string {
-  return inMoney
-    ? `Invoice ${number} adjusts ${period}.`
-    : `Invoice ${number} has no line for ${period}, but it notes windows that came and went there since, at no difference in money.`;
+/** The number of a standing invoice with a line that adjusts a period; null: there is none. */
+async function adjusterOf(db: Kysely<Tables>, tenant: string, period: string): Promise<string | null> {
+  const found = await db
+    .selectFrom('billing.invoices as i')
+    .innerJoin('billing.invoice_lines as l', 'l.invoice', 'i.id')
+    .select('i.number')
+    .where('i.tenant', '=', tenant)
+    .where('i.status', '=', 'final')
+    .where('i.period', '<>', period)
+    .where('l.period', '=', period)
+    .orderBy('i.period')
+    .limit(1)
+    .executeTakeFirst();
+  return found?.number ?? null;
 }

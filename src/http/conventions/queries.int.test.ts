@@ -18,14 +18,25 @@ interface Operation {
   parameters?: { in: string; name: string; required: boolean }[];
 }
 
-const PLACES: Record<string, string> = { tenant: 'acme', plan: 'pro', from: '2026-01', period: '2026-01' };
+const PLACES: Record<string, string> = {
+  tenant: 'acme',
+  plan: 'pro',
+  from: '2026-01',
+  period: '2026-01',
+  number: '2027-000001',
+};
 
 /** Bodies of the routes that do not take an empty object. */
 const BODIES: Record<string, object> = {
   '/v1/plans/pro/versions/2026-01?': planTerms(),
   '/v1/tenants/acme/subscriptions/2026-01?': { plan: 'pro' },
-  '/v1/tenants/acme/manual-lines?': { period: '2026-01', description: 'a', amount: '1', reason: 'a' },
-  '/v1/tenants/acme/invoices/2026-01/void?': { reason: 'a' },
+  [`/v1/tenants/acme/manual-lines/${'0'.repeat(64)}?`]: {
+    period: '2026-01',
+    description: 'a',
+    amount: '1',
+    reason: 'a',
+  },
+  '/v1/invoices/2027-000001/void?': { reason: 'a' },
   '/v1/ops/keys?': { name: 'a', scopes: ['ops'] },
 };
 

@@ -20,8 +20,7 @@ const WAIT_MS = 10_000;
 /** Every read takes `after=<receipt>` and waits here. Problems: `invalid-receipt`, `not-yet-counted`, `shutting-down`. */
 export function waitForReceipts(app: App, { db, partitions }: Pick<AppDeps, 'db' | 'partitions'>): void {
   const waiter = createPositionWaiter(() => liveNextOffsets(db));
-  const closing = new AbortController();
-  app.addHook('preClose', async () => closing.abort());
+  const ends = waitingEnds(app);
   app.addHook('onRoute', (route) => {
     if (isRead(route.method)) route.schema = withAfter(route.schema);
   });
@@ -35,9 +34,9 @@ export function waitForReceipts(app: App, { db, partitions }: Pick<AppDeps, 'db'
   async function counted(after: string, reply: FastifyReply): Promise<void> {
     const receipt = decodeReceipt(after, partitions);
     if (receipt === null) throw new Problem('invalid-receipt');
-    const limit = AbortSignal.timeout(WAIT_MS);
-    if (await waiter.until(receipt, AbortSignal.any([limit, closing.signal, goneSignal(reply)]))) return;
-    if (closing.signal.aborted) throw new Problem('shutting-down', undefined, { headers: retryAfter(1) });
+    const limit = AbortSignal.any([AbortSignal.timeout(WAIT_MS), ends.signal(reply)]);
+    if (await waiter.until(receipt, limit)) return;
+    ends.throwIfStopping();
     throw new Problem('not-yet-counted');
   }
 }
@@ -54,9 +53,25 @@ function withAfter({ querystring, response, ...schema }: FastifySchema = {}): Fa
   };
 }
 
-/** Aborts when the connection closes before the answer is out. */
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  return gone.signal;
+/** What ends the waiting of a request before its time. */
+interface WaitingEnds {
+  /** Aborts when the service stops, or the connection closes before the answer is out. */
+  signal(reply: FastifyReply): AbortSignal;
+  /** Throws the problem `shutting-down`. */
+  throwIfStopping(): void;
+}
+
+export function waitingEnds(app: App): WaitingEnds {
+  const stopping = new AbortController();
+  app.addHook('preClose', async () => stopping.abort());
+  return {
+    signal(reply) {
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      return AbortSignal.any([stopping.signal, gone.signal]);
+    },
+    throwIfStopping() {
+      if (stopping.signal.aborted) throw new Problem('shutting-down', undefined, { headers: retryAfter(1) });
+    },
+  };
 }

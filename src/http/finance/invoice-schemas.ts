@@ -5,6 +5,7 @@ import type { Invoice, Line, PeriodSpan } from '../../billing/invoice.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import type { AsOf } from '../conventions/as-of.ts';
 import { instantOut, periodOut } from '../conventions/schemas.ts';
+import { terms } from './plans.ts';
 
 const money = z.string().meta({ example: '199.00' });
 
@@ -66,6 +67,10 @@ export const invoiceSchema = z
       .object({ id: z.string(), from: z.string() })
       .nullable()
       .meta({ description: 'The version; null: adjustments only' }),
+    terms: z
+      .object(terms)
+      .nullable()
+      .meta({ description: 'What the plan says, as the lines were made with it; null: adjustments only' }),
     lines: z.array(lineSchema),
     total: money,
     finalizedAt: instantOut.nullable(),

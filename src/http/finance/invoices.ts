@@ -2,16 +2,19 @@ import { z } from 'zod';
 import { draftsOf } from '../../billing/drafts.ts';
 import { type FinanceDeps, finalize } from '../../billing/finalize/finalize.ts';
 import { voidInvoice } from '../../billing/finalize/void.ts';
-import { slotKey } from '../../billing/invoice.ts';
+import { type Invoice, slotKey } from '../../billing/invoice.ts';
 import { numberedInvoice, standingInvoice } from '../../billing/made-invoices.ts';
 import { isoInstant } from '../../domain/instant.ts';
-import { tenantRefused } from '../../keys/keys.ts';
+import { type Key, tenantRefused } from '../../keys/keys.ts';
+import { createPositionWaiter } from '../../projection/read/position-waiter.ts';
 import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
+import { liveNextOffsets } from '../../projection/tables/positions.ts';
 import { period, text } from '../../schemas.ts';
 import { type AsOf, asOf } from '../conventions/as-of.ts';
 import { type CsvColumn, jsonOrCsv } from '../conventions/csv.ts';
 import { pageOf } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
+import { waitingEnds } from '../conventions/wait-for-receipts.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemFrom, problemResponses, valueFrom } from '../problems/problem.ts';
 import { type Entry, type Listing, listQuery, sendList } from './invoice-list.ts';
@@ -23,6 +26,9 @@ import {
   showInvoice,
 } from './invoice-schemas.ts';
 
+const numberParams = z.object({
+  number: z.string().meta({ description: 'Of the invoice', example: '2026-000123' }),
+});
 const invoiceParams = tenantParams.extend({ period });
 
 const COLUMNS: readonly CsvColumn<Entry>[] = [
@@ -114,19 +120,11 @@ export function invoiceRoutes(
         tags,
         operationId: 'getInvoiceByNumber',
         summary: 'An invoice by its number, voided or not',
-        params: z.object({
-          number: z.string().meta({ description: 'Of the invoice', example: '2026-000123' }),
-        }),
+        params: numberParams,
         response: { 200: invoiceSchema, ...problemResponses('invalid-request', 'not-found') },
       },
     },
-    async ({ params: { number }, key }) => {
-      const invoice = await numberedInvoice(deps.db, number);
-      if (invoice === null) throw new Problem('not-found', `There is no invoice ${number}.`);
-      const refused = tenantRefused(key, invoice.tenant);
-      if (refused !== null) throw problemFrom(refused.refusal);
-      return showInvoice(invoice, NO_COVERAGE);
-    },
+    async ({ params: { number }, key }) => showInvoice(await invoiceOf(deps, number, key), NO_COVERAGE),
   );
 }
 
@@ -148,9 +146,12 @@ async function invoiceIn(
 const params = tenantParams.extend({ period });
 
 /** Making invoices final, and taking them back. Contract section 3, Finance. */
-export function invoiceChangeRoutes(app: App, deps: FinanceDeps): void {
+export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>): void {
   const tags = ['Finance'];
   const config = { scope: 'billing:write' } as const;
+  const waiter = createPositionWaiter(() => liveNextOffsets(deps.db));
+  const finance: FinanceDeps = { ...deps, waiter };
+  const ends = waitingEnds(app);
 
   app.post(
     '/v1/tenants/:tenant/invoices/:period/finalize',
@@ -160,6 +161,8 @@ export function invoiceChangeRoutes(app: App, deps: FinanceDeps): void {
         tags,
         operationId: 'finalizeInvoice',
         summary: 'Make the invoice of a period final; repeating it returns the same invoice',
+        description:
+          'Waits, up to 10 s, until everything is counted that the log held at the request, so that other traffic cannot keep it from ending.',
         params,
         response: {
           200: invoiceSchema,
@@ -169,34 +172,53 @@ export function invoiceChangeRoutes(app: App, deps: FinanceDeps): void {
             'projection-behind',
             'no-subscription',
             'test-tenant',
+            'clock-behind',
+            'conflict',
             'log-unavailable',
           ),
         },
       },
     },
-    async ({ params: { tenant, period }, key }) =>
-      showInvoice(valueFrom(await finalize(deps, { tenant, period }, key.id)), NO_COVERAGE),
+    async ({ params: { tenant, period }, key }, reply) => {
+      const made = await finalize(finance, { tenant, period }, key.id, ends.signal(reply));
+      if (!made.ok && made.refusal.problem === 'projection-behind') ends.throwIfStopping();
+      return showInvoice(valueFrom(made), NO_COVERAGE);
+    },
   );
 
   app.post(
-    '/v1/tenants/:tenant/invoices/:period/void',
+    '/v1/invoices/:number/void',
     {
       config,
       schema: {
         tags,
         operationId: 'voidInvoice',
-        summary: 'Take a final invoice back; the period then shows a draft',
-        params,
+        summary: 'Take a final invoice back; its period then shows a draft. Repeating it changes nothing',
+        params: numberParams,
         body: z
           .strictObject({ reason: text(1, 1024) })
           .meta({ id: 'InvoiceVoid', examples: [{ reason: 'Wrong reference' }] }),
         response: {
           200: invoiceSchema,
-          ...problemResponses('invalid-request', 'not-json', 'not-found', 'already-adjusted'),
+          ...problemResponses('invalid-request', 'not-json', 'not-found', 'already-adjusted', 'clock-behind'),
         },
       },
     },
-    async ({ params: { tenant, period }, body: { reason }, key }) =>
-      showInvoice(valueFrom(await voidInvoice(deps, { tenant, period }, reason, key.id)), NO_COVERAGE),
+    async ({ params: { number }, body: { reason }, key }) => {
+      const { tenant } = await invoiceOf(deps, number, key);
+      return showInvoice(
+        valueFrom(await voidInvoice(finance, { tenant, number }, reason, key.id)),
+        NO_COVERAGE,
+      );
+    },
   );
+}
+
+/** Throws the problems `not-found` and `forbidden-tenant`. */
+async function invoiceOf({ db }: Pick<AppDeps, 'db'>, number: string, key: Key): Promise<Invoice> {
+  const invoice = await numberedInvoice(db, number);
+  if (invoice === null) throw new Problem('not-found', `There is no invoice ${number}.`);
+  const refused = tenantRefused(key, invoice.tenant);
+  if (refused !== null) throw problemFrom(refused.refusal);
+  return invoice;
 }

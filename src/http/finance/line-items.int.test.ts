@@ -16,9 +16,8 @@ beforeAll(async () => {
   await finance.finalize('beta', '2026-11');
   await finance.voidInvoice('alpha', '2026-11');
   await finance.post('beta', active(1, NOVEMBER, 'late'));
-  await finance.call('POST', '/v1/tenants/gamma/manual-lines', {
-    body: { period: '2026-11', description: 'Desconto; "ágil"', amount: '-1.5', reason: 'goodwill' },
-  });
+  const discount = { period: '2026-11', description: 'Desconto; "ágil"', amount: '-1.5', reason: 'goodwill' };
+  await finance.manualLine('gamma', 'goodwill', discount);
 });
 
 afterAll(() => finance.close());

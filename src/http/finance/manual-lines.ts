@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { addManualLine } from '../../billing/add-manual-line.ts';
-import { period, text } from '../../schemas.ts';
+import { deleteManualLine, putManualLine } from '../../billing/change-manual-lines.ts';
+import { findManualLine, listManualLines } from '../../billing/manual-lines.ts';
+import { period, text, token } from '../../schemas.ts';
+import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { problemResponses, valueFrom } from '../problems/problem.ts';
+import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
 
 const manualLine = {
   period,
@@ -11,37 +13,124 @@ const manualLine = {
   amount: z.string().meta({ description: 'Negative: a credit', example: '-20.00' }),
   reason: text(1, 1024),
 };
+const lineId = token.meta({
+  description: 'Chosen by who enters it; its line on the invoice is `manual:<id>`',
+});
+const manualLineSchema = z
+  .object({
+    id: lineId,
+    ...manualLine,
+  })
+  .meta({ id: 'ManualLine' });
+const lineParams = tenantParams.extend({ id: lineId });
+const cursorKey = z.tuple([z.string()]);
 
 /** Credits and charges that people put on an invoice. Contract section 3, Finance. */
 export function manualLineRoutes(
   app: App,
-  { db, clock, defaultTimeZone }: Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone'>,
+  deps: Pick<AppDeps, 'db' | 'financePool' | 'clock' | 'defaultTimeZone'>,
 ): void {
-  app.post(
-    '/v1/tenants/:tenant/manual-lines',
+  const tags = ['Finance'];
+  const url = '/v1/tenants/:tenant/manual-lines/:id';
+  const { db, financePool, clock, defaultTimeZone } = deps;
+
+  app.put(
+    url,
     {
       config: { scope: 'billing:write' },
       schema: {
-        tags: ['Finance'],
-        operationId: 'addManualLine',
-        summary: "Put a credit or charge on a period's invoice",
-        params: tenantParams,
+        tags,
+        operationId: 'putManualLine',
+        summary: "Put a credit or charge on a period's invoice, once however often it is sent",
+        params: lineParams,
         body: z.strictObject(manualLine).meta({
-          id: 'NewManualLine',
+          id: 'ManualLineContent',
           examples: [{ period: '2026-11', description: 'Goodwill', amount: '-20.00', reason: 'Ticket 4711' }],
         }),
         response: {
-          201: z
-            .object({ id: z.string().meta({ description: 'Id of its line on the invoice' }), ...manualLine })
-            .meta({ id: 'ManualLine' }),
-          ...problemResponses('invalid-request', 'not-json', 'period-final', 'no-subscription'),
+          200: manualLineSchema,
+          201: manualLineSchema,
+          ...problemResponses('invalid-request', 'not-json', 'conflict', 'period-final', 'no-subscription'),
         },
       },
     },
-    async ({ params: { tenant }, body, key }, reply) => {
+    async ({ params: { tenant, id }, body, key }, reply) => {
       const author = { actor: key.id, at: clock() };
-      const line = valueFrom(await addManualLine(db, tenant, body, defaultTimeZone, author));
-      return reply.code(201).send(line);
+      const { line, created } = valueFrom(
+        await putManualLine(financePool, tenant, { id, ...body }, defaultTimeZone, author),
+      );
+      return reply.code(created ? 201 : 200).send(line);
+    },
+  );
+
+  app.get(
+    url,
+    {
+      config: { scope: 'billing:read' },
+      schema: {
+        tags,
+        operationId: 'getManualLine',
+        summary: 'One manual line',
+        params: lineParams,
+        response: { 200: manualLineSchema, ...problemResponses('invalid-request', 'not-found') },
+      },
+    },
+    async ({ params: { tenant, id } }) => {
+      const line = await findManualLine(db, tenant, id);
+      if (line === null) throw new Problem('not-found', `${tenant} has no manual line ${id}.`);
+      return line;
+    },
+  );
+
+  app.delete(
+    url,
+    {
+      config: { scope: 'billing:write' },
+      schema: {
+        tags,
+        operationId: 'deleteManualLine',
+        summary: 'Take a manual line back while its period is not final',
+        params: lineParams,
+        response: {
+          204: z.undefined().describe('Taken back'),
+          ...problemResponses('invalid-request', 'not-found', 'period-final'),
+        },
+      },
+    },
+    async ({ params: { tenant, id }, key }, reply) => {
+      valueFrom(await deleteManualLine(financePool, tenant, id, { actor: key.id, at: clock() }));
+      return reply.code(204).send();
+    },
+  );
+
+  app.get(
+    '/v1/tenants/:tenant/manual-lines',
+    {
+      config: { scope: 'billing:read' },
+      schema: {
+        tags,
+        operationId: 'listManualLines',
+        summary: 'Manual lines of a tenant, by id',
+        params: tenantParams,
+        querystring: z.strictObject({
+          period: period.optional().meta({ description: 'Only those on its invoice' }),
+          ...pageQuery,
+        }),
+        response: {
+          200: pageOf(manualLineSchema),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
+        },
+      },
+    },
+    async ({ params: { tenant }, query: { period = null, limit, cursor } }) => {
+      const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
+      const lines = await listManualLines(db, tenant, period, { after, limit: limit + 1 });
+      return toPage(
+        lines,
+        limit,
+        (line) => line,
+        ({ id }) => [id],
+      );
     },
   );
 }

@@ -57,7 +57,7 @@ test('a credit on an invoice of adjustments only stays on it when the difference
   const { number } = (await finance.finalize(tenant, '2026-11')).json;
   await finance.post(tenant, [failed('a0', 'a-0')]);
   const body = { period: '2026-12', description: 'Desconto', amount: '-20.00', reason: 'contrato 12' };
-  const manual = await finance.call('POST', `/v1/tenants/${tenant}/manual-lines`, { body });
+  await finance.manualLine(tenant, 'discount', body);
   await finance.post(tenant, [
     {
       id: 'void',
@@ -69,7 +69,7 @@ test('a credit on an invoice of adjustments only stays on it when the difference
       at: '2026-12-06T10:00:00Z',
     },
   ]);
-  const only = [[manual.json.id, 1, '-20.00']];
+  const only = [['manual:discount', 1, '-20.00']];
   const draft = (await finance.invoice(tenant, '2026-12')).json;
   expect(draft).toMatchObject({ plan: null, currency: 'BRL', total: '-20.00' });
   expect(short(draft.lines)).toEqual(only);
@@ -93,7 +93,10 @@ test('a plan changes from one month to the next, and late events keep the prices
     total: '0.45',
     plan: { id: `plan-of-${tenant}`, from: '2026-01' },
   });
-  await put(`/v1/plans/plan-of-${tenant}/versions/2026-01`, planTerms({ active: { default: flat('7.00') } }));
+  const dearer = planTerms({ active: { default: flat('7.00') } });
+  expect((await put(`/v1/plans/plan-of-${tenant}/versions/2026-01`, dearer)).json.type).toBe(
+    '/problems/period-final',
+  );
   await finance.post(tenant, active(1, NOVEMBER, 'late'));
   const december = (await finance.invoice(tenant, '2026-12')).json;
   expect(december.plan.from).toBe('2026-12');
@@ -142,7 +145,7 @@ test('nothing that touches a final period can change', async () => {
   for (const answer of [
     await finance.call('DELETE', subscription),
     await put(subscription, { plan: 'other' }),
-    await finance.call('POST', `/v1/tenants/${tenant}/manual-lines`, { body: manual }),
+    await finance.manualLine(tenant, 'extra', manual),
     await put(`/v1/tenants/${tenant}`, { timeZone: 'Asia/Tokyo' }),
   ])
     expect(answer.json).toMatchObject({ type: '/problems/period-final', status: 409 });
@@ -205,18 +208,18 @@ test('credits larger than the invoice make its total negative', async () => {
   const tenant = newTenant();
   await finance.subscribe(tenant);
   await finance.post(tenant, active(1, NOVEMBER));
-  const manual = (body: object) => finance.call('POST', `/v1/tenants/${tenant}/manual-lines`, { body });
   const credit = { period: '2026-11', description: 'Desconto', amount: '-20', reason: 'contrato 12' };
-  const created = await manual(credit);
+  const created = await finance.manualLine(tenant, 'contrato-12', credit);
   expect(created.status).toBe(201);
-  expect(created.json).toEqual({ ...credit, amount: '-20.00', id: expect.stringMatching(/^manual:\d+$/) });
-  expect((await manual({ ...credit, amount: '1.005' })).json.errors[0].pointer).toBe('/amount');
+  expect(created.json).toEqual({ ...credit, amount: '-20.00', id: 'contrato-12' });
+  const cent = await finance.manualLine(tenant, 'cent', { ...credit, amount: '1.005' });
+  expect(cent.json.errors[0].pointer).toBe('/amount');
   expect((await finance.finalize(tenant, '2026-11')).json).toMatchObject({
     total: '-19.55',
-    lines: [{ id: 'active:1' }, { id: created.json.id, code: 'manual', amount: '-20.00' }],
+    lines: [{ id: 'active:1' }, { id: 'manual:contrato-12', code: 'manual', amount: '-20.00' }],
   });
-  expect(await finance.windowsOf(tenant, '2026-11', created.json.id)).toEqual([]);
-  const nobody = await finance.call('POST', '/v1/tenants/nobody/manual-lines', { body: credit });
+  expect(await finance.windowsOf(tenant, '2026-11', 'manual:contrato-12')).toEqual([]);
+  const nobody = await finance.manualLine('nobody', 'credit', credit);
   expect(nobody.json).toMatchObject({ type: '/problems/no-subscription', status: 409 });
 });
 

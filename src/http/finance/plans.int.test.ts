@@ -81,7 +81,7 @@ test('a credit or charge in one currency keeps the plans of its tenant in it', a
   const subscribe = (plan: string) => api.call('PUT', url, { body: { plan } });
   await subscribe('in-reais');
   const body = { period: '2026-11', description: 'Setup', amount: '100.00', reason: 'agreed' };
-  expect((await api.call('POST', '/v1/tenants/charged/manual-lines', { body })).status).toBe(201);
+  expect((await api.call('PUT', '/v1/tenants/charged/manual-lines/setup', { body })).status).toBe(201);
   for (const plan of ['in-USD', 'in-JPY'])
     expect((await subscribe(plan)).json).toMatchObject({
       type: '/problems/currency-mismatch',
@@ -100,7 +100,7 @@ test('a subscription cannot end under a credit or charge that is not invoiced ye
   const subscribe = (until: string | null) => api.call('PUT', url, { body: { plan: 'ending', until } });
   await subscribe(null);
   const body = { period: '2026-12', description: 'Setup', amount: '100.00', reason: 'agreed' };
-  await api.call('POST', '/v1/tenants/leaving/manual-lines', { body });
+  await api.call('PUT', '/v1/tenants/leaving/manual-lines/setup', { body });
   for (const refused of [await api.call('DELETE', url), await subscribe('2026-12')])
     expect(refused.json).toMatchObject({
       type: '/problems/manual-lines',

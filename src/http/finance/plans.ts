@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { listPlans, planVersions, putPlanVersion } from '../../billing/plans.ts';
+import { deletePlanVersion, listPlans, planVersions, putPlanVersion } from '../../billing/plans.ts';
 import { misnamed, type PlanVersion, readTerms } from '../../domain/plan.ts';
+import type { Key } from '../../keys/keys.ts';
 import { period, token } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import type { App, AppDeps } from '../deps.ts';
@@ -14,7 +15,8 @@ const tiers = z
   .max(100)
   .meta({ description: 'Ascending; the last one is open (`upTo` null)' });
 
-const terms = {
+/** What a plan version says, and what an invoice was made with. */
+export const terms = {
   currency: z.string().meta({ description: 'ISO 4217', example: 'BRL' }),
   monthlyFee: decimal.default('0'),
   minimum: decimal.default('0').meta({ description: 'Tops up fee and usage of the period' }),
@@ -57,7 +59,10 @@ const planSchema = z
 const cursorKey = z.tuple([z.string()]);
 
 /** Plans and their versions. Contract section 3, Finance. */
-export function planRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>): void {
+export function planRoutes(
+  app: App,
+  { db, financePool, clock }: Pick<AppDeps, 'db' | 'financePool' | 'clock'>,
+): void {
   const tags = ['Finance'];
 
   app.put(
@@ -76,19 +81,45 @@ export function planRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'
         response: {
           200: versionSchema,
           201: versionSchema,
-          ...problemResponses('invalid-request', 'not-json', 'currency-mismatch'),
+          ...problemResponses('invalid-request', 'not-json', 'currency-mismatch', 'period-final'),
         },
       },
       preValidation: async ({ body }) => refuseProto(body),
     },
     async ({ params, body, key }, reply) => {
-      if (key.tenants !== null)
-        throw new Problem('forbidden-tenant', 'Plans concern all tenants and the key is limited to some.');
+      requireAllTenants(key);
       const read = readTerms(body);
       if (!read.ok) throw invalidBody(read.faults);
       const author = { actor: key.id, at: clock() };
-      const { version, created } = valueFrom(await putPlanVersion(db, { ...params, ...read.terms }, author));
+      const { version, created } = valueFrom(
+        await putPlanVersion(financePool, { ...params, ...read.terms }, author),
+      );
       return reply.code(created ? 201 : 200).send(version);
+    },
+  );
+
+  app.delete(
+    '/v1/plans/:plan/versions/:from',
+    {
+      config: { scope: 'billing:write' },
+      schema: {
+        tags,
+        operationId: 'deletePlanVersion',
+        summary: 'Take away a version of a plan that no invoice and no subscription stands on',
+        params: z.object({
+          plan: token,
+          from: period.meta({ description: 'First period with these terms' }),
+        }),
+        response: {
+          204: z.undefined().describe('Taken away; the version before it applies'),
+          ...problemResponses('invalid-request', 'not-found', 'period-final', 'no-plan-version'),
+        },
+      },
+    },
+    async ({ params, key }, reply) => {
+      requireAllTenants(key);
+      valueFrom(await deletePlanVersion(financePool, params, { actor: key.id, at: clock() }));
+      return reply.code(204).send();
     },
   );
 
@@ -135,6 +166,11 @@ export function planRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'
       );
     },
   );
+}
+
+function requireAllTenants({ tenants }: Pick<Key, 'tenants'>): void {
+  if (tenants !== null)
+    throw new Problem('forbidden-tenant', 'Plans concern all tenants and the key is limited to some.');
 }
 
 /** zod leaves `__proto__` out of what it reads, with its tiers: https://github.com/colinhacks/zod/issues/5898 */

@@ -22,7 +22,10 @@ const fromParams = tenantParams.extend({ from: period.meta({ description: 'First
 const cursorKey = z.tuple([z.string()]);
 
 /** Which plan a tenant has in which period. Contract section 3, Finance. */
-export function subscriptionRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>): void {
+export function subscriptionRoutes(
+  app: App,
+  { db, financePool, clock }: Pick<AppDeps, 'db' | 'financePool' | 'clock'>,
+): void {
   const tags = ['Finance'];
   const url = '/v1/tenants/:tenant/subscriptions/:from';
 
@@ -53,7 +56,12 @@ export function subscriptionRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' |
       },
     },
     async ({ params: { tenant, from }, body, key }, reply) => {
-      const outcome = await putSubscription(db, tenant, { ...body, from }, { actor: key.id, at: clock() });
+      const outcome = await putSubscription(
+        financePool,
+        tenant,
+        { ...body, from },
+        { actor: key.id, at: clock() },
+      );
       const { subscription, created } = valueFrom(outcome);
       return reply.code(created ? 201 : 200).send(subscription);
     },
@@ -75,7 +83,7 @@ export function subscriptionRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' |
       },
     },
     async ({ params: { tenant, from }, key }, reply) => {
-      valueFrom(await deleteSubscription(db, tenant, from, { actor: key.id, at: clock() }));
+      valueFrom(await deleteSubscription(financePool, tenant, from, { actor: key.id, at: clock() }));
       return reply.code(204).send();
     },
   );

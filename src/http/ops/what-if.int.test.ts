@@ -91,9 +91,8 @@ test('the money of a what-if is the draft of a tenant that really has those rule
   for (const tenant of ['acme', 'twin']) {
     await finance.subscribe(tenant, '2027-01', PLAN);
     await finance.post(tenant, events);
-    await finance.call('POST', `/v1/tenants/${tenant}/manual-lines`, {
-      body: { period: '2027-02', description: 'Goodwill', amount: '-5.00', reason: 'a test' },
-    });
+    const goodwill = { period: '2027-02', description: 'Goodwill', amount: '-5.00', reason: 'a test' };
+    await finance.manualLine(tenant, 'goodwill', goodwill);
   }
   const { usage, rules, all, period } = await ask({ rules: { acme: [{ from: null, rule: 'sliding' }] } });
   expect({ rules, all, period }).toEqual({ rules: { acme: SLIDING }, all: null, period: null });

@@ -131,7 +131,7 @@ export const PROBLEM_TYPES = {
     status: 409,
     title: 'The period is final',
     explanation:
-      'The change touches a period whose invoice is final. Final invoices never change: void the invoice first, or make the change from a later period on.',
+      'The change touches a period whose invoice is final, or the terms that a standing invoice was made with. Final invoices never change: void the invoice first, or make the change from a later period on.',
   },
   'period-open': {
     status: 409,
@@ -159,13 +159,25 @@ export const PROBLEM_TYPES = {
     status: 409,
     title: 'Manual lines would be left without a plan',
     explanation:
-      'Credits or charges stand on periods that would have no plan any more, and so no invoice to be on. `detail` names the periods. Nothing takes a manual line back: keep a plan in those periods, or finalize them first and end the subscription after them. A line that was a mistake is undone by one with the opposite amount.',
+      'Credits or charges stand on periods that would have no plan any more, and so no invoice to be on. `detail` names the periods. DELETE the lines, keep a plan in those periods, or finalize them first and end the subscription after them.',
   },
   'already-adjusted': {
     status: 409,
     title: 'A later invoice adjusts this one',
     explanation:
-      'A standing invoice carries adjustments of this period, or notes windows that came and went in it without a difference in money, and so without a line. `detail` names it. Void that one first.',
+      'A standing invoice has a line that adjusts this period. `detail` names it. Void that one first.',
+  },
+  'clock-behind': {
+    status: 409,
+    title: 'This clock is behind the last change of an invoice',
+    explanation:
+      'An invoice was made final or voided at an instant that lies more than 5 minutes ahead of the clock of this process. One of the two clocks is wrong, and an invoice made now could get a number of the wrong year: compare the clocks of the machines and set the wrong one right. If the earlier change was made with a clock that was ahead, what it wrote stands, and finalizing and voiding go on once its instant (`detail`) has passed.',
+  },
+  conflict: {
+    status: 409,
+    title: 'Something else is there already',
+    explanation:
+      'What is to be written differs from what already stands under the same name, or what it depends on is being changed at the same time. `detail` says which. Nothing was written.',
   },
   'no-subscription': {
     status: 409,

@@ -35,8 +35,8 @@ test.each([
   ['POST', '/v1/events'],
   ['PUT', '/v1/tenants/acme'],
   ['PUT', '/v1/tenants/acme/subscriptions/2027-01'],
-  ['POST', '/v1/tenants/acme/manual-lines'],
-  ['POST', '/v1/tenants/acme/invoices/2027-01/void'],
+  ['PUT', '/v1/tenants/acme/manual-lines/setup'],
+  ['POST', '/v1/invoices/2027-000001/void'],
   ['POST', '/v1/ops/keys'],
 ] as const)('%s %s needs a body', async (method, url) => {
   expect(await send(method, url)).toEqual([400, '/problems/not-json']);

@@ -1,7 +1,13 @@
 import type { Line } from '../../billing/invoice.ts';
 import { carriedBy, chargedFor } from '../../domain/adjustment.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
-import { type Draft, type DraftLine, draft, type FinalPeriod } from '../../domain/invoice.ts';
+import {
+  type Draft,
+  type DraftLine,
+  draft,
+  type FinalPeriod,
+  type ManualLine,
+} from '../../domain/invoice.ts';
 import type { WindowCount } from '../../domain/rate.ts';
 import { windowsOfKind } from '../../domain/usage.ts';
 import { DifferenceFound } from '../difference.ts';
@@ -62,10 +68,7 @@ function recomputed(invoice: CheckedInvoice, before: readonly CheckedInvoice[]):
       currency: terms?.currency ?? standing.get(carried[0]?.period ?? '')?.row.currency ?? row.currency,
       version: terms === null || plan === null || from === null ? null : { ...terms, plan, from },
       counts,
-      // A voided one may have been followed by more.
-      manual: manual.filter(
-        ({ id }) => row.status === 'final' || lines.some((line) => line.id === `manual:${id}`),
-      ),
+      manual: row.status === 'final' ? manual : manualOf(lines, manual),
       carried,
     });
     return (
@@ -81,6 +84,20 @@ function recomputed(invoice: CheckedInvoice, before: readonly CheckedInvoice[]):
       `${name} cannot be made anew from its terms and windows: ${error instanceof Error ? error.message : error}.`,
     );
   }
+}
+
+/**
+ * The manual lines that a voided invoice has: more may have followed, or have been taken back and entered anew under
+ * the same id. Of several the one that is the same counts.
+ */
+function manualOf(lines: readonly Line[], ever: readonly ManualLine[]): ManualLine[] {
+  return lines.flatMap((line) => {
+    const entered = ever.filter(({ id }) => line.id === `manual:${id}`);
+    const same = entered.find(
+      ({ amount, description }) => amount === line.amount && description === line.description,
+    );
+    return same ?? entered.at(0) ?? [];
+  });
 }
 
 /** What invoices charge for a period, in windows. */
@@ -99,8 +116,12 @@ function windowsOf(invoices: readonly CheckedInvoice[], period: string, name: st
   return all.filter(({ windows }) => windows > 0);
 }
 
+/** Notes of a change without money (`billed_sets.line` null) lapse with the invoice of the period they were made about. */
 export function setsFor(invoices: readonly CheckedInvoice[], period: string): CopiedSet[] {
-  return invoices.flatMap(({ sets }) => sets.filter((set) => set.period === period));
+  const own = invoices.find(({ row }) => row.period === period)?.row.id ?? 0;
+  return invoices
+    .filter(({ row }) => row.id >= own)
+    .flatMap(({ sets }) => sets.filter((set) => set.period === period));
 }
 
 function compareCounts({ row, name }: CheckedInvoice, counts: readonly WindowCount[]): void {

@@ -31,7 +31,7 @@ export interface CheckedInvoice {
   sets: CopiedSet[];
   /** By period. */
   fingerprints: ReadonlyMap<string, string>;
-  /** All that were ever put on the period. */
+  /** Those on the period; of a voided one all that were ever put there, also those that were taken back. */
   manual: ManualLine[];
 }
 
@@ -52,7 +52,8 @@ export async function readInvoices(
   const lines = await withLines(db, rows);
   const sets = Map.groupBy(await copiedSets(db, ids), ({ invoice }) => invoice);
   const fingerprints = await fingerprintsOf(db, ids);
-  const manual = await manualLines(db, distinct(rows));
+  const manual = await manualLines(db, distinct(rows), 'standing');
+  const ever = await manualLines(db, distinct(rows), 'ever');
   const checked = rows.map(
     (row, i): CheckedInvoice => ({
       row,
@@ -60,7 +61,7 @@ export async function readInvoices(
       lines: lines[i]?.lines ?? [],
       sets: sets.get(row.id) ?? [],
       fingerprints: fingerprints.get(row.id) ?? new Map(),
-      manual: manual.get(slotKey(row)) ?? [],
+      manual: (row.status === 'final' ? manual : ever).get(slotKey(row)) ?? [],
     }),
   );
   return Map.groupBy(checked, ({ row }) => row.tenant);

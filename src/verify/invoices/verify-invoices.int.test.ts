@@ -23,7 +23,7 @@ beforeAll(async () => {
     ...active(2, OCTOBER, 'm', 'marketing'),
   ]);
   const manual = { period: '2026-10', description: 'Setup', amount: '-5.00', reason: 'agreed' };
-  expect((await finance.call('POST', '/v1/tenants/shop/manual-lines', { body: manual })).status).toBe(201);
+  expect((await finance.manualLine('shop', '1', manual)).status).toBe(201);
   expect((await finance.finalize('shop', '2026-10')).json.number).toBe(OF.october);
   await finance.post('shop', [...active(2, NOVEMBER, 'n'), ...lateToOctober()]);
   expect((await finance.finalize('shop', '2026-11')).json.number).toBe(OF.voided);

@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Pool } from 'pg';
+import { minorDigits } from '../domain/currency.ts';
+import { formatAmount, parseAmount } from '../domain/money.ts';
+import { done, type Outcome, refuse } from '../domain/refusal.ts';
+import { viewIn } from '../projection/read/snapshot.ts';
+import { recordChange } from '../store/audit.ts';
+import { draftsOf } from './drafts.ts';
+import { type Slot, slotKey } from './invoice.ts';
+import { withInvoiceSession } from './locks.ts';
+import { finalPeriods } from './made-invoices.ts';
+import { findManualLine, type PlacedManualLine } from './manual-lines.ts';
+import type { Author } from './plans.ts';
+
+/**
+ * Puts a credit or charge on the invoice of a period; the same one again changes nothing, so that a retry charges
+ * nobody twice. Amounts are in the currency of the invoice. Refuses with `conflict` (another line has the id),
+ * `period-final`, `no-subscription` (the period has no invoice to put it on), `invalid-request`.
+ */
+export async function putManualLine(
+  pool: Pool,
+  tenant: string,
+  line: PlacedManualLine,
+  defaultTimeZone: string,
+  author: Author,
+): Promise<Outcome<{ line: PlacedManualLine; created: boolean }>> {
+  return await withInvoiceSession(pool, tenant, ({ db }) =>
+    db.transaction().execute(async (transaction) => {
+      const known = await findManualLine(transaction, tenant, line.id);
+      if (known !== null) return repeated(tenant, known, line);
+      const { period } = line;
+      if ((await finalPeriods(transaction, tenant)).includes(period))
+        return refuse('period-final', `The invoice of ${period} is final.`);
+      const slot: Slot = { tenant, period };
+      const drafts = await draftsOf(await viewIn(transaction), [slot], defaultTimeZone);
+      const currency = drafts.get(slotKey(slot))?.invoice.currency;
+      if (currency === undefined) return refuse('no-subscription', `${tenant} has no plan in ${period}.`);
+      const amount = amountOf(line, minorDigits(currency));
+      if (!amount.ok) return amount;
+      const placed = { ...line, amount: amount.value };
+      const { id, ...row } = placed;
+      await transaction
+        .insertInto('billing.manual_lines')
+        .values({ ...row, line_id: id, tenant, currency, created_at: author.at, deleted_at: null })
+        .execute();
+      await recordChange(transaction, change(tenant, author, 'create', null, placed));
+      return done({ line: placed, created: true });
+    }),
+  );
+}
+
+/** A retry, or another line. Stored amounts have all the digits of their currency. */
+function repeated(
+  tenant: string,
+  known: PlacedManualLine,
+  line: PlacedManualLine,
+): Outcome<{ line: PlacedManualLine; created: boolean }> {
+  const amount = amountOf(line, known.amount.split('.')[1]?.length ?? 0);
+  if (!amount.ok) return amount;
+  if (isDeepStrictEqual(known, { ...line, amount: amount.value }))
+    return done({ line: known, created: false });
+  return refuse(
+    'conflict',
+    `The manual line ${line.id} of ${tenant} is ${known.amount} in ${known.period} (${known.description}): delete it first, or choose another id.`,
+  );
+}
+
+function amountOf({ amount }: PlacedManualLine, digits: number): Outcome<string> {
+  const parsed = parseAmount(amount, digits);
+  return parsed.ok
+    ? done(formatAmount(parsed.value, digits))
+    : refuse('invalid-request', parsed.reason, '/amount');
+}
+
+/** Takes a manual line back. Refuses with `not-found`, `period-final`. */
+export async function deleteManualLine(
+  pool: Pool,
+  tenant: string,
+  id: string,
+  author: Author,
+): Promise<Outcome<null>> {
+  return await withInvoiceSession(pool, tenant, ({ db }) =>
+    db.transaction().execute(async (transaction) => {
+      const known = await findManualLine(transaction, tenant, id);
+      if (known === null) return refuse('not-found', `${tenant} has no manual line ${id}.`);
+      if ((await finalPeriods(transaction, tenant)).includes(known.period))
+        return refuse(
+          'period-final',
+          `The invoice of ${known.period} is final: void it first, or put a line of the opposite amount on a later one.`,
+        );
+      await transaction
+        .updateTable('billing.manual_lines')
+        .set({ deleted_at: author.at })
+        .where('tenant', '=', tenant)
+        .where('line_id', '=', id)
+        .where('deleted_at', 'is', null)
+        .execute();
+      await recordChange(transaction, change(tenant, author, 'delete', known, null));
+      return done(null);
+    }),
+  );
+}
+
+function change(
+  tenant: string,
+  author: Author,
+  action: 'create' | 'delete',
+  before: PlacedManualLine | null,
+  after: PlacedManualLine | null,
+) {
+  const { period, id } = (after ?? before) as PlacedManualLine;
+  const subject = `${tenant}/${period}/manual:${id}`;
+  return { ...author, subjectType: 'manual-line', subject, tenant, action, before, after } as const;
+}

@@ -1,0 +1,48 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { isoInstant } from '../../domain/instant.ts';
+import { done, type Outcome, refuse } from '../../domain/refusal.ts';
+import type { Tables } from '../../store/tables.ts';
+
+/** How far ahead of this clock the last change may lie: clocks of several machines differ by less. */
+const AHEAD_MS = 5 * 60_000;
+
+/**
+ * The instants of changes of invoices: of all of them in one order, so that whoever asks for what changed after one
+ * never misses a change that was committed later. Null, or why this clock gives no instant now: a clock that was ahead
+ * once must not number invoices in the wrong year in silence, nor date the ones after it.
+ */
+export async function clockObjection(db: Kysely<Tables>, now: number): Promise<Outcome<never> | null> {
+  const { changed_at } = await db
+    .selectFrom('billing.invoice_clock')
+    .select('changed_at')
+    .executeTakeFirstOrThrow();
+  return objectionTo(changed_at, now);
+}
+
+/**
+ * The instant (ms) of a change that this transaction makes: now, or just after the one before. Changes wait for each
+ * other here until the end of their transactions. Refuses with `clock-behind`.
+ */
+export async function nextChange(transaction: Transaction<Tables>, now: number): Promise<Outcome<number>> {
+  const last = await transaction
+    .selectFrom('billing.invoice_clock')
+    .select('changed_at')
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  const refused = objectionTo(last.changed_at, now);
+  if (refused !== null) return refused;
+  const { changed_at } = await transaction
+    .updateTable('billing.invoice_clock')
+    .set({ changed_at: sql<number>`greatest(changed_at + 1, ${now}::bigint)` })
+    .returning('changed_at')
+    .executeTakeFirstOrThrow();
+  return done(changed_at);
+}
+
+function objectionTo(last: number, now: number): Outcome<never> | null {
+  if (last <= now + AHEAD_MS) return null;
+  return refuse(
+    'clock-behind',
+    `An invoice was changed last at ${isoInstant(last)}, and here it is ${isoInstant(now)}.`,
+  );
+}
