@@ -6,8 +6,8 @@ import { createBackoff, pause, within } from '../async.ts';
 import { cutShort, type EventLog, LogBroken, LogUnavailable, replaced } from '../log/log.ts';
 import { patientEnds, readRecords } from '../log/read.ts';
 import { recordDigest } from '../log/record/hash-chain.ts';
+import { liveProjection } from '../projection/tables/live-projection.ts';
 import { lastOf, type Position, readPositions } from '../projection/tables/positions.ts';
-import { liveProjection } from '../projection/tables/schema.ts';
 import type { Tables } from '../store/tables.ts';
 
 /** Whether this process may write into the log. */

@@ -3,6 +3,7 @@ import { pause, startLoop } from '../async.ts';
 import { type EventLog, LogBroken } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
 
+/** What the look at whether the log keeps everything for ever needs. */
 export interface RetentionCheckDeps {
   log: EventLog;
   metrics: Metrics;

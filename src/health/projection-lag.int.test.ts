@@ -4,8 +4,8 @@ import { pino } from 'pino';
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
 import { until } from '../../test/support/until.ts';
 import { createMetrics } from '../metrics.ts';
+import { liveProjection } from '../projection/tables/live-projection.ts';
 import { seedPositions } from '../projection/tables/positions.ts';
-import { liveProjection } from '../projection/tables/schema.ts';
 import { measureLag, type ProjectionLag, STALLED_MS } from './projection-lag.ts';
 
 let kept: TestDatabase;

@@ -4,6 +4,7 @@ import { newerThanCode, pendingMigrations } from '../store/migrate.ts';
 import type { LogEndsWatch } from './log-ends.ts';
 import { type ProjectionLag, STALLED_MS } from './projection-lag.ts';
 
+/** What it is judged by whether requests are to be sent to this process. */
 export interface ReadinessDeps {
   database: Database;
   log: LogEndsWatch;

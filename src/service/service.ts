@@ -24,7 +24,7 @@ import {
   type Projector,
   startProjector,
 } from '../projection/live/projector.ts';
-import { startRebuildWorker } from '../projection/rebuild/worker.ts';
+import { startRebuildWorker } from '../projection/rebuild/work/worker.ts';
 import { createSettingsCache } from '../projection/tables/tenant-rules.ts';
 import { startVerification } from '../verify/hourly.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';

@@ -1,7 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import { postgresError } from '../log/postgres/client.ts';
 import { createLogger } from '../logger.ts';
-import { createLocalShard, SHARD_CONNECTIONS, type Shard } from '../projection/rebuild/shard.ts';
+import { createLocalShard, SHARD_CONNECTIONS, type Shard } from '../projection/rebuild/work/shard.ts';
 import { createSettingsCache } from '../projection/tables/tenant-rules.ts';
 import { openDatabase } from '../store/database.ts';
 import { openLog } from './open.ts';

@@ -6,7 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { within } from '../async.ts';
 import type { Config } from '../config.ts';
 import { LogBroken, LogRefused, LogUnavailable } from '../log/log.ts';
-import { type Shard, ShardFailed, type ShardTask, type WithShards } from '../projection/rebuild/shard.ts';
+import {
+  type Shard,
+  ShardFailed,
+  type ShardTask,
+  type WithShards,
+} from '../projection/rebuild/work/shard.ts';
 
 const MAIN = fileURLToPath(new URL('./shard.js', import.meta.url));
 /** A young heap that takes a batch: a quarter less work than with the small one of the service. It is short-lived. */

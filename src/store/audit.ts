@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from './tables.ts';
 
+/** A change that somebody made, as the audit keeps it. */
 export interface Change {
   /** ms */
   at: number;

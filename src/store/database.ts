@@ -2,6 +2,7 @@ import { type Kysely as Db, Kysely, PostgresDialect } from 'kysely';
 import pg, { type ClientBase } from 'pg';
 import type { Tables } from './tables.ts';
 
+/** A pool of connections to one database, and the query builder over it. */
 export interface Database {
   /** Secret: it may hold a password. */
   url: string;

@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { LOCKS } from './locks.ts';
 import type { Tables } from './tables.ts';
 
+/** A step of the schema, frozen in time: a file in migrations/. */
 interface Migration {
   up(db: Kysely<Tables>): Promise<void>;
   /**

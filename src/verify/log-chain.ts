@@ -1,11 +1,12 @@
 import { type EventLog, LogBroken } from '../log/log.ts';
 import { readRecords } from '../log/read.ts';
 import { chainNext, chainStart } from '../log/record/hash-chain.ts';
+import { liveProjection, projectionIn } from '../projection/tables/live-projection.ts';
 import { readPositions } from '../projection/tables/positions.ts';
-import { liveProjection, projectionIn } from '../projection/tables/schema.ts';
 import type { Database } from '../store/database.ts';
 import { capital, type Finding } from './difference.ts';
 
+/** What the log is verified against, and how it is followed. */
 export interface VerifyLogOptions {
   /** Default: the live projection. */
   schema?: string;

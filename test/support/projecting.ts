@@ -5,8 +5,8 @@ import type { StoredRecord } from '../../src/log/log.ts';
 import { encodeEvent } from '../../src/log/record/record.ts';
 import { project } from '../../src/projection/live/project.ts';
 import { PROJECTOR_SERVER_SETTINGS } from '../../src/projection/live/projector.ts';
+import { liveProjection } from '../../src/projection/tables/live-projection.ts';
 import { seedPositions } from '../../src/projection/tables/positions.ts';
-import { liveProjection } from '../../src/projection/tables/schema.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { openDatabase } from '../../src/store/database.ts';
 

@@ -3,13 +3,13 @@ import { comparedMoney } from '../../src/billing/compared-money.ts';
 import type { EventLog } from '../../src/log/log.ts';
 import { PROJECTOR_SERVER_SETTINGS } from '../../src/projection/live/projector.ts';
 import { missing } from '../../src/projection/rebuild/promote.ts';
-import { createLocalShard } from '../../src/projection/rebuild/shard.ts';
 import { findRebuild, type Rebuild } from '../../src/projection/rebuild/state.ts';
+import { createLocalShard } from '../../src/projection/rebuild/work/shard.ts';
 import {
   type RebuildWorker,
   type RebuildWorkerDeps,
   startRebuildWorker,
-} from '../../src/projection/rebuild/worker.ts';
+} from '../../src/projection/rebuild/work/worker.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { TEST_ZONE } from './projected.ts';

@@ -6,7 +6,7 @@ import { COMMAND_LINE } from '../../keys/keys.ts';
 import type { EventLog } from '../../log/log.ts';
 import { createLogger } from '../../logger.ts';
 import { PROJECTOR_SERVER_SETTINGS } from '../../projection/live/projector.ts';
-import { startRebuildWorker } from '../../projection/rebuild/worker.ts';
+import { startRebuildWorker } from '../../projection/rebuild/work/worker.ts';
 import { createSettingsCache } from '../../projection/tables/tenant-rules.ts';
 import { openLog } from '../../service/open.ts';
 import { shardProcesses } from '../../service/shards.ts';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Answer } from '../../../test/support/api.ts';
 import { active, type Happening, type TestFinance, testFinance } from '../../../test/support/finance.ts';
 import { type RebuildBench, rebuildBench } from '../../../test/support/rebuilds.ts';
-import type { RebuildWorker } from '../../projection/rebuild/worker.ts';
+import type { RebuildWorker } from '../../projection/rebuild/work/worker.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
 
 let finance: TestFinance;

@@ -1,6 +1,6 @@
 import type { ComparedMoney } from '../../domain/compared-charges.ts';
+import { type GroupReader, readGroups, textField } from '../tables/grouped-rows.ts';
 import type { Projection } from '../tables/projection.ts';
-import { type GroupReader, readGroups, textField } from '../tables/rows.ts';
 
 /** What differs in one table for one tenant and period. */
 export interface TableDifference {

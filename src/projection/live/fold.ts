@@ -8,9 +8,9 @@ import {
   type WindowRow,
   windowRow,
 } from '../tables/windows.ts';
+import type { ConversationBatch } from './classify.ts';
 import { type Effects, isFixedOnly } from './effects.ts';
 import { type RefoldRequest, refold } from './refold.ts';
-import type { ConversationBatch } from './sort-events.ts';
 
 /** A conversation with what its new events change. */
 export interface ConversationEffects {

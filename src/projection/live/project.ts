@@ -6,10 +6,10 @@ import { openLiveProjection, openProjection, type Projection } from '../tables/p
 import { countMessage, countWindow, noDeltas, type TallyDeltas } from '../tables/tallies.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
 import type { WindowChanges } from '../tables/windows.ts';
+import { type ClassifiedBatch, type ConversationBatch, classifyEvents } from './classify.ts';
 import { decodeBatches } from './decode.ts';
 import { effectsOf } from './effects.ts';
 import { type ConversationEffects, type FoldPlan, foldPlanned, planFolds } from './fold.ts';
-import { type ClassifiedBatch, type ConversationBatch, classifyEvents } from './sort-events.ts';
 
 /** Which projection a batch goes into: the one that is live when the transaction starts, or a schema by name. */
 export type Target = 'live' | { schema: string };

@@ -4,6 +4,7 @@ import { EVENT_COLUMNS, type FullEvent } from './events.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 import { partyIs } from './windows.ts';
 
+/** Which conversations a list of events walks through, by contact, page by page. */
 export interface ConversationFilter {
   tenant: string;
   channel?: string | undefined;

@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { QuarantineTable } from '../../store/projection-tables.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
+/** Log records that stay out of the counts, as they are listed. */
 export type QuarantineRow = Pick<QuarantineTable, 'partition' | 'offset' | 'reason' | 'detail' | 'record'>;
 
 /** Log records that stay out of the counts, by position. `tenants` null: all, unreadable records too. */

@@ -3,8 +3,8 @@ import { createSemaphore, type Semaphore } from '../../async.ts';
 import { onConnection } from '../../store/database.ts';
 import type { ProjectionTables } from '../../store/projection-tables.ts';
 import type { Tables } from '../../store/tables.ts';
+import { currentSchema, projectionIn } from '../tables/live-projection.ts';
 import type { Projection } from '../tables/projection.ts';
-import { currentSchema, projectionIn } from '../tables/schema.ts';
 
 /** One consistent view of the database: everything that an answer says comes from one of these. */
 export interface ReadSnapshot {

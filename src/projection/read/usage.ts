@@ -3,6 +3,7 @@ import { nextPeriod } from '../../domain/period.ts';
 import type { WindowTotals } from '../../domain/usage.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
+/** Counts of windows and messages of tenants: by what they can be grouped. */
 export const USAGE_DIMENSIONS = ['day', 'channel', 'account', 'origin', 'category', 'campaign'] as const;
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
 

@@ -2,15 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { done, type Outcome, type Refused, refuse } from '../../domain/refusal.ts';
 import type { Tables } from '../../store/tables.ts';
+import { currentSchema, liveProjection, projectionIn } from '../tables/live-projection.ts';
 import { lockPositions, nextOffsets } from '../tables/positions.ts';
-import { currentSchema, liveProjection, projectionIn } from '../tables/schema.ts';
-import {
-  adoptRules,
-  changedSinceAdopted,
-  RegisteredMeanwhile,
-  type RuleAuthor,
-  restoreRules,
-} from './rules.ts';
 import {
   findRebuild,
   type Rebuild,
@@ -20,7 +13,15 @@ import {
   stopProjectors,
   unknownRebuild,
 } from './state.ts';
+import {
+  adoptRules,
+  changedSinceAdopted,
+  RegisteredMeanwhile,
+  type RuleAuthor,
+  restoreRules,
+} from './what-if-rules.ts';
 
+/** How a rebuilt projection becomes the live one, and goes back: on whose behalf, and on what terms. */
 export interface Promotion {
   actor: string;
   at: number;

@@ -15,7 +15,7 @@ import { refuse } from '../../domain/refusal.ts';
 import type { EventLog } from '../../log/log.ts';
 import type { RebuildPhase } from '../../store/tables.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
-import { currentSchema } from '../tables/schema.ts';
+import { currentSchema } from '../tables/live-projection.ts';
 import { promoteRebuild, rollBackRebuild } from './promote.ts';
 import { discardRebuild, startRebuild } from './start.ts';
 import { findRebuild, type Rebuild } from './state.ts';

@@ -7,10 +7,11 @@ import { type Database, onConnection } from '../../store/database.ts';
 import { LOCKS } from '../../store/locks.ts';
 import type { Tables } from '../../store/tables.ts';
 import { findTenant } from '../../store/tenants.ts';
-import { currentSchemaOn } from '../tables/schema.ts';
-import { createProjection } from './schema.ts';
+import { currentSchemaOn } from '../tables/live-projection.ts';
+import { createProjection } from './create-projection.ts';
 import { findRebuild, type Rebuild, recordStep, UNDER_WAY, unknownRebuild } from './state.ts';
 
+/** How a rebuild begins and how it is given up: on whose behalf, and what it judges by. */
 export interface NewRebuild {
   actor: string;
   at: number;

@@ -5,10 +5,11 @@ import { recordChange } from '../../store/audit.ts';
 import { LOCKS } from '../../store/locks.ts';
 import type { RebuildPhase, RebuildState, RebuildsTable, Tables } from '../../store/tables.ts';
 import type { Comparison } from '../compare/compare.ts';
+import { projectionIn } from '../tables/live-projection.ts';
 import { nextOffsets } from '../tables/positions.ts';
-import { projectionIn } from '../tables/schema.ts';
-import { keepRules, type TenantRulesRow } from './rules.ts';
+import { keepRules, type TenantRulesRow } from './what-if-rules.ts';
 
+/** A rebuild as it is noted in the database, for whoever works on it or asks. */
 export type Rebuild = Omit<Selectable<RebuildsTable>, 'comparison'> & { comparison: Comparison | null };
 
 /** States in which a rebuild is being worked on. */

@@ -8,8 +8,8 @@ import { withConnection } from '../../store/connections.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
 import { project } from '../live/project.ts';
+import { liveProjection } from './live-projection.ts';
 import { gapsOf, seedPositions } from './positions.ts';
-import { liveProjection } from './schema.ts';
 import { createSettingsCache } from './tenant-rules.ts';
 
 let fixture: TestDatabase;

@@ -5,7 +5,7 @@ import type { ChainNote } from '../../log/transfer/import.ts';
 import { onConnection } from '../../store/database.ts';
 import type { GapsTable, PositionsTable, ProjectionTables } from '../../store/projection-tables.ts';
 import type { Tables } from '../../store/tables.ts';
-import { liveProjection, projectionIn } from './schema.ts';
+import { liveProjection, projectionIn } from './live-projection.ts';
 import { plainArray, prepared, type SchemaConnection } from './sql.ts';
 
 /**

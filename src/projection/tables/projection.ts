@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { type Events, eventsOn } from './events.ts';
+import { currentSchemaOn } from './live-projection.ts';
 import { type Positions, positionsOn } from './positions.ts';
-import { currentSchemaOn } from './schema.ts';
 import type { SchemaConnection } from './sql.ts';
 import { type Tallies, talliesOn } from './tallies.ts';
 import { type Windows, windowsOn } from './windows.ts';

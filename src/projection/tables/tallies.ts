@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { EVENT_CLASS, type EventClass } from '../../domain/event.ts';
 import { type Calendar, nextPeriod } from '../../domain/period.ts';
 import type { Tables } from '../../store/tables.ts';
-import { liveProjection } from './schema.ts';
+import { liveProjection } from './live-projection.ts';
 import { plainArray, prepared, type SchemaConnection } from './sql.ts';
 import type { WindowRow } from './windows.ts';
 

@@ -7,7 +7,7 @@ import {
   type RuleEntry,
   type RuleTimeline,
 } from '../../domain/rule.ts';
-import { currentSchemaOn } from './schema.ts';
+import { currentSchemaOn } from './live-projection.ts';
 
 /** What the fold needs to know of a tenant. */
 export interface TenantRules {

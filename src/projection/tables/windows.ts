@@ -7,6 +7,7 @@ import type { WindowsTable } from '../../store/projection-tables.ts';
 import type { FoldableEvent } from './events.ts';
 import { copyField, copyInto, plainArray, prepared, type SchemaConnection, uuidArray } from './sql.ts';
 
+/** A window as it is stored. */
 export type WindowRow = WindowsTable;
 
 /** Kinds as the tables have them. */

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import pg from 'pg';
 
+/** How to log in to the server on a data directory of ours. */
 export interface Login {
   port: number;
   password: string;

@@ -10,6 +10,7 @@ import { ensureDatabase, type Login, otherClients, urlOf } from './connection.ts
 import { EmbeddedRefused, findPrograms, type Programs } from './programs.ts';
 import { type Cluster, findRunning, initialise, launch, shutDown } from './server.ts';
 
+/** The PostgreSQL that comes along, running. */
 export interface Embedded {
   url: string;
   stop(): Promise<void>;

@@ -14,6 +14,7 @@ import { checkRecord, checkSeries, standingBefore } from './record.ts';
 import { type CheckedInvoice, readInvoices } from './stored.ts';
 import { checkSets, checkWindows } from './windows.ts';
 
+/** Which invoices are verified, and how it is followed. */
 export interface VerifyInvoicesOptions {
   /** `changedAt` of an earlier verification: only invoices that were made or voided since are looked at. */
   since?: number;

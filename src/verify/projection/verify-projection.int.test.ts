@@ -7,7 +7,7 @@ import {
   TEST_ZONE,
   testLog,
 } from '../../../test/support/projected.ts';
-import { PROJECTION_TABLES } from '../../projection/rebuild/schema.ts';
+import { PROJECTION_TABLES } from '../../projection/rebuild/create-projection.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { verifyProjection } from './verify-projection.ts';
 

@@ -1,7 +1,12 @@
 import type { PoolClient } from 'pg';
 import { partitionOf } from '../../log/record/record.ts';
+import {
+  type GroupReader,
+  readGroups,
+  textField,
+  toStoredEvent,
+} from '../../projection/tables/grouped-rows.ts';
 import { openLiveProjection, openProjection, type Projection } from '../../projection/tables/projection.ts';
-import { type GroupReader, readGroups, textField, toStoredEvent } from '../../projection/tables/rows.ts';
 import { createRecount } from '../../projection/tables/tallies.ts';
 import { createSettingsCache } from '../../projection/tables/tenant-rules.ts';
 import type { WindowRow } from '../../projection/tables/windows.ts';
@@ -12,6 +17,7 @@ import { conversationDifference, nameOf, type StoredConversation } from './conve
 import { startOffsetCheck } from './offsets.ts';
 import { compareTallies, sumWindowTallies } from './tallies.ts';
 
+/** Which projection is verified, from where on, and how it is followed. */
 export interface VerifyOptions {
   /** Default: the live projection. */
   schema?: string;

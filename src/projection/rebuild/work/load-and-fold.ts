@@ -1,14 +1,15 @@
-import type { EventLog } from '../../log/log.ts';
-import { withConnection } from '../../store/connections.ts';
-import type { Database } from '../../store/database.ts';
-import { readPositions } from '../tables/positions.ts';
-import { openProjection } from '../tables/projection.ts';
-import { projectionIn } from '../tables/schema.ts';
-import type { SettingsCache, TenantRules } from '../tables/tenant-rules.ts';
+import type { EventLog } from '../../../log/log.ts';
+import { withConnection } from '../../../store/connections.ts';
+import type { Database } from '../../../store/database.ts';
+import { projectionIn } from '../../tables/live-projection.ts';
+import { readPositions } from '../../tables/positions.ts';
+import { openProjection } from '../../tables/projection.ts';
+import type { SettingsCache, TenantRules } from '../../tables/tenant-rules.ts';
+import { consumerGroup, type Rebuild } from '../state.ts';
 import type { RebuildMeter } from './meter.ts';
 import type { Shard, ShardTask, WithShards } from './shard.ts';
-import { consumerGroup, type Rebuild } from './state.ts';
 
+/** The first two phases of a rebuild, shared out among shards: what they need. */
 export interface BulkDeps {
   database: Database;
   log: EventLog;

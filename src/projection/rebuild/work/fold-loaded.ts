@@ -1,19 +1,20 @@
 import type { PoolClient } from 'pg';
-import type { Conversation } from '../../domain/conversation.ts';
-import type { EventLog, Position } from '../../log/log.ts';
-import { readRecords } from '../../log/read.ts';
-import { decodeRecord } from '../../log/record/record.ts';
-import { LOCKS } from '../../store/locks.ts';
-import { conflictWith, sameContent } from '../fates.ts';
-import type { Quarantined, StoredEvent } from '../tables/events.ts';
-import { openProjection, type Projection } from '../tables/projection.ts';
-import { readGroups, textField, toStoredEvent } from '../tables/rows.ts';
-import { plainArray } from '../tables/sql.ts';
-import { createRecount, type Recount } from '../tables/tallies.ts';
-import type { SettingsCache, TenantRules } from '../tables/tenant-rules.ts';
-import type { WindowRow } from '../tables/windows.ts';
-import { foldWhole } from '../whole-conversation.ts';
+import type { Conversation } from '../../../domain/conversation.ts';
+import type { EventLog, Position } from '../../../log/log.ts';
+import { readRecords } from '../../../log/read.ts';
+import { decodeRecord } from '../../../log/record/record.ts';
+import { LOCKS } from '../../../store/locks.ts';
+import { conflictWith, sameContent } from '../../fates.ts';
+import type { Quarantined, StoredEvent } from '../../tables/events.ts';
+import { readGroups, textField, toStoredEvent } from '../../tables/grouped-rows.ts';
+import { openProjection, type Projection } from '../../tables/projection.ts';
+import { plainArray } from '../../tables/sql.ts';
+import { createRecount, type Recount } from '../../tables/tallies.ts';
+import type { SettingsCache, TenantRules } from '../../tables/tenant-rules.ts';
+import type { WindowRow } from '../../tables/windows.ts';
+import { foldWhole } from '../../whole-conversation.ts';
 
+/** What a fold of loaded events works with. */
 export interface BulkFold {
   /** `writer` gets the one transaction; the others read. None has a time limit. */
   clients: { writer: PoolClient; events: PoolClient; conversations: PoolClient };

@@ -1,16 +1,16 @@
 import type { ClientBase } from 'pg';
-import type { Batch, EventLog, Progress } from '../../log/log.ts';
-import { withWorkers } from '../../store/connections.ts';
-import type { Database } from '../../store/database.ts';
-import { decode, isUnreadable } from '../live/decode.ts';
-import { addEvent, type BatchEvent, type Quarantined } from '../tables/events.ts';
-import { progressOf } from '../tables/positions.ts';
-import { openProjection } from '../tables/projection.ts';
-import { createBinaryRows } from '../tables/sql.ts';
-import { type SettingsCache, withOtherRules } from '../tables/tenant-rules.ts';
+import type { Batch, EventLog, Progress } from '../../../log/log.ts';
+import { withWorkers } from '../../../store/connections.ts';
+import type { Database } from '../../../store/database.ts';
+import { decode, isUnreadable } from '../../live/decode.ts';
+import { addEvent, type BatchEvent, type Quarantined } from '../../tables/events.ts';
+import { progressOf } from '../../tables/positions.ts';
+import { openProjection } from '../../tables/projection.ts';
+import { createBinaryRows } from '../../tables/sql.ts';
+import { type SettingsCache, withOtherRules } from '../../tables/tenant-rules.ts';
+import type { Rebuild } from '../state.ts';
 import { foldLoaded } from './fold-loaded.ts';
 import { follow } from './follow.ts';
-import type { Rebuild } from './state.ts';
 
 /** The partitions of a rebuild that one process loads and folds, whatever others do with theirs. */
 export interface ShardTask {

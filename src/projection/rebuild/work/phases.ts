@@ -1,26 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PoolClient } from 'pg';
-import { pause } from '../../async.ts';
-import type { EventLog } from '../../log/log.ts';
-import { inSnapshot, withWorkers } from '../../store/connections.ts';
-import type { Database } from '../../store/database.ts';
-import { type Comparison, compareProjections } from '../compare/compare.ts';
-import type { Money } from '../compare/money.ts';
-import { project } from '../live/project.ts';
-import { GROUPS_IN_FLIGHT } from '../live/projector.ts';
-import { snapshotOn } from '../read/snapshot.ts';
-import { nextOffsets } from '../tables/positions.ts';
-import { openLiveProjection, openProjection } from '../tables/projection.ts';
-import { currentSchema, projectionIn } from '../tables/schema.ts';
-import { type SettingsCache, withOtherRules } from '../tables/tenant-rules.ts';
-import { loadAndFold } from './bulk.ts';
+import { pause } from '../../../async.ts';
+import type { EventLog } from '../../../log/log.ts';
+import { inSnapshot, withWorkers } from '../../../store/connections.ts';
+import type { Database } from '../../../store/database.ts';
+import { type Comparison, compareProjections } from '../../compare/compare.ts';
+import type { Money } from '../../compare/money.ts';
+import { project } from '../../live/project.ts';
+import { GROUPS_IN_FLIGHT } from '../../live/projector.ts';
+import { snapshotOn } from '../../read/snapshot.ts';
+import { currentSchema, projectionIn } from '../../tables/live-projection.ts';
+import { nextOffsets } from '../../tables/positions.ts';
+import { openLiveProjection, openProjection } from '../../tables/projection.ts';
+import { type SettingsCache, withOtherRules } from '../../tables/tenant-rules.ts';
+import { createIndexes } from '../create-projection.ts';
+import { consumerGroup, noteComparison, type Rebuild } from '../state.ts';
+import { keptRules, rulesInPlace, type TenantRulesRow } from '../what-if-rules.ts';
 import { follow } from './follow.ts';
+import { loadAndFold } from './load-and-fold.ts';
 import type { RebuildMeter } from './meter.ts';
-import { keptRules, rulesInPlace, type TenantRulesRow } from './rules.ts';
-import { createIndexes } from './schema.ts';
 import type { WithShards } from './shard.ts';
-import { consumerGroup, noteComparison, type Rebuild } from './state.ts';
 
+/** The phases of a rebuild, one after the other: what they need. */
 export interface RebuildDeps {
   /** Without time limits; 8 connections. */
   database: Database;

@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
-import { granted } from '../../../test/support/granted.ts';
+import { type TestDatabase, testDatabase } from '../../../../test/support/database.ts';
+import { granted } from '../../../../test/support/granted.ts';
 import {
   appendEvents,
   simulatedEvents,
   TEST_PARTITIONS,
   TEST_ZONE,
   testLog,
-} from '../../../test/support/projected.ts';
-import { register } from '../../../test/support/projection.ts';
-import { DEFAULT_RULES } from '../../domain/rule.ts';
-import { type EventLog, LogUnavailable } from '../../log/log.ts';
-import { verifyProjection } from '../../verify/projection/verify-projection.ts';
-import { createSettingsCache } from '../tables/tenant-rules.ts';
-import { loadAndFold } from './bulk.ts';
+} from '../../../../test/support/projected.ts';
+import { register } from '../../../../test/support/projection.ts';
+import { DEFAULT_RULES } from '../../../domain/rule.ts';
+import { type EventLog, LogUnavailable } from '../../../log/log.ts';
+import { verifyProjection } from '../../../verify/projection/verify-projection.ts';
+import { createSettingsCache } from '../../tables/tenant-rules.ts';
+import { startRebuild } from '../start.ts';
+import { loadAndFold } from './load-and-fold.ts';
 import type { RebuildMeter } from './meter.ts';
 import { createLocalShard, type Shard } from './shard.ts';
-import { startRebuild } from './start.ts';
 
 let fixture: TestDatabase;
 let log: EventLog;

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { RebuildPhase, Tables } from '../../store/tables.ts';
-import { noteProgress, type Rebuild, type RebuildProgress } from './state.ts';
+import type { RebuildPhase, Tables } from '../../../store/tables.ts';
+import { noteProgress, type Rebuild, type RebuildProgress } from '../state.ts';
 
 /** Counts the work on a rebuild and writes it down, for whoever asks from any process. */
 export interface RebuildMeter {

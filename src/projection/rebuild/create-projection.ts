@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { onConnection } from '../../store/database.ts';
+import { projectionIn } from '../tables/live-projection.ts';
 import { seedPositions } from '../tables/positions.ts';
-import { projectionIn } from '../tables/schema.ts';
 
 /** Tables that are loaded before they get their indexes. */
 const BULK = ['events', 'windows'];

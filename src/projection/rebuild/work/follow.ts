@@ -1,9 +1,10 @@
 import type { PoolClient } from 'pg';
-import { type Batch, type EventLog, LogUnavailable, type Progress } from '../../log/log.ts';
-import { withConnection } from '../../store/connections.ts';
-import type { Database } from '../../store/database.ts';
-import { openProjection } from '../tables/projection.ts';
+import { type Batch, type EventLog, LogUnavailable, type Progress } from '../../../log/log.ts';
+import { withConnection } from '../../../store/connections.ts';
+import type { Database } from '../../../store/database.ts';
+import { openProjection } from '../../tables/projection.ts';
 
+/** A stretch of the log and the projection that is brought forward along it. */
 export interface Follow {
   database: Database;
   log: EventLog;

@@ -1,15 +1,16 @@
 import type { PoolClient } from 'pg';
 import type { Logger } from 'pino';
-import { pause, startLoop } from '../../async.ts';
-import { LogBroken, LogUnavailable } from '../../log/log.ts';
-import { postgresError } from '../../log/postgres/client.ts';
-import { LOCKS } from '../../store/locks.ts';
-import { RebuildRefused } from './bulk.ts';
+import { pause, startLoop } from '../../../async.ts';
+import { LogBroken, LogUnavailable } from '../../../log/log.ts';
+import { postgresError } from '../../../log/postgres/client.ts';
+import { LOCKS } from '../../../store/locks.ts';
+import { noteFailure, type Rebuild, type RebuildProgress, rebuildToWorkOn } from '../state.ts';
+import { RebuildRefused } from './load-and-fold.ts';
 import { createMeter } from './meter.ts';
-import { type RebuildDeps, workOnRebuild } from './rebuild.ts';
+import { type RebuildDeps, workOnRebuild } from './phases.ts';
 import { ShardFailed } from './shard.ts';
-import { noteFailure, type Rebuild, type RebuildProgress, rebuildToWorkOn } from './state.ts';
 
+/** Whoever works on the rebuild that is under way, in this process. */
 export interface RebuildWorker {
   /** Leaves the rebuild where it is, for whoever goes on. */
   stop(): Promise<void>;
