@@ -65,10 +65,24 @@ describe('every error is a problem document', () => {
     expect((await put('{')).json.type).toBe('/problems/not-json');
     expect((await put('')).json).toMatchObject({ type: '/problems/not-json', status: 400 });
     expect((await put(Buffer.from([0x22, 0xff, 0x22]))).json.type).toBe('/problems/not-json');
+    const marked = await put(Buffer.from('\ufeff{}'));
+    expect(marked.json).toMatchObject({
+      type: '/problems/not-json',
+      detail: expect.stringContaining('U+FEFF'),
+    });
+    expect(marked.text).not.toContain('\ufeff');
+    expect((await put(Buffer.from('\ufeff{}', 'utf16le'))).json.detail).toContain('UTF-16');
     expect((await put('{}', { 'content-encoding': 'br' })).json).toMatchObject({ status: 415 });
     expect((await put('a=b', { 'content-type': 'text/plain' })).json).toMatchObject({
       type: '/problems/unsupported-media-type',
       status: 415,
+    });
+    const form = await put('a=b', { 'content-type': 'application/x-www-form-urlencoded' });
+    expect(form.json.detail).toContain('Content-Type: application/json');
+    expect(form.headers.accept).toBe('application/json');
+    expect((await put('a', { 'content-type': 'nonsense' })).json).toMatchObject({
+      status: 415,
+      detail: expect.stringContaining('application/json'),
     });
     expect((await put(`"${'a'.repeat(1_048_576)}"`)).json).toMatchObject({
       type: '/problems/body-too-large',

@@ -1,6 +1,6 @@
 import { normaliseName } from '../domain/conversation.ts';
 import { ORIGINS } from '../domain/event.ts';
-import { CONTROL_CHARACTERS, hasLength, TOKEN_PATTERN } from '../domain/text.ts';
+import { CONTROL_CHARACTERS, hasLength, meantAmong, TOKEN_PATTERN } from '../domain/text.ts';
 
 /** UTF-8 bytes of the compact JSON. */
 export const METADATA_BYTES = 4096;
@@ -56,7 +56,11 @@ export interface Flaw {
 }
 
 /** Null: nothing is wrong. */
-type Check = (value: unknown) => Flaw | null;
+interface Check {
+  (value: unknown): Flaw | null;
+  /** Of an object whose members are checked one by one. */
+  shape?: Shape;
+}
 
 /** What an object may and must have. */
 export interface Shape {
@@ -121,32 +125,62 @@ const code: Check = (value) => {
   return typeof value === 'string' ? codeText(value) : NOT_CODE;
 };
 
+const MISFIT = flaw('has a member that is wrong');
+
 function object(shape: Shape): Check {
-  return (value) => (isObject(value) ? shapeFlaw(value, shape) : NOT_OBJECT);
+  const check = (value: unknown) => {
+    if (!isObject(value)) return NOT_OBJECT;
+    return fits(value, shape) ? null : MISFIT;
+  };
+  return Object.assign(check, { shape });
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The first flaw of an object: an unknown member, one that is wrong, or one that is missing. */
-export function shapeFlaw(value: Record<string, unknown>, { fields, required }: Shape): Flaw | null {
+/** Whether an object has what it must, and nothing unknown or wrong. */
+export function fits(value: Record<string, unknown>, { fields, required }: Shape): boolean {
   for (const name in value) {
     const check = fields[name];
-    if (check === undefined) return unknownField(name);
-    const found = check(value[name]);
-    if (found !== null) return { at: `/${name}${found.at}`, detail: found.detail };
+    if (check === undefined || check(value[name]) !== null) return false;
   }
-  for (const name of required) {
-    if (value[name] === undefined) return { at: `/${name}`, detail: REQUIRED.detail };
-  }
-  return null;
+  for (const name of required) if (value[name] === undefined) return false;
+  return true;
 }
 
-function unknownField(name: string): Flaw {
+/** How many flaws of one event are named. */
+export const MOST_FLAWS = 10;
+
+/** What keeps an object from fitting: members that are unknown or wrong in their order, then those that are missing. */
+export function shapeFlaws(value: Record<string, unknown>, shape: Shape): Flaw[] {
+  const { fields, required } = shape;
+  const found: Flaw[] = [];
+  for (const name in value) {
+    if (found.length >= MOST_FLAWS) return found.slice(0, MOST_FLAWS);
+    const check = fields[name];
+    if (check === undefined) found.push(unknownField(name, Object.keys(fields)));
+    else
+      for (const { at, detail } of memberFlaws(value[name], check))
+        found.push({ at: `/${name}${at}`, detail });
+  }
+  for (const name of required) {
+    if (value[name] === undefined) found.push({ at: `/${name}`, detail: REQUIRED.detail });
+  }
+  return found.slice(0, MOST_FLAWS);
+}
+
+function memberFlaws(value: unknown, check: Check): Flaw[] {
+  if (check.shape !== undefined && isObject(value)) return shapeFlaws(value, check.shape);
+  const found = check(value);
+  return found === null ? [] : [found];
+}
+
+function unknownField(name: string, known: readonly string[]): Flaw {
   const shown = name.length > 100 ? `${name.slice(0, 100)}...` : name;
   const pointer = shown.replaceAll('~', '~0').replaceAll('/', '~1');
-  return { at: `/${pointer}`, detail: `the field ${JSON.stringify(shown)} is unknown here` };
+  const detail = `the field ${JSON.stringify(shown)} is unknown here${meantAmong(name, known)}`;
+  return { at: `/${pointer}`, detail };
 }
 
 /** Without a prototype, so that `constructor` and `__proto__` are names like any other. */
@@ -191,20 +225,25 @@ const VOIDED = shape({ ...common, target: id, reason: text(LENGTHS.reason), acto
 
 export const ACTIVITY_PATTERN = /^activity\.[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+const SHAPES: ReadonlyMap<string, Shape> = new Map([
+  ['message.received', RECEIVED],
+  ['message.sent', SENT],
+  ['message.delivered', RECEIPT],
+  ['message.read', RECEIPT],
+  ['message.failed', RECEIPT],
+  ['event.voided', VOIDED],
+]);
+
+/** As they are named to whoever sends another one. */
+export const TYPE_NAMES: readonly string[] = [...SHAPES.keys(), 'activity.<name>'];
+
 /** What an event of this type may and must have; null: no such type. */
 export function shapeOf(type: string): Shape | null {
-  switch (type) {
-    case 'message.received':
-      return RECEIVED;
-    case 'message.sent':
-      return SENT;
-    case 'message.delivered':
-    case 'message.read':
-    case 'message.failed':
-      return RECEIPT;
-    case 'event.voided':
-      return VOIDED;
-    default:
-      return ACTIVITY_PATTERN.test(type) ? RECEIVED : null;
-  }
+  return SHAPES.get(type) ?? (ACTIVITY_PATTERN.test(type) ? RECEIVED : null);
+}
+
+/** What of an event can be judged though its type is unknown. */
+export function flawsOfAnyType(value: Record<string, unknown>): Flaw[] {
+  const members = Object.entries(value).filter(([name]) => RECEIVED.fields[name] !== undefined);
+  return shapeFlaws(Object.fromEntries(members), RECEIVED);
 }

@@ -189,8 +189,85 @@ describe('bad input is rejected, and the place named', () => {
     expect(rejectionOf(readEvent(raw, NOW))).toMatchObject({ problem: 'invalid-event', pointer });
   });
 
-  test('an unknown field is named', () => {
-    expect(rejectionOf(readEvent({ ...RECEIVED, ocurredAt: 'x' }, NOW)).detail).toContain('"ocurredAt"');
+  test.each<[string, unknown, string[]]>([
+    [
+      'an unknown field',
+      { ...RECEIVED, ocurredAt: 'x' },
+      ['"ocurredAt"', 'did you mean occurredAt?', 'metadata'],
+    ],
+    ['a field in another style', { ...RECEIVED, occurred_at: 'x' }, ['did you mean occurredAt?']],
+    ['a field of another type', { ...RECEIVED, campaign: 'c' }, ['known are id, type']],
+    [
+      'an unknown field in a template',
+      { ...SENT, template: { ...SENT.template, langauge: 'pt' } },
+      ['did you mean language?; known are name, category, language'],
+    ],
+    [
+      'a misspelt type',
+      { ...RECEIVED, type: 'message.recieved' },
+      ['did you mean message.received?', 'event.voided'],
+    ],
+    ['a type cut short', { ...RECEIVED, type: 'delivered' }, ['did you mean message.delivered?']],
+    ['a type of nothing', { ...RECEIVED, type: 'x'.repeat(50_000) }, ['activity.<name>']],
+    ['no type', without(RECEIVED, 'type'), ['message.received', 'activity.<name>']],
+    ['null', null, ['not null']],
+    ['a body of Meta', { object: 'whatsapp_business_account', entry: [] }, ["Meta's webhook", 'occurredAt']],
+    ['a change of Meta', { messaging_product: 'whatsapp', statuses: [] }, ["Meta's webhook", 'occurredAt']],
+  ])('%s is told what is known', (_, raw, parts) => {
+    const { detail } = rejectionOf(readEvent(raw, NOW));
+    for (const part of parts) expect(detail).toContain(part);
+    expect(detail.length).toBeLessThan(500);
+  });
+
+  test('all faults are told at once, the first one twice', () => {
+    const raw = {
+      ...SENT,
+      id: '',
+      campaing: 'x',
+      occurredAt: 'now',
+      template: { category: 'a b', lang: 'pt' },
+    };
+    const { tenant: _, ...event } = raw;
+    const { pointer, detail, errors } = rejectionOf(readEvent(event, NOW));
+    expect(errors.map((error) => error.pointer)).toEqual([
+      '/id',
+      '/template/category',
+      '/template/lang',
+      '/template/name',
+      '/campaing',
+      '/tenant',
+      '/occurredAt',
+    ]);
+    expect(errors[0]).toEqual({ pointer, detail });
+  });
+
+  test('of an event of an unknown type what all events have is checked', () => {
+    const { errors } = rejectionOf(
+      readEvent({ type: 'x', id: 7, extra: 1, contact: ' ', channel: 'sms' }, NOW),
+    );
+    expect(errors.map(({ pointer }) => pointer)).toEqual([
+      '/type',
+      '/id',
+      '/tenant',
+      '/account',
+      '/occurredAt',
+      '/contact',
+    ]);
+  });
+
+  test('an event that is early and wrong is wrong: it would not be better later', () => {
+    const early = { ...RECEIVED, occurredAt: '2027-01-01T00:00:00Z' };
+    expect(rejectionOf(readEvent(early, NOW))).toMatchObject({ problem: 'occurred-in-future' });
+    const { problem, errors } = rejectionOf(readEvent({ ...early, contact: '+' }, NOW));
+    expect([problem, errors.map(({ pointer }) => pointer)]).toEqual([
+      'invalid-event',
+      ['/occurredAt', '/contact'],
+    ]);
+  });
+
+  test('no more than 10 are told, however many there are', () => {
+    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`unknown${i}`, i]));
+    expect(rejectionOf(readEvent({ ...many, type: 'message.received' }, NOW)).errors).toHaveLength(10);
   });
 
   test('an instant more than 5 minutes in the future has a problem of its own', () => {

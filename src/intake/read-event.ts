@@ -1,10 +1,8 @@
 import { normaliseName, normaliseParty } from '../domain/conversation.ts';
 import type { Event, EventType, Origin, Template } from '../domain/event.ts';
-import { NOT_INSTANT, parseInstant } from '../domain/instant.ts';
-import { type Flaw, isObject, shapeFlaw, shapeOf } from './event-fields.ts';
-
-/** How far ahead of this service a sender's clock may be. */
-const FUTURE_MS = 5 * 60_000;
+import { parseInstant } from '../domain/instant.ts';
+import { eventFaults, FUTURE_MS } from './event-faults.ts';
+import { fits, isObject, shapeOf } from './event-fields.ts';
 
 /** Why an event is refused while others of its request are taken; each a page of `/problems`. */
 export const REJECTIONS = [
@@ -20,6 +18,8 @@ export interface Rejection {
   detail: string;
   /** JSON pointer into the event. */
   pointer: string;
+  /** All that is wrong, `pointer` and `detail` first; empty where nothing is wrong with the event itself. */
+  errors: readonly { pointer: string; detail: string }[];
 }
 
 export type EventResult = { event: Event } | { rejection: Rejection };
@@ -50,49 +50,43 @@ interface RawEvent {
  * `event-schema.ts` says the same for the API description, and a property test holds the two together. `now` is in ms.
  */
 export function readEvent(value: unknown, now: number): EventResult {
-  if (!isObject(value)) return invalid('', 'must be an object');
-  const { type } = value;
-  if (type === undefined) return invalid('/type', 'is required');
-  const shape = typeof type === 'string' ? shapeOf(type) : null;
-  if (shape === null) return invalid('/type', 'is not a type of event');
-  const flaw = shapeFlaw(value, shape);
-  if (flaw !== null) return rejected(flaw);
-  return normalise(value as unknown as RawEvent, now);
+  const event = eventOf(value, now);
+  return event === null ? refusal(value, now) : { event };
 }
 
-function normalise(raw: RawEvent, now: number): EventResult {
+/** Null: something is wrong, and nobody has looked yet what. */
+function eventOf(value: unknown, now: number): Event | null {
+  if (!isObject(value) || typeof value.type !== 'string') return null;
+  const shape = shapeOf(value.type);
+  return shape !== null && fits(value, shape) ? normalise(value as unknown as RawEvent, now) : null;
+}
+
+function normalise(raw: RawEvent, now: number): Event | null {
   const { id, type } = raw;
   const occurredAt = parseInstant(raw.occurredAt);
-  if (occurredAt === null) return invalid('/occurredAt', NOT_INSTANT);
-  if (occurredAt > now + FUTURE_MS)
-    return reject('occurred-in-future', '/occurredAt', 'is more than 5 minutes in the future');
+  if (occurredAt === null || occurredAt > now + FUTURE_MS) return null;
   const channel = normaliseName(raw.channel);
   const account = normaliseParty(channel, raw.account);
-  if (account === '') return invalid('/account', 'is empty once it is reduced to what identifies it');
   const contact = normaliseParty(channel, raw.contact);
-  if (contact === '') return invalid('/contact', 'is empty once it is reduced to what identifies it');
   const isSent = type === 'message.sent';
-  if (!isSent && raw.message === id)
-    return invalid('/id', 'must differ from the message: a receipt is an event of its own');
+  if (account === '' || contact === '' || (!isSent && raw.message === id)) return null;
   return {
-    event: {
-      id,
-      type,
-      tenant: raw.tenant,
-      channel,
-      account,
-      contact,
-      occurredAt,
-      template: raw.template === undefined ? undefined : templateOf(raw.template),
-      origin: isSent ? originOf(raw.origin) : undefined,
-      campaign: raw.campaign,
-      message: isSent ? (raw.message ?? id) : raw.message,
-      error: raw.error === undefined ? undefined : { ...raw.error, code: String(raw.error.code) },
-      target: raw.target,
-      reason: raw.reason,
-      actor: raw.actor,
-      metadata: raw.metadata,
-    },
+    id,
+    type,
+    tenant: raw.tenant,
+    channel,
+    account,
+    contact,
+    occurredAt,
+    template: raw.template === undefined ? undefined : templateOf(raw.template),
+    origin: isSent ? originOf(raw.origin) : undefined,
+    campaign: raw.campaign,
+    message: isSent ? (raw.message ?? id) : raw.message,
+    error: raw.error === undefined ? undefined : { ...raw.error, code: String(raw.error.code) },
+    target: raw.target,
+    reason: raw.reason,
+    actor: raw.actor,
+    metadata: raw.metadata,
   };
 }
 
@@ -106,14 +100,21 @@ function originOf(origin: string | undefined): Origin {
   return origin === undefined ? 'api' : (normaliseName(origin) as Origin);
 }
 
-function rejected({ at, detail }: Flaw): EventResult {
-  return invalid(at, detail);
+function refusal(value: unknown, now: number): EventResult {
+  const { flaws, onlyTooEarly } = eventFaults(value, now);
+  const errors = flaws.map(({ at, detail }) => ({ pointer: at, detail }));
+  const [{ at, detail }] = flaws;
+  return {
+    rejection: {
+      problem: onlyTooEarly ? 'occurred-in-future' : 'invalid-event',
+      pointer: at,
+      detail,
+      errors,
+    },
+  };
 }
 
-function invalid(pointer: string, detail: string): EventResult {
-  return reject('invalid-event', pointer, detail);
-}
-
+/** Refuses an event that is a good one. */
 export function reject(problem: Rejection['problem'], pointer: string, detail: string): EventResult {
-  return { rejection: { problem, detail, pointer } };
+  return { rejection: { problem, detail, pointer, errors: [] } };
 }

@@ -42,6 +42,9 @@ function inAnyCase(word: string): string {
 /** Query parameters that name a side of a conversation. */
 export const partyQuery = { channel: channelIn.optional(), account: party, contact: party };
 
+/** Behind what is wrong with a query parameter that has a `+`, as telephone numbers and offsets have. */
+export const PLUS_HINT = '; a + in an address is read as a space: write it as %2B';
+
 /** Throws the problem `invalid-request` for an account or contact of which normalising leaves nothing. */
 export function requireParty(query: {
   channel?: string | undefined;
@@ -50,10 +53,11 @@ export function requireParty(query: {
 }): void {
   for (const name of ['account', 'contact'] as const) {
     const value = query[name];
-    if (value !== undefined && normaliseParty(query.channel ?? '', value) === '')
-      throw new Problem('invalid-request', `${name}: is empty after normalising`, {
-        members: { errors: [{ parameter: name, detail: 'is empty after normalising' }] },
-      });
+    if (value === undefined || normaliseParty(query.channel ?? '', value) !== '') continue;
+    const detail = `is empty after normalising${value.includes(' ') ? PLUS_HINT : ''}`;
+    throw new Problem('invalid-request', `${name}: ${detail}`, {
+      members: { errors: [{ parameter: name, detail }] },
+    });
   }
 }
 

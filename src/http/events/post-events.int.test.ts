@@ -178,6 +178,24 @@ describe('rejected', () => {
     expect(form.json).toMatchObject({ type: '/problems/unsupported-media-type', status: 415 });
   });
 
+  test('all that is wrong with an event is told, each with its place in the body', async () => {
+    const answer = await post([EVENT, { ...EVENT, id: '', occuredAt: 'x', occurredAt: '2026-11-03' }]);
+    const [, { problem }] = answer.json.results;
+    expect(problem).toMatchObject({ pointer: '/1/id', detail: problem.errors[0].detail });
+    expect(problem.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
+      '/1/id',
+      '/1/occuredAt',
+      '/1/occurredAt',
+    ]);
+    expect(problem.errors[1].detail).toContain('did you mean occurredAt?');
+    const alone = await post({ object: 'whatsapp_business_account', entry: [{ id: '1', changes: [] }] });
+    expect(alone.status).toBe(422);
+    expect(alone.json.results[0].problem).toMatchObject({
+      pointer: '',
+      detail: expect.stringContaining('Meta'),
+    });
+  });
+
   test('other tenants and voids without the scope, item by item', async () => {
     const body = { name: 'narrow', scopes: ['events:write'], tenants: ['acme'] };
     const { secret } = (await api.call('POST', '/v1/ops/keys', { body })).json;

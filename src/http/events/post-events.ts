@@ -21,7 +21,16 @@ const result = z
     status: z.enum(['accepted', 'rejected']),
     position: positionSchema.optional(),
     problem: z
-      .object({ type: z.string(), title: z.string(), detail: z.string(), pointer: z.string() })
+      .object({
+        type: z.string(),
+        title: z.string(),
+        detail: z.string(),
+        pointer: z.string(),
+        errors: z
+          .array(z.object({ pointer: z.string(), detail: z.string() }))
+          .optional()
+          .meta({ description: 'All that is wrong with the event, at most 10; the first is told above too' }),
+      })
       .optional(),
   })
   .meta({ id: 'EventResult' });
@@ -216,8 +225,16 @@ function showResults(items: readonly Item[], isArray: boolean, minimal: boolean)
   return results;
 }
 
-function showRejection({ problem, detail, pointer }: Rejection, base: string) {
-  return { type: problemUri(problem), title: PROBLEM_TYPES[problem].title, detail, pointer: base + pointer };
+function showRejection({ problem, detail, pointer, errors }: Rejection, base: string) {
+  return {
+    type: problemUri(problem),
+    title: PROBLEM_TYPES[problem].title,
+    detail,
+    pointer: base + pointer,
+    ...(errors.length === 0
+      ? {}
+      : { errors: errors.map((error) => ({ ...error, pointer: base + error.pointer })) }),
+  };
 }
 
 /** An id to find the event by; what could not be one is not repeated. */

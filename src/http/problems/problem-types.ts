@@ -105,7 +105,7 @@ export const PROBLEM_TYPES = {
     status: 422,
     title: 'The event is not valid',
     explanation:
-      'An event was rejected; it is not in the log and will not be counted. `pointer` (a JSON pointer into the body) names the place and `detail` says what is wrong. The other events of the same request are unharmed. A correction is a new request; the same event gives the same answer.',
+      'An event was rejected; it is not in the log and will not be counted. `pointer` (a JSON pointer into the body) names the place and `detail` says what is wrong; `errors` has all that is wrong with the event, at most 10 places. The other events of the same request are unharmed. A correction is a new request; the same event gives the same answer.',
   },
   'occurred-in-future': {
     status: 422,

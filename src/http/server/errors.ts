@@ -7,6 +7,7 @@ import { LogBroken, LogRefused, LogUnavailable } from '../../log/log.ts';
 import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter, sendProblem } from '../problems/problem.ts';
 import { unsupportedType } from './json-body.ts';
+import { invalidRequest } from './schema-faults.ts';
 
 /** Every error of a route, a hook or the framework leaves through here. */
 export function handleErrors(app: App): void {
@@ -23,7 +24,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 
 function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
+  if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error, request);
   if (error instanceof LogFull) return new Problem('intake-full', undefined, { headers: retryAfter(1) });
   if (error instanceof LogUnavailable)
     return new Problem('log-unavailable', undefined, { headers: retryAfter(1) });
@@ -45,53 +46,6 @@ const NEEDS_A_PERSON =
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-interface SchemaError {
-  validation: SchemaFault[];
-  validationContext?: string | undefined;
-}
-
-interface SchemaFault {
-  keyword: string;
-  instancePath: string;
-  message?: string | undefined;
-  params: object;
-}
-
-function invalidRequest({ validation, validationContext }: SchemaError): Problem {
-  const isBody = validationContext === 'body';
-  const errors = validation.flatMap(placesOf).map(({ path, message }) => {
-    return isBody ? { pointer: path, detail: message } : { parameter: path.slice(1), detail: message };
-  });
-  const [first] = errors;
-  const place = first?.pointer ?? first?.parameter;
-  const detail = first === undefined ? undefined : `${place || validationContext}: ${first.detail}`;
-  return new Problem('invalid-request', detail, { members: { errors } });
-}
-
-interface UnionBranch {
-  code: string;
-  path: PropertyKey[];
-  message: string;
-}
-
-/** Where the fault is; each member that is unknown is a place of its own. */
-function placesOf(fault: SchemaFault) {
-  const place = placeOf(fault);
-  const { keys } = fault.params as { keys?: string[] };
-  if (fault.keyword !== 'unrecognized_keys' || keys === undefined) return [place];
-  return keys.map((key) => ({ path: `${place.path}/${key}`, message: 'is unknown here' }));
-}
-
-/** Of a union, what is wrong with the alternative that was meant: the first whose own type fits. */
-function placeOf({ keyword, instancePath, message = 'is not valid', params }: SchemaFault) {
-  const path = instancePath.replace(/^\/$/, '');
-  if (keyword !== 'invalid_union') return { path, message };
-  const { errors = [] } = params as { errors?: UnionBranch[][] };
-  const meant = errors.find(([issue]) => issue?.code !== 'invalid_type' || issue.path.length > 0)?.[0];
-  if (meant === undefined) return { path, message };
-  return { path: [path, ...meant.path.map(String)].join('/'), message: meant.message };
 }
 
 /**
