@@ -6,7 +6,7 @@ import { findTenant } from '../../store/tenants.ts';
 import type { AppDeps } from '../deps.ts';
 
 /** Of tenants that nobody registered, and where no single tenant is meant. */
-export const DEFAULT_LANGUAGE: Language = 'pt-BR';
+const DEFAULT_LANGUAGE: Language = 'pt-BR';
 
 /** For routes whose answers have texts. */
 export const languageHeaders = z.object({

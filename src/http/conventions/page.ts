@@ -29,6 +29,11 @@ export const pageQuery = {
     .meta({ description: '`nextCursor` of the page before; leave out for the first page' }),
 };
 
+export const nextCursor = z
+  .string()
+  .nullable()
+  .meta({ description: 'Give it as `cursor`; null: this was the last page' });
+
 /** The answer of a list; its name is that of its items and `Page`. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   const known = pages.get(item) as Page<Item> | undefined;
@@ -38,10 +43,7 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   const page: Page<Item> = z
     .object({
       items: z.array(item),
-      nextCursor: z
-        .string()
-        .nullable()
-        .meta({ description: 'Give it as `cursor`; null: this was the last page' }),
+      nextCursor,
     })
     .meta({ id: `${id}Page` });
   pages.set(item, page);

@@ -21,6 +21,16 @@ export function showPeriod(calendar: Calendar, id: string): z.infer<typeof perio
   return { id, start: isoInstant(start), end: isoInstant(end), timeZone };
 }
 
+/** A query parameter that is true or false. */
+export const booleanIn = z
+  .unknown()
+  .transform((value, context) => {
+    if (value !== 'true' && value !== 'false') context.addIssue('must be true or false');
+    return value === 'true';
+  })
+  .optional()
+  .meta({ type: 'boolean' });
+
 export const tenantParams = z.object({ tenant: token });
 
 const party = text(1, 256).optional().meta({ description: 'Compared after normalising it as ingest does' });

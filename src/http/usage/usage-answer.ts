@@ -16,8 +16,9 @@ import {
   type WindowCount,
 } from '../../projection/read/usage.ts';
 import { type TenantSettings, tenantSettings } from '../../store/tenants.ts';
-import { type AsOf, asOf, asOfSchema } from '../conventions/as-of.ts';
+import { type AsOf, asOfSchema } from '../conventions/as-of.ts';
 import type { CsvColumn } from '../conventions/csv.ts';
+import { nextCursor } from '../conventions/page.ts';
 import { instantOut, periodOut, showPeriod } from '../conventions/schemas.ts';
 import type { AppDeps } from '../deps.ts';
 
@@ -40,40 +41,63 @@ const usageGroupSchema = z
     description: 'Windows that share the values of `groupBy`; null where windows have none',
   });
 
-export const usageSchema = z
-  .object({
-    tenant: z.string(),
-    registered: z.boolean(),
-    test: z.boolean(),
-    plan: z.string().nullable(),
-    period: periodOut,
-    state: z.enum(['open', 'grace', 'closable', 'final']),
-    invoiced: z
-      .object({ number: z.string(), receptive: count, active: count, finalizedAt: instantOut })
-      .nullable()
-      .meta({ description: 'What the standing invoice counted' }),
-    receptive: z.object({
-      windows: count,
-      allowance: count.nullable(),
-      remaining: count.nullable(),
-      overage: count.nullable(),
-      limit: count.nullable(),
-      overLimit: z.boolean(),
-    }),
-    active: z.object({ windows: count }),
-    messages: z.object({ received: count, templates: count, freeForm: count }),
-    groups: z.array(usageGroupSchema).meta({ description: 'In the order of `groupBy`; empty without it' }),
-    asOf: asOfSchema,
-  })
-  .meta({ id: 'Usage' });
+const usageMembers = {
+  tenant: z.string(),
+  registered: z.boolean(),
+  test: z.boolean(),
+  plan: z.string().nullable(),
+  period: periodOut,
+  state: z.enum(['open', 'grace', 'closable', 'final']),
+  invoiced: z
+    .object({ number: z.string(), receptive: count, active: count, finalizedAt: instantOut })
+    .nullable()
+    .meta({ description: 'What the standing invoice counted' }),
+  receptive: z.object({
+    windows: count,
+    allowance: count.nullable(),
+    remaining: count.nullable(),
+    overage: count.nullable(),
+    limit: count.nullable(),
+    overLimit: z.boolean(),
+  }),
+  active: z.object({ windows: count }),
+  messages: z.object({ received: count, templates: count, freeForm: count }),
+  groups: z.array(usageGroupSchema).meta({ description: 'In the order of `groupBy`; empty without it' }),
+};
 
-type Usage = z.infer<typeof usageSchema>;
+/** What one tenant used in a period. */
+export const usageSchema = z.object({ ...usageMembers, asOf: asOfSchema }).meta({ id: 'Usage' });
+
+/** The same among others: what is counted is said once for all of them. */
+const tenantUsageSchema = z.object({ name: z.string(), ...usageMembers }).meta({ id: 'TenantUsage' });
+const usages = { items: z.array(tenantUsageSchema), asOf: asOfSchema };
+
+export const usagePageSchema = z.object({ ...usages, nextCursor }).meta({ id: 'UsagePage' });
+export const usageHistorySchema = z
+  .object({ ...usages, items: usages.items.meta({ description: 'By period' }) })
+  .meta({ id: 'UsageHistory' });
+
+export type TenantUsage = z.infer<typeof tenantUsageSchema>;
+type Usage = TenantUsage;
 type UsageGroup = z.infer<typeof usageGroupSchema>;
 
 export interface UsageQuery {
   /** null: the period that contains this instant, in each tenant's own zone. */
   period: string | null;
   groupBy: readonly UsageDimension[];
+}
+
+/** The usage of one tenant in each period from one to another, both included; in one view of the database. */
+export async function usageHistory(
+  deps: UsageDeps,
+  snapshot: ReadSnapshot,
+  tenant: string,
+  periods: readonly string[],
+): Promise<Usage[]> {
+  const history: Usage[] = [];
+  for (const period of periods)
+    history.push(...(await usageOf(deps, snapshot, [tenant], { period, groupBy: [] })));
+  return history;
 }
 
 export type UsageDeps = Pick<AppDeps, 'clock' | 'defaultTimeZone' | 'graceHours' | 'partitions' | 'logEnds'>;
@@ -93,7 +117,6 @@ export async function usageOf(
   const windows = Map.groupBy(await countWindows(snapshot, scopes, groupBy), (row) => row.tenant);
   const messages = new Map((await countMessages(snapshot, scopes)).map((row) => [row.tenant, row]));
   const billing = await billingOf(snapshot, scopes);
-  const covered = await asOf(snapshot, deps);
   return scopes.map((scope) => {
     const { received = 0, templates = 0, freeForm = 0 } = messages.get(scope.tenant) ?? {};
     return usage({
@@ -104,7 +127,6 @@ export async function usageOf(
       rows: windows.get(scope.tenant) ?? [],
       groupBy,
       messages: { received, templates, freeForm },
-      asOf: covered,
     });
   });
 }
@@ -130,15 +152,15 @@ interface Facts {
   rows: readonly WindowCount[];
   groupBy: readonly UsageDimension[];
   messages: Usage['messages'];
-  asOf: AsOf;
 }
 
-function usage({ scope, now, graceMs, billing, rows, groupBy, messages, asOf }: Facts): Usage {
+function usage({ scope, now, graceMs, billing, rows, groupBy, messages }: Facts): Usage {
   const { settings, period } = scope;
   const { plan, invoiced } = billing;
   const { receptive, active } = totalOf(rows);
   return {
     tenant: settings.tenant,
+    name: settings.name,
     registered: settings.registered,
     test: settings.test,
     plan,
@@ -149,7 +171,6 @@ function usage({ scope, now, graceMs, billing, rows, groupBy, messages, asOf }: 
     active: { windows: active },
     messages,
     groups: groupBy.length === 0 ? [] : rows.toSorted(inOrderOf(groupBy)).map(toGroup),
-    asOf,
   };
 }
 
@@ -176,11 +197,12 @@ function toGroup({ tenant: _, ...group }: WindowCount): UsageGroup {
 export interface UsageRow {
   usage: Usage;
   group: UsageGroup | null;
+  asOf: AsOf;
 }
 
 /** With `groupBy` one row per group, without it one per tenant. */
-export function usageRows(usage: Usage, grouped: boolean): UsageRow[] {
-  return grouped ? usage.groups.map((group) => ({ usage, group })) : [{ usage, group: null }];
+export function usageRows(usage: Usage, grouped: boolean, asOf: AsOf): UsageRow[] {
+  return grouped ? usage.groups.map((group) => ({ usage, group, asOf })) : [{ usage, group: null, asOf }];
 }
 
 /** Figures of the whole period stand only in rows of totals, so that a column can be summed. */
@@ -211,8 +233,9 @@ export const USAGE_COLUMNS: readonly CsvColumn<UsageRow>[] = [
   total('invoicedReceptive', ({ invoiced }) => invoiced?.receptive ?? null),
   total('invoicedActive', ({ invoiced }) => invoiced?.active ?? null),
   total('finalizedAt', ({ invoiced }) => invoiced?.finalizedAt ?? null),
-  { name: 'lag', value: ({ usage }) => usage.asOf.lag },
-  { name: 'caughtUp', value: ({ usage }) => usage.asOf.caughtUp },
+  { name: 'lag', value: ({ asOf }) => asOf.lag },
+  { name: 'caughtUp', value: ({ asOf }) => asOf.caughtUp },
+  { name: 'name', value: ({ usage }) => usage.name, text: true },
 ];
 
 function windows({ receptive, active }: Usage) {

@@ -1,19 +1,26 @@
 import { z } from 'zod';
+import { previousPeriod } from '../../domain/period.ts';
 import { tenantsOf } from '../../keys/keys.ts';
-import { openSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
+import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { tenantNames, USAGE_DIMENSIONS, type UsageDimension } from '../../projection/read/usage.ts';
 import { period, token } from '../../schemas.ts';
+import { tenantSettings } from '../../store/tenants.ts';
+import { asOf } from '../conventions/as-of.ts';
 import { jsonOrCsv, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
-import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
-import { tenantParams } from '../conventions/schemas.ts';
+import { decodeCursor, pageQuery, toPage } from '../conventions/page.ts';
+import { booleanIn, tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { problemResponses } from '../problems/problem.ts';
+import { Problem, problemResponses } from '../problems/problem.ts';
 import {
+  type TenantUsage,
   USAGE_COLUMNS,
   type UsageDeps,
   type UsageQuery,
   type UsageRow,
+  usageHistory,
+  usageHistorySchema,
   usageOf,
+  usagePageSchema,
   usageRows,
   usageSchema,
 } from './usage-answer.ts';
@@ -39,16 +46,40 @@ const usageQuery = {
   groupBy,
 };
 
+const filterQuery = {
+  plan: token.optional().meta({ description: 'Only tenants with this plan in the period' }),
+  registered: booleanIn.meta({
+    description: 'Only tenants that somebody registered; false: only the others',
+  }),
+  overLimit: booleanIn.meta({
+    description: 'Only tenants with more receptive windows than their limit; false: the others',
+  }),
+};
+
+const MOST_PERIODS = 36;
+const historyQuery = {
+  from: period.optional().meta({ description: 'First period; default: eleven before the last' }),
+  to: period.optional().meta({ description: 'Last period, included; default: the current one' }),
+};
+
 const cursorKey = z.tuple([token]);
 /** Tenants per query of a CSV stream. */
 const BATCH = 200;
 
-/** Counts of windows and messages. Contract section 3, Usage. */
-export function usageRoutes(app: App, deps: UsageDeps & Pick<AppDeps, 'db'>): void {
-  const config = { scope: 'usage:read' } as const;
-  const tags = ['Usage'];
-  const problems = problemResponses('invalid-request');
+type Deps = UsageDeps & Pick<AppDeps, 'db'>;
 
+const config = { scope: 'usage:read' } as const;
+const tags = ['Usage'];
+const problems = problemResponses('invalid-request');
+
+/** Counts of windows and messages. Contract section 3, Usage. */
+export function usageRoutes(app: App, deps: Deps): void {
+  usageRoute(app, deps);
+  historyRoute(app, deps);
+  listRoute(app, deps);
+}
+
+function usageRoute(app: App, deps: Deps): void {
   app.get(
     '/v1/tenants/:tenant/usage',
     {
@@ -67,22 +98,65 @@ export function usageRoutes(app: App, deps: UsageDeps & Pick<AppDeps, 'db'>): vo
     },
     async (request, reply) => {
       const { params, query } = request;
-      const [usage] = await readSnapshot(deps.db, (snapshot) =>
-        usageOf(deps, snapshot, [params.tenant], toQuery(query)),
-      );
+      const [usage, covered] = await readSnapshot(deps.db, async (snapshot) => {
+        const [one] = await usageOf(deps, snapshot, [params.tenant], toQuery(query));
+        return [one, await asOf(snapshot, deps)] as const;
+      });
       if (usage === undefined) throw new Error('a tenant without usage');
       reply.header('vary', 'accept');
-      if (!wantsCsv(request)) return usage;
-      const name = `usage-${params.tenant}-${usage.period.id}`;
+      if (!wantsCsv(request)) return { ...usage, asOf: covered };
       return await sendCsv(deps, request, reply, {
-        name,
+        name: `usage-${params.tenant}-${usage.period.id}`,
         tenant: params.tenant,
         columns: USAGE_COLUMNS,
-        batches: [usageRows(usage, query.groupBy.length > 0)],
+        batches: [usageRows(usage, query.groupBy.length > 0, covered)],
       });
     },
   );
+}
 
+function historyRoute(app: App, deps: Deps): void {
+  app.get(
+    '/v1/tenants/:tenant/usage/history',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'getUsageHistory',
+        summary: `What a tenant used in each of up to ${MOST_PERIODS} periods, in one view of the database`,
+        params: tenantParams,
+        querystring: z.strictObject({ ...historyQuery, ...tableQuery }),
+        response: {
+          200: jsonOrCsv(usageHistorySchema, 'By period', USAGE_COLUMNS),
+          ...problems,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.params;
+      const { items, covered } = await readSnapshot(deps.db, async (snapshot) => {
+        const settings = await tenantSettings(snapshot.db, [tenant], deps.defaultTimeZone);
+        const now = settings.get(tenant)?.calendar.periodOf(deps.clock());
+        if (now === undefined) throw new Error('a tenant without settings');
+        const periods = periodsOf(request.query, now);
+        return {
+          items: await usageHistory(deps, snapshot, tenant, periods),
+          covered: await asOf(snapshot, deps),
+        };
+      });
+      reply.header('vary', 'accept');
+      if (!wantsCsv(request)) return { items, asOf: covered };
+      return await sendCsv(deps, request, reply, {
+        name: `usage-${tenant}-${items[0]?.period.id}-${items.at(-1)?.period.id}`,
+        tenant,
+        columns: USAGE_COLUMNS,
+        batches: [items.flatMap((usage) => usageRows(usage, false, covered))],
+      });
+    },
+  );
+}
+
+function listRoute(app: App, deps: Deps): void {
   app.get(
     '/v1/usage',
     {
@@ -91,9 +165,9 @@ export function usageRoutes(app: App, deps: UsageDeps & Pick<AppDeps, 'db'>): vo
         tags,
         operationId: 'listUsage',
         summary: 'What all tenants used in a period, those without windows too',
-        querystring: z.strictObject({ ...usageQuery, ...pageQuery, ...tableQuery }),
+        querystring: z.strictObject({ ...usageQuery, ...filterQuery, ...pageQuery, ...tableQuery }),
         response: {
-          200: jsonOrCsv(pageOf(usageSchema), 'By tenant', USAGE_COLUMNS),
+          200: jsonOrCsv(usagePageSchema, 'By tenant', USAGE_COLUMNS),
           ...problems,
           ...problemResponses('invalid-request', 'invalid-cursor'),
         },
@@ -112,12 +186,51 @@ export function usageRoutes(app: App, deps: UsageDeps & Pick<AppDeps, 'db'>): vo
           batches: allUsage(deps, only, query),
         });
       return await readSnapshot(deps.db, async (snapshot) => {
-        const names = await tenantNames(snapshot, only, { after, limit: query.limit + 1 });
-        const page = toPage(names, query.limit, String, (name) => [name]);
-        return { ...page, items: await usageOf(deps, snapshot, page.items, toQuery(query)) };
+        const found: TenantUsage[] = [];
+        for await (const batch of usagesFrom(deps, snapshot, only, query, {
+          after,
+          batch: query.limit + 1,
+        })) {
+          found.push(...batch);
+          if (found.length > query.limit) break;
+        }
+        const page = toPage(
+          found,
+          query.limit,
+          (usage) => usage,
+          ({ tenant }) => [tenant],
+        );
+        return { ...page, asOf: await asOf(snapshot, deps) };
       });
     },
   );
+}
+
+/**
+ * The periods of a history. Without `to` they end with the current one, without `from` they are a year. Throws the
+ * problem `invalid-request` for none and for too many.
+ */
+function periodsOf(
+  { from, to }: { from?: string | undefined; to?: string | undefined },
+  now: string,
+): string[] {
+  const last = to ?? now;
+  const periods: string[] = [];
+  const most = from === undefined ? 12 : MOST_PERIODS + 1;
+  for (
+    let next = last;
+    periods.length < most && (from === undefined || next >= from);
+    next = previousPeriod(next)
+  )
+    periods.unshift(next);
+  if (periods.length > 0 && periods.length <= MOST_PERIODS) return periods;
+  const detail =
+    periods.length === 0
+      ? `must not be after ${last}`
+      : `must be at most ${MOST_PERIODS - 1} periods before ${last}`;
+  throw new Problem('invalid-request', `from: ${detail}`, {
+    members: { errors: [{ parameter: 'from', detail }] },
+  });
 }
 
 interface Query {
@@ -125,26 +238,47 @@ interface Query {
   groupBy: UsageDimension[];
 }
 
+interface ListQuery extends Query {
+  plan?: string | undefined;
+  registered?: boolean | undefined;
+  overLimit?: boolean | undefined;
+}
+
 function toQuery({ period, groupBy }: Query): UsageQuery {
   return { period: period ?? null, groupBy };
 }
 
-async function* allUsage(
-  deps: UsageDeps & Pick<AppDeps, 'db'>,
+function matches({ plan, registered, overLimit }: ListQuery) {
+  return (usage: TenantUsage): boolean =>
+    (plan === undefined || usage.plan === plan) &&
+    (registered === undefined || usage.registered === registered) &&
+    (overLimit === undefined || usage.receptive.overLimit === overLimit);
+}
+
+/** The usage of the tenants that pass the filters, by name; `only` null: all of them. */
+async function* usagesFrom(
+  deps: UsageDeps,
+  snapshot: ReadSnapshot,
   only: string[] | null,
-  query: Query,
-): AsyncGenerator<UsageRow[]> {
+  query: ListQuery,
+  { after, batch }: { after: string; batch: number },
+): AsyncGenerator<TenantUsage[]> {
+  let last = after;
+  for (;;) {
+    const names = await tenantNames(snapshot, only, { after: last, limit: batch });
+    yield (await usageOf(deps, snapshot, names, toQuery(query))).filter(matches(query));
+    if (names.length < batch) return;
+    last = names.at(-1) ?? last;
+  }
+}
+
+async function* allUsage(deps: Deps, only: string[] | null, query: ListQuery): AsyncGenerator<UsageRow[]> {
   const snapshot = await openSnapshot(deps.db);
   try {
-    let after = '';
-    for (;;) {
-      const names = await tenantNames(snapshot, only, { after, limit: BATCH });
-      const usages = await usageOf(deps, snapshot, names, toQuery(query));
-      yield usages.flatMap((usage) => usageRows(usage, query.groupBy.length > 0));
-      const last = names.at(-1);
-      if (last === undefined || names.length < BATCH) return;
-      after = last;
-    }
+    const covered = await asOf(snapshot, deps);
+    const grouped = query.groupBy.length > 0;
+    for await (const batch of usagesFrom(deps, snapshot, only, query, { after: '', batch: BATCH }))
+      yield batch.flatMap((usage) => usageRows(usage, grouped, covered));
   } finally {
     await snapshot.close();
   }
