@@ -51,12 +51,13 @@ const COLUMNS: readonly CsvColumn<Entry>[] = [
   { name: 'digest', value: ({ invoice }) => invoice.digest },
 ];
 
+const tags = ['Finance'];
+
 /** Single invoices, and all of them. Contract section 3, Finance. */
 export function invoiceRoutes(
   app: App,
   deps: Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone' | 'partitions' | 'logEnds'>,
 ): void {
-  const tags = ['Finance'];
   const config = { scope: 'billing:read' } as const;
 
   app.get(
@@ -112,10 +113,14 @@ export function invoiceRoutes(
     async (request, reply) => await sendList(deps, request, reply, request.query, listing),
   );
 
+  numberedInvoiceRoute(app, deps);
+}
+
+function numberedInvoiceRoute(app: App, deps: Pick<AppDeps, 'db'>): void {
   app.get(
     '/v1/invoices/:number',
     {
-      config,
+      config: { scope: 'billing:read' },
       schema: {
         tags,
         operationId: 'getInvoiceByNumber',
@@ -147,7 +152,6 @@ const params = tenantParams.extend({ period });
 
 /** Making invoices final, and taking them back. Contract section 3, Finance. */
 export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>): void {
-  const tags = ['Finance'];
   const config = { scope: 'billing:write' } as const;
   const waiter = createPositionWaiter(() => liveNextOffsets(deps.db));
   const finance: FinanceDeps = { ...deps, waiter };

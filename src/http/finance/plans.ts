@@ -58,12 +58,11 @@ const planSchema = z
   .meta({ id: 'Plan' });
 const cursorKey = z.tuple([z.string()]);
 
+const tags = ['Finance'];
+
 /** Plans and their versions. Contract section 3, Finance. */
-export function planRoutes(
-  app: App,
-  { db, financePool, clock }: Pick<AppDeps, 'db' | 'financePool' | 'clock'>,
-): void {
-  const tags = ['Finance'];
+export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 'clock'>): void {
+  const { financePool, clock } = deps;
 
   app.put(
     '/v1/plans/:plan/versions/:from',
@@ -123,6 +122,10 @@ export function planRoutes(
     },
   );
 
+  planReadRoutes(app, deps);
+}
+
+function planReadRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
   app.get(
     '/v1/plans/:plan',
     {

@@ -21,12 +21,11 @@ const subscriptionSchema = z
 const fromParams = tenantParams.extend({ from: period.meta({ description: 'First period that it covers' }) });
 const cursorKey = z.tuple([z.string()]);
 
+const tags = ['Finance'];
+
 /** Which plan a tenant has in which period. Contract section 3, Finance. */
-export function subscriptionRoutes(
-  app: App,
-  { db, financePool, clock }: Pick<AppDeps, 'db' | 'financePool' | 'clock'>,
-): void {
-  const tags = ['Finance'];
+export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 'clock'>): void {
+  const { financePool, clock } = deps;
   const url = '/v1/tenants/:tenant/subscriptions/:from';
 
   app.put(
@@ -88,6 +87,10 @@ export function subscriptionRoutes(
     },
   );
 
+  subscriptionListRoute(app, deps);
+}
+
+function subscriptionListRoute(app: App, { db }: Pick<AppDeps, 'db'>): void {
   app.get(
     '/v1/tenants/:tenant/subscriptions',
     {

@@ -46,10 +46,14 @@ const newKeySchema = keySchema
 const keyParams = z.object({ id: z.string().meta({ description: 'Of the key' }) });
 const cursorKey = z.tuple([z.string()]);
 
+type KeyDeps = Pick<AppDeps, 'db' | 'clock'>;
+
+const config = { scope: 'ops' } as const;
+const tags = ['Operations'];
+
 /** API keys. A key can give away no more than it has itself, and one limited to tenants sees only keys within them. */
-export function keyRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>): void {
-  const config = { scope: 'ops' } as const;
-  const tags = ['Operations'];
+export function keyRoutes(app: App, deps: KeyDeps): void {
+  const { db, clock } = deps;
 
   app.post(
     '/v1/ops/keys',
@@ -95,6 +99,10 @@ export function keyRoutes(app: App, { db, clock }: Pick<AppDeps, 'db' | 'clock'>
     },
   );
 
+  singleKeyRoutes(app, deps);
+}
+
+function singleKeyRoutes(app: App, { db, clock }: KeyDeps): void {
   app.get(
     '/v1/ops/keys/:id',
     {

@@ -37,16 +37,16 @@ const acceptance = z
   })
   .meta({ id: 'Acceptance', examples: [{ accept: true, reason: 'The new rule applies from November on' }] });
 
+type RebuildDeps = Pick<AppDeps, 'db' | 'pool' | 'clock' | 'partitions' | 'logEnds' | 'defaultTimeZone'>;
+
+const config = { scope: 'ops' } as const;
+const tags = ['Operations'];
+const one = (operationId: string, summary: string) => ({ tags, operationId, summary, params });
+const problems = problemResponses('not-found', 'rebuild-state');
+
 /** Rebuilds of the projection. Contract section 3, Operations. */
-export function rebuildRoutes(
-  app: App,
-  deps: Pick<AppDeps, 'db' | 'pool' | 'clock' | 'partitions' | 'logEnds' | 'defaultTimeZone'>,
-): void {
-  const { db, clock, defaultTimeZone } = deps;
-  const config = { scope: 'ops' } as const;
-  const tags = ['Operations'];
-  const one = (operationId: string, summary: string) => ({ tags, operationId, summary, params });
-  const problems = problemResponses('not-found', 'rebuild-state');
+export function rebuildRoutes(app: App, deps: RebuildDeps): void {
+  const { db, clock } = deps;
 
   app.post(
     '/v1/ops/rebuilds',
@@ -118,6 +118,14 @@ export function rebuildRoutes(
     async ({ params: { id }, key }) => await showRebuild(deps, await required(deps, key, id)),
   );
 
+  promotionRoutes(app, deps);
+  discardRoute(app, deps);
+}
+
+/** Making a rebuild the live projection, and the one before it again. */
+function promotionRoutes(app: App, deps: RebuildDeps): void {
+  const { db, clock, defaultTimeZone } = deps;
+
   app.post(
     '/v1/ops/rebuilds/:id/promote',
     {
@@ -171,7 +179,9 @@ export function rebuildRoutes(
       return await showRebuild(deps, valueFrom(outcome));
     },
   );
+}
 
+function discardRoute(app: App, deps: RebuildDeps): void {
   app.post(
     '/v1/ops/rebuilds/:id/discard',
     {
@@ -186,7 +196,7 @@ export function rebuildRoutes(
       const { id: number } = await required(deps, key, id);
       return await showRebuild(
         deps,
-        valueFrom(await discardRebuild(deps, number, { actor: key.id, at: clock() })),
+        valueFrom(await discardRebuild(deps, number, { actor: key.id, at: deps.clock() })),
       );
     },
   );

@@ -10,10 +10,10 @@ import { tenantChange, tenantSchema } from './tenant-schemas.ts';
 
 const cursorKey = z.tuple([z.string()]);
 
+const tags = ['Tenants'];
+
 /** Registered tenants. */
 export function tenantRoutes(app: App, deps: TenantDeps): void {
-  const tags = ['Tenants'];
-
   app.get(
     '/v1/tenants',
     {
@@ -52,6 +52,10 @@ export function tenantRoutes(app: App, deps: TenantDeps): void {
     },
   );
 
+  putTenantRoute(app, deps);
+}
+
+function putTenantRoute(app: App, deps: TenantDeps): void {
   app.put(
     '/v1/tenants/:tenant',
     {
