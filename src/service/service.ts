@@ -7,14 +7,14 @@ import { FINANCE_CONNECTIONS } from '../billing/locks.ts';
 import { wallClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { createLogBlocked } from '../health/log-blocked.ts';
-import { watchLogEnds } from '../health/log-ends.ts';
+import { type LogEndsWatch, watchLogEnds } from '../health/log-ends.ts';
 import { checkLogIdentity } from '../health/log-identity.ts';
 import { checkRetention } from '../health/log-retention.ts';
-import { measureLag } from '../health/projection-lag.ts';
+import { measureLag, type ProjectionLag } from '../health/projection-lag.ts';
 import { checkReadiness } from '../health/readiness.ts';
 import { buildApp, buildHealthApp } from '../http/app.ts';
 import type { App } from '../http/deps.ts';
-import { createBatcher } from '../intake/batcher.ts';
+import { type Batcher, createBatcher } from '../intake/batcher.ts';
 import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
 import { type EventLog, LogBroken, LogUnavailable } from '../log/log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -26,6 +26,7 @@ import {
 } from '../projection/live/projector.ts';
 import { startRebuildWorker } from '../projection/rebuild/work/worker.ts';
 import { createSettingsCache } from '../projection/tables/tenant-rules.ts';
+import type { Database } from '../store/database.ts';
 import { startVerification } from '../verify/hourly.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
 import { type OpenPool, openLog, prepareDatabase, whenReady } from './open.ts';
@@ -81,29 +82,12 @@ async function open(
   const waiting = { logger, signal };
   const openPool = await prepareDatabase(config, resources, waiting);
   const database = openPool('api');
-  const logDatabase = config.log.kind === 'postgres' ? openPool('log') : database;
-  const log = await whenReady(
-    'the event log',
-    () => openLog(config, logDatabase, logger),
-    (error) => error instanceof LogUnavailable,
-    waiting,
-  );
-  resources.add('event log', () => log.close());
+  const log = await logWhenReady(config, resources, openPool, database, waiting);
 
   const metrics = createMetrics();
   const now = wallClock;
-  const monotonic = () => performance.now();
-  const lag = measureLag({ db: database.db, metrics, logger, now: monotonic });
-  const blocked = createLogBlocked({ metrics, logger, now: monotonic });
   const intake = createBatcher(log, INTAKE);
-  const ends = await watchLogEnds(log, now, (seen, askedAt) => {
-    lag.look(seen, askedAt);
-    blocked.look(seen);
-    metrics.intakeQueued.set(intake.queued().records);
-  });
-  resources.add('log watch', () => ends.stop());
-  const retention = checkRetention({ log, metrics, logger, now });
-  resources.add('retention check', () => retention.stop());
+  const { ends, lag } = await watch(resources, { log, db: database.db, intake, metrics, now, logger });
   const projector = config.roles.has('projector')
     ? await project(config, resources, openPool, { log, metrics, now, logger })
     : null;
@@ -157,6 +141,57 @@ async function open(
       return undefined;
     },
   };
+}
+
+async function logWhenReady(
+  config: Config,
+  resources: Resources,
+  openPool: OpenPool,
+  database: Database,
+  waiting: ServiceOptions,
+): Promise<EventLog> {
+  const logDatabase = config.log.kind === 'postgres' ? openPool('log') : database;
+  const log = await whenReady(
+    'the event log',
+    () => openLog(config, logDatabase, waiting.logger),
+    (error) => error instanceof LogUnavailable,
+    waiting,
+  );
+  resources.add('event log', () => log.close());
+  return log;
+}
+
+/** Keeps looking where the log ends, how far the projection is behind it, and whether the log keeps everything. */
+async function watch(
+  resources: Resources,
+  {
+    log,
+    db,
+    intake,
+    metrics,
+    now,
+    logger,
+  }: {
+    log: EventLog;
+    db: Database['db'];
+    intake: Batcher;
+    metrics: Metrics;
+    now: () => number;
+    logger: Logger;
+  },
+): Promise<{ ends: LogEndsWatch; lag: ProjectionLag }> {
+  const monotonic = () => performance.now();
+  const lag = measureLag({ db, metrics, logger, now: monotonic });
+  const blocked = createLogBlocked({ metrics, logger, now: monotonic });
+  const ends = await watchLogEnds(log, now, (seen, askedAt) => {
+    lag.look(seen, askedAt);
+    blocked.look(seen);
+    metrics.intakeQueued.set(intake.queued().records);
+  });
+  resources.add('log watch', () => ends.stop());
+  const retention = checkRetention({ log, metrics, logger, now });
+  resources.add('retention check', () => retention.stop());
+  return { ends, lag };
 }
 
 interface ProjectorState {
