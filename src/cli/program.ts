@@ -6,6 +6,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { LogBroken, LogRefused, LogUnavailable, TransferRefused } from '../log/log.ts';
 import { StartRefused } from '../service/service.ts';
 import { DatabaseRefused } from '../store/access.ts';
+import { TimeZoneRefused } from '../store/default-time-zone.ts';
 import { EmbeddedRefused } from '../store/embedded/programs.ts';
 import { DatabaseNewer } from '../store/migrate.ts';
 import { CommandFailed } from './command.ts';
@@ -50,6 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
 const SENTENCES = [
   CommandFailed,
   StartRefused,
+  TimeZoneRefused,
   LogBroken,
   LogRefused,
   LogUnavailable,

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import { createLogger } from '../logger.ts';
 import { openLog } from '../service/open.ts';
 import type { Database } from '../store/database.ts';
+import { requireDefaultTimeZone } from '../store/default-time-zone.ts';
 import type { Finding } from '../verify/difference.ts';
 import { invoiceHeads } from '../verify/invoices/positions.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
@@ -35,7 +36,8 @@ export function registerVerify(program: Command): void {
     });
 }
 
-async function verifyTheDatabase({ defaultTimeZone }: Config, database: Database): Promise<void> {
+async function verifyTheDatabase(config: Config, database: Database): Promise<void> {
+  const defaultTimeZone = await requireDefaultTimeZone(database.db, config.defaultTimeZone);
   const startedAt = performance.now();
   const projection = orFail(
     await withBar('Verifying', 'events', (progress) =>

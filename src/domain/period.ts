@@ -58,6 +58,14 @@ export function previousPeriod(period: string): string {
   return periodId(monthIndex(period) - 1);
 }
 
+/** Whether two IANA names, both known, mean one zone: `Asia/Calcutta` and `Asia/Kolkata` do. */
+export function isSameZone(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((zone) =>
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone),
+  );
+  return left !== undefined && right !== undefined && left.equals(right);
+}
+
 /** The zone's name in its usual spelling; null for what is not the name of an IANA zone. */
 export function timeZoneName(text: string): string | null {
   if (!/^[A-Za-z][A-Za-z0-9+_/-]{0,63}$/.test(text)) return null;

@@ -252,3 +252,20 @@ test('a broker that is not there yet is waited for', async () => {
   expect((await early.kill('SIGTERM')).code).toBe(1);
   expect(early.stderr()).toContain('before it had started');
 });
+
+test('a zone that is not the one of the first start is refused with what to do, by commands too', async () => {
+  const kept = await database();
+  const settings = { DATABASE_URL: kept.url, ADMIN_API_KEY };
+  const first = await startProcess(settings);
+  await first.kill('SIGTERM');
+  const tokyo = { ...settings, DEFAULT_TIME_ZONE: 'Asia/Tokyo' };
+  for (const command of ['serve', 'verify']) {
+    const refused = runJanela([command], tokyo);
+    const { code } = await refused.exited;
+    expect([code, refused.stderr()]).toEqual([
+      1,
+      expect.stringContaining('set DEFAULT_TIME_ZONE=America/Sao_Paulo'),
+    ]);
+  }
+  expect((await runJanela(['verify'], settings).exited).code).toBe(0);
+});

@@ -27,6 +27,7 @@ import {
 import { startRebuildWorker } from '../projection/rebuild/work/worker.ts';
 import { createSettingsCache } from '../projection/tables/tenant-rules.ts';
 import type { Database } from '../store/database.ts';
+import { fixDefaultTimeZone } from '../store/default-time-zone.ts';
 import { startVerification } from '../verify/hourly.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
 import { type OpenPool, openLog, prepareDatabase, whenReady } from './open.ts';
@@ -75,13 +76,15 @@ export async function startService(config: Config, options: ServiceOptions): Pro
 }
 
 async function open(
-  config: Config,
+  given: Config,
   resources: Resources,
   { logger, signal }: ServiceOptions,
 ): Promise<Omit<Service, 'stop'>> {
   const waiting = { logger, signal };
-  const openPool = await prepareDatabase(config, resources, waiting);
+  const openPool = await prepareDatabase(given, resources, waiting);
   const database = openPool('api');
+  const defaultTimeZone = await fixDefaultTimeZone(database.db, given.defaultTimeZone);
+  const config = { ...given, defaultTimeZone };
   const log = await logWhenReady(config, resources, openPool, database, waiting);
 
   const metrics = createMetrics();

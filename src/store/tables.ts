@@ -9,6 +9,7 @@ import type { ProjectionCurrentTable } from './projection-tables.ts';
  */
 export interface Tables extends BillingTables, FinanceTables, LogTables, RebuildTables {
   'public.projection_current': ProjectionCurrentTable;
+  'public.installation': InstallationTable;
 }
 
 /** Tables of the event log in PostgreSQL (schema `log`). Instants in ms. */
@@ -80,4 +81,11 @@ interface RebuildRulesTable {
   rebuild: number;
   tenant: string;
   rules: JSONColumnType<RuleEntry[]>;
+}
+
+/** What is fixed at the first start. */
+interface InstallationTable {
+  only_row: Generated<boolean>;
+  /** IANA name. */
+  default_time_zone: string;
 }

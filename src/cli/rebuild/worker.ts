@@ -11,6 +11,7 @@ import { createSettingsCache } from '../../projection/tables/tenant-rules.ts';
 import { openLog } from '../../service/open.ts';
 import { shardProcesses } from '../../service/shards.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
+import { requireDefaultTimeZone } from '../../store/default-time-zone.ts';
 import { requireConfig, withDatabase } from '../command.ts';
 
 /** Who does it, and when, for the audit. */
@@ -28,9 +29,9 @@ export interface Workbench {
 /** Runs with a worker that drives the rebuild, unless a service does. */
 export async function withWorker<T>(work: (bench: Workbench) => Promise<T>): Promise<T> {
   const config = requireConfig('command');
-  const { defaultTimeZone } = config;
   const logger = createLogger(config.logLevel);
   return await withDatabase(config, logger, async (database, url) => {
+    const defaultTimeZone = await requireDefaultTimeZone(database.db, config.defaultTimeZone);
     const log = await openLog(config, database, logger);
     const projecting = openDatabase({
       url,
@@ -43,7 +44,7 @@ export async function withWorker<T>(work: (bench: Workbench) => Promise<T>): Pro
       projecting,
       log,
       settings: createSettingsCache(defaultTimeZone),
-      withShards: shardProcesses({ ...config, url }),
+      withShards: shardProcesses({ ...config, defaultTimeZone, url }),
       money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, defaultTimeZone),
       logger,
       now: wallClock,
