@@ -201,6 +201,13 @@ export function tenantRefused(key: Key, tenant: string): Refused | null {
   return mayTouch(key, tenant) ? null : refuse('forbidden-tenant', 'The key is limited to other tenants.');
 }
 
+/** Refuses with `forbidden-tenant` a key that is limited to tenants; `what` concerns all of them. */
+export function limitedRefused(key: Key, what: string): Refused | null {
+  return key.tenants === null
+    ? null
+    : refuse('forbidden-tenant', `${what} concern all tenants and the key is limited to some.`);
+}
+
 export function mayTouch(key: Key, tenant: string): boolean {
   return key.tenants === null || key.tenants.has(tenant);
 }

@@ -16,7 +16,7 @@ import { pageOf } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
 import { waitingEnds } from '../conventions/wait-for-receipts.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { Problem, problemFrom, problemResponses, valueFrom } from '../problems/problem.ts';
+import { Problem, problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
 import { type Entry, type Listing, listQuery, sendList } from './invoice-list.ts';
 import {
   type InvoiceOut,
@@ -222,7 +222,6 @@ export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>)
 async function invoiceOf({ db }: Pick<AppDeps, 'db'>, number: string, key: Key): Promise<Invoice> {
   const invoice = await numberedInvoice(db, number);
   if (invoice === null) throw new Problem('not-found', `There is no invoice ${number}.`);
-  const refused = tenantRefused(key, invoice.tenant);
-  if (refused !== null) throw problemFrom(refused.refusal);
+  throwRefused(tenantRefused(key, invoice.tenant));
   return invoice;
 }

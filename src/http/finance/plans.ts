@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { deletePlanVersion, listPlans, planVersions, putPlanVersion } from '../../billing/plans.ts';
 import { misnamed, type PlanVersion, readTerms } from '../../domain/plan.ts';
-import type { Key } from '../../keys/keys.ts';
+import { limitedRefused } from '../../keys/keys.ts';
 import { period, token } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { invalidBody, Problem, problemResponses, valueFrom } from '../problems/problem.ts';
+import { invalidBody, Problem, problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
 
 const decimal = z.string().meta({ example: '0.30' });
 const count = z.int().min(0);
@@ -86,7 +86,7 @@ export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 
       preValidation: async ({ body }) => refuseProto(body),
     },
     async ({ params, body, key }, reply) => {
-      requireAllTenants(key);
+      throwRefused(limitedRefused(key, 'Plans'));
       const read = readTerms(body);
       if (!read.ok) throw invalidBody(read.faults);
       const author = { actor: key.id, at: clock() };
@@ -116,7 +116,7 @@ export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 
       },
     },
     async ({ params, key }, reply) => {
-      requireAllTenants(key);
+      throwRefused(limitedRefused(key, 'Plans'));
       valueFrom(await deletePlanVersion(financePool, params, { actor: key.id, at: clock() }));
       return reply.code(204).send();
     },
@@ -169,11 +169,6 @@ function planReadRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
       );
     },
   );
-}
-
-function requireAllTenants({ tenants }: Pick<Key, 'tenants'>): void {
-  if (tenants !== null)
-    throw new Problem('forbidden-tenant', 'Plans concern all tenants and the key is limited to some.');
 }
 
 /** zod leaves `__proto__` out of what it reads, with its tiers: https://github.com/colinhacks/zod/issues/5898 */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { financeObjection } from '../../billing/rebuild-objection.ts';
-import type { Key } from '../../keys/keys.ts';
+import { type Key, limitedRefused } from '../../keys/keys.ts';
 import { promoteRebuild, rollBackRebuild } from '../../projection/rebuild/promote.ts';
 import { otherRulesIn, rebuildRequest } from '../../projection/rebuild/request.ts';
 import { discardRebuild, startRebuild } from '../../projection/rebuild/start.ts';
@@ -9,7 +9,7 @@ import { text } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { madeAt } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
+import { problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
 import { rebuildSchema, showRebuild } from './rebuild-answer.ts';
 
 const LARGEST_ID = 2_147_483_647;
@@ -66,7 +66,7 @@ export function rebuildRoutes(app: App, deps: RebuildDeps): void {
       },
     },
     async ({ key, body }, reply) => {
-      requireAllTenants(key);
+      throwRefused(limitedRefused(key, 'Rebuilds'));
       const asked = body ?? {};
       const rules = otherRulesIn(asked);
       const period = asked.period ?? null;
@@ -92,7 +92,7 @@ export function rebuildRoutes(app: App, deps: RebuildDeps): void {
       },
     },
     async ({ query: { limit, cursor }, key }) => {
-      requireAllTenants(key);
+      throwRefused(limitedRefused(key, 'Rebuilds'));
       const [before] = cursor === undefined ? [LARGEST_ID] : decodeCursor(cursor, cursorKey);
       const rows = await listRebuilds(db, before, limit + 1);
       const shown = new Map<Rebuild, Awaited<ReturnType<typeof showRebuild>>>();
@@ -203,14 +203,8 @@ function discardRoute(app: App, deps: RebuildDeps): void {
 }
 
 async function required({ db }: Pick<AppDeps, 'db'>, key: Key, id: string): Promise<Rebuild> {
-  requireAllTenants(key);
+  throwRefused(limitedRefused(key, 'Rebuilds'));
   const number = /^[1-9]\d{0,8}$/.test(id) ? Number(id) : null;
   const rebuild = number === null ? null : await findRebuild(db, number);
   return rebuild ?? valueFrom(unknownRebuild());
-}
-
-/** A rebuild and what it finds concern everybody. */
-function requireAllTenants(key: Key): void {
-  if (key.tenants !== null)
-    throw new Problem('forbidden-tenant', 'The key is limited to some tenants; a rebuild concerns all.');
 }

@@ -2,7 +2,7 @@
 
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { Outcome, Refusal } from '../../domain/refusal.ts';
+import type { Outcome, Refusal, Refused } from '../../domain/refusal.ts';
 import { PROBLEM_TYPES, type ProblemName, problemUri } from './problem-types.ts';
 
 export const PROBLEM_JSON = 'application/problem+json';
@@ -121,6 +121,11 @@ export function withProblems(responses: unknown, ...names: ProblemName[]): Recor
 export function valueFrom<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value;
   throw problemFrom(outcome.refusal);
+}
+
+/** Throws the problem of a refusal, where there is one. */
+export function throwRefused(refused: Refused | null): void {
+  if (refused !== null) throw problemFrom(refused.refusal);
 }
 
 export function problemFrom({ problem, detail, pointer }: Refusal): Problem {
