@@ -1,6 +1,5 @@
 /** `janela verify`: runs the proofs once and says what differs. */
 
-import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import { createLogger } from '../logger.ts';
@@ -59,10 +58,9 @@ async function verifyTheLog(config: Config, database: Database): Promise<void> {
   // First: a projection only moves on from what an invoice stands on.
   const heads = await invoiceHeads(database.db);
   const log = await openLog(config, database, createLogger(config.logLevel));
-  const group = `janela-verify-${randomBytes(6).toString('hex')}`;
   const verified = orFail(
     await withBar('Verifying the log', 'records', (progress) =>
-      verifyLog(database, log, { group, heads, progress }),
+      verifyLog(database, log, { heads, progress }),
     ).finally(() => log.close()),
   );
   process.stdout.write(

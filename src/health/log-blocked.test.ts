@@ -42,7 +42,7 @@ test('it is told once, after ten seconds, and once more when it is over', async 
   await look(301, 9, 9);
   await look(302, 9, 9);
   expect(lines).toEqual([
-    'Partition 3 of the log ends at 9, but can only be read up to 7: a transaction of somebody else is open in it, and what follows is not counted until that ends.',
+    'Partition 3 of the log ends at 9, but can only be read up to 7: a transaction of somebody else is open in it, and what follows is not given before that ends.',
     'partition 3 of the log can be read to its end again',
   ]);
 });

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { PartitionRange } from '../log/log.ts';
+import { type PartitionRange, partlyReadable } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
 
 /** Since when the log cannot be read to its end, because somebody else's transaction is open in it. */
@@ -56,9 +56,7 @@ export function createLogBlocked(deps: {
         metrics.logBlocked.set({ partition }, age / 1_000);
         if (entry.told || age < TOLD_AFTER_MS) continue;
         entry.told = true;
-        logger.warn(
-          `Partition ${partition} of the log ends at ${end}, but can only be read up to ${readable}: a transaction of somebody else is open in it, and what follows is not counted until that ends.`,
-        );
+        logger.warn(partlyReadable(range).message);
       }
     },
   };

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { createBackoff, pause, within } from '../async.ts';
 import { cutShort, type EventLog, LogBroken, LogUnavailable, replaced } from '../log/log.ts';
-import { patientEnds, readRecords } from '../log/read.ts';
+import { endsWhenAvailable, readRecords } from '../log/read.ts';
 import { recordDigest } from '../log/record/hash-chain.ts';
 import { liveProjection } from '../projection/tables/live-projection.ts';
 import { lastOf, type Position, readPositions } from '../projection/tables/positions.ts';
@@ -111,7 +110,7 @@ async function matchLog(db: Kysely<Tables>, log: EventLog): Promise<LogBroken | 
 
 async function requireEnds(log: EventLog, projected: readonly Position[]): Promise<void> {
   for (let look = 1; ; look++) {
-    const ends = await patientEnds(log);
+    const ends = await endsWhenAvailable(log);
     const short = projected.find(({ partition, next }) => next > (ends[partition]?.end ?? 0));
     if (short === undefined) return;
     if (look === 2) throw cutShort(short.partition, short.next, ends[short.partition]?.end ?? 0);
@@ -130,7 +129,7 @@ async function requireLast(log: EventLog, projected: readonly Position[]): Promi
     Array.from(last, ([partition, { offset }]) => [partition, { from: offset, until: offset + 1 }]),
   );
   const wanted = new Set(last.keys());
-  await readRecords(log, { group: `janela-match-${randomUUID()}`, ranges }, ({ partition, records }) => {
+  await readRecords(log, { group: 'janela-match', ranges }, ({ partition, records }) => {
     const expected = last.get(partition);
     const [found] = records;
     if (expected === undefined || found === undefined || found.offset !== expected.offset) return;

@@ -126,6 +126,13 @@ export function missing(partition: number, from: number, to: number): LogBroken 
   );
 }
 
+/** For whoever waits for what follows. */
+export function partlyReadable({ partition, readable, end }: PartitionRange): LogUnavailable {
+  return new LogUnavailable(
+    `Partition ${partition} of the log ends at ${end}, but can only be read up to ${readable}: a transaction of somebody else is open in it, and what follows is not given before that ends.`,
+  );
+}
+
 /** For an alarm: what was counted goes on being right, so nothing stops for it. */
 export function beginningGone(partition: number, low: number): string {
   return `Partition ${partition} of the log begins at offset ${low}: what came before is gone. What was counted stays counted, but it cannot be folded again: restore the log from its export with janela log import, into another topic or an empty database.`;

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createBackoff } from '../async.ts';
+import { createBackoff, pause } from '../async.ts';
 import {
   type Batch,
   type EventLog,
@@ -7,14 +8,19 @@ import {
   LogUnavailable,
   type PartitionRange,
   type Progress,
+  partlyReadable,
 } from './log.ts';
 
+/** Reads stretches of the log from one offset to another; for whoever does not follow it for ever. */
+
 export interface Reading {
-  /** Consumer group of its own for each reading. */
+  /** What the consumer group begins with; each reading has one of its own. */
   group: string;
   /** Per partition: `from` inclusive, `until` exclusive. Partitions that are not named are not read. */
   ranges: ReadonlyMap<number, { from: number; until: number }>;
-  /** Told when the log could not be read and is tried again. */
+  /** Most records in one batch. Default 2,000. */
+  batchSize?: number;
+  /** Told when the log could not be read and is tried again, and when somebody else's transaction holds it up. */
   waiting?(error: unknown): void;
 }
 
@@ -24,7 +30,7 @@ export interface Reading {
  */
 export async function readRecords(
   log: EventLog,
-  { group, ranges, waiting = () => undefined }: Reading,
+  { group, ranges, batchSize = 2_000, waiting }: Reading,
   handle: (batch: Batch) => Promise<void> | void,
 ): Promise<void> {
   if (![...ranges.values()].some(({ from, until }) => from < until)) return;
@@ -37,10 +43,11 @@ export async function readRecords(
   }
   let failure: { error: unknown } | null = null;
   const subscription = await log.subscribe({
-    group,
+    group: `${group}-${randomUUID()}`,
     concurrency: 2,
-    batchSize: 2_000,
+    batchSize,
     until: untils,
+    // A partition may be lost and taken again: it goes on after what was handled.
     progress: async (partitions) =>
       new Map(
         partitions.map((partition): [number, Progress] => [
@@ -59,9 +66,13 @@ export async function readRecords(
       nexts.set(batch.partition, batch.next);
       return { next: batch.next, last: null };
     },
-    failed: (_, error) => waiting(error),
+    failed: (_, error) => waiting?.(error),
   });
+  const over = new AbortController();
+  const told = waiting && tellWhatHoldsUp(log, { nexts, untils, waiting }, over.signal);
   const ended = await Promise.allSettled([subscription.done]);
+  over.abort();
+  await told;
   const given = failure as { error: unknown } | null;
   if (given !== null) throw given.error;
   if (ended[0].status === 'rejected') throw ended[0].reason;
@@ -69,11 +80,40 @@ export async function readRecords(
   if (unread !== undefined) throw new LogUnavailable('the log was closed before all of it was read');
 }
 
+const HELD_UP_MS = 5_000;
+
+interface Reader {
+  nexts: ReadonlyMap<number, number>;
+  untils: ReadonlyMap<number, number>;
+  waiting(error: unknown): void;
+}
+
+/** Kafka gives nothing of what follows the first record of an open transaction, and no error either. */
+async function tellWhatHoldsUp(
+  log: EventLog,
+  { nexts, untils, waiting }: Reader,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await pause(HELD_UP_MS, signal);
+    if (signal.aborted) return;
+    try {
+      const held = (await log.ends()).find(({ partition, readable }) => {
+        const [next, until] = [nexts.get(partition) ?? 0, untils.get(partition) ?? 0];
+        return next >= readable && readable < until;
+      });
+      if (held !== undefined) waiting(partlyReadable(held));
+    } catch {
+      // A log that cannot be asked cannot be read either, and that is told.
+    }
+  }
+}
+
 /** With pauses of up to 2 s, and what each attempt takes: some 20 s to a minute. */
 const ATTEMPTS = 12;
 
 /** Asks again for a while where the log is unavailable: what was just made has no leaders or coordinators yet. */
-export async function patiently<T>(
+export async function retryWhileUnavailable<T>(
   ask: () => Promise<T>,
   waiting: (error: unknown) => void = () => undefined,
 ): Promise<T> {
@@ -89,6 +129,10 @@ export async function patiently<T>(
   }
 }
 
-export function patientEnds(log: EventLog, waiting?: (error: unknown) => void): Promise<PartitionRange[]> {
-  return patiently(() => log.ends(), waiting);
+/** The ends of the log, as soon as it answers. */
+export function endsWhenAvailable(
+  log: EventLog,
+  waiting?: (error: unknown) => void,
+): Promise<PartitionRange[]> {
+  return retryWhileUnavailable(() => log.ends(), waiting);
 }

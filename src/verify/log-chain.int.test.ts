@@ -23,14 +23,14 @@ afterAll(async () => {
 
 test('a log that nobody touched replays to the heads that were noted, whatever came since', async () => {
   await appendEvents(log, events.slice(0, 10));
-  const verified = await verifyLog(fixture.database, log, { group: 'a' });
+  const verified = await verifyLog(fixture.database, log);
   expect(verified).toMatchObject({ ok: true, records: events.length });
 });
 
 test('what an invoice noted is compared where it stood, not only at the end', async () => {
   const noted = { partition: 1, next: 7, chain: await headBefore(1, 7), by: 'invoice 2026-000001' };
   const start = { partition: 2, next: 0, chain: await headBefore(2, 0), by: 'invoice 2026-000001' };
-  const verify = (heads: NotedHead[]) => verifyLog(fixture.database, log, { group: 'c', heads });
+  const verify = (heads: NotedHead[]) => verifyLog(fixture.database, log, { heads });
   expect(await verify([noted, start])).toMatchObject({ ok: true });
   const other = { ...noted, next: 8, by: 'invoice 2026-000002' };
   expect(await verify([noted, other])).toMatchObject({
@@ -75,7 +75,7 @@ test.each([
   await pool.query('CREATE TABLE public.kept AS TABLE log.records');
   try {
     expect((await pool.query(damage)).rowCount).toBeGreaterThan(0);
-    const verified = await verifyLog(fixture.database, log, { group: 'b' });
+    const verified = await verifyLog(fixture.database, log);
     expect(verified).toMatchObject({ ok: false, difference: expect.stringMatching(sentence) });
   } finally {
     await pool.query('TRUNCATE log.records');

@@ -10,8 +10,6 @@ import { capital, type Finding } from './difference.ts';
 export interface VerifyLogOptions {
   /** Default: the live projection. */
   schema?: string;
-  /** Consumer group of its own for each run. */
-  group: string;
   /** Further heads that must be the log's: those that final invoices stand on. */
   heads?: readonly NotedHead[];
   /** Told now and then how many records have been read. */
@@ -41,7 +39,7 @@ interface Replay {
 export async function verifyLog(
   database: Database,
   log: EventLog,
-  options: VerifyLogOptions,
+  options: VerifyLogOptions = {},
 ): Promise<VerifiedLog> {
   const replays = await startReplays(database, options);
   const shorter = await missingRecords(log, replays);
@@ -105,7 +103,8 @@ async function startReplays(
 
 async function missingRecords(log: EventLog, replays: ReadonlyMap<number, Replay>): Promise<string | null> {
   for (const { partition, low, end } of await log.ends()) {
-    const until = replays.get(partition)?.until ?? 0;
+    const until = replays.get(partition)?.until;
+    if (until === undefined) return `Partition ${partition} of the log was never projected.`;
     if (low > 0)
       return `Partition ${partition} of the log begins at offset ${low}: what came before is gone.`;
     if (end < until)
@@ -117,16 +116,13 @@ async function missingRecords(log: EventLog, replays: ReadonlyMap<number, Replay
 async function replay(
   log: EventLog,
   replays: ReadonlyMap<number, Replay>,
-  { group, progress }: VerifyLogOptions,
+  { progress }: VerifyLogOptions,
 ): Promise<void> {
   const total = [...replays.values()].reduce((sum, { until }) => sum + until, 0);
-  let read = 0;
-  for (let partition = 0; partition < log.partitions; partition++)
-    if (!replays.has(partition))
-      throw new LogBroken(`Partition ${partition} of the log was never projected.`);
   const ranges = new Map(Array.from(replays, ([partition, { until }]) => [partition, { from: 0, until }]));
+  let read = 0;
   // Reading is tried again for ever; a log that stays away is seen by whoever waits.
-  await readRecords(log, { group, ranges }, ({ partition, records }) => {
+  await readRecords(log, { group: 'janela-verify', ranges, batchSize: 4_000 }, ({ partition, records }) => {
     const state = replays.get(partition);
     if (state === undefined) throw new Error(`partition ${partition} was not asked for`);
     for (const record of records) {

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { openKafkaLog } from '../../src/log/kafka/kafka-log.ts';
 import type { EventLog } from '../../src/log/log.ts';
 import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
-import { patientEnds, readRecords } from '../../src/log/read.ts';
+import { endsWhenAvailable, readRecords } from '../../src/log/read.ts';
 import { chainNext, chainStart } from '../../src/log/record/hash-chain.ts';
 import { exportLog } from '../../src/log/transfer/export.ts';
 import { requireExport } from '../../src/log/transfer/import.ts';
@@ -172,7 +172,7 @@ if (skipped) test.skip(`a log on its way to Kafka: ${skipped}`, () => undefined)
 
   async function verifiedHeads({ database: own }: TestDatabase): Promise<unknown> {
     const log = await openPostgresLog({ pool: own.pool, partitions: 12, logger });
-    const verified = await verifyLog(own, log, { group: randomUUID() });
+    const verified = await verifyLog(own, log);
     await log.close();
     if (!verified.ok) throw new Error(verified.difference);
     return verified.heads;
@@ -225,7 +225,7 @@ if (skipped) test.skip(`a log on its way to Kafka: ${skipped}`, () => undefined)
     };
     const target = await openKafkaLog(options);
     const importing = runJanela(['log', 'import', folder], inKafka);
-    const total = async () => (await patientEnds(target)).reduce((sum, { end }) => sum + end, 0);
+    const total = async () => (await endsWhenAvailable(target)).reduce((sum, { end }) => sum + end, 0);
     await until(async () => (await total()) > 5_000 || importing.ended(), { what: 'the import' });
     await importing.kill('SIGKILL');
     const found = await total();

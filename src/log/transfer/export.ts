@@ -1,10 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type EventLog, type PartitionRange, type StoredRecord, TransferRefused } from '../log.ts';
-import { patientEnds, readRecords } from '../read.ts';
+import { endsWhenAvailable, readRecords } from '../read.ts';
 import { chainNext, chainStart, recordDigest } from '../record/hash-chain.ts';
 import { lockFolder, putAside } from './folder.ts';
 import {
@@ -75,7 +75,7 @@ async function settleFolder(folder: string, partitions: number): Promise<Manifes
 
 async function write(log: EventLog, before: Manifest | null, options: ExportOptions): Promise<Exported> {
   const { folder, fileRecords = 100_000, now, progress, waiting } = options;
-  const ends = await patientEnds(log, waiting);
+  const ends = await endsWhenAvailable(log, waiting);
   const parts = new Map<number, PartitionExport>();
   for (const range of ends) {
     const head = before?.heads[range.partition] ?? null;
@@ -86,15 +86,11 @@ async function write(log: EventLog, before: Manifest | null, options: ExportOpti
   const total = [...ranges.values()].reduce((sum, { from, until }) => sum + until - from, 0);
   let done = 0;
   try {
-    await readRecords(
-      log,
-      { group: `janela-export-${randomUUID()}`, ranges, ...(waiting && { waiting }) },
-      async (batch) => {
-        await parts.get(batch.partition)?.take(batch.records);
-        done += batch.next - batch.first;
-        progress?.(done, total);
-      },
-    );
+    await readRecords(log, { group: 'janela-export', ranges, ...(waiting && { waiting }) }, async (batch) => {
+      await parts.get(batch.partition)?.take(batch.records);
+      done += batch.next - batch.first;
+      progress?.(done, total);
+    });
     const finished = [];
     for (const part of parts.values()) finished.push(await part.finish());
     const tidy = await putAside(folder, before);

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type EventLog, type StoredRecord, TransferRefused } from '../log.ts';
-import { patientEnds, readRecords } from '../read.ts';
+import { endsWhenAvailable, readRecords } from '../read.ts';
 import { chainNext, chainStart } from '../record/hash-chain.ts';
 import { type ExportHead, type Manifest, readManifest } from './format.ts';
 import { chainAt, checkFiles, readPartition } from './read-export.ts';
@@ -91,7 +90,7 @@ async function* batchesOf(portions: AsyncIterable<StoredRecord[]>): AsyncGenerat
 }
 
 async function requireEnds({ log }: ImportTarget, { heads }: Manifest): Promise<void> {
-  for (const { partition, end } of await patientEnds(log)) {
+  for (const { partition, end } of await endsWhenAvailable(log)) {
     if (end === heads[partition]?.end) continue;
     throw new TransferRefused(
       `Partition ${partition} of the log ends at ${end} after the import, not at ${heads[partition]?.end}: somebody else has written into it meanwhile. Stop whoever did, delete the log (the topic or the database) and import again.`,
@@ -143,13 +142,13 @@ async function requireBeginning(
   manifest: Manifest,
   progress: (done: number, total: number) => void,
 ): Promise<number[]> {
-  const ends = await patientEnds(log);
+  const ends = await endsWhenAvailable(log);
   for (const { partition, low, end } of ends) refuseOther(partition, low, end, manifest.heads[partition]);
   const chains = new Map(ends.map(({ partition }) => [partition, chainStart(partition)]));
   const total = ends.reduce((sum, { end }) => sum + end, 0);
   let done = 0;
   const ranges = new Map(ends.map(({ partition, end }) => [partition, { from: 0, until: end }]));
-  await readRecords(log, { group: `janela-import-${randomUUID()}`, ranges }, ({ partition, records }) => {
+  await readRecords(log, { group: 'janela-import', ranges }, ({ partition, records }) => {
     let chain = chains.get(partition) ?? chainStart(partition);
     for (const record of records) chain = chainNext(chain, record);
     chains.set(partition, chain);

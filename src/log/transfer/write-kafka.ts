@@ -1,7 +1,7 @@
 import type { Admin, Producer } from 'kafkajs';
 import { createLease, type KafkaConnection, RETRY } from '../kafka/client.ts';
 import { LogUnavailable, TransferRefused } from '../log.ts';
-import { patiently } from '../read.ts';
+import { retryWhileUnavailable } from '../read.ts';
 import type { SoleWriter } from './write.ts';
 
 const SEND_MS = 10_000;
@@ -43,7 +43,9 @@ export async function refuseWhileProjected(connection: KafkaConnection, topic: s
   const group = `${topic}.janela-projector`;
   const admin = createLease<Admin>(connection, (kafka) => kafka.admin());
   try {
-    const { groups } = await patiently(() => admin.use(ASK_MS, (client) => client.describeGroups([group])));
+    const { groups } = await retryWhileUnavailable(() =>
+      admin.use(ASK_MS, (client) => client.describeGroups([group])),
+    );
     const members = groups[0]?.members.length ?? 0;
     if (members > 0)
       throw new TransferRefused(

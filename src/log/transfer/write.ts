@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBackoff } from '../../async.ts';
 import { type EventLog, LogUnavailable, type StoredRecord, TransferRefused } from '../log.ts';
-import { patientEnds, readRecords } from '../read.ts';
+import { endsWhenAvailable, readRecords } from '../read.ts';
 
 /** Fills a log that nobody else writes to. */
 export interface SoleWriter {
@@ -67,7 +67,7 @@ async function countKept(
   let compared = 0;
   await readRecords(
     log,
-    { group: `janela-import-${first}`, ranges: new Map([[partition, { from: first, until: end }]]) },
+    { group: 'janela-import', ranges: new Map([[partition, { from: first, until: end }]]) },
     ({ records }) => {
       for (const { offset, key, value } of records) {
         const ours = sent[offset - first];
@@ -84,7 +84,7 @@ async function countKept(
 /** The end of a partition once it was the same twice. */
 async function stillEnd(log: EventLog, partition: number, stillMs: number): Promise<number> {
   for (let before: number | null = null; ; ) {
-    const end = (await patientEnds(log))[partition]?.end ?? 0;
+    const end = (await endsWhenAvailable(log))[partition]?.end ?? 0;
     if (end === before) return end;
     before = end;
     await delay(stillMs);

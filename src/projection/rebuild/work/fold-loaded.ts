@@ -195,28 +195,24 @@ async function quarantineOf(
   conflicts: readonly Conflict[],
 ): Promise<Map<number, Quarantined[]>> {
   const found = new Map<number, Quarantined[]>();
-  if (conflicts.length === 0) return found;
-  const wanted = new Map(conflicts.map((conflict) => [`${conflict.partition} ${conflict.offset}`, conflict]));
-  const ranges = new Map(
-    Array.from(
-      Map.groupBy(conflicts, ({ partition }) => partition),
-      ([partition, own]) => [partition, rangeOf(own.map(({ offset }) => offset))],
-    ),
-  );
-  await readRecords(log, { group, ranges }, ({ partition, records }) => {
+  const wanted = new Map<string, Conflict>();
+  const ranges = new Map<number, { from: number; until: number }>();
+  for (const conflict of conflicts) {
+    const { partition, offset } = conflict;
+    const { from, until } = ranges.get(partition) ?? { from: offset, until: 0 };
+    ranges.set(partition, { from: Math.min(from, offset), until: Math.max(until, offset + 1) });
+    wanted.set(`${partition} ${offset}`, conflict);
+    found.set(partition, []);
+  }
+  await readRecords(log, { group, ranges, batchSize: 4_000 }, ({ partition, records }) => {
     for (const { offset, value } of records) {
       const conflict = wanted.get(`${partition} ${offset}`);
       if (conflict === undefined) continue;
-      const row = conflictWith(conflict.accepted, decodeRecord(value, partition, offset));
-      found.set(partition, [...(found.get(partition) ?? []), row]);
+      found.get(partition)?.push(conflictWith(conflict.accepted, decodeRecord(value, partition, offset)));
     }
   });
   const count = [...found.values()].reduce((sum, rows) => sum + rows.length, 0);
   if (count !== conflicts.length)
     throw new Error(`the log gave ${count} of ${conflicts.length} conflicting records`);
   return found;
-}
-
-function rangeOf(offsets: readonly number[]): { from: number; until: number } {
-  return { from: Math.min(...offsets), until: Math.max(...offsets) + 1 };
 }

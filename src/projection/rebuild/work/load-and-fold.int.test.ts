@@ -20,11 +20,17 @@ import { createLocalShard, type Shard } from './shard.ts';
 
 let fixture: TestDatabase;
 let log: EventLog;
+const CONFLICTS = 40;
 
 beforeAll(async () => {
   fixture = await testDatabase();
   log = await testLog(fixture.database);
-  await appendEvents(log, simulatedEvents({ seed: 11, events: 1_500, tenants: 2 }));
+  const events = simulatedEvents({ seed: 11, events: 1_500, tenants: 2 });
+  await appendEvents(log, events);
+  // Of receipts the instant is not content.
+  const messages = events.filter(({ type }) => type === 'message.received' || type === 'message.sent');
+  const again = messages.slice(-CONFLICTS).map((event) => ({ ...event, occurredAt: event.occurredAt - 1 }));
+  await appendEvents(log, again);
 });
 
 afterAll(async () => {
@@ -33,15 +39,18 @@ afterAll(async () => {
 });
 
 /** A rebuild up to its fold, on three shards, the first as given. */
-async function rebuildOn(change: (shard: Shard) => Partial<Shard>): Promise<{ id: number; schema: string }> {
+async function rebuildOn(
+  change: (shard: Shard) => Partial<Shard>,
+  read: EventLog = log,
+): Promise<{ id: number; schema: string }> {
   const { database } = fixture;
   const asking = { actor: 'test', at: 1, partitions: TEST_PARTITIONS };
   const rebuild = granted(await startRebuild(database, asking));
   const settings = () => createSettingsCache(TEST_ZONE);
-  const shard = () => createLocalShard({ database, log, settings: settings() });
+  const shard = () => createLocalShard({ database, log: read, settings: settings() });
   const first = shard();
   const deps = {
-    ...{ database, log, settings: settings() },
+    ...{ database, log: read, settings: settings() },
     withShards: <T>(use: (shards: readonly Shard[]) => Promise<T>) =>
       use([{ ...first, ...change(first) }, shard(), shard()]),
   };
@@ -58,6 +67,24 @@ function meter(): RebuildMeter {
   return { phase: () => 'load', enter: async () => undefined, add: ignored, set: ignored, stop: ignored };
 }
 
+/** A log whose readers lose each partition after a batch and are given it again, from where they say that they are. */
+function takenAgain(log: EventLog): EventLog {
+  return {
+    ...log,
+    subscribe: (consumer) =>
+      log.subscribe({
+        ...consumer,
+        async handle(batch) {
+          const progress = await consumer.handle(batch);
+          const next = (await consumer.progress([batch.partition])).get(batch.partition)?.next ?? 0;
+          const records = batch.records.filter(({ offset }) => offset >= next);
+          if (records.length > 0) await consumer.handle({ ...batch, first: next, records });
+          return progress;
+        },
+      }),
+  };
+}
+
 async function isWhole(schema: string): Promise<void> {
   const options = { schema, defaultTimeZone: TEST_ZONE };
   expect(await verifyProjection(fixture.database, options)).toMatchObject({ ok: true });
@@ -66,6 +93,15 @@ async function isWhole(schema: string): Promise<void> {
 test('shards of uneven size give one whole projection', async () => {
   const { schema } = await rebuildOn(() => ({}));
   await isWhole(schema);
+});
+
+test('records that are given again, because a partition was lost and taken again, count once', async () => {
+  const { schema } = await rebuildOn(() => ({}), takenAgain(log));
+  await isWhole(schema);
+  const { rows } = await fixture.database.pool.query(
+    `SELECT count(*)::int AS conflicts FROM ${schema}.quarantine`,
+  );
+  expect(rows).toEqual([{ conflicts: CONFLICTS }]);
 });
 
 test('a zone that changes while one shard is done and others fold makes all fold again', async () => {
