@@ -146,6 +146,12 @@ test('every problem has a page, and the index names them all', async () => {
     const text = await api.call('GET', `/problems/${name}`, { key: null, headers: { accept: 'text/plain' } });
     expect(text.headers['content-type']).toMatch(/^text\/plain/);
     expect(text.text).toContain(title);
+    const headers = { 'accept-language': 'pt-BR,pt;q=0.9,en;q=0.8' };
+    const portuguese = await api.call('GET', `/problems/${name}`, { key: null, headers });
+    expect(portuguese.text).toContain('<html lang="pt-BR">');
+    expect(portuguese.text).toContain(`/problems/${name}, status HTTP `);
+    expect(portuguese.text).not.toContain(title);
+    expect(portuguese.headers['content-language']).toBe('pt-BR');
   }
 });
 

@@ -15,7 +15,7 @@ export interface Reading {
   projector: Projecting;
   /** The JSON of an answer with status 200. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
-  get(url: string): Promise<any>;
+  get(url: string, headers?: Record<string, string>): Promise<any>;
   getCsv(url: string): Promise<Record<string, string>[]>;
   /** All items of a list, page by page. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
@@ -30,8 +30,8 @@ export async function reading(overrides: Partial<AppDeps> = {}): Promise<Reading
   const projector = await projecting(api.database.url, PARTITIONS, ZONE);
   let tenants = 0;
 
-  async function get(url: string) {
-    const answer = await api.call('GET', url);
+  async function get(url: string, headers: Record<string, string> = {}) {
+    const answer = await api.call('GET', url, { headers });
     if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${answer.text}`);
     return answer.json;
   }

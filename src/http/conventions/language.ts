@@ -9,7 +9,7 @@ import type { AppDeps } from '../deps.ts';
 const DEFAULT_LANGUAGE: Language = 'pt-BR';
 
 /** For routes whose answers have texts. */
-export const languageHeaders = z.object({
+export const languageHeaders = z.looseObject({
   'accept-language': z
     .string()
     .optional()

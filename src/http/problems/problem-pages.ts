@@ -2,9 +2,12 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Language } from '../../domain/description.ts';
+import { acceptedLanguage } from '../conventions/language.ts';
 import type { App } from '../deps.ts';
 import { Problem, problemResponses } from './problem.ts';
-import { findProblemType, PROBLEM_TYPES, type ProblemType } from './problem-types.ts';
+import { PORTUGUESE } from './problem-texts-pt.ts';
+import { isProblem, PROBLEM_TYPES, type ProblemName, type ProblemText } from './problem-types.ts';
 
 const page = {
   description: 'A page for people; text for `Accept: text/plain`',
@@ -12,6 +15,22 @@ const page = {
     'text/html': { schema: z.string() },
     'text/plain': { schema: z.string() },
   },
+};
+
+const headers = z.looseObject({
+  'accept-language': z
+    .string()
+    .optional()
+    .meta({ description: 'Portuguese or English (default)', example: 'pt-BR' }),
+});
+
+/** What the pages say beside the problems themselves. */
+const en = { index: 'Problems', status: 'HTTP status' };
+type Texts = typeof en & { problems: Readonly<Record<ProblemName, ProblemText>> };
+
+const TEXTS: Readonly<Record<Language, Texts>> = {
+  en: { ...en, problems: PROBLEM_TYPES },
+  'pt-BR': { index: 'Problemas', status: 'status HTTP', problems: PORTUGUESE },
 };
 
 /** A page for each problem type, and an index. */
@@ -23,17 +42,19 @@ export function problemPages(app: App): void {
         tags: ['Documentation'],
         operationId: 'listProblems',
         summary: 'All kinds of problems',
+        headers,
         response: { 200: page },
       },
     },
-    async (request, reply) =>
-      renderPage(request, reply, {
-        title: 'Problems',
-        lines: Object.entries(PROBLEM_TYPES).map(
-          ([name, { status, title }]) => `${status} ${name}: ${title}`,
-        ),
-        links: Object.keys(PROBLEM_TYPES),
-      }),
+    async (request, reply) => {
+      const { index, problems } = TEXTS[languageOf(request)];
+      const names = Object.keys(PROBLEM_TYPES).filter(isProblem);
+      return renderPage(request, reply, {
+        title: index,
+        lines: names.map((name) => `${PROBLEM_TYPES[name].status} ${name}: ${problems[name].title}`),
+        links: names,
+      });
+    },
   );
   app.get(
     '/problems/:name',
@@ -42,17 +63,25 @@ export function problemPages(app: App): void {
         tags: ['Documentation'],
         operationId: 'getProblem',
         summary: 'What a problem means and what to do about it',
+        headers,
         params: z.object({ name: z.string().meta({ description: 'What follows /problems/ in `type`' }) }),
         response: { 200: page, ...problemResponses('not-found') },
       },
     },
     async (request, reply) => {
       const { name } = request.params;
-      const type = findProblemType(name);
-      if (type === null) throw new Problem('not-found', 'There is no problem of this name.');
-      return renderPage(request, reply, problemPage(name, type));
+      if (!isProblem(name)) throw new Problem('not-found', 'There is no problem of this name.');
+      const { status, problems } = TEXTS[languageOf(request)];
+      const { title, explanation } = problems[name];
+      const what = `/problems/${name}, ${status} ${PROBLEM_TYPES[name].status}`;
+      return renderPage(request, reply, { title, lines: [what, explanation] });
     },
   );
+}
+
+/** Problems are no tenant's; who asks for neither language is answered in that of the API. */
+function languageOf(request: FastifyRequest): Language {
+  return acceptedLanguage(request.headers['accept-language']) ?? 'en';
 }
 
 interface Page {
@@ -62,12 +91,12 @@ interface Page {
   links?: string[];
 }
 
-function problemPage(name: string, { status, title, explanation }: ProblemType): Page {
-  return { title, lines: [`/problems/${name}, HTTP status ${status}`, explanation] };
-}
-
 function renderPage(request: FastifyRequest, reply: FastifyReply, { title, lines, links }: Page): string {
-  reply.header('vary', 'accept').header('cache-control', 'public, max-age=3600');
+  const language = languageOf(request);
+  reply
+    .header('vary', 'accept, accept-language')
+    .header('content-language', language)
+    .header('cache-control', 'public, max-age=3600');
   if (!prefersHtml(request.headers.accept)) {
     reply.type('text/plain; charset=utf-8');
     return `${[title, ...lines].join('\n\n')}\n`;
@@ -79,7 +108,7 @@ function renderPage(request: FastifyRequest, reply: FastifyReply, { title, lines
     return `<p>${link === undefined ? text : `<a href="/problems/${link}">${text}</a>`}</p>`;
   });
   return (
-    `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(title)}</title>` +
+    `<!doctype html><html lang="${language}"><meta charset="utf-8"><title>${escapeHtml(title)}</title>` +
     '<style>body{font:1rem/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem}</style>' +
     `<h1>${escapeHtml(title)}</h1>${body.join('')}</html>\n`
   );

@@ -1,10 +1,13 @@
-/** Every kind of problem the API answers with. Each one has a page at `/problems/<name>`. */
+/** Every kind of problem the API answers with, in English. Each one has a page at `/problems/<name>`. */
 
-export interface ProblemType {
-  status: number;
+export interface ProblemText {
   title: string;
   /** What it means and what to do about it; plain sentences for the page. */
   explanation: string;
+}
+
+export interface ProblemType extends ProblemText {
+  status: number;
 }
 
 export const PROBLEM_TYPES = {
@@ -272,6 +275,6 @@ export function problemUri(name: ProblemName): string {
   return `/problems/${name}`;
 }
 
-export function findProblemType(name: string): ProblemType | null {
-  return Object.hasOwn(PROBLEM_TYPES, name) ? PROBLEM_TYPES[name as ProblemName] : null;
+export function isProblem(name: string): name is ProblemName {
+  return Object.hasOwn(PROBLEM_TYPES, name);
 }

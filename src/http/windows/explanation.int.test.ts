@@ -11,11 +11,13 @@ beforeAll(async () => {
 
 afterAll(() => api?.close());
 
-async function explanations(events: readonly Event[]) {
+async function explanations(events: readonly Event[], language = 'en') {
   await api.projector.project(events);
   const base = `/v1/tenants/${events[0]?.tenant}/windows`;
   const { items } = await api.get(base);
-  return await Promise.all(items.map(({ id }: { id: string }) => api.get(`${base}/${id}`)));
+  return await Promise.all(
+    items.map(({ id }: { id: string }) => api.get(`${base}/${id}`, { 'accept-language': language })),
+  );
 }
 
 test('why am I charged twice: the second template came after the first window had closed', async () => {
@@ -53,6 +55,30 @@ test('why am I charged twice: the second template came after the first window ha
     previous: { id: first.id, closesAt: '2026-11-04T13:00:00.000Z' },
     summary: expect.stringContaining('the window before it had closed at 2026-11-04T13:00:00.000Z'),
   });
+});
+
+test('a summary is in the language that is asked for, else in that of the tenant', async () => {
+  const events = story(
+    ['template', 't1', '2026-11-03T13:00:00Z', { campaign: 'black-friday', origin: 'campaign' }],
+    ['text', 'free', '2026-11-03T13:01:00Z'],
+    ['received', 'm1', '2026-11-03T14:00:00Z'],
+    ['failed', 'free:failed', '2026-11-03T15:00:00Z', { message: 'free', error: { code: '1' } }],
+    ['received', 'm2', '2026-11-04T14:00:00Z'],
+  );
+  const [first, second] = await explanations(events, 'pt-PT,en;q=0.5');
+  expect(first.summary).toBe(
+    'A mensagem template sale (marketing, origem campanha, campanha black-friday) com o id t1 abriu esta conversa ativa, uma sessão de 24 horas, em 2026-11-03T13:00:00.000Z: nenhuma sessão estava aberta, pois a conversa não tinha sessão anterior. Regra fixed: termina em 2026-11-04T13:00:00.000Z, aconteça o que acontecer dentro dela. Mais 1 mensagem dentro dela não custa nada; 1 falhou e não conta.',
+  );
+  expect(second.summary).toBe(
+    'A mensagem m2 do contato abriu esta conversa receptiva, uma sessão de 24 horas, em 2026-11-04T14:00:00.000Z: nenhuma sessão estava aberta, pois a sessão anterior tinha terminado em 2026-11-04T13:00:00.000Z. Regra fixed: termina em 2026-11-05T14:00:00.000Z, aconteça o que acontecer dentro dela. Mais 0 mensagens dentro dela não custam nada.',
+  );
+  const tenant = `${events[0]?.tenant}`;
+  const url = `/v1/tenants/${tenant}/windows/${second.id}`;
+  const inItsOwn = async (accepted: string) => (await api.get(url, { 'accept-language': accepted })).summary;
+  expect(await inItsOwn('de')).toMatch(/^A mensagem m2/);
+  await api.api.call('PUT', `/v1/tenants/${tenant}`, { body: { language: 'en' } });
+  expect(await inItsOwn('de')).toMatch(/^The message from the contact m2/);
+  expect(await inItsOwn('pt')).toMatch(/^A mensagem m2/);
 });
 
 test('what failed and what was voided says because of what, also when that came after the window', async () => {

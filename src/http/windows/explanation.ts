@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type RemovedWindow, removedWindow } from '../../billing/adjustments/removed.ts';
+import type { Language } from '../../domain/description.ts';
 import { compareCanonical, EVENT_CLASS, isMessage } from '../../domain/event.ts';
 import type { Calendar } from '../../domain/period.ts';
 import { type Verdicts, verdictsOf, withRelatives } from '../../projection/fates.ts';
@@ -7,6 +8,7 @@ import { eventsWithin, type FullEvent } from '../../projection/read/events.ts';
 import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { findWindow, type StoredWindow, windowAround, windowBefore } from '../../projection/read/windows.ts';
 import { tenantSettings } from '../../store/tenants.ts';
+import { acceptedLanguage, languageHeaders } from '../conventions/language.ts';
 import { periodOut, positionSchema, showPeriod, tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { eventItem, toEventItem } from '../events/event-item.ts';
@@ -29,22 +31,28 @@ export function explanationRoutes(app: App, deps: Pick<AppDeps, 'db' | 'defaultT
         operationId: 'getWindow',
         summary: 'Explain a window: who opened it, what was inside, what failed or was voided',
         params,
+        headers: languageHeaders,
         response: {
           200: explanationSchema,
           ...problemResponses('invalid-request', 'not-found'),
         },
       },
     },
-    async ({ params: { tenant, id } }): Promise<Explanation> => {
+    async ({ params: { tenant, id }, headers }, reply): Promise<Explanation> => {
+      reply.header('vary', 'accept-language');
       const read = async (snapshot: ReadSnapshot) => {
         const settings = await tenantSettings(snapshot.db, [tenant], deps.defaultTimeZone);
-        const calendar = settings.get(tenant)?.calendar;
-        if (calendar === undefined) throw new Error('a tenant without settings');
+        const own = settings.get(tenant);
+        if (own === undefined) throw new Error('a tenant without settings');
+        const reader = {
+          calendar: own.calendar,
+          language: acceptedLanguage(headers['accept-language']) ?? own.language,
+        };
         const window = await findWindow(snapshot, tenant, windowIdParts(id));
-        if (window !== undefined) return await explain(snapshot, calendar, window);
+        if (window !== undefined) return await explain(snapshot, reader, window);
         const removed = await removedWindow(snapshot, tenant, id);
         if (removed === null) throw new Problem('not-found', 'The tenant has no window of this id.');
-        return await explainRemoved(snapshot, calendar, removed);
+        return await explainRemoved(snapshot, reader, removed);
       };
       return await readSnapshot(deps.db, read, { byIndex: true });
     },
@@ -67,7 +75,10 @@ const explainedEvent = z
 const explanationSchema = windowItemSchema
   .extend({
     period: periodOut,
-    summary: z.string().meta({ description: 'Why there is this window, or why it is gone, in sentences' }),
+    summary: z.string().meta({
+      description:
+        'Why there is this window, or why it is gone, in sentences: in the language of `Accept-Language`, else of the tenant',
+    }),
     previous: windowItemSchema.nullable().meta({ description: 'The window of the conversation before it' }),
     events: z.array(explainedEvent),
     removed: z.boolean().meta({ description: 'It was invoiced and is no longer there' }),
@@ -77,17 +88,23 @@ const explanationSchema = windowItemSchema
 
 type Explanation = z.infer<typeof explanationSchema>;
 
+/** How whoever asks reads instants and sentences. */
+interface Reader {
+  calendar: Calendar;
+  language: Language;
+}
+
 /** Everything of the conversation inside a window, and what became of it. Costs what the window holds. */
 async function explain(
   snapshot: ReadSnapshot,
-  calendar: Calendar,
+  { calendar, language }: Reader,
   window: StoredWindow,
 ): Promise<Explanation> {
   const previous = await windowBefore(snapshot, window.conversation, window.openedAt);
   const facts = await factsOf(snapshot, calendar, window, window.opener, previous);
   return {
     ...facts,
-    summary: summarise(window, previous ?? null, facts.events),
+    summary: summarise(window, previous ?? null, facts.events, language),
     removed: false,
     removedBy: null,
   };
@@ -96,7 +113,7 @@ async function explain(
 /** The same of a window that was invoiced and is no longer there: nothing opens it now. */
 async function explainRemoved(
   snapshot: ReadSnapshot,
-  calendar: Calendar,
+  { calendar, language }: Reader,
   removed: RemovedWindow,
 ): Promise<Explanation> {
   const { window, cause } = removed;
@@ -105,7 +122,7 @@ async function explainRemoved(
   const facts = await factsOf(snapshot, calendar, window, null, previous);
   return {
     ...facts,
-    summary: summariseRemoved(removed, around ?? null, facts.events),
+    summary: summariseRemoved(removed, around ?? null, facts.events, language),
     removed: true,
     removedBy: cause,
   };

@@ -21,7 +21,12 @@ async function explainedAfter(late: readonly Partial<Happening>[]) {
   const [billed] = await finance.windowsOf(tenant, '2026-11', 'active:1');
   const events = late.map((event) => ({ ...template, template: undefined, ...event }));
   await finance.post(tenant, events as Happening[]);
-  return (await finance.get(`/v1/tenants/${tenant}/windows/${billed.id}`)).json;
+  const url = `/v1/tenants/${tenant}/windows/${billed.id}`;
+  const portuguese = (await finance.get(url)).json.summary;
+  expect(portuguese).toMatch(
+    /^A mensagem template order_update \(utility, origem api\) com o id a0 abriu uma conversa ativa, .* que foi faturada em 2026-11\. Essa sessão não existe mais: /,
+  );
+  return (await finance.call('GET', url, { headers: { 'accept-language': 'en' } })).json;
 }
 
 const BILLED =

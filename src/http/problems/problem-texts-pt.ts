@@ -1,0 +1,217 @@
+/** The pages about problems in Brazilian Portuguese; the compiler names a problem that has none. */
+import type { ProblemName, ProblemText } from './problem-types.ts';
+
+export const PORTUGUESE: Readonly<Record<ProblemName, ProblemText>> = {
+  // The request itself
+  'invalid-request': {
+    title: 'A requisição não é válida',
+    explanation:
+      'Um segmento do caminho, um parâmetro da consulta, um cabeçalho ou o corpo não tem a forma que a descrição da API pede. `errors` diz cada lugar. Membros e parâmetros desconhecidos são recusados, para que um nome escrito errado apareça. Corrija a requisição; enviada de novo como está, a resposta será a mesma.',
+  },
+  'not-json': {
+    title: 'O corpo não é JSON',
+    explanation:
+      'O corpo não pôde ser lido como JSON em UTF-8: está vazio, cortado, não é UTF-8, começa com uma marca de ordem de bytes, não é o gzip que diz ser ou não é JSON. Nada dele foi aceito.',
+  },
+  'invalid-cursor': {
+    title: 'O cursor não é válido',
+    explanation:
+      '`cursor` não é um `nextCursor` que esta lista tenha dado. Use o da resposta como está, ou omita-o para começar do início.',
+  },
+  'invalid-receipt': {
+    title: 'O recibo não é válido',
+    explanation:
+      '`after` não é um recibo deste serviço. Use o membro `receipt` de uma resposta a POST /v1/events como está.',
+  },
+  unauthorized: {
+    title: 'É preciso uma chave de API válida',
+    explanation:
+      'A requisição não tem chave, ou tem uma desconhecida ou revogada. Envie `Authorization: Bearer <chave>`. Chaves são criadas com POST /v1/ops/keys ou `janela key create`.',
+  },
+  'forbidden-scope': {
+    title: 'Falta um escopo à chave',
+    explanation:
+      'A chave é conhecida, mas não pode fazer isto. `detail` diz que escopo falta. Use uma chave que o tenha, ou fale com quem administra as chaves.',
+  },
+  'forbidden-tenant': {
+    title: 'A chave não pode tocar este tenant',
+    explanation: 'A chave é limitada a certos tenants e este não é um deles.',
+  },
+  'not-found': {
+    title: 'Não encontrado',
+    explanation:
+      'Não há nada neste endereço: o caminho é desconhecido, ou o que ele nomeia não existe. A descrição da API está em /docs.',
+  },
+  'method-not-allowed': {
+    title: 'O método não é permitido aqui',
+    explanation: 'O endereço existe, mas não com este método. O cabeçalho `Allow` lista os que ele tem.',
+  },
+  'request-timeout': {
+    title: 'A requisição demorou demais a chegar',
+    explanation: 'A requisição inteira deve chegar em 30 segundos, e os cabeçalhos em 10.',
+  },
+  'body-too-large': {
+    title: 'O corpo é grande demais',
+    explanation:
+      'Um corpo pode ter no máximo 1 MiB, também depois de descompactado. Divida-o; nada dele foi aceito.',
+  },
+  'too-many-events': {
+    title: 'Eventos demais em uma requisição',
+    explanation:
+      'Uma requisição leva de 1 a 1000 eventos. Divida a lista; nada dela foi aceito. Lotes de cerca de 500 são os mais rápidos.',
+  },
+  'uri-too-long': {
+    title: 'O endereço é longo demais',
+    explanation: 'Um segmento do caminho é mais longo do que qualquer nome que este serviço tenha dado.',
+  },
+  'unsupported-media-type': {
+    title: 'O tipo do corpo não é aceito',
+    explanation:
+      'Corpos são `Content-Type: application/json`, como estão ou com `Content-Encoding: gzip`. `detail` diz o que veio.',
+  },
+  'expectation-failed': {
+    title: 'A expectativa não pode ser atendida',
+    explanation: 'O único cabeçalho `Expect` que este serviço conhece é `100-continue`.',
+  },
+  'headers-too-large': {
+    title: 'Os cabeçalhos são grandes demais',
+    explanation: 'Os cabeçalhos de uma requisição podem ter 16 KiB ao todo.',
+  },
+
+  // Events
+  'invalid-event': {
+    title: 'O evento não é válido',
+    explanation:
+      'Um evento foi rejeitado; não está no log e não será contado. `pointer` (um JSON pointer no corpo) diz o lugar e `detail` o que está errado; `errors` tem tudo o que está errado com o evento, no máximo 10 lugares. Os outros eventos da mesma requisição não são afetados. Uma correção é uma nova requisição; o mesmo evento dá a mesma resposta.',
+  },
+  'occurred-in-future': {
+    title: 'O evento está no futuro',
+    explanation:
+      '`occurredAt` está mais de 5 minutos à frente deste serviço. Verifique o relógio e o fuso de quem envia; esta é a única rejeição que vale a pena tentar de novo mais tarde.',
+  },
+  'event-too-large': {
+    title: 'O evento não cabe no log',
+    explanation:
+      'Como registro do log o evento é maior do que o log aceita; não está no log e não será contado. Os outros eventos da mesma requisição não são afetados. Deixe de fora o que é grande, em geral `metadata`, ou peça a quem opera este serviço que aumente `max.message.bytes` do tópico.',
+  },
+
+  // Tenants and finance
+  'rule-in-the-past': {
+    title: 'Uma regra não muda o passado',
+    explanation:
+      'O tenant já tem eventos, portanto uma regra deve começar pelo menos 15 minutos à frente, e o que já vale deve ficar como está. O passado só é julgado de novo por uma reconstrução que alguém promova.',
+  },
+  'period-final': {
+    title: 'O período está fechado',
+    explanation:
+      'A mudança toca um período cuja fatura é final, ou as condições com que uma fatura vigente foi feita. Faturas finais nunca mudam: anule a fatura primeiro, ou faça a mudança a partir de um período posterior.',
+  },
+  'period-open': {
+    title: 'O período ainda não pode ser fechado',
+    explanation:
+      'Um período pode ser fechado quando terminou há mais tempo que a carência (GRACE_HOURS). `detail` diz a partir de quando.',
+  },
+  'projection-behind': {
+    title: 'Nem tudo foi contado ainda',
+    explanation:
+      'O log tem eventos que ainda não foram contados. Uma fatura sem eles estaria errada, e também uma regra para o passado de um tenant a que eles podem pertencer. Tente de novo daqui a pouco.',
+  },
+  'test-tenant': {
+    title: 'Um tenant de teste nunca é faturado',
+    explanation: 'O tenant está marcado como `test`: suas janelas são medidas, mas ele não tem fatura final.',
+  },
+  'currency-mismatch': {
+    title: 'As moedas diferem',
+    explanation: 'Todas as versões de um plano, e todos os planos de um tenant, têm a mesma moeda.',
+  },
+  'manual-lines': {
+    title: 'Linhas manuais ficariam sem plano',
+    explanation:
+      'Há créditos ou cobranças em períodos que ficariam sem plano, e portanto sem fatura em que constar. `detail` diz os períodos. Apague as linhas (DELETE), mantenha um plano nesses períodos, ou feche-os primeiro e termine a assinatura depois deles.',
+  },
+  'already-adjusted': {
+    title: 'Uma fatura posterior ajusta esta',
+    explanation:
+      'Uma fatura vigente tem uma linha que ajusta este período. `detail` diz qual. Anule-a primeiro.',
+  },
+  'clock-behind': {
+    title: 'Este relógio está atrás da última mudança de uma fatura',
+    explanation:
+      'Uma fatura foi fechada ou anulada em um instante mais de 5 minutos à frente do relógio deste processo. Um dos dois relógios está errado, e uma fatura feita agora poderia receber um número do ano errado: compare os relógios das máquinas e acerte o errado. Se a mudança anterior foi feita com um relógio adiantado, o que ela escreveu fica, e fechar e anular voltam a funcionar quando o instante dela (`detail`) tiver passado.',
+  },
+  conflict: {
+    title: 'Já existe outra coisa aqui',
+    explanation:
+      'O que se quer escrever difere do que já está sob o mesmo nome, ou aquilo de que depende está sendo mudado ao mesmo tempo. `detail` diz o quê. Nada foi escrito.',
+  },
+  'no-subscription': {
+    title: 'Nenhum plano vale neste período',
+    explanation:
+      'O tenant não tem assinatura neste período (404 ao ler, 409 ao fechar). Crie com PUT uma assinatura que o cubra.',
+  },
+  'subscription-overlap': {
+    title: 'As assinaturas se sobrepõem',
+    explanation: 'Outra assinatura do tenant cobre alguns destes períodos. Termine-a primeiro.',
+  },
+  'no-plan-version': {
+    title: 'O plano ainda não tem versão nesse período',
+    explanation:
+      'A assinatura começaria antes da primeira versão do plano. Crie com PUT uma versão do plano a partir desse período ou de um anterior, ou comece a assinatura mais tarde.',
+  },
+
+  // Operations
+  'rebuild-running': {
+    title: 'Uma reconstrução está em andamento',
+    explanation: 'Só pode haver uma reconstrução por vez. Espere por ela, promova-a ou descarte-a.',
+  },
+  'rebuild-state': {
+    title: 'A reconstrução não está no estado certo',
+    explanation: '`detail` diz em que estado a reconstrução está e qual é preciso.',
+  },
+  'rebuild-differs': {
+    title: 'A reconstrução difere da projeção em uso',
+    explanation:
+      'Promovê-la mudaria números. Leia `differences` da reconstrução; para promovê-la mesmo assim, envie `{ "accept": true, "reason": "..." }`.',
+  },
+  'rebuild-changes-rules': {
+    title: 'Promover esta reconstrução muda regras de tenants',
+    explanation:
+      'A reconstrução é uma simulação: julgou tenants por regras que não são as deles. Promovê-la dá a eles essas regras, também para o passado; faturas finais ficam, e o que difere vira ajuste. Se é isso que se quer, envie `{ "accept": true, "reason": "...", "changeRules": true }` com uma chave que tenha o escopo `billing:write`; senão, descarte-a.',
+  },
+
+  // The service
+  'internal-error': {
+    title: 'Algo deu errado aqui',
+    explanation:
+      'Uma falha do serviço, anotada no log dele sob o id da requisição. Quanto a eventos nada está prometido: envie os mesmos de novo, uma duplicata não faz mal.',
+  },
+  'log-unavailable': {
+    title: 'O log de eventos está fora de alcance',
+    explanation:
+      'O log não confirmou os eventos a tempo. Nada na resposta está prometido: envie os mesmos eventos de novo após `Retry-After` segundos. Os que afinal foram guardados são reconhecidos como duplicatas. A resposta é a mesma enquanto o log não for o que foi contado antes: `/readyz` o diz, e uma pessoa precisa trazer o certo de volta.',
+  },
+  'intake-full': {
+    title: 'Eventos demais estão esperando',
+    explanation:
+      'Os eventos chegam mais rápido do que o log os aceita. Nada na resposta está prometido: envie os mesmos eventos de novo após `Retry-After` segundos.',
+  },
+  'database-unavailable': {
+    title: 'O banco de dados está fora de alcance',
+    explanation:
+      'O banco de dados não responde, ou está ocupado demais. Tente de novo após `Retry-After` segundos; mudanças foram feitas por inteiro ou não foram feitas.',
+  },
+  'not-ready': {
+    title: 'O serviço não está pronto',
+    explanation: '`checks` diz que parte não está em ordem e por quê.',
+  },
+  'shutting-down': {
+    title: 'O serviço está parando',
+    explanation:
+      'Esta instância está para parar e não aceita novas requisições. Tente de novo após `Retry-After` segundos.',
+  },
+  'not-yet-counted': {
+    title: 'Os eventos do recibo ainda não foram contados',
+    explanation:
+      'A projeção não chegou ao recibo em 10 segundos. Os eventos estão seguros no log; pergunte de novo mais tarde, ou sem `after` para os números como estão.',
+  },
+};
