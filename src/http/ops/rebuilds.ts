@@ -95,14 +95,13 @@ export function rebuildRoutes(app: App, deps: RebuildDeps): void {
       throwRefused(limitedRefused(key, 'Rebuilds'));
       const [before] = cursor === undefined ? [LARGEST_ID] : decodeCursor(cursor, cursorKey);
       const rows = await listRebuilds(db, before, limit + 1);
-      const shown = new Map<Rebuild, Awaited<ReturnType<typeof showRebuild>>>();
-      for (const row of rows) shown.set(row, await showRebuild(deps, row));
-      return toPage(
+      const page = toPage(
         rows,
         limit,
-        (row) => shown.get(row) as Awaited<ReturnType<typeof showRebuild>>,
+        (row) => row,
         ({ id }) => [id],
       );
+      return { ...page, items: await Promise.all(page.items.map((row) => showRebuild(deps, row))) };
     },
   );
 
