@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startKafka } from '../test/support/servers/kafka-server.ts';
+import { type KafkaServer, startKafka } from '../test/support/servers/kafka-server.ts';
 
 /** `npm run kafka`: the real Apache Kafka in the foreground, for a person; Ctrl-C stops it and the data stays. */
 const { values } = parseArgs({
@@ -12,16 +12,19 @@ const { values } = parseArgs({
 });
 const broker = Number(values.port);
 const dir = resolve(values.dir);
-
-await mkdir(dir, { recursive: true });
-console.log('Starting Apache Kafka 4.4.0 (the first time it is fetched from Maven Central, 43 MB) ...');
-const server = await startKafka({ dir, ports: { broker, controller: broker + 1 }, shortLived: false });
-console.log(`Ready, data in ${dir}. In another terminal:\n\n  KAFKA_BROKERS=${server.broker} npm start\n`);
+let server: KafkaServer | null = null;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     console.log('Stopping ...');
-    void server.stop('SIGTERM');
+    // One that is still starting is ended with this process, however that ends.
+    if (server === null) process.exit(1);
+    else void server.stop('SIGTERM');
   });
 }
+
+await mkdir(dir, { recursive: true });
+console.log('Starting Apache Kafka 4.4.0 (the first time it is fetched from Maven Central, 43 MB) ...');
+server = await startKafka({ dir, ports: { broker, controller: broker + 1 }, shortLived: false });
+console.log(`Ready, data in ${dir}. In another terminal:\n\n  KAFKA_BROKERS=${server.broker} npm start\n`);
 await server.exited;

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { until } from '../until.ts';
+import { isListening, until } from '../until.ts';
 import { freePorts } from './kafka-server.ts';
 import { whyMissing } from './needs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -48,7 +47,7 @@ export async function startPgBouncer(
   await until(
     () => {
       if (child.exitCode !== null) throw new Error(`PgBouncer ended:\n${said}`);
-      return answers(listen);
+      return isListening(listen);
     },
     { what: 'PgBouncer to listen' },
   );
@@ -61,14 +60,4 @@ export async function startPgBouncer(
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  return await once(socket, 'connect')
-    .then(
-      () => true,
-      () => false,
-    )
-    .finally(() => socket.destroy());
 }
