@@ -105,6 +105,12 @@ export function rebuildRoutes(app: App, deps: RebuildDeps): void {
     },
   );
 
+  singleRebuildRoute(app, deps);
+  promotionRoutes(app, deps);
+  discardRoute(app, deps);
+}
+
+function singleRebuildRoute(app: App, deps: RebuildDeps): void {
   app.get(
     '/v1/ops/rebuilds/:id',
     {
@@ -116,9 +122,6 @@ export function rebuildRoutes(app: App, deps: RebuildDeps): void {
     },
     async ({ params: { id }, key }) => await showRebuild(deps, await required(deps, key, id)),
   );
-
-  promotionRoutes(app, deps);
-  discardRoute(app, deps);
 }
 
 /** Making a rebuild the live projection, and the one before it again. */
