@@ -19,6 +19,8 @@ export interface Change {
 
 export interface AuditEntry extends Change {
   id: number;
+  /** Of the key; null: the administrator's or a command's, which are stored nowhere. */
+  actorName: string | null;
 }
 
 /** Notes who changed what. Call it in the transaction of the change, so that neither exists without the other. */
@@ -48,6 +50,11 @@ export interface AuditFilter {
   subjectType?: string | undefined;
   subject?: string | undefined;
   tenant?: string | undefined;
+  actor?: string | undefined;
+  /** ms, inclusive */
+  from?: number | undefined;
+  /** ms, exclusive */
+  to?: number | undefined;
 }
 
 /** Newest first, before the entry `before`; `tenants` null: of all tenants and of what concerns none. */
@@ -57,12 +64,21 @@ export async function listAudit(
   tenants: readonly string[] | null,
   page: { before: number | null; limit: number },
 ): Promise<AuditEntry[]> {
-  let query = db.selectFrom('billing.audit').selectAll().orderBy('id', 'desc').limit(page.limit);
-  if (page.before !== null) query = query.where('id', '<', page.before);
+  let query = db
+    .selectFrom('billing.audit as a')
+    .leftJoin('billing.api_keys as k', 'k.id', 'a.actor')
+    .selectAll('a')
+    .select('k.name as actorName')
+    .orderBy('a.id', 'desc')
+    .limit(page.limit);
+  if (page.before !== null) query = query.where('a.id', '<', page.before);
+  if (filter.actor !== undefined) query = query.where('actor', '=', filter.actor);
+  if (filter.from !== undefined) query = query.where('at', '>=', filter.from);
+  if (filter.to !== undefined) query = query.where('at', '<', filter.to);
   if (filter.subjectType !== undefined) query = query.where('subject_type', '=', filter.subjectType);
   if (filter.subject !== undefined) query = query.where('subject', '=', filter.subject);
-  if (filter.tenant !== undefined) query = query.where('tenant', '=', filter.tenant);
-  if (tenants !== null) query = query.where('tenant', 'in', tenants.length === 0 ? [null] : [...tenants]);
+  if (filter.tenant !== undefined) query = query.where('a.tenant', '=', filter.tenant);
+  if (tenants !== null) query = query.where('a.tenant', 'in', tenants.length === 0 ? [null] : [...tenants]);
   const rows = await query.execute();
   return rows.map(({ subject_type, ...row }) => ({
     ...row,

@@ -118,13 +118,16 @@ test('the audit comes as a table, filtered and limited as the list is', async ()
   await finance.call('PUT', '/v1/tenants/audited', { body: { name: '"A", Ltda.' } });
   await finance.call('PUT', '/v1/tenants/audited', { body: { name: 'A' } });
   const { rows, text } = await csv('/v1/audit?tenant=audited');
-  expect(text.split('\r\n', 1)[0]).toBe('id,at,actor,subjectType,subject,tenant,action,before,after');
+  expect(text.split('\r\n', 1)[0]).toBe(
+    'id,at,actor,subjectType,subject,tenant,action,before,after,actorName',
+  );
   const { items } = (await finance.get('/v1/audit?tenant=audited')).json;
   expect(rows.map((row) => ({ ...row, after: JSON.parse(row.after ?? '') }))).toEqual(
     items.map((entry: { id: number; before: unknown }) => ({
       ...entry,
       id: String(entry.id),
       before: entry.before === null ? '' : JSON.stringify(entry.before),
+      actorName: '',
     })),
   );
   expect(items).toHaveLength(2);
@@ -216,4 +219,25 @@ test('no reader, with either separator, meets a formula, and what is JSON reads 
     const pieces = text.split(/[;,\t\r\n]/).map((piece) => piece.replace(/^"+/, ''));
     expect(pieces.filter((piece) => /^[=+@]/.test(piece) || /^-\D/.test(piece))).toEqual([]);
   }
+});
+
+test('the audit says who: by key, with its name, and between two instants', async () => {
+  const body = { name: 'the ERP', scopes: ['billing:write', 'billing:read'] };
+  const { id, secret } = (await finance.call('POST', '/v1/ops/keys', { body })).json;
+  finance.at('2027-02-20T10:00:00Z');
+  await finance.call('PUT', '/v1/tenants/named', { body: { name: 'A' }, key: secret });
+  finance.at('2027-02-20T11:00:00Z');
+  await finance.call('PUT', '/v1/tenants/named', { body: { name: 'B' } });
+  const entries = async (query: string) =>
+    (await finance.get(`/v1/audit?tenant=named&${query}`)).json.items.map(
+      ({ at, actor, actorName }: Record<string, unknown>) => [at, actor, actorName],
+    );
+  const [byAdmin, byKey] = [
+    ['2027-02-20T11:00:00.000Z', 'admin', null],
+    ['2027-02-20T10:00:00.000Z', id, 'the ERP'],
+  ];
+  expect(await entries('')).toEqual([byAdmin, byKey]);
+  expect(await entries(`actor=${id}`)).toEqual([byKey]);
+  expect(await entries('from=2027-02-20T11:00:00Z')).toEqual([byAdmin]);
+  expect(await entries('to=2027-02-20T11:00:00Z')).toEqual([byKey]);
 });

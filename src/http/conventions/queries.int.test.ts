@@ -95,7 +95,7 @@ test('a parameter or member that is unknown is told what is known, and what is n
     (await api.call(method, url, { body })).json.errors[0];
   expect(await detailOf('GET', '/v1/tenants/acme/usage?perod=2024-03')).toEqual({
     parameter: 'perod',
-    detail: 'is unknown here; did you mean period?; known are period, groupBy, after',
+    detail: 'is unknown here; did you mean period?; known are period, groupBy, format, csv, after',
   });
   expect((await detailOf('GET', '/v1/tenants/acme/windows?conact=1')).detail).toContain(
     'did you mean contact?',

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { isoInstant } from '../../domain/instant.ts';
 import { tenantsOf } from '../../keys/keys.ts';
 import { openSnapshot } from '../../projection/read/snapshot.ts';
-import { token } from '../../schemas.ts';
+import { instantIn, token } from '../../schemas.ts';
 import { type AuditEntry, type AuditFilter, listAudit } from '../../store/audit.ts';
 import { type CsvColumn, jsonCell, jsonOrCsv, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
@@ -19,6 +19,10 @@ const entrySchema = z
     id: z.int(),
     at: instantOut,
     actor: z.string().meta({ description: 'Id of the API key' }),
+    actorName: z
+      .string()
+      .nullable()
+      .meta({ description: "Name of the key; null: the administrator's or the command line" }),
     subjectType: z.enum(SUBJECTS),
     subject: z.string(),
     tenant: z.string().nullable(),
@@ -40,6 +44,7 @@ const COLUMNS: readonly CsvColumn<Entry>[] = [
   { name: 'action', value: ({ action }) => action },
   { name: 'before', value: ({ before }) => jsonOrNull(before) },
   { name: 'after', value: ({ after }) => jsonOrNull(after) },
+  { name: 'actorName', value: ({ actorName }) => actorName, text: true },
 ];
 /** Entries per query of a CSV stream. */
 const BATCH = 1_000;
@@ -60,6 +65,9 @@ export function auditRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
           subjectType: z.enum(SUBJECTS).optional(),
           subject: z.string().optional(),
           tenant: token.optional(),
+          actor: z.string().optional().meta({ description: 'Id of the API key that made the change' }),
+          from: instantIn.optional().meta({ description: 'Only from this instant on' }),
+          to: instantIn.optional().meta({ description: 'Only before this instant' }),
           ...pageQuery,
           ...tableQuery,
         }),

@@ -10,16 +10,17 @@ import {
   listedInvoices,
   placeOf,
 } from '../../billing/invoice-list.ts';
-import { tenantsOf } from '../../keys/keys.ts';
+import { tenantRefused, tenantsOf } from '../../keys/keys.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
-import { instantIn, period } from '../../schemas.ts';
+import { instantIn, period, token } from '../../schemas.ts';
 import { type CsvColumn, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, encodeCursor, pageQuery } from '../conventions/page.ts';
 import type { AppDeps } from '../deps.ts';
-import { Problem } from '../problems/problem.ts';
+import { Problem, throwRefused } from '../problems/problem.ts';
 import { STATUSES } from './invoice-schemas.ts';
 
-export const listQuery = z.strictObject({
+/** Of one tenant's list. */
+export const ownListQuery = z.strictObject({
   period: period.optional().meta({ description: "The invoice's" }),
   status: z.enum(STATUSES).optional(),
   changedAfter: instantIn
@@ -27,6 +28,11 @@ export const listQuery = z.strictObject({
     .meta({ description: 'Only what was finalized or voided after this instant, in that order; no drafts' }),
   ...pageQuery,
   ...tableQuery,
+});
+
+/** Of the lists of all tenants. */
+export const listQuery = ownListQuery.extend({
+  tenant: token.optional().meta({ description: 'Only of this tenant' }),
 });
 
 /** Something of an invoice that a list shows: the invoice itself (`line` -1), or one of its lines. */
@@ -50,7 +56,7 @@ export interface Listing<E extends Entry, Item> {
   show(entry: E, snapshot: ReadSnapshot): Promise<Item>;
 }
 
-/** Answers with one page as JSON, or with everything as CSV. Throws `invalid-request`, `invalid-cursor`. */
+/** Answers with one page as JSON, or with everything as CSV. Throws `invalid-request`, `invalid-cursor`, `forbidden-tenant`. */
 export async function sendList<E extends Entry, Item>(
   deps: Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone'>,
   request: FastifyRequest,
@@ -62,8 +68,8 @@ export async function sendList<E extends Entry, Item>(
   reply.header('vary', 'accept');
   if (wantsCsv(request))
     return await sendCsv(deps, request, reply, {
-      name: [listing.name, query.period].filter(Boolean).join('-'),
-      tenant: null,
+      name: [listing.name, query.tenant, query.period].filter(Boolean).join('-'),
+      tenant: query.tenant ?? null,
       columns: listing.columns,
       batches: all(deps, filter, listing),
     });
@@ -93,7 +99,8 @@ function filterOf(
       'invalid-request',
       'Drafts are made anew for every answer: they have no instant of change.',
     );
-  const tenants = tenantsOf(key);
+  if (query.tenant !== undefined) throwRefused(tenantRefused(key, query.tenant));
+  const tenants = query.tenant === undefined ? tenantsOf(key) : [query.tenant];
   return { tenants, period: query.period ?? null, status, changedAfter, now: clock(), defaultTimeZone };
 }
 

@@ -17,7 +17,7 @@ import { tenantParams } from '../conventions/schemas.ts';
 import { waitingEnds } from '../conventions/wait-for-receipts.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
-import { type Entry, type Listing, listQuery, sendList } from './invoice-list.ts';
+import { type Entry, type Listing, listQuery, ownListQuery, sendList } from './invoice-list.ts';
 import {
   type InvoiceOut,
   instantOrNull,
@@ -53,13 +53,17 @@ const COLUMNS: readonly CsvColumn<Entry>[] = [
 
 const tags = ['Finance'];
 
-/** Single invoices, and all of them. Contract section 3, Finance. */
-export function invoiceRoutes(
-  app: App,
-  deps: Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone' | 'partitions' | 'logEnds'>,
-): void {
-  const config = { scope: 'billing:read' } as const;
+const config = { scope: 'billing:read' } as const;
+type Deps = Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone' | 'partitions' | 'logEnds'>;
 
+/** Single invoices, and all of them. Contract section 3, Finance. */
+export function invoiceRoutes(app: App, deps: Deps): void {
+  invoiceRoute(app, deps);
+  invoiceListRoutes(app, deps);
+  numberedInvoiceRoute(app, deps);
+}
+
+function invoiceRoute(app: App, deps: Deps): void {
   app.get(
     '/v1/tenants/:tenant/invoices/:period',
     {
@@ -81,7 +85,9 @@ export function invoiceRoutes(
         return showInvoice(invoice, await asOf(snapshot, deps));
       }),
   );
+}
 
+function invoiceListRoutes(app: App, deps: Deps): void {
   const covered = new WeakMap<ReadSnapshot, Promise<AsOf>>();
   const listing: Listing<Entry, InvoiceOut> = {
     name: 'invoices',
@@ -113,7 +119,25 @@ export function invoiceRoutes(
     async (request, reply) => await sendList(deps, request, reply, request.query, listing),
   );
 
-  numberedInvoiceRoute(app, deps);
+  app.get(
+    '/v1/tenants/:tenant/invoices',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'listTenantInvoices',
+        summary: 'Invoices and drafts of a tenant',
+        params: tenantParams,
+        querystring: ownListQuery,
+        response: {
+          200: jsonOrCsv(pageOf(invoiceSchema), 'By period', COLUMNS),
+          ...problemResponses('invalid-request', 'invalid-cursor'),
+        },
+      },
+    },
+    async (request, reply) =>
+      await sendList(deps, request, reply, { ...request.query, ...request.params }, listing),
+  );
 }
 
 function numberedInvoiceRoute(app: App, deps: Pick<AppDeps, 'db'>): void {

@@ -122,3 +122,22 @@ test('a key sees the tenants it may touch', async () => {
     (await finance.call('POST', '/v1/tenants/beta/invoices/2026-12/finalize', { key: secret })).status,
   ).toBe(403);
 });
+
+test('one tenant is asked for by tenant=, or under its own address; not by a key that may not touch it', async () => {
+  const url = '/v1/invoices?limit=1000';
+  const everything = (await finance.get(url)).json.items as { tenant: string }[];
+  const tenant = everything[0]?.tenant ?? '';
+  const own = everything.filter((invoice) => invoice.tenant === tenant);
+  expect(own.length).toBeLessThan(everything.length);
+  expect((await finance.get(`${url}&tenant=${tenant}`)).json.items).toEqual(own);
+  expect((await finance.get(`/v1/tenants/${tenant}/invoices`)).json.items).toEqual(own);
+  const lines = (await finance.get(`/v1/line-items?limit=1000&tenant=${tenant}`)).json.items;
+  expect(new Set(lines.map((line: { tenant: string }) => line.tenant))).toEqual(new Set([tenant]));
+  expect((await finance.get(`/v1/tenants/${tenant}/invoices?tenant=other`)).status).toBe(400);
+  const key = { name: 'other', scopes: ['billing:read'], tenants: ['other'] };
+  const { secret } = (await finance.call('POST', '/v1/ops/keys', { body: key })).json;
+  for (const path of [`${url}&tenant=${tenant}`, `/v1/tenants/${tenant}/invoices`]) {
+    const { status, json } = await finance.call('GET', path, { key: secret });
+    expect([status, json.type]).toEqual([403, '/problems/forbidden-tenant']);
+  }
+});
