@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { EVENT_CLASS } from '../domain/event.ts';
 import { decodeRecord, encodeEvent } from '../log/record/record.ts';
-import { sameContent } from './fates.ts';
+import { gatherRelated, sameContent, verdictsOf } from './fates.ts';
+import type { FullEvent } from './read/events.ts';
+import type { ConversationKey } from './tables/events.ts';
 
 function logged(category: string, name = 'sale') {
   const party = { tenant: 'acme', channel: 'whatsapp', account: '551140000001', contact: '5511987654321' };
@@ -14,4 +16,54 @@ test('a template that was logged before categories were lower-cased is the same 
   expect(sameContent(logged('MARKETING'), logged('marketing'))).toBe(true);
   expect(sameContent(logged('marketing'), logged('utility'))).toBe(false);
   expect(sameContent(logged('MARKETING', 'Sale'), logged('marketing'))).toBe(false);
+});
+
+function event(key: string, eventClass: FullEvent['class'], ref: string | null = null): FullEvent {
+  const place = { conversation: 'c', at: 0, id: key, partition: 0, offset: 0, detail: null };
+  return { ...place, key, ref, class: eventClass, receivedAt: 0, keyId: 'k', metadata: null };
+}
+
+const MESSAGE = event('message', EVENT_CLASS.freeText);
+const FAILED = event('failed', EVENT_CLASS.failed, 'message');
+const STORED = [
+  MESSAGE,
+  FAILED,
+  event('void of failed', EVENT_CLASS.void, 'failed'),
+  event('other', EVENT_CLASS.template, 'name'),
+  event('read', EVENT_CLASS.read, 'name'),
+];
+
+async function lookUp(keys: readonly ConversationKey[]): Promise<FullEvent[]> {
+  const wanted = new Set(keys.map(({ key }) => key));
+  return STORED.filter(({ key, ref }) => wanted.has(key) || (ref !== null && wanted.has(ref)));
+}
+
+test('a message is gathered with its receipts and with the voids of those, and with nothing else', async () => {
+  const related = await gatherRelated([MESSAGE], lookUp);
+  expect(related.map(({ key }) => key)).toEqual(['message', 'failed', 'void of failed']);
+  expect(verdictsOf(related).fate(MESSAGE)).toBe('effective');
+  expect(verdictsOf([MESSAGE, FAILED]).fate(MESSAGE)).toBe('failed');
+});
+
+test('what was asked for before is not looked up again', async () => {
+  const asked = new Set(['cmessage', 'cfailed']);
+  expect(await gatherRelated([MESSAGE, FAILED], lookUp, { asked })).toEqual([MESSAGE, FAILED]);
+});
+
+test('what turns up is followed as far as the caller says', async () => {
+  const related = await gatherRelated([MESSAGE], lookUp, { follow: () => false });
+  expect(related.map(({ key }) => key)).toEqual(['message', 'failed']);
+});
+
+test('a message that has a name is the one that its receipts name, whatever its own id', async () => {
+  const related = await gatherRelated(
+    STORED.filter(({ key }) => key === 'read'),
+    lookUp,
+  );
+  expect(related.map(({ key }) => key)).toEqual(['read', 'other']);
+  const verdicts = verdictsOf(related);
+  expect(related.map((found) => [found.key, verdicts.applies(found), verdicts.delivered(found)])).toEqual([
+    ['read', true, false],
+    ['other', true, true],
+  ]);
 });

@@ -15,21 +15,25 @@ import type { BatchEvent, ConversationKey, Quarantined, StoredEvent } from './ta
 /** Finds the events that bear or name one of the keys. */
 type LookUp<Event> = (keys: readonly ConversationKey[]) => Promise<Event[]>;
 
-/** The keys by which other events can bear on these, as far as they were not asked for yet. Adds them to `asked`. */
+/**
+ * The keys by which other events can bear on these, as far as they were not asked for yet. Adds them to `asked`, each as
+ * conversation + key, which an event of a batch has at hand (`uid`).
+ */
 export function keysToAsk(
-  events: Iterable<Pick<StoredEvent, 'conversation' | 'key' | 'ref'>>,
+  events: Iterable<ConversationKey & { ref: string | null; uid?: string }>,
   asked: Set<string>,
 ): ConversationKey[] {
   const keys: ConversationKey[] = [];
-  const ask = (conversation: string, key: string) => {
-    const id = conversation + key;
-    if (asked.has(id)) return;
-    asked.add(id);
-    keys.push({ conversation, key });
-  };
-  for (const { conversation, key, ref } of events) {
-    ask(conversation, key);
-    if (ref !== null) ask(conversation, ref);
+  for (const { conversation, key, ref, uid = conversation + key } of events) {
+    if (!asked.has(uid)) {
+      asked.add(uid);
+      keys.push({ conversation, key });
+    }
+    if (ref === null || ref === key) continue;
+    const named = conversation + ref;
+    if (asked.has(named)) continue;
+    asked.add(named);
+    keys.push({ conversation, key: ref });
   }
   return keys;
 }

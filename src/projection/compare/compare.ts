@@ -5,7 +5,7 @@ import { snapshotOn } from '../read/snapshot.ts';
 import { nextOffsets } from '../tables/positions.ts';
 import type { Projection } from '../tables/projection.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
-import { type Money, moneyFor } from './money.ts';
+import { type CompareMoney, moneyFor } from './money.ts';
 import { COMPARED, type ComparedTable, differencesIn, type TableDifference } from './rows.ts';
 import { type ComparedUsage, compareUsage } from './usage.ts';
 
@@ -27,7 +27,7 @@ export interface CompareOptions {
   /** The only one that is compared; null: all. */
   period: string | null;
   settings: SettingsCache;
-  money: Money | null;
+  money: CompareMoney | null;
 }
 
 type Counts = Record<ComparedTable['name'], number>;
@@ -91,7 +91,7 @@ async function addMoney(
   live: Projection,
   rebuilt: Projection,
   items: TableDifference[],
-  money: Money | null,
+  money: CompareMoney | null,
 ): Promise<void> {
   const touched = items.flatMap((item) => {
     const { tenant, period, table } = item;

@@ -3,7 +3,7 @@ import { type ReadSnapshot, snapshotOn } from '../read/snapshot.ts';
 import type { Projection } from '../tables/projection.ts';
 
 /** What finance adds to a comparison: what periods cost by the windows of either, in the order asked for. */
-export type Money = (
+export type CompareMoney = (
   live: ReadSnapshot,
   rebuilt: ReadSnapshot,
   periods: readonly { tenant: string; period: string }[],
@@ -14,7 +14,7 @@ const AT_ONCE = 500;
 
 /** `money` null: there is no finance. */
 export async function moneyFor(
-  money: Money | null,
+  money: CompareMoney | null,
   live: Projection,
   rebuilt: Projection,
   periods: readonly { tenant: string; period: string }[],

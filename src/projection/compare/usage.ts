@@ -5,7 +5,7 @@ import { snapshotOn } from '../read/snapshot.ts';
 import { countWindowsByPeriod, type PeriodCount, type PeriodScope } from '../read/usage.ts';
 import type { Projection } from '../tables/projection.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
-import { type Money, moneyFor } from './money.ts';
+import { type CompareMoney, moneyFor } from './money.ts';
 
 interface Pair<T> {
   live: T;
@@ -39,7 +39,7 @@ export async function compareUsage(
   live: Projection,
   rebuilt: Projection,
   scope: PeriodScope,
-  { settings, money }: { settings: SettingsCache; money: Money | null },
+  { settings, money }: { settings: SettingsCache; money: CompareMoney | null },
 ): Promise<ComparedUsage> {
   const countIn = (side: Projection) => countWindowsByPeriod(snapshotOn(side), scope);
   const [ours, theirs] = await Promise.all([countIn(live), countIn(rebuilt)]);

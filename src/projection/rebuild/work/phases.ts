@@ -5,7 +5,7 @@ import type { EventLog } from '../../../log/log.ts';
 import { inSnapshot, withWorkers } from '../../../store/connections.ts';
 import type { Database } from '../../../store/database.ts';
 import { type Comparison, compareProjections } from '../../compare/compare.ts';
-import type { Money } from '../../compare/money.ts';
+import type { CompareMoney } from '../../compare/money.ts';
 import { project } from '../../live/project.ts';
 import { GROUPS_IN_FLIGHT } from '../../live/projector.ts';
 import { snapshotOn } from '../../read/snapshot.ts';
@@ -31,7 +31,7 @@ export interface RebuildDeps {
   /** Of the tenants themselves. */
   settings: SettingsCache;
   /** null: there is no finance. */
-  money: Money | null;
+  money: CompareMoney | null;
   now: () => number;
   withShards: WithShards;
 }
