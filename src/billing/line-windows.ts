@@ -2,9 +2,9 @@ import { type Kysely, sql } from 'kysely';
 import type { ReadSnapshot } from '../projection/read/snapshot.ts';
 import type { StoredWindow, WindowKey } from '../projection/read/windows.ts';
 import type { Tables } from '../store/tables.ts';
-import { changeSetsOf } from './adjustments/adjust.ts';
+import { type PeriodChanges, periodChanges } from './adjustments/adjust.ts';
 import { readChangedWindows } from './adjustments/changes.ts';
-import type { DraftInvoice } from './drafts.ts';
+import type { Carried, DraftInvoice } from './drafts.ts';
 import { afterKey, inRange, inSet, lineSets } from './line-sets.ts';
 
 /** A window behind a line; `change` and `cause` only behind an adjustment. */
@@ -57,14 +57,24 @@ export async function billedLineWindows(
   }));
 }
 
-/** Windows behind a line of a draft, by (openedAt, id): as they are in this view. */
-export async function draftLineWindows(
+/** Reads the windows behind a line of a draft page by page, by (openedAt, id), as they are in this view. */
+export function draftLineWindows(
+  view: ReadSnapshot,
+  draft: DraftInvoice,
+  line: string,
+): (page: WindowPage) => Promise<LineWindow[]> {
+  const carried = draft.carried.find(({ period }) => line.endsWith(`:${period}`));
+  if (line.startsWith('adjustment.') && carried !== undefined)
+    return adjustmentWindows(view, draft, line, carried);
+  return (page) => ratedWindows(view, draft, line, page);
+}
+
+async function ratedWindows(
   view: ReadSnapshot,
   draft: DraftInvoice,
   line: string,
   { after, limit }: WindowPage,
 ): Promise<LineWindow[]> {
-  if (line.startsWith('adjustment.')) return await adjustmentWindows(view, draft, line, { after, limit });
   const range = { tenant: draft.invoice.tenant, span: draft.invoice.period };
   const set = (await lineSets(view, range, draft.lines)).find((known) => known.line === line);
   if (set === undefined) return [];
@@ -76,28 +86,30 @@ export async function draftLineWindows(
   return rows.map((window) => ({ ...window, change: null, cause: null }));
 }
 
-async function adjustmentWindows(
+/** What changed is looked up once; what caused it, which takes most of the time, only for the windows of each page. */
+function adjustmentWindows(
   view: ReadSnapshot,
   draft: DraftInvoice,
   line: string,
-  { after, limit }: WindowPage,
-): Promise<LineWindow[]> {
-  const carried = draft.carried.find(({ period }) => line.endsWith(`:${period}`));
-  if (carried === undefined) return [];
-  const sets = await changeSetsOf(view, draft, carried);
-  const traced = sets
-    .filter(({ code }) => line === `adjustment.${code}:${carried.period}`)
-    .flatMap(({ changes }) => changes)
-    .sort((a, b) => compareKeys(a.change, b.change))
-    .filter(({ change }) => after === null || compareKeys(change, after) > 0)
-    .slice(0, limit);
-  const keys = traced.map(({ change }) => change);
-  const windows = await readChangedWindows(view, draft.invoice.tenant, keys);
-  return windows.map((window, i) => ({
-    ...window,
-    change: changeOf(traced[i]?.change.weight ?? 0),
-    cause: traced[i]?.cause ?? null,
-  }));
+  carried: Carried,
+): (page: WindowPage) => Promise<LineWindow[]> {
+  let changed: Promise<PeriodChanges> | undefined;
+  return async ({ after, limit }) => {
+    changed ??= periodChanges(view, draft, carried);
+    const { changes, causes } = await changed;
+    const page = changes
+      .filter(({ code }) => line === `adjustment.${code}:${carried.period}`)
+      .sort(compareKeys)
+      .filter((change) => after === null || compareKeys(change, after) > 0)
+      .slice(0, limit);
+    const windows = await readChangedWindows(view, draft.invoice.tenant, page);
+    const found = await causes.of(page);
+    return windows.map((window, i) => ({
+      ...window,
+      change: changeOf(page[i]?.weight ?? 0),
+      cause: found[i] ?? null,
+    }));
+  };
 }
 
 function changeOf(weight: number): 'added' | 'removed' {

@@ -4,36 +4,25 @@ import type { CoveredPosition } from '../../store/finance-tables.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { Carried, DraftInvoice } from '../drafts.ts';
 import { fingerprint } from '../line-sets.ts';
-import { type Cause, causesOf } from './causes.ts';
+import { type Cause, type Causes, findCauses } from './causes.ts';
 import { type Change, changedWindows, changesOf, mayHaveChanged, sinceStanding } from './changes.ts';
 
-/** Changes of one earlier period under one code and of one weight: the windows behind (half of) an adjustment. */
-export interface ChangeSet {
-  code: string;
-  weight: number;
-  changes: { change: Change; cause: Cause | null }[];
+/** What an earlier final period's windows differ in from what was charged, by (openedAt, id), and what caused it. */
+export interface PeriodChanges {
+  changes: readonly Change[];
+  causes: Causes;
 }
 
-/** What an earlier final period's windows differ in from what was charged, each with its cause. */
-export async function changeSetsOf(
+export async function periodChanges(
   view: ReadSnapshot,
   { settings, invoice: { tenant } }: DraftInvoice,
   { standing, terms, counts }: Carried,
-): Promise<ChangeSet[]> {
+): Promise<PeriodChanges> {
   const range = { tenant, span: standing.period };
-  if (terms === null || !(await mayHaveChanged(view, range))) return [];
-  const changes = await changesOf(view, range, terms, counts);
-  const covered = await coveredBy(view.db, tenant, standing.period.id);
-  const causes = await causesOf(view, changes, settings.rules, covered);
-  const traced = changes.map((change, i) => ({ change, cause: causes[i] ?? null }));
-  return [...Map.groupBy(traced, ({ change }) => `${change.code} ${change.weight}`).values()].flatMap(
-    (group) => {
-      const [first] = group;
-      return first === undefined
-        ? []
-        : [{ code: first.change.code, weight: first.change.weight, changes: group }];
-    },
-  );
+  const changes =
+    terms === null || !(await mayHaveChanged(view, range)) ? [] : await changesOf(view, range, terms, counts);
+  const covered = changes.length === 0 ? [] : await coveredBy(view.db, tenant, standing.period.id);
+  return { changes, causes: findCauses(view, changes, settings.rules, covered) };
 }
 
 /** Stores with a pending invoice the windows behind its adjustments, also where windows differ and money does not. */
@@ -42,16 +31,19 @@ export async function settleAdjustments(view: ReadSnapshot, draft: DraftInvoice,
   let set = draft.lines.filter(({ range }) => range !== null).length;
   for (const carried of draft.carried) {
     const { period } = carried;
-    const groups = await changeSetsOf(view, draft, carried);
-    if (groups.length === 0) continue;
-    for (const { code, weight, changes } of groups) {
+    const { changes, causes } = await periodChanges(view, draft, carried);
+    if (changes.length === 0) continue;
+    for (const group of Map.groupBy(changes, ({ code, weight }) => `${code} ${weight}`).values()) {
+      const { code, weight } = group[0] as Change;
       const line = `adjustment.${code}:${period}`;
       await view.db
         .insertInto('billing.billed_sets')
         .values({ invoice: key, set, period, code, weight, line: ids.has(line) ? line : null })
         .execute();
-      for (let i = 0; i < changes.length; i += AT_ONCE)
-        await insertChanges(view, draft.invoice.tenant, key, set, changes.slice(i, i + AT_ONCE));
+      for (let i = 0; i < group.length; i += AT_ONCE) {
+        const some = group.slice(i, i + AT_ONCE);
+        await insertChanges(view, draft.invoice.tenant, { invoice: key, set }, some, await causes.of(some));
+      }
       set++;
     }
     await view.db
@@ -70,37 +62,24 @@ const AT_ONCE = 1_000;
 async function insertChanges(
   view: ReadSnapshot,
   tenant: string,
-  invoice: number,
-  set: number,
-  changes: ChangeSet['changes'],
+  { invoice, set }: { invoice: number; set: number },
+  changes: readonly Change[],
+  causes: readonly (Cause | null)[],
 ): Promise<void> {
-  const found = changedWindows(
-    view,
-    tenant,
-    changes.map(({ change }) => change),
-  );
+  const found = changedWindows(view, tenant, changes);
   const { rows } = await sql`
     INSERT INTO billing.billed_windows (invoice, set, conversation, opener, opened_at, closes_at, "offset", kind,
       partition, channel, account, contact, opened_by, rule, origin, category, campaign)
     SELECT ${invoice}::bigint, ${set}::smallint, x.* FROM (${found}) x
     RETURNING 1`.execute(view.db);
   if (rows.length !== changes.length) throw new Error('a changed window is neither there nor in an invoice');
-  const causes = changes.flatMap(({ change: { conversation, opener }, cause }) =>
-    cause === null
-      ? []
-      : [
-          {
-            invoice,
-            set,
-            conversation,
-            opener,
-            event: cause.event,
-            partition: cause.partition,
-            offset: cause.offset,
-          },
-        ],
-  );
-  if (causes.length > 0) await view.db.insertInto('billing.change_causes').values(causes).execute();
+  const known = changes.flatMap(({ conversation, opener }, i) => {
+    const cause = causes[i] ?? null;
+    if (cause === null) return [];
+    const { event, partition, offset } = cause;
+    return [{ invoice, set, conversation, opener, event, partition, offset }];
+  });
+  if (known.length > 0) await view.db.insertInto('billing.change_causes').values(known).execute();
 }
 
 /** The log positions after which an event is late for a period: those of the last standing invoice, then its own. */

@@ -19,36 +19,62 @@ export interface Cause {
 /** Conversations read at once. */
 const BATCH = 200;
 
+/** Finds causes of changes, each only when it is asked for, and once. */
+export interface Causes {
+  /** In the order of what is asked; null where no event explains it (a rebuild under other rules was promoted). */
+  of(asked: readonly Change[]): Promise<(Cause | null)[]>;
+}
+
 /**
- * Finds what caused each change: for a window that came or went, the late, failing or voiding event after which it was
- * so; for one that only moved over the edge of the allowance, the event that brought or took the window which pushed
- * it. `covered`: log positions after which an event counts as late, tried in turn. In the order of the changes; null where no event explains it (a rebuild under other rules was promoted).
+ * What caused each of the changes of a period: for a window that came or went, the late, failing or voiding event after
+ * which it was so; for one that only moved over the edge of the allowance, the event that brought or took the window
+ * which pushed it, for which all that came and went must be known. `changes`: all of the period. `covered`: log
+ * positions after which an event counts as late, tried in turn.
  */
-export async function causesOf(
+export function findCauses(
   view: ReadSnapshot,
   changes: readonly Change[],
   rules: RuleTimeline,
   covered: readonly (readonly CoveredPosition[])[],
-): Promise<(Cause | null)[]> {
-  const ids = Map.groupBy(changes, idOf);
-  const real = [...ids.values()].filter((parts) => weightOf(parts) !== 0).flatMap(([first]) => first ?? []);
+): Causes {
+  const ids = [...Map.groupBy(changes, idOf).values()];
+  const moved = new Set(ids.filter((parts) => weightOf(parts) === 0).flat());
   const found = new Map<string, Cause | null>();
-  for (const positions of covered) {
-    const open = real.filter((change) => (found.get(idOf(change)) ?? null) === null);
-    for (const [key, cause] of await eventCauses(view, open, rules, positions)) found.set(key, cause);
+  let isPushed = false;
+
+  async function trace(real: readonly Change[]): Promise<void> {
+    const unknown = new Map(real.map((change) => [idOf(change), change]));
+    for (const id of found.keys()) unknown.delete(id);
+    for (const positions of covered) {
+      const open = [...unknown.values()].filter((change) => (found.get(idOf(change)) ?? null) === null);
+      for (const [id, cause] of await eventCauses(view, open, rules, positions)) found.set(id, cause);
+    }
   }
-  const pushes = { up: pushersOf(real, found, 1), down: pushersOf(real, found, -1) };
-  for (const parts of [...ids.values()].reverse()) {
-    const [first] = parts;
-    if (first === undefined || weightOf(parts) !== 0) continue;
-    const isUp = parts.some(({ code, weight }) => code === 'receptive.overage' && weight > 0);
-    const line = isUp ? pushes.up : pushes.down;
-    // Each window that came pushes one over the edge, the last one first; what came first pushed first.
-    const cause = line.shift() ?? null;
-    if (cause !== null) line.push(cause);
-    found.set(idOf(first), cause);
+
+  async function push(): Promise<void> {
+    const real = changes.filter((change) => !moved.has(change) && change.code.startsWith('receptive.'));
+    await trace(real);
+    const pushes = { up: pushersOf(real, found, 1), down: pushersOf(real, found, -1) };
+    for (const parts of ids.toReversed()) {
+      const [first] = parts;
+      if (first === undefined || !moved.has(first)) continue;
+      const isUp = parts.some(({ code, weight }) => code === 'receptive.overage' && weight > 0);
+      const line = isUp ? pushes.up : pushes.down;
+      // Each window that came pushes one over the edge, the last one first; what came first pushed first.
+      const cause = line.shift() ?? null;
+      if (cause !== null) line.push(cause);
+      found.set(idOf(first), cause);
+    }
+    isPushed = true;
   }
-  return changes.map((change) => found.get(idOf(change)) ?? null);
+
+  return {
+    async of(asked) {
+      await trace(asked.filter((change) => !moved.has(change)));
+      if (!isPushed && asked.some((change) => moved.has(change))) await push();
+      return asked.map((change) => found.get(idOf(change)) ?? null);
+    },
+  };
 }
 
 function idOf({ conversation, opener }: Pick<WindowKey, 'conversation' | 'opener'>): string {

@@ -3,7 +3,7 @@ import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { StoredWindow } from '../../projection/read/windows.ts';
 import { tenantSettings } from '../../store/tenants.ts';
 import { coveredBy } from './adjust.ts';
-import { type Cause, causesOf } from './causes.ts';
+import { type Cause, findCauses } from './causes.ts';
 import { readChangedWindows } from './changes.ts';
 
 export interface RemovedWindow {
@@ -51,7 +51,8 @@ async function causeOf(
   const { rules = null } = (await tenantSettings(view.db, [tenant], 'UTC')).get(tenant) ?? {};
   if (rules === null) return null;
   const change = { ...key, code: 'any', weight: -1, exists: false };
-  const [cause = null] = await causesOf(view, [change], rules, await coveredBy(view.db, tenant, period));
+  const causes = findCauses(view, [change], rules, await coveredBy(view.db, tenant, period));
+  const [cause = null] = await causes.of([change]);
   return cause;
 }
 

@@ -190,3 +190,33 @@ test('one whose windows a later one replaced without a line can: nothing was cha
   ]);
   expect(await verifyInvoices(finance.database.database)).toMatchObject({ ok: true });
 });
+
+test('windows behind a draft adjustment have the same causes on small pages, on one page and once it is final', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant, '2026-01', {
+    receptive: { allowance: 4, limit: null, overage: flat('0.30') },
+  });
+  await finance.post(tenant, receptive(7, NOVEMBER));
+  await finance.finalize(tenant, '2026-11');
+  await finance.post(tenant, receptive(2, '2026-11-02T10:00:00Z', 'early'));
+  await finance.post(tenant, receptive(3, '2026-11-20T10:00:00Z', 'late'));
+  const line = 'adjustment.receptive.overage:2026-11';
+  const url = `/v1/tenants/${tenant}/invoices/2026-12/lines/${line}/windows`;
+  const paged = [];
+  for (let cursor = ''; ; ) {
+    const { json } = await finance.get(`${url}?limit=1${cursor}`);
+    paged.push(...json.items);
+    if (json.nextCursor === null) break;
+    cursor = `&cursor=${json.nextCursor}`;
+  }
+  expect(traced(paged)).toEqual([
+    ['r2', 'added', 'early1'],
+    ['r6', 'added', 'early0'],
+    ['late0', 'added', 'late0'],
+    ['late1', 'added', 'late1'],
+    ['late2', 'added', 'late2'],
+  ]);
+  expect(await finance.windowsOf(tenant, '2026-12', line)).toEqual(paged);
+  await finance.finalize(tenant, '2026-12');
+  expect(await finance.windowsOf(tenant, '2026-12', line)).toEqual(paged);
+});

@@ -130,7 +130,7 @@ async function readerOf(
     return (page) => billedLineWindows(snapshot.db, standing.key ?? 0, lineId, page);
   }
   const draft = await draftWith(snapshot, deps, { tenant, period, lineId });
-  return (page) => draftLineWindows(snapshot, draft, lineId, page);
+  return draftLineWindows(snapshot, draft, lineId);
 }
 
 async function draftWith(
