@@ -59,7 +59,10 @@ export function eventRoutes(
   app: App,
   deps: Pick<AppDeps, 'intake' | 'metrics' | 'partitions' | 'clock'>,
 ): void {
-  const admission = createAdmission(MOST_BYTES_IN_HAND, () => deps.intake.isFull?.() ?? false);
+  const admission = createAdmission(
+    { one: app.initialConfig.bodyLimit ?? 0, inHand: MOST_BYTES_IN_HAND },
+    () => deps.intake.isFull?.() ?? false,
+  );
   for (const problem of REJECTIONS) deps.metrics.rejected.inc({ problem }, 0);
   app.post(
     '/v1/events',
@@ -251,10 +254,10 @@ interface Admission {
 }
 
 /**
- * Refuses bodies before they are read, while the queue behind is full and once those in hand have `mostBytes`: memory
+ * Refuses bodies before they are read, while the queue behind is full and once those in hand have `most.inHand` bytes: memory
  * stays bounded under any load, and a refusal costs next to nothing (after reading, 40 ms for 1,000 events).
  */
-function createAdmission(mostBytes: number, isFull: () => boolean): Admission {
+function createAdmission(most: { one: number; inHand: number }, isFull: () => boolean): Admission {
   const inHand = new Map<FastifyRequest, number>();
   let total = 0;
   const release = (request: FastifyRequest) => {
@@ -263,12 +266,11 @@ function createAdmission(mostBytes: number, isFull: () => boolean): Admission {
   };
   return {
     refusalOf(request, reply) {
-      const { bodyLimit } = request.routeOptions;
-      const { 'content-length': declared, 'content-encoding': coding } = request.headers;
+      const { 'content-length': declared, 'content-encoding': coding } = request.raw.headers;
       // What is packed, or does not say how long it is, may become as long as a body can be.
-      const bytes = declared === undefined || coding !== undefined ? bodyLimit : Number(declared);
-      if (bytes > bodyLimit) return new Problem('body-too-large');
-      if (isFull() || (total > 0 && total + bytes > mostBytes))
+      const bytes = declared === undefined || coding !== undefined ? most.one : Number(declared);
+      if (bytes > most.one) return new Problem('body-too-large');
+      if (isFull() || (total > 0 && total + bytes > most.inHand))
         return new Problem('intake-full', undefined, { headers: retryAfter(1) });
       total += bytes;
       inHand.set(request, bytes);

@@ -13,11 +13,12 @@ type Done = (error: Error | null, value?: unknown) => void;
  * here copies bodies member by member.
  */
 export function readJsonBodies(app: App): void {
+  const usual = app.initialConfig.bodyLimit ?? 0;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (request: FastifyRequest, _payload: unknown, done: Done) => {
     if (request.is404) done(null);
     else
-      readBody(request, (problem, body) => {
+      readBody(request, usual, (problem, body) => {
         if (problem !== null) done(problem);
         // Many clients send the type with every request.
         else if (body.length === 0 && !needsBody(request)) done(null);
