@@ -1,8 +1,9 @@
+/** Since when the log cannot be read to its end, because somebody else's transaction is open in it. */
+
 import type { Logger } from 'pino';
 import { type PartitionRange, partlyReadable } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
 
-/** Since when the log cannot be read to its end, because somebody else's transaction is open in it. */
 export interface LogBlocked {
   /** Compares with what was seen before: where a partition could be read to, and where it ended. */
   look(ranges: readonly PartitionRange[]): void;

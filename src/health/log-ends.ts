@@ -1,3 +1,5 @@
+/** The ends of the log as last seen. */
+
 import { pause } from '../async.ts';
 import type { EventLog, PartitionRange } from '../log/log.ts';
 

@@ -1,3 +1,5 @@
+/** Whether the log is the one that this database was projected from. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';

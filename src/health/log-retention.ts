@@ -1,3 +1,5 @@
+/** Whether the log still keeps everything for ever. */
+
 import type { Logger } from 'pino';
 import { pause, startLoop } from '../async.ts';
 import { type EventLog, LogBroken } from '../log/log.ts';

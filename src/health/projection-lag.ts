@@ -1,3 +1,5 @@
+/** How far the live projection is behind the log, and whether it moves. */
+
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { cutShort, type LogBroken, missing, type PartitionRange } from '../log/log.ts';

@@ -1,3 +1,5 @@
+/** What has to be in order before requests are sent to this process. */
+
 import { within } from '../async.ts';
 import type { Database } from '../store/database.ts';
 import { newerThanCode, pendingMigrations } from '../store/migrate.ts';

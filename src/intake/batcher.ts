@@ -1,3 +1,5 @@
+/** From the events of many requests to few appends, within bounds of memory and time. */
+
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { within } from '../async.ts';
 import { type EventLog, LogUnavailable, type NewRecord, type Position } from '../log/log.ts';

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { consumerOf, createDurable } from '../../test/support/log-contract-consumer.ts';
 import { createSemaphore } from '../async.ts';
 import { type Batch, LogBroken } from './log.ts';
-import { drivePartition, type PartitionReader } from './partition-loop.ts';
+import { consumePartition, type PartitionReader } from './partition-loop.ts';
 
 /** Gives out one record at a time, up to `end`, and then closes. */
 function readerTo(end: number): PartitionReader & { seeks: number[] } {
@@ -29,7 +29,7 @@ test('a partition is read from its durable progress until its reader closes', as
   const durable = createDurable();
   durable.progress.set(0, { next: 2, last: null });
   const reader = readerTo(4);
-  expect(await drivePartition(0, reader, consumerOf(durable), createSemaphore(1), never)).toBe('released');
+  expect(await consumePartition(0, reader, consumerOf(durable), createSemaphore(1), never)).toBe('released');
   expect(durable.values.get(0)).toEqual(['2', '3']);
   expect(reader.seeks).toEqual([2]);
 });
@@ -37,9 +37,9 @@ test('a partition is read from its durable progress until its reader closes', as
 test('it is finished at `until`, also where nothing is left to read', async () => {
   const durable = createDurable();
   const consumer = consumerOf(durable, { until: new Map([[0, 3]]) });
-  expect(await drivePartition(0, readerTo(10), consumer, createSemaphore(1), never)).toBe('finished');
+  expect(await consumePartition(0, readerTo(10), consumer, createSemaphore(1), never)).toBe('finished');
   const again = readerTo(10);
-  expect(await drivePartition(0, again, consumer, createSemaphore(1), never)).toBe('finished');
+  expect(await consumePartition(0, again, consumer, createSemaphore(1), never)).toBe('finished');
   expect(durable.values.get(0)).toEqual(['0', '1', '2']);
 });
 
@@ -49,7 +49,7 @@ test('a broken log ends it and is not reported as a failure to be retried', asyn
     handle: () => Promise.reject(new LogBroken('another log')),
     failed: (_, error) => failures.push(error),
   });
-  await expect(drivePartition(0, readerTo(1), consumer, createSemaphore(1), never)).rejects.toThrow(
+  await expect(consumePartition(0, readerTo(1), consumer, createSemaphore(1), never)).rejects.toThrow(
     'another log',
   );
   expect(failures).toEqual([]);
@@ -61,7 +61,7 @@ test('once it is aborted no further batch is handled, also one that waits for it
   const permits = createSemaphore(1);
   const turn = Promise.withResolvers<void>();
   const other = permits.run(() => turn.promise);
-  const driven = drivePartition(0, readerTo(5), consumerOf(durable), permits, stopping.signal);
+  const driven = consumePartition(0, readerTo(5), consumerOf(durable), permits, stopping.signal);
   stopping.abort();
   turn.resolve();
   await other;

@@ -1,3 +1,5 @@
+/** Consumes one partition for a consumer, whatever log it is in: resume, read, handle, try again. */
+
 import { createBackoff, pause, type Semaphore } from '../async.ts';
 import { type Batch, type Consumer, LogBroken, type Progress } from './log.ts';
 
@@ -10,19 +12,19 @@ export interface PartitionReader {
 }
 
 /** Why a partition is no longer driven: `until` was reached, or the signal was aborted or the reader closed. */
-export type DriveEnd = 'finished' | 'released';
+export type ConsumeEnd = 'finished' | 'released';
 
 /**
  * Takes one partition from the consumer's durable progress on: read, handle, go on from the progress it returns.
  * Failures are reported and retried for ever; rejects only with `LogBroken`.
  */
-export async function drivePartition(
+export async function consumePartition(
   partition: number,
   reader: PartitionReader,
   consumer: Consumer,
   permits: Semaphore,
   signal: AbortSignal,
-): Promise<DriveEnd> {
+): Promise<ConsumeEnd> {
   const until = consumer.until?.get(partition) ?? Number.POSITIVE_INFINITY;
   const backoff = createBackoff();
   let next: number | null = null;

@@ -1,3 +1,5 @@
+/** Reads stretches of the log from one offset to another; for whoever does not follow it for ever. */
+
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBackoff, pause } from '../async.ts';
@@ -10,8 +12,6 @@ import {
   type Progress,
   partlyReadable,
 } from './log.ts';
-
-/** Reads stretches of the log from one offset to another; for whoever does not follow it for ever. */
 
 export interface Reading {
   /** What the consumer group begins with; each reading has one of its own. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import kafkajs, { type Admin, type Kafka, type Message, type Producer } from 'kafkajs';
-import { calmTimers } from '../../src/log/kafka/client.ts';
+import { limitRequestQueueTimers } from '../../src/log/kafka/client.ts';
 import { until } from '../support/until.ts';
 
-calmTimers();
+limitRequestQueueTimers();
 
 export const PARTITIONS = 12;
 

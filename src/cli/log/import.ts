@@ -5,8 +5,8 @@ import type { Logger } from 'pino';
 import { invoiceChainNotes } from '../../billing/made-invoices.ts';
 import type { Config, KafkaConfig } from '../../config.ts';
 import { openKafkaLog } from '../../log/kafka/kafka-log.ts';
-import { leaveBehind, noteMoved, requireAllOfPostgres } from '../../log/postgres/moved.ts';
 import { openPostgresLog } from '../../log/postgres/postgres-log.ts';
+import { noteRelocation, relocate, requireNothingLeft } from '../../log/postgres/relocation.ts';
 import {
   type Imported,
   type ImportOptions,
@@ -47,7 +47,7 @@ export async function logImport(folder: string): Promise<void> {
       case 'postgres':
         return await intoPostgres(config, database, logger, options);
       case 'kafka':
-        await requireAllOfPostgres(database.pool, manifest);
+        await requireNothingLeft(database.pool, manifest);
         return await intoKafka(config, config.log.kafka, database, logger, options);
       default:
         return config.log satisfies never;
@@ -70,10 +70,10 @@ async function intoPostgres(
   logger: Logger,
   options: ImportOptions,
 ): Promise<Imported> {
-  const log = await openPostgresLog({ pool, partitions, logger, evenIfMoved: true });
+  const log = await openPostgresLog({ pool, partitions, logger, evenIfRelocated: true });
   const writer = await createPostgresWriter(pool, partitions);
   const imported = await importInto({ log, writer }, options);
-  await noteMoved(pool, null);
+  await noteRelocation(pool, null);
   return imported;
 }
 
@@ -89,7 +89,7 @@ async function intoKafka(
   const log = await openKafkaLog({ ...connection, partitions });
   const imported = await importInto({ log, writer: createKafkaWriter(connection, kafka.topic) }, options);
   await refuseBesideServices(database);
-  await leaveBehind(database.pool, imported.manifest, `Kafka topic ${kafka.topic}`);
+  await relocate(database.pool, imported.manifest, `Kafka topic ${kafka.topic}`);
   return imported;
 }
 

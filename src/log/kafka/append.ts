@@ -1,7 +1,9 @@
+/** Appends to a topic: one send at a time, in batches that the topic takes. */
+
 import type { Message, Producer } from 'kafkajs';
 import { LogBroken, LogUnavailable, type NewRecord, type Position } from '../log.ts';
 import { countFitting, largestRecordIn } from './batch-size.ts';
-import { createLease, isTooLarge, type KafkaConnection, RETRY } from './client.ts';
+import { createReconnectingClient, isTooLarge, type KafkaConnection, RETRY } from './client.ts';
 
 /** How long one batch may take, retries included; what is late may still be kept by the broker. */
 const APPEND_MS = 4_500;
@@ -33,7 +35,7 @@ export function createKafkaAppender(
   ends: number[],
   limit: BatchLimit,
 ): KafkaAppender {
-  const lease = createLease<Producer>(connection, (kafka) =>
+  const client = createReconnectingClient<Producer>(connection, (kafka) =>
     kafka.producer({
       idempotent: false,
       allowAutoTopicCreation: false,
@@ -84,7 +86,7 @@ export function createKafkaAppender(
     // As of now: while it is under way, somebody may see an end with these very records.
     const before = ends.slice();
     const topicMessages = [{ topic, messages: records as readonly Message[] as Message[] }];
-    const answers = await lease.use(ms, (producer) =>
+    const answers = await client.use(ms, (producer) =>
       producer.sendBatch({ acks: -1, timeout: ACKS_MS, topicMessages }),
     );
     const next = new Map(answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
@@ -117,7 +119,7 @@ export function createKafkaAppender(
       turn = Promise.allSettled([positions]);
       return positions;
     },
-    close: () => lease.close(),
+    close: () => client.close(),
   };
 }
 

@@ -1,6 +1,6 @@
-import type { NewRecord } from '../log.ts';
+/** How large record batches are; a broker refuses one beyond the `max.message.bytes` of its topic. */
 
-/** How large the record batches are that a broker is sent; a broker refuses one beyond the topic's `max.message.bytes`. */
+import type { NewRecord } from '../log.ts';
 
 /** What a topic must take, so that whatever passes the intake also gets into the log. */
 export const LEAST_BATCH_BYTES = 1024 * 1024;

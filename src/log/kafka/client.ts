@@ -1,3 +1,5 @@
+/** The way to Kafka: kafkajs clients that can be thrown away, and what their errors mean. */
+
 import { createRequire } from 'node:module';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -26,7 +28,7 @@ export const RETRY: Required<Omit<RetryOptions, 'restartOnFailure'>> = {
 
 const CLOSE_MS = 2_000;
 
-calmTimers();
+limitRequestQueueTimers();
 
 /** One kafkajs client with sockets of its own, so that it can be thrown away whatever state it is in. */
 export interface DisposableClient {
@@ -115,7 +117,7 @@ function namesIn(error: unknown): string {
 }
 
 /** A kafkajs producer or admin client: connected when first used, thrown away after a failure. */
-export interface Lease<T> {
+export interface ReconnectingClient<T> {
   /** Rejects with `LogUnavailable` when it takes longer than `ms`, or as `kafkaError` says. */
   use<R>(ms: number, run: (client: T) => Promise<R>): Promise<R>;
   close(): Promise<void>;
@@ -126,10 +128,10 @@ interface Connectable {
   disconnect(): Promise<void>;
 }
 
-export function createLease<T extends Connectable>(
+export function createReconnectingClient<T extends Connectable>(
   connection: KafkaConnection,
   create: (kafka: Kafka) => T,
-): Lease<T> {
+): ReconnectingClient<T> {
   interface Opened {
     resource: T;
     ready: Promise<void>;
@@ -186,7 +188,7 @@ interface RequestQueue {
  * and a wake-up per millisecond and connection (3 % of a core while idle). This lets it set the timer only where
  * requests wait. Remove with a kafkajs that has https://github.com/tulios/kafkajs/issues/1751 fixed.
  */
-export function calmTimers(): void {
+export function limitRequestQueueTimers(): void {
   const queue: { prototype: RequestQueue } = createRequire(import.meta.url)(
     'kafkajs/src/network/requestQueue',
   );

@@ -1,11 +1,13 @@
+/** The event log in a Kafka topic. */
+
 import type { Admin } from 'kafkajs';
 import type { EventLog, PartitionRange, Subscription } from '../log.ts';
 import { type BatchLimit, createKafkaAppender } from './append.ts';
 import { LEAST_BATCH_BYTES, largestRecordIn } from './batch-size.ts';
-import { createLease, type KafkaConnection, kafkaError } from './client.ts';
+import { createReconnectingClient, type KafkaConnection, kafkaError } from './client.ts';
 import { readRanges } from './offsets.ts';
 import { type KafkaSource, subscribeKafka } from './subscribe.ts';
-import { findTopic, largestBatch, settleTopic, type TopicSettings, weaknessesOfLog } from './topic.ts';
+import { ensureTopic, findTopic, largestBatch, type TopicSettings, weaknessesOfLog } from './topic.ts';
 
 const ENDS_MS = 4_000;
 const WEAKNESSES_MS = 10_000;
@@ -25,10 +27,10 @@ export interface KafkaLogOptions extends KafkaConnection, TopicSettings {
  */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> {
   const { topic, partitions, logger, sessionTimeoutMs = 10_000, openTimeoutMs = 15_000 } = options;
-  const admin = createLease<Admin>(options, (kafka) => kafka.admin());
+  const admin = createReconnectingClient<Admin>(options, (kafka) => kafka.admin());
   try {
     await admin.use(openTimeoutMs, (client) =>
-      options.readOnly ? findTopic(client, options) : settleTopic(client, options),
+      options.readOnly ? findTopic(client, options) : ensureTopic(client, options),
     );
   } catch (error) {
     await admin.close();

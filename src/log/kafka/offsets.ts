@@ -1,9 +1,9 @@
+/** Where the partitions of a topic begin, how far they can be read, and where they end. */
+
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import type { Admin } from 'kafkajs';
 import { LogBroken, type PartitionRange } from '../log.ts';
-
-/** Where the partitions of a topic begin, how far they can be read, and where they end. */
 
 /**
  * Rejects with `LogBroken` where the topic is gone. A partition ends at its high watermark, which is what an

@@ -1,3 +1,5 @@
+/** Keeps what was fetched of one partition, whole and in order, until it is consumed. */
+
 import type { KafkaMessage } from 'kafkajs';
 import { createSignal } from '../../async.ts';
 import {

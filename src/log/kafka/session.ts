@@ -1,3 +1,5 @@
+/** One life of a kafkajs consumer, which may crash at any time. */
+
 import type { Batch, Consumer as KafkaConsumer } from 'kafkajs';
 import { onSetBack } from '../../clock.ts';
 import { createClient, type KafkaConnection, RETRY } from './client.ts';

@@ -1,7 +1,9 @@
+/** Reads a topic as a member of a consumer group, over as many sessions as it takes. */
+
 import { randomUUID } from 'node:crypto';
 import { createBackoff, createSemaphore, pause } from '../../async.ts';
 import { type Consumer, LogBroken, LogRefused, type PartitionRange, type Subscription } from '../log.ts';
-import { type DriveEnd, drivePartition } from '../partition-loop.ts';
+import { type ConsumeEnd, consumePartition } from '../partition-loop.ts';
 import { type KafkaConnection, kafkaError } from './client.ts';
 import { createKafkaReader, type KafkaReader, type PartitionFetch } from './reader.ts';
 import { type Session, startSession } from './session.ts';
@@ -30,7 +32,7 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
   const backoff = createBackoff();
   const readers = new Map<number, KafkaReader>();
   /** The last drive of each partition; the next one waits for it. */
-  const drives = new Map<number, Promise<DriveEnd>>();
+  const drives = new Map<number, Promise<ConsumeEnd>>();
   const finished = new Set<number>();
   let broken: unknown = null;
   let session: Session | null = null;
@@ -56,7 +58,7 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
     const until = consumer.until?.get(partition) ?? Number.POSITIVE_INFINITY;
     const reader = createKafkaReader(partition, consumer.batchSize, until, fetch);
     const ended = Promise.allSettled([drives.get(partition)]).then(() =>
-      drivePartition(partition, reader, consumer, permits, stopping.signal),
+      consumePartition(partition, reader, consumer, permits, stopping.signal),
     );
     readers.set(partition, reader);
     drives.set(partition, ended);

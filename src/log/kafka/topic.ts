@@ -1,3 +1,5 @@
+/** The settings of a topic: creates it so that it keeps everything, and says what of it could lose records. */
+
 import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
 import { beginningGone, LogBroken, otherPartitionCount } from '../log.ts';
 import { DEFAULT_BATCH_BYTES, LEAST_BATCH_BYTES } from './batch-size.ts';
@@ -22,7 +24,7 @@ function safeConfig(replication: number): [name: string, value: string][] {
 }
 
 /** Creates the topic if it is not there, and refuses one that could lose records: rejects with `LogBroken`. */
-export async function settleTopic(admin: Admin, settings: TopicSettings): Promise<void> {
+export async function ensureTopic(admin: Admin, settings: TopicSettings): Promise<void> {
   if (!(await topicExists(admin, settings.topic))) await createTopic(admin, settings);
   const weaknesses = await weaknessesOfTopic(admin, settings);
   if (weaknesses.length > 0) throw new LogBroken(weaknesses.join(' '));

@@ -1,7 +1,9 @@
+/** Appends to the log table: positions become visible in order. */
+
 import type { Pool, PoolClient } from 'pg';
 import { LOCK_SPACES } from '../../store/locks.ts';
 import type { NewRecord, Position } from '../log.ts';
-import { withClient } from './client.ts';
+import { withTimedClient } from './client.ts';
 
 /** A default of `off` or `local` would acknowledge what a crash can still take away. */
 const BEGIN = `begin isolation level read committed;
@@ -57,7 +59,7 @@ export async function appendRecords(
 ): Promise<Position[]> {
   if (records.length === 0) return [];
   const layout = layOut(records);
-  const firsts = await withClient(pool, timeoutMs, (client) => insert(client, layout));
+  const firsts = await withTimedClient(pool, timeoutMs, (client) => insert(client, layout));
   return records.map(({ partition }, i) => ({
     partition,
     offset: (firsts.get(partition) ?? 0) + (layout.rows[i]?.rank ?? 0),

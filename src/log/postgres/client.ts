@@ -1,3 +1,5 @@
+/** Connections to the log in PostgreSQL, with a time limit, and what their errors mean. */
+
 import { types } from 'node:util';
 import pg, { type Pool, type PoolClient } from 'pg';
 import { LogBroken, LogRefused, LogUnavailable, TransferRefused } from '../log.ts';
@@ -9,7 +11,7 @@ const PASSING = /^(08|25|40|53|55|57|58|XX)/;
  * Runs on one connection of the pool, which is destroyed after a failure or when `timeoutMs` have passed.
  * Trouble that passes is rejected as `LogUnavailable`, a mistake of ours as itself.
  */
-export async function withClient<T>(
+export async function withTimedClient<T>(
   pool: Pool,
   timeoutMs: number,
   run: (client: PoolClient) => Promise<T>,

@@ -1,3 +1,5 @@
+/** The event log in a PostgreSQL table. */
+
 import type { Pool, PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import {
@@ -8,8 +10,8 @@ import {
   type Subscription,
 } from '../log.ts';
 import { appendRecords } from './append.ts';
-import { withClient } from './client.ts';
-import { movedAway } from './moved.ts';
+import { withTimedClient } from './client.ts';
+import { relocated } from './relocation.ts';
 import { type PostgresSource, subscribePostgres } from './subscribe.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -23,18 +25,18 @@ export interface PostgresLogOptions {
   /** How often the ends of the partitions are looked at; appends of this process are seen at once. Default 20. */
   pollMs?: number;
   /** Opens a log that has moved to Kafka, to fill it again. Default false: such a log is refused. */
-  evenIfMoved?: boolean;
+  evenIfRelocated?: boolean;
   logger: Logger;
 }
 
 /** Opens the event log in schema `log` of a migrated database. Rejects with `LogBroken` or `LogUnavailable`. */
 export async function openPostgresLog(options: PostgresLogOptions): Promise<EventLog> {
-  const { pool, partitions, pollMs = 20, evenIfMoved = false, logger } = options;
-  const found = await withClient(pool, TIMEOUT_MS, (client) => settleMeta(client, partitions));
+  const { pool, partitions, pollMs = 20, evenIfRelocated = false, logger } = options;
+  const found = await withTimedClient(pool, TIMEOUT_MS, (client) => ensureMeta(client, partitions));
   if (found.partitions !== partitions)
     throw otherPartitionCount('The event log in PostgreSQL', found.partitions, partitions);
-  if (found.moved_to !== null && !evenIfMoved) throw movedAway(found.moved_to);
-  const ends = () => withClient(pool, TIMEOUT_MS, readEnds);
+  if (found.moved_to !== null && !evenIfRelocated) throw relocated(found.moved_to);
+  const ends = () => withTimedClient(pool, TIMEOUT_MS, readEnds);
   const subscriptions = new Set<Subscription>();
   const source: PostgresSource = { pool, partitions, pollMs, logger, listeners: new Set() };
   return {
@@ -64,7 +66,7 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Even
 }
 
 /** Writes the partition count down at the first start; resolves with what holds. */
-async function settleMeta(
+async function ensureMeta(
   client: PoolClient,
   partitions: number,
 ): Promise<{ partitions: number; moved_to: string | null }> {
@@ -121,7 +123,7 @@ async function weaknessesOfTable(pool: Pool, ends: () => Promise<PartitionRange[
 async function findGap(pool: Pool, partition: number, low: number, end: number): Promise<string | null> {
   for (let from = low; from < end; from += SLICE) {
     const to = Math.min(end, from + SLICE);
-    const records = await withClient(pool, COUNT_TIMEOUT_MS, async (client) => {
+    const records = await withTimedClient(pool, COUNT_TIMEOUT_MS, async (client) => {
       const { rows } = await client.query<{ records: number }>(COUNT, [partition, from, to]);
       return rows[0]?.records ?? 0;
     });

@@ -1,10 +1,12 @@
+/** Reads one partition of the log table, a batch ahead. */
+
 import type { Pool, PoolClient } from 'pg';
 import { createSignal } from '../../async.ts';
 import { copyOut } from '../../store/copy-out.ts';
 import { type Batch, cutShort, missing, type Progress, replaced, type StoredRecord } from '../log.ts';
 import type { PartitionReader } from '../partition-loop.ts';
 import { recordDigest } from '../record/hash-chain.ts';
-import { withClient } from './client.ts';
+import { withTimedClient } from './client.ts';
 
 /** A batch is cut to about this much, so that large records do not fill the memory. */
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -34,12 +36,14 @@ export function createPostgresReader(
   let ahead: Promise<Batch> | null = null;
 
   async function rows(from: number, until: number): Promise<StoredRecord[]> {
-    return await withClient(pool, READ_TIMEOUT_MS, (client) => copyRecords(client, partition, from, until));
+    return await withTimedClient(pool, READ_TIMEOUT_MS, (client) =>
+      copyRecords(client, partition, from, until),
+    );
   }
 
   async function head(): Promise<number> {
     const query = { name: 'log-head', text: HEAD, values: [partition] };
-    const { rows } = await withClient(pool, READ_TIMEOUT_MS, (client) =>
+    const { rows } = await withTimedClient(pool, READ_TIMEOUT_MS, (client) =>
       client.query<{ next: number | string }>(query),
     );
     return Number(rows[0]?.next ?? 0);

@@ -1,10 +1,12 @@
+/** Shares the partitions of the log table out among the processes of a group. */
+
 import { hash } from 'node:crypto';
 import pg, { type Pool } from 'pg';
 import type { Logger } from 'pino';
 import { createBackoff, createSemaphore, pause } from '../../async.ts';
 import { LOCK_SPACES } from '../../store/locks.ts';
 import { type Consumer, LogUnavailable, type Subscription } from '../log.ts';
-import { type DriveEnd, drivePartition } from '../partition-loop.ts';
+import { type ConsumeEnd, consumePartition } from '../partition-loop.ts';
 import { postgresError } from './client.ts';
 import { createPostgresReader, type PostgresReader } from './reader.ts';
 
@@ -13,7 +15,7 @@ const REBALANCE_MS = 200;
 
 interface Held {
   reader: PostgresReader;
-  ended: Promise<DriveEnd>;
+  ended: Promise<ConsumeEnd>;
   closing: boolean;
 }
 
@@ -38,7 +40,7 @@ export function subscribePostgres(source: PostgresSource, consumer: Consumer): S
   function hold(partition: number): void {
     const until = consumer.until?.get(partition) ?? Number.POSITIVE_INFINITY;
     const reader = createPostgresReader(pool, partition, consumer.batchSize, until);
-    const ended = drivePartition(partition, reader, consumer, permits, stopping.signal);
+    const ended = consumePartition(partition, reader, consumer, permits, stopping.signal);
     held.set(partition, { reader, ended, closing: false });
     ended.then(
       (end) => {

@@ -1,3 +1,5 @@
+/** The digest of a record, and the hash chain over those of a partition. */
+
 import { hash } from 'node:crypto';
 
 /** First byte of everything hashed here; a change of the layout gets another one. */

@@ -1,3 +1,5 @@
+/** What a log record is: bytes from an event, and an event from bytes. */
+
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { Conversation } from '../../domain/conversation.ts';

@@ -1,3 +1,5 @@
+/** Whether a record of the log has the shape that this code writes. */
+
 import { ORIGINS } from '../../domain/event.ts';
 
 /**

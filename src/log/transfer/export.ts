@@ -1,3 +1,5 @@
+/** Writes the log into the files of a folder, and what came since into further ones. */
+
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+/** The folder of an export: one writer at a time, and nothing lost when that is interrupted. */
+
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdtemp, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';

@@ -1,3 +1,5 @@
+/** What an export looks like: its manifest, the names of its files, their lines. */
+
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';

@@ -1,3 +1,5 @@
+/** Fills an empty log from an export, every record at its position. */
+
 import { join } from 'node:path';
 import { type EventLog, type StoredRecord, TransferRefused } from '../log.ts';
 import { endsWhenAvailable, readRecords } from '../read.ts';

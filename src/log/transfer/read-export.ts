@@ -1,3 +1,5 @@
+/** Reads the files of an export, and checks them against its manifest. */
+
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,7 @@
+/** Fills a topic that nobody else writes to. */
+
 import type { Admin, Producer } from 'kafkajs';
-import { createLease, type KafkaConnection, RETRY } from '../kafka/client.ts';
+import { createReconnectingClient, type KafkaConnection, RETRY } from '../kafka/client.ts';
 import { LogUnavailable, TransferRefused } from '../log.ts';
 import { retryWhileUnavailable } from '../read.ts';
 import type { SoleWriter } from './write.ts';
@@ -14,7 +16,7 @@ const ASK_MS = 5_000;
  * because only whoever reads the end of the partition knows whether that would be a repetition.
  */
 export function createKafkaWriter(connection: KafkaConnection, topic: string): SoleWriter {
-  const lease = createLease<Producer>(connection, (kafka) =>
+  const client = createReconnectingClient<Producer>(connection, (kafka) =>
     kafka.producer({
       idempotent: false,
       allowAutoTopicCreation: false,
@@ -28,20 +30,20 @@ export function createKafkaWriter(connection: KafkaConnection, topic: string): S
   return {
     async append(partition, records) {
       const messages = records.map(({ key, value }) => ({ partition, key, value }));
-      const [answer] = await lease.use(SEND_MS, (producer) =>
+      const [answer] = await client.use(SEND_MS, (producer) =>
         producer.send({ topic, acks: -1, timeout: ACKS_MS, messages }),
       );
       if (answer?.baseOffset === undefined) throw new LogUnavailable('Kafka did not say where it wrote');
       return Number(answer.baseOffset);
     },
-    close: () => lease.close(),
+    close: () => client.close(),
   };
 }
 
 /** Kafka keeps nobody from writing, so all that can be done is to look whether a service reads the topic. */
 export async function refuseWhileProjected(connection: KafkaConnection, topic: string): Promise<void> {
   const group = `${topic}.janela-projector`;
-  const admin = createLease<Admin>(connection, (kafka) => kafka.admin());
+  const admin = createReconnectingClient<Admin>(connection, (kafka) => kafka.admin());
   try {
     const { groups } = await retryWhileUnavailable(() =>
       admin.use(ASK_MS, (client) => client.describeGroups([group])),

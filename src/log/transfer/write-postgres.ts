@@ -1,9 +1,11 @@
+/** Fills the log table while nobody else writes to it. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import pg, { type Pool, type PoolClient } from 'pg';
 import { LOCK_SPACES } from '../../store/locks.ts';
 import { LogUnavailable, TransferRefused } from '../log.ts';
 import { appendRecords } from '../postgres/append.ts';
-import { withClient } from '../postgres/client.ts';
+import { withTimedClient } from '../postgres/client.ts';
 import type { SoleWriter } from './write.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -47,7 +49,7 @@ export async function createPostgresWriter(database: Pool, partitions: number): 
 
   /** The locks are there and the partition ends at `first`; nobody moves that end while they are. */
   async function settle(partition: number, first: number): Promise<void> {
-    const fits = await withClient(pool, TIMEOUT_MS, async (client) => {
+    const fits = await withTimedClient(pool, TIMEOUT_MS, async (client) => {
       if (!(await lock(client))) return null;
       const { rows } = await client.query('select from log.partitions where partition = $1 and next = $2', [
         partition,
@@ -60,7 +62,7 @@ export async function createPostgresWriter(database: Pool, partitions: number): 
   }
 
   try {
-    if (!(await withClient(pool, TIMEOUT_MS, lock))) throw taken();
+    if (!(await withTimedClient(pool, TIMEOUT_MS, lock))) throw taken();
   } catch (error) {
     await pool.end();
     throw error;

@@ -1,3 +1,5 @@
+/** Writes records at the positions that they had, and finds out what was kept of an uncertain write. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBackoff } from '../../async.ts';
 import { type EventLog, LogUnavailable, type StoredRecord, TransferRefused } from '../log.ts';

@@ -1,7 +1,7 @@
+/** Freezes processes: they stay, answer nobody, and go on where they were once they thaw. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { until } from '../until.ts';
-
-/** Freezes processes: they stay, answer nobody, and go on where they were once they thaw. */
 
 /** Resolves when no thread of the process runs any more, which takes a while after the signal where there are many. */
 export async function freezeProcess(pid: number): Promise<void> {

@@ -6,8 +6,8 @@ import { until } from '../../../test/support/until.ts';
 import { LOCK_SPACES } from '../../store/locks.ts';
 import type { EventLog } from '../log.ts';
 import type { Manifest } from '../transfer/format.ts';
-import { leaveBehind, noteMoved, requireAllOfPostgres } from './moved.ts';
 import { openPostgresLog } from './postgres-log.ts';
+import { noteRelocation, relocate, requireNothingLeft } from './relocation.ts';
 
 const PARTITIONS = 3;
 const logger = pino({ level: 'silent' });
@@ -34,21 +34,21 @@ afterEach(async () => {
 
 test('a log that was left behind takes no more records, until it is filled again', async () => {
   const { pool } = database.database;
-  await noteMoved(pool, 'Kafka topic janela.events');
+  await noteRelocation(pool, 'Kafka topic janela.events');
   await expect(openPostgresLog({ pool, partitions: PARTITIONS, logger })).rejects.toThrow(
     /^The log of this database has moved to Kafka topic janela\.events: set KAFKA_BROKERS and KAFKA_TOPIC to that/,
   );
-  const again = await openPostgresLog({ pool, partitions: PARTITIONS, logger, evenIfMoved: true });
-  await noteMoved(pool, null);
+  const again = await openPostgresLog({ pool, partitions: PARTITIONS, logger, evenIfRelocated: true });
+  await noteRelocation(pool, null);
   await (await openPostgresLog({ pool, partitions: PARTITIONS, logger })).close();
   await again.close();
 });
 
 test('a log in PostgreSQL is left behind only with all that it has', async () => {
   const { pool } = database.database;
-  await requireAllOfPostgres(pool, manifest);
+  await requireNothingLeft(pool, manifest);
   await log.append(recordsOf(1, 'later'));
-  await expect(requireAllOfPostgres(pool, manifest)).rejects.toThrow(
+  await expect(requireNothingLeft(pool, manifest)).rejects.toThrow(
     /^The log in PostgreSQL has 1 records in partition 1, the export only 0: events came in after it/,
   );
 });
@@ -59,7 +59,7 @@ test('what is acknowledged while a log is left behind is either taken along or k
   const appending = await pool.connect();
   await appending.query('begin');
   await appending.query('select pg_advisory_xact_lock($1, 1)', [LOCK_SPACES.logPartition]);
-  const refused = expect(leaveBehind(pool, manifest, 'Kafka')).rejects.toThrow(
+  const refused = expect(relocate(pool, manifest, 'Kafka')).rejects.toThrow(
     /^The log in PostgreSQL has 1 records in partition 1, the export only 0: events came in after it/,
   );
   await until(
@@ -73,6 +73,6 @@ test('what is acknowledged while a log is left behind is either taken along or k
   await refused;
   expect(await movedTo()).toBeNull();
   await pool.query('update log.partitions set next = 0');
-  await leaveBehind(pool, manifest, 'Kafka');
+  await relocate(pool, manifest, 'Kafka');
   expect(await movedTo()).toBe('Kafka');
 });
