@@ -9,7 +9,7 @@ export class DatabaseRefused extends Error {
 
 /** One round shows a pooler at rest; others' traffic can hide it from a few, not from all. */
 const ROUNDS = 20;
-const PATIENCE_MS = 10_000;
+const SESSION_TIMEOUT_MS = 10_000;
 
 /**
  * Rejects with `DatabaseRefused` where TLS is not as it was asked for, or where something lends one session of
@@ -41,7 +41,7 @@ async function requireApart(one: PoolClient, other: PoolClient): Promise<void> {
 }
 
 async function backendOf(client: PoolClient): Promise<number> {
-  const asked = { text: 'SELECT pg_backend_pid() AS pid', query_timeout: PATIENCE_MS };
+  const asked = { text: 'SELECT pg_backend_pid() AS pid', query_timeout: SESSION_TIMEOUT_MS };
   const { rows } = await client.query<{ pid: number }>(asked);
   return rows[0]?.pid ?? 0;
 }
@@ -73,7 +73,7 @@ function refusalOf(error: unknown): DatabaseRefused | null {
     return new DatabaseRefused(modeSentence('statement'));
   if (message === 'Query read timeout')
     return new DatabaseRefused(
-      `The pooler in front of PostgreSQL gave no second session within ${PATIENCE_MS / 1_000} s: raise its default_pool_size, a janela takes up to 50.`,
+      `The pooler in front of PostgreSQL gave no second session within ${SESSION_TIMEOUT_MS / 1_000} s: raise its default_pool_size, a janela takes up to 50.`,
     );
   return null;
 }
