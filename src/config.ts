@@ -28,7 +28,7 @@ export interface Config {
 }
 
 /** `ADMIN_API_KEY`. */
-export interface AdminKeySetting {
+interface AdminKeySetting {
   /** One, or two while they change: either is good. */
   secrets: string[];
   /** Where they were read from, where `ADMIN_API_KEY_FILE` named it. */
