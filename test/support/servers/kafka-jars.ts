@@ -59,17 +59,26 @@ export interface KafkaPorts {
   controller: number;
 }
 
+/** A second port of the broker, which speaks TLS. */
+export interface KafkaTls {
+  port: number;
+  /** PKCS 12, with the key and the certificate of 127.0.0.1. */
+  keystore: string;
+  password: string;
+}
+
 /** One node in KRaft mode, on 127.0.0.1, that creates no topic by itself. */
-export function kafkaProperties(dir: string, { broker, controller }: KafkaPorts): string {
+export function kafkaProperties(dir: string, { broker, controller }: KafkaPorts, tls?: KafkaTls): string {
+  const secure = tls === undefined ? '' : `,SSL://127.0.0.1:${tls.port}`;
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
+    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}${secure}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}${secure}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL',
     'log.dirs': dir,
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 1,
@@ -82,7 +91,25 @@ export function kafkaProperties(dir: string, { broker, controller }: KafkaPorts)
     // After a kill the broker waits for the end of its former session, by default 9 s.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
+    ...(tls === undefined ? {} : keystoreProperties(tls)),
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
+}
+
+function keystoreProperties({ keystore, password }: KafkaTls) {
+  return {
+    'ssl.keystore.type': 'PKCS12',
+    'ssl.keystore.location': keystore,
+    'ssl.keystore.password': password,
+    'ssl.key.password': password,
+  };
+}
+
+/** Makes a keystore for 127.0.0.1 in the folder; resolves with the PEM of its certificate, which nobody else knows. */
+export async function makeKeystore({ keystore, password }: Omit<KafkaTls, 'port'>): Promise<string> {
+  const store = ['-alias', 'broker', '-keystore', keystore, '-storepass', password, '-storetype', 'PKCS12'];
+  const subject = ['-dname', 'CN=127.0.0.1', '-ext', 'san=ip:127.0.0.1', '-validity', '3650'];
+  await run('keytool', ['-genkeypair', '-keyalg', 'EC', ...subject, ...store]);
+  return (await run('keytool', ['-exportcert', '-rfc', ...store])).stdout;
 }

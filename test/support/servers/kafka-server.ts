@@ -4,7 +4,7 @@ import { open, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatKafka, type KafkaPorts, kafkaJars, kafkaProperties } from './kafka-jars.ts';
+import { formatKafka, type KafkaPorts, type KafkaTls, kafkaJars, kafkaProperties } from './kafka-jars.ts';
 
 const STARTED = 'Kafka Server started';
 const START_MS = 60_000;
@@ -24,14 +24,15 @@ export interface KafkaServerOptions {
   ports: KafkaPorts;
   /** Starts faster and runs slower. */
   shortLived: boolean;
+  tls?: KafkaTls;
 }
 
 /** Starts the real Apache Kafka and resolves when it takes requests. It dies with this process, however that ends. */
 export async function startKafka(options: KafkaServerOptions): Promise<KafkaServer> {
-  const { dir, ports, shortLived } = options;
+  const { dir, ports, shortLived, tls } = options;
   await formatKafka(dir);
   const properties = join(dir, 'server.properties');
-  await writeFile(properties, kafkaProperties(dir, ports));
+  await writeFile(properties, kafkaProperties(dir, ports, tls));
   const logFile = join(dir, 'server.out');
   const log = await open(logFile, 'w');
   const java = spawn(
