@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { PARTITIONS } from '../../../test/support/api.ts';
 import { active, type TestFinance, testFinance } from '../../../test/support/finance.ts';
 import { flat } from '../../../test/support/plans.ts';
+import type { Event } from '../../domain/event.ts';
+import { encodeEvent } from '../../log/record/record.ts';
 
 let finance: TestFinance;
 
@@ -116,6 +119,35 @@ test.each([
   expect(answer.json.errors).toEqual([
     { pointer: expect.stringMatching(/^\/active\//), detail: expect.stringMatching(/again$/) },
   ]);
+});
+
+test('what was logged under an older form stays there: it is listed and explained, and questions mean the form of today', async () => {
+  const old = {
+    tenant: 'older',
+    channel: 'WhatsApp',
+    account: '551140000001',
+    contact: '\u202a+55 11 98765-4321',
+  };
+  const event = {
+    ...old,
+    id: 'o1',
+    type: 'message.received',
+    occurredAt: Date.parse('2027-03-01T10:00:00Z'),
+  };
+  await finance.log.append([encodeEvent(event as Event, event.occurredAt, 'admin', PARTITIONS)]);
+  await finance.post('older', [{ id: 'n1', at: '2027-03-01T11:00:00Z', contact: old.contact }]);
+  const all = (await finance.get('/v1/tenants/older/windows')).json.items;
+  expect(all).toMatchObject([
+    { openedBy: 'o1', channel: 'WhatsApp', contact: old.contact },
+    { openedBy: 'n1', channel: 'whatsapp', contact: '5511987654321' },
+  ]);
+  const explained = await finance.get(`/v1/tenants/older/windows/${all[0].id}`);
+  expect(explained.json).toMatchObject({ contact: old.contact, events: [{ id: 'o1', role: 'opened' }] });
+  expect((await finance.get('/v1/tenants/older/events?id=o1')).json.items).toHaveLength(1);
+  for (const query of [`contact=${encodeURIComponent(old.contact)}&channel=WhatsApp`, 'channel=WhatsApp']) {
+    const { json } = await finance.get(`/v1/tenants/older/windows?${query}`);
+    expect(json.items.map(({ openedBy }: { openedBy: string }) => openedBy)).toEqual(['n1']);
+  }
 });
 
 test('a plan from before, in upper case, still prices what was logged then and what comes now', async () => {
