@@ -98,7 +98,8 @@ export function compareCanonical(a: Ordered, b: Ordered): number {
   return a.at - b.at || rank(a.class) - rank(b.class) || compareUtf8(a.id, b.id);
 }
 
-function rank(eventClass: EventClass): number {
+/** Within an instant: the contact's message, a template, free text, the rest. */
+export function rank(eventClass: EventClass): number {
   return Math.min(eventClass, EVENT_CLASS.delivered);
 }
 

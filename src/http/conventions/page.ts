@@ -6,23 +6,28 @@ import { Problem } from '../problems/problem.ts';
 const MOST = 1000;
 const DEFAULT = 100;
 
-/** Query parameters of every list. */
-export const pageQuery = {
-  limit: z
+/** How many items a page has at most. */
+export function limitIn(usual: number) {
+  return z
     .unknown()
     .transform((value, context) => {
       const limit = typeof value === 'string' && /^[1-9]\d{0,3}$/.test(value) ? Number(value) : 0;
       if (limit < 1 || limit > MOST) context.addIssue(`must be a whole number from 1 to ${MOST}`);
       return limit;
     })
-    .default(DEFAULT)
+    .default(usual)
     .meta({
       type: 'integer',
       minimum: 1,
       maximum: MOST,
-      default: DEFAULT,
+      default: usual,
       description: 'Most items in the answer',
-    }),
+    });
+}
+
+/** Query parameters of every list. */
+export const pageQuery = {
+  limit: limitIn(DEFAULT),
   cursor: z
     .string()
     .optional()

@@ -8,21 +8,29 @@ import { kindOf } from '../../projection/tables/windows.ts';
 import type { EventItem } from '../events/event-item.ts';
 import { TEXTS, type Texts } from './explanation-texts.ts';
 
-type Explained = readonly (EventItem & { role: string })[];
+/** What is told of the events inside a window. */
+export interface Inside {
+  /** The event that `openedBy` names, where it is inside, and its role; null: it is not. */
+  openedBy: (EventItem & { role: string }) | null;
+  /** How many have this role. */
+  included: number;
+  failed: number;
+  voided: number;
+}
 
 /** Tells somebody who was not there why a window exists, in sentences. */
 export function summarise(
   window: StoredWindow,
   previous: StoredWindow | null,
-  events: Explained,
+  inside: Inside,
   language: Language,
 ): string {
   const texts = TEXTS[language];
   const before = previous === null ? texts.noneBefore : texts.closedBefore(isoInstant(previous.closesAt));
   return [
-    texts.opened(opener(texts, window, events), kindOf(window.kind), isoInstant(window.openedAt), before),
+    texts.opened(opener(texts, window, inside), kindOf(window.kind), isoInstant(window.openedAt), before),
     end(texts, window),
-    counts(texts, events),
+    counts(texts, inside),
   ].join(' ');
 }
 
@@ -30,13 +38,13 @@ export function summarise(
 export function summariseRemoved(
   { window, period, cause }: RemovedWindow,
   around: StoredWindow | null,
-  events: Explained,
+  inside: Inside,
   language: Language,
 ): string {
   const texts = TEXTS[language];
   return [
-    texts.billed(opener(texts, window, events), period, kindOf(window.kind), spanOf(window)),
-    texts.gone(whyGone(texts, window, around, events)),
+    texts.billed(opener(texts, window, inside), period, kindOf(window.kind), spanOf(window)),
+    texts.gone(whyGone(texts, window, around, inside)),
     cause === null
       ? texts.otherRules
       : texts.takenBy(cause.event, cause.position.partition, cause.position.offset),
@@ -47,26 +55,22 @@ function whyGone(
   texts: Texts,
   { openedBy }: StoredWindow,
   around: StoredWindow | null,
-  events: Explained,
+  inside: Inside,
 ): string {
-  const role = openerIn(events, openedBy)?.role;
+  const role = inside.openedBy?.role;
   if (role === 'voided') return texts.wasVoided(openedBy);
   if (role === 'failed') return texts.hasFailed(openedBy);
   if (around === null) return texts.opensNothing(openedBy);
   return texts.inside(openedBy, kindOf(around.kind), around.openedBy, spanOf(around));
 }
 
-function openerIn(events: Explained, openedBy: string) {
-  return events.find(({ id }) => id === openedBy);
-}
-
 function spanOf({ openedAt, closesAt }: StoredWindow) {
   return { from: isoInstant(openedAt), to: isoInstant(closesAt) };
 }
 
-function opener(texts: Texts, { openedBy }: StoredWindow, events: Explained): string {
-  const event = openerIn(events, openedBy);
-  if (event === undefined) return texts.event(openedBy);
+function opener(texts: Texts, { openedBy }: StoredWindow, inside: Inside): string {
+  const event = inside.openedBy;
+  if (event === null) return texts.event(openedBy);
   if (event.type === 'message.received') return texts.contactMessage(openedBy);
   if (event.template === undefined) return texts.freeText(openedBy);
   const { origin = 'api', campaign = null } = event;
@@ -78,10 +82,9 @@ function end(texts: Texts, { rule, closesAt }: StoredWindow): string {
   return rule === 'sliding' ? texts.slidingEnd(closes) : texts.fixedEnd(rule, closes);
 }
 
-function counts(texts: Texts, events: readonly { role: string }[]): string {
-  const of = (role: string) => events.filter((event) => event.role === role).length;
-  const parts = [texts.included(of('included'))];
-  if (of('failed') > 0) parts.push(texts.failed(of('failed')));
-  if (of('voided') > 0) parts.push(texts.voided(of('voided')));
+function counts(texts: Texts, { included, failed, voided }: Inside): string {
+  const parts = [texts.included(included)];
+  if (failed > 0) parts.push(texts.failed(failed));
+  if (voided > 0) parts.push(texts.voided(voided));
   return `${parts.join('; ')}.`;
 }

@@ -57,6 +57,50 @@ test('why am I charged twice: the second template came after the first window ha
   });
 });
 
+test('a window of any size comes page by page in canonical order, with the sentences of the whole on the first', async () => {
+  const at = '2026-11-03T13:00:00Z';
+  const told = story(
+    ['template', 't1', at],
+    ['received', 'b', '2026-11-03T14:00:00Z'],
+    ['text', 'a', '2026-11-03T14:00:00Z'],
+    ['activity', 'c', '2026-11-03T14:00:00Z'],
+    ['failed', 'a:failed', '2026-11-03T14:00:00Z', { message: 'a', error: { code: '1' } }],
+    ['received', 'z', '2026-11-03T15:00:00Z'],
+    ['received', 'é', '2026-11-03T15:00:00Z'],
+    ['received', '\ue000', '2026-11-03T15:00:00Z'],
+    ['received', '\u{1f600}', '2026-11-03T15:00:00Z'],
+    ['void', 'v', '2026-11-03T16:00:00Z', { target: 'z' }],
+  );
+  const [whole] = await explanations(told);
+  expect(whole.nextCursor).toBeNull();
+  const ids = whole.events.map(({ id }: { id: string }) => id);
+  expect(ids).toEqual(['t1', 'b', 'a', 'a:failed', 'c', 'z', 'é', '\ue000', '\u{1f600}', 'v']);
+  expect(whole.summary).toContain('4 more messages inside cost nothing; 1 failed');
+  const url = `/v1/tenants/${told[0]?.tenant}/windows/${whole.id}?limit=3`;
+  const events: unknown[] = [];
+  let cursor = '';
+  do {
+    const page = await api.get(`${url}${cursor}`, { 'accept-language': 'en' });
+    expect(page.events.length).toBeLessThanOrEqual(3);
+    expect(page.summary).toBe(cursor === '' ? whole.summary : null);
+    events.push(...page.events);
+    cursor = page.nextCursor === null ? '' : `&cursor=${page.nextCursor}`;
+  } while (cursor !== '');
+  expect(events).toEqual(whole.events);
+  const { status, json } = await api.api.call('GET', `${url}&cursor=x`);
+  expect([status, json.type]).toEqual([400, '/problems/invalid-cursor']);
+});
+
+test('a window of more than a thousand events tells of all of them', async () => {
+  const received = Array.from(
+    { length: 1_100 },
+    (_, i) => ['received', `m${i}`, '2026-11-03T13:00:00Z'] as const,
+  );
+  const [window] = await explanations(story(...received.map(([...line]) => line)));
+  expect([window.events.length, typeof window.nextCursor]).toEqual([1_000, 'string']);
+  expect(window.summary).toContain('1099 more messages inside cost nothing');
+});
+
 test('a summary is in the language that is asked for, else in that of the tenant', async () => {
   const events = story(
     ['template', 't1', '2026-11-03T13:00:00Z', { campaign: 'black-friday', origin: 'campaign' }],

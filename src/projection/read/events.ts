@@ -1,5 +1,5 @@
 import { CompiledQuery, sql } from 'kysely';
-import type { Ordered } from '../../domain/event.ts';
+import { EVENT_CLASS, type Ordered } from '../../domain/event.ts';
 import { byKeysText, COLUMNS, type ConversationKey, type StoredEvent } from '../tables/events.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
@@ -28,16 +28,28 @@ export async function eventsByKeys(
   return (await db.executeQuery<FullEvent>(CompiledQuery.raw(text, [...pairs, until]))).rows;
 }
 
-/** Every event of a conversation from one instant (ms) to another, exclusive; in no order. */
+/** Place of an event in the canonical order of its conversation. */
+export interface CanonicalPlace {
+  at: number;
+  rank: number;
+  id: string;
+}
+
+/** Events of a conversation from one instant (ms) to another, exclusive, in canonical order, after one of them. */
 export async function eventsWithin(
   { db, schema }: ReadSnapshot,
-  conversation: string,
-  from: number,
-  to: number,
+  { conversation, from, to }: { conversation: string; from: number; to: number },
+  { after, limit }: { after: CanonicalPlace | null; limit: number },
 ): Promise<FullEvent[]> {
+  const rank = sql`least(e.class, ${EVENT_CLASS.delivered})`;
+  const next =
+    after === null
+      ? sql``
+      : sql`AND e.at >= ${after.at} AND (e.at, ${rank}, e.id COLLATE "C") > (${after.at}, ${after.rank}, ${after.id})`;
   const { rows } = await sql<FullEvent>`
     SELECT ${EVENT_COLUMNS} FROM ${sql.id(schema, 'events')} e
-    WHERE e.conversation = ${conversation}::uuid AND e.at >= ${from} AND e.at < ${to}`.execute(db);
+    WHERE e.conversation = ${conversation}::uuid AND e.at >= ${from} AND e.at < ${to} ${next}
+    ORDER BY e.at, ${rank}, e.id COLLATE "C" LIMIT ${limit}`.execute(db);
   return rows;
 }
 
