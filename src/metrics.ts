@@ -13,7 +13,7 @@ export function createMetrics() {
   for (const kind of ['handles', 'requests', 'resources'])
     registry.removeSingleMetric(`nodejs_active_${kind}_total`);
   const registers = [registry];
-  return {
+  const metrics = {
     registry,
     accepted: new Counter({
       name: 'janela_events_accepted_total',
@@ -128,4 +128,7 @@ export function createMetrics() {
       registers,
     }),
   };
+  // Before the first look 0 would say that something is wrong, since 1970.
+  for (const gauge of [metrics.logGuarded, metrics.logGuardedAt]) gauge.remove();
+  return metrics;
 }

@@ -140,6 +140,12 @@ describe('ops/dashboard.json', () => {
   });
 });
 
+test('what nobody has looked at yet has no value, least of all one from 1970', async () => {
+  const text = await createMetrics().registry.metrics();
+  expect(text).not.toMatch(/^janela_(log_guarded|verified)/m);
+  expect(text).toMatch(/^janela_events_unreadable_total 0$/m);
+});
+
 test('the metrics of the service are in the manual', () => {
   const table = /^## Metrics[\s\S]*?^## /m.exec(manual)?.[0] ?? '';
   const own = [...shown].filter((name) => name?.startsWith('janela_'));
