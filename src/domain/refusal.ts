@@ -2,6 +2,7 @@
 export interface Refusal {
   problem:
     | 'already-adjusted'
+    | 'changed'
     | 'clock-behind'
     | 'conflict'
     | 'currency-mismatch'

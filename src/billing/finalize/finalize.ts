@@ -11,6 +11,7 @@ import type { PositionWaiter } from '../../projection/read/position-waiter.ts';
 import { type ReadSnapshot, readSnapshot, viewIn } from '../../projection/read/snapshot.ts';
 import { liveNextOffsets } from '../../projection/tables/positions.ts';
 import { recordChange } from '../../store/audit.ts';
+import { commitUnlessRefused } from '../../store/commit-unless-refused.ts';
 import { LOCKS } from '../../store/locks.ts';
 import type { Tables } from '../../store/tables.ts';
 import { type TenantSettings, tenantSettings } from '../../store/tenants.ts';
@@ -21,6 +22,7 @@ import { allowLongStatements, type InvoiceSession, sharePlan, withInvoiceSession
 import { finalPeriods, standingInvoice } from '../made-invoices.ts';
 import { planVersions } from '../plans.ts';
 import { subscriptionsOf } from '../subscriptions.ts';
+import { asExpected, type Expected } from './expected.ts';
 import { clockObjection, nextChange } from './invoice-clock.ts';
 import { coverage, discardPending, insertPending, takeWindows } from './pending.ts';
 
@@ -56,23 +58,22 @@ const COUNTING_MS = 10_000;
  * for that. Waits, up to 10 s and with no connection in hand, until the projection has passed the ends that the log
  * has now: what comes after them cannot keep it from ending. A failure at any point leaves nothing that counts. Refuses
  * with `test-tenant`, `no-subscription`, `period-open`, `projection-behind` (also when the signal ends the waiting),
- * `clock-behind`, `conflict`.
+ * `clock-behind`, `changed`, `conflict`.
  */
 export async function finalize(
   deps: FinanceDeps,
   slot: Slot,
-  actor: string,
-  signal: AbortSignal,
+  { signal, ...request }: FinalizeRequest & { signal: AbortSignal },
 ): Promise<Outcome<Invoice>> {
   const made = await standingInvoice(deps.db, slot.tenant, slot.period);
-  if (made !== null) return done(made);
+  if (made !== null) return asExpected(made, request.expected);
   const refused = await readSnapshot(deps.db, (view) => objectionTo(view, deps, slot));
   if (refused !== null) return refused;
   const ends = await deps.freshLogEnds();
   const passed = new Map(ends.map(({ partition, end }) => [partition, end]));
   const limit = AbortSignal.any([AbortSignal.timeout(COUNTING_MS), signal]);
   if (!(await deps.waiter.until(passed, limit))) return await behind(deps.db, passed);
-  const attempt = (session: InvoiceSession) => makeInvoice(session, deps, { slot, ends, actor });
+  const attempt = (session: InvoiceSession) => makeInvoice(session, deps, { ...request, slot, ends });
   return await withInvoiceSession(deps.financePool, slot.tenant, attempt, 'long');
 }
 
@@ -102,23 +103,28 @@ async function behind(db: Kysely<Tables>, ends: ReadonlyMap<number, number>): Pr
   return refuse('projection-behind', `${events} events of the log are not counted yet.`);
 }
 
-/** What is made final, from which ends of the log on, and who wants it. */
-interface Request {
+/** Who wants an invoice to be final, and what he expects of it: else nothing is made. */
+interface FinalizeRequest {
+  actor: string;
+  expected: Expected;
+}
+
+interface Making extends FinalizeRequest {
   slot: Slot;
   ends: readonly PartitionRange[];
-  actor: string;
 }
 
 async function makeInvoice(
   session: InvoiceSession,
   deps: FinanceDeps,
-  { slot, ends, actor }: Request,
+  making: Making,
 ): Promise<Outcome<Invoice>> {
+  const { slot, expected, actor } = making;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const standing = await standingInvoice(session.db, slot.tenant, slot.period);
-    if (standing !== null) return done(standing);
+    if (standing !== null) return asExpected(standing, expected);
     await session.db.transaction().execute((transaction) => discardPending(transaction, slot.tenant));
-    const pending = await prepare(session, deps, slot, ends);
+    const pending = await prepare(session, deps, making);
     if (!pending.ok) return pending;
     const final = await makeFinal(session.db, deps, pending.value, actor);
     if (!final.ok) return final;
@@ -133,13 +139,11 @@ async function makeInvoice(
 async function prepare(
   session: InvoiceSession,
   deps: FinanceDeps,
-  slot: Slot,
-  ends: readonly PartitionRange[],
+  { slot, ends, expected }: Making,
 ): Promise<Outcome<Pending>> {
-  return await session.db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute(async (transaction): Promise<Outcome<Pending>> => {
+  return await commitUnlessRefused(
+    session.db,
+    async (transaction): Promise<Outcome<Pending>> => {
       const view = await viewIn(transaction);
       const settings = await settingsOf(transaction, deps, slot.tenant);
       if (settings.test) return refuse('test-tenant', `${slot.tenant} is a test tenant.`);
@@ -154,13 +158,19 @@ async function prepare(
           'no-subscription',
           `${slot.tenant} has no plan in ${slot.period}, and nothing to adjust.`,
         );
+      const { invoice } = draft;
+      const changed = asExpected(invoice, { total: expected.total });
+      if (!changed.ok) return changed;
       await allowLongStatements(transaction);
       const inside: InvoiceSession = { client: session.client, db: transaction };
       const key = await insertPending(transaction, draft, positions);
       await settleAdjustments(view, draft, key);
-      await takeWindows(inside, deps.financePool, view, draft, key);
-      return done({ key, draft });
-    });
+      const digest = await takeWindows(inside, deps.financePool, view, draft, key);
+      const taken = asExpected({ ...invoice, digest }, expected);
+      return taken.ok ? done({ key, draft }) : taken;
+    },
+    'repeatable read',
+  );
 }
 
 async function settingsOf(

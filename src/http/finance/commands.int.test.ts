@@ -217,3 +217,47 @@ test('a clock that is behind the last change of an invoice numbers none, and voi
   expect((await finance.finalize(late, '2026-11')).json.number).toBe('2028-000002');
   expect((await finance.voidInvoice(ahead, '2026-11')).status).toBe(200);
 });
+
+test('what is made final is what was reviewed, or nothing', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, active(2, NOVEMBER));
+  const finalize = (body: object) =>
+    finance.call('POST', `/v1/tenants/${tenant}/invoices/2026-11/finalize`, { body });
+  const changed = { type: '/problems/changed', status: 409 };
+  expect((await finalize({ expectedTotal: '0.45' })).json).toMatchObject({
+    ...changed,
+    detail: 'The total is BRL 0.90, not 0.45.',
+  });
+  expect((await finalize({ expectedTotal: 'much' })).json.errors[0].pointer).toBe('/expectedTotal');
+  expect((await finalize({ expectedDigest: 'AB' })).status).toBe(400);
+  expect((await finalize({ expectedTotals: '0.90' })).status).toBe(400);
+  const other = await finalize({ expectedTotal: '0.90', expectedDigest: '0'.repeat(64) });
+  expect(other.json).toMatchObject(changed);
+  const left = await finance.database.database.pool.query(
+    `SELECT FROM billing.invoices WHERE tenant = '${tenant}'`,
+  );
+  expect(left.rows).toEqual([]);
+  const [digest] = /[0-9a-f]{64}/.exec(other.json.detail) ?? [];
+  const final = await finalize({ expectedTotal: '0.9', expectedDigest: digest });
+  expect(final.json).toMatchObject({ status: 'final', total: '0.90', digest });
+  expect((await finalize({ expectedTotal: '0.90' })).json).toEqual(final.json);
+  expect((await finalize({ expectedTotal: '1.35' })).json).toMatchObject(changed);
+});
+
+test('a plan version that is put while an invoice is being made is on it, or comes after it', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, active(1, NOVEMBER));
+  const { pool } = finance.database.database;
+  const dearer = planTerms({ active: { default: flat('7.00') } });
+  await pool.query(`
+    CREATE FUNCTION billing.raise() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      UPDATE billing.plan_versions SET terms = '${JSON.stringify(dearer)}' WHERE plan = NEW.plan;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER raise AFTER INSERT ON billing.invoices FOR EACH ROW EXECUTE FUNCTION billing.raise()`);
+  const final = await finance.finalize(tenant, '2026-11');
+  await pool.query('DROP FUNCTION billing.raise CASCADE');
+  expect(final.json).toMatchObject({ status: 'final', total: '7.00', terms: dearer });
+});

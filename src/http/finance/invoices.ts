@@ -174,6 +174,22 @@ async function invoiceIn(
 
 const params = tenantParams.extend({ period });
 
+const finalizeRequest = z
+  .strictObject({
+    expectedTotal: z
+      .string()
+      .optional()
+      .meta({ description: 'Total that was reviewed: with another one nothing is made final' }),
+    expectedDigest: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex')
+      .optional()
+      .meta({
+        description: 'Digest of the windows that were reviewed: with another one nothing is made final',
+      }),
+  })
+  .meta({ id: 'InvoiceExpectation', examples: [{ expectedTotal: '199.75' }] });
+
 /** Making invoices final, and taking them back. Contract section 3, Finance. */
 export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>): void {
   const config = { scope: 'billing:write' } as const;
@@ -192,10 +208,13 @@ export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>)
         description:
           'Waits, up to 10 s, until everything is counted that the log held at the request, so that other traffic cannot keep it from ending.',
         params,
+        body: finalizeRequest.nullish(),
         response: {
           200: invoiceSchema,
           ...problemResponses(
             'invalid-request',
+            'not-json',
+            'changed',
             'period-open',
             'projection-behind',
             'no-subscription',
@@ -207,8 +226,10 @@ export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>)
         },
       },
     },
-    async ({ params: { tenant, period }, key }, reply) => {
-      const made = await finalize(finance, { tenant, period }, key.id, ends.signal(reply));
+    async ({ params: { tenant, period }, body, key }, reply) => {
+      const expected = { total: body?.expectedTotal, digest: body?.expectedDigest };
+      const request = { actor: key.id, expected, signal: ends.signal(reply) };
+      const made = await finalize(finance, { tenant, period }, request);
       if (!made.ok && made.refusal.problem === 'projection-behind') ends.throwIfStopping();
       return showInvoice(valueFrom(made), NO_COVERAGE);
     },

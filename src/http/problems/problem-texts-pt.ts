@@ -134,6 +134,11 @@ export const PORTUGUESE: Readonly<Record<ProblemName, ProblemText>> = {
     explanation:
       'Uma fatura vigente tem uma linha que ajusta este período. `detail` diz qual. Anule-a primeiro.',
   },
+  changed: {
+    title: 'A fatura não é a que foi revisada',
+    explanation:
+      'O pedido trazia o total ou o digest que foi revisado, e a fatura agora tem outro: eventos, linhas, o plano ou uma assinatura chegaram nesse meio-tempo. `detail` diz qual é agora. Nada foi fechado. Olhe o rascunho de novo e envie o que ele diz.',
+  },
   'clock-behind': {
     title: 'Este relógio está atrás da última mudança de uma fatura',
     explanation:

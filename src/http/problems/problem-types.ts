@@ -170,6 +170,12 @@ export const PROBLEM_TYPES = {
     explanation:
       'A standing invoice has a line that adjusts this period. `detail` names it. Void that one first.',
   },
+  changed: {
+    status: 409,
+    title: 'The invoice is not what was reviewed',
+    explanation:
+      'The request named the total or the digest that was reviewed, and the invoice has another one now: events, lines, the plan or a subscription came in between. `detail` says what it is now. Nothing was made final. Look at the draft again, then send what it says.',
+  },
   'clock-behind': {
     status: 409,
     title: 'This clock is behind the last change of an invoice',
