@@ -14,6 +14,7 @@ import { temporaryFolder } from '../../../test/support/servers/temporary-folder.
 import { endOf, unavailable } from '../../../test/support/unavailable.ts';
 import { until } from '../../../test/support/until.ts';
 import { type EventLog, LogBroken, LogRefused, LogUnavailable } from '../log.ts';
+import { readRecords } from '../read.ts';
 import { exportLog } from '../transfer/export.ts';
 import { requireExport } from '../transfer/import.ts';
 import { type KafkaLogOptions, openKafkaLog } from './kafka-log.ts';
@@ -296,6 +297,36 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     );
     rmSync(folder, { recursive: true });
   });
+
+  test('whoever reads up to the end is told that an open transaction holds it up, and gets the rest after it', async () => {
+    const log = await open();
+    await log.append(recordsOf(0, 'a'));
+    const foreign = kafka.producer({
+      transactionalId: randomUUID(),
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await foreign.connect();
+    const transaction = await foreign.transaction();
+    await transaction.send({ topic, messages: recordsOf(0, 'theirs') });
+    await log.append(recordsOf(0, 'b'));
+    const told = Promise.withResolvers<unknown>();
+    const ranges = new Map([[0, { from: 0, until: 3 }]]);
+    const values: string[] = [];
+    const read = readRecords(log, { group: 'held-up', ranges, waiting: told.resolve }, ({ records }) => {
+      values.push(...records.map(({ value }) => value.toString()));
+    });
+    expect(await told.promise).toMatchObject({
+      name: 'LogUnavailable',
+      message:
+        'Partition 0 of the log ends at 3, but can only be read up to 1: a transaction of somebody else is open in it, and what follows is not given before that ends.',
+    });
+    expect(values).toEqual(['a']);
+    await transaction.abort();
+    await read;
+    expect(values).toEqual(['a', 'b']);
+    await foreign.disconnect();
+  }, 60_000);
 
   test('a broker that is killed and restarted loses no acknowledged record, and all goes on by itself', async () => {
     const { faults } = broker;
