@@ -15,6 +15,11 @@ interface Rule {
   annotations: { summary: string; runbook_url: string };
 }
 
+interface Case {
+  alertname: string;
+  exp_alerts?: unknown[];
+}
+
 interface Panel {
   id: number;
   type: string;
@@ -98,6 +103,16 @@ describe('ops/alerts.yml', () => {
     expect(rule.annotations.summary).toMatch(/^\S.*[^.]$/);
     const place = `'{{ or $externalLabels.janela_runbook "docs/operations.md" }}#${rule.alert.toLowerCase()}'`;
     expect(`'${rule.annotations.runbook_url}'`).toBe(place);
+  });
+
+  test('every alarm has a case in which it rings, and one in which it does not', () => {
+    const { tests } = parse(read('ops/alerts.test.yml')) as { tests: { alert_rule_test: Case[] }[] };
+    const cases = tests.flatMap((each) => each.alert_rule_test);
+    for (const rings of [true, false]) {
+      const named = cases.filter((each) => (each.exp_alerts !== undefined) === rings);
+      const missing = rules.filter(({ alert }) => !named.some(({ alertname }) => alertname === alert));
+      expect({ rings, missing: missing.map(({ alert }) => alert) }).toEqual({ rings, missing: [] });
+    }
   });
 
   test('every alarm is in the runbook once, with what it means and what to do, and nothing else is', () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
-import { runJanela, stopProcesses } from '../../test/support/servers/process.ts';
+import { runJanela, startProcess, stopProcesses } from '../../test/support/servers/process.ts';
 
 let kept: TestDatabase | undefined;
 
@@ -24,4 +24,16 @@ test('a service does not start on a database that a newer version migrated, and 
   expect(service.stdout()).not.toContain('listens on');
   const { rows } = await kept.database.pool.query('SELECT * FROM projection.positions');
   expect(rows).toEqual([]);
+});
+
+test('a service starts on a database that a newer version migrated where that is marked as compatible', async () => {
+  kept = await testDatabase();
+  await kept.database.pool.query(
+    "INSERT INTO public.janela_migrations (name, compatible_from) VALUES ('9999_future', '0009_without_plan')",
+  );
+  const service = await startProcess({
+    DATABASE_URL: kept.url,
+    ADMIN_API_KEY: 'the-administrators-own-key',
+  });
+  expect(await service.kill('SIGTERM')).toEqual({ code: 0, signal: null });
 });
