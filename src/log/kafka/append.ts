@@ -49,39 +49,8 @@ export function createKafkaAppender(
   );
   let turn: Promise<unknown> = Promise.resolve();
 
-  /** In as many sends as the size of batches asks for; mostly it is one. `by`: ms on the monotonic clock. */
-  async function sendAll(records: readonly NewRecord[], by: number): Promise<Position[]> {
-    const count = countFitting(records, limit.bytes());
-    if (count === records.length) return await sendFitting(records, by);
-    const positions: Position[] = [];
-    for (let rest = records; rest.length > 0; ) {
-      const sent = await sendFitting(rest.slice(0, countFitting(rest, limit.bytes())), by);
-      for (const position of sent) positions.push(position);
-      rest = rest.slice(sent.length);
-    }
-    return positions;
-  }
-
-  /** Where the topic takes less than it did, once more in smaller batches. */
-  async function sendFitting(records: readonly NewRecord[], by: number): Promise<Position[]> {
-    try {
-      return await send(records, by - performance.now());
-    } catch (error) {
-      if (!isTooLarge(error)) throw error;
-      const before = limit.bytes();
-      const now = await limit.look();
-      const largest = Math.max(...records.map(({ key, value }) => key.length + value.length));
-      // Whoever sends it again is told that it is too large, and the others are rid of it.
-      if (largest > largestRecordIn(now))
-        throw new LogUnavailable(`Topic ${topic} takes no records of ${largest} bytes any more`, {
-          cause: error,
-        });
-      if (now >= before) throw error;
-    }
-    return await sendAll(records, by);
-  }
-
-  async function send(records: readonly NewRecord[], ms: number): Promise<Position[]> {
+  async function send(records: readonly NewRecord[], by: number): Promise<Position[]> {
+    const ms = Math.ceil(by - performance.now());
     if (ms <= 0) throw new LogUnavailable('Kafka is too slow');
     // As of now: while it is under way, somebody may see an end with these very records.
     const before = ends.slice();
@@ -104,6 +73,8 @@ export function createKafkaAppender(
     return positions;
   }
 
+  const sendInBatches = inBatchesThatFit(topic, limit, send);
+
   return {
     append(records) {
       if (records.length === 0) return Promise.resolve([]);
@@ -114,13 +85,52 @@ export function createKafkaAppender(
       const positions = turn.then(() => {
         const now = performance.now();
         if (now - called > APPEND_MS) throw new LogUnavailable('Kafka is too slow');
-        return sendAll(records, now + APPEND_MS);
+        return sendInBatches(records, now + APPEND_MS);
       });
       turn = Promise.allSettled([positions]);
       return positions;
     },
     close: () => client.close(),
   };
+}
+
+/** `by`: ms on the monotonic clock. */
+type Send = (records: readonly NewRecord[], by: number) => Promise<Position[]>;
+
+/** Sends as often as the size of batches asks for; mostly that is once. */
+function inBatchesThatFit(topic: string, limit: BatchLimit, send: Send): Send {
+  async function sendAll(records: readonly NewRecord[], by: number): Promise<Position[]> {
+    const count = countFitting(records, limit.bytes());
+    if (count === records.length) return await sendFitting(records, by);
+    const positions: Position[] = [];
+    for (let rest = records; rest.length > 0; ) {
+      const sent = await sendFitting(rest.slice(0, countFitting(rest, limit.bytes())), by);
+      for (const position of sent) positions.push(position);
+      rest = rest.slice(sent.length);
+    }
+    return positions;
+  }
+
+  /** Where the topic takes less than it did, once more in smaller batches. */
+  async function sendFitting(records: readonly NewRecord[], by: number): Promise<Position[]> {
+    try {
+      return await send(records, by);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      const before = limit.bytes();
+      const now = await limit.look();
+      const largest = Math.max(...records.map(({ key, value }) => key.length + value.length));
+      // Whoever sends it again is told that it is too large, and the others are rid of it.
+      if (largest > largestRecordIn(now))
+        throw new LogUnavailable(`Topic ${topic} takes no records of ${largest} bytes any more`, {
+          cause: error,
+        });
+      if (now >= before) throw error;
+    }
+    return await sendAll(records, by);
+  }
+
+  return sendAll;
 }
 
 function recreated(topic: string, partition: number, offset: number, end: number): LogBroken {
