@@ -5,7 +5,7 @@ import formats from 'ajv-formats';
 import { parse } from 'yaml';
 
 /** One request that was answered. */
-interface Exchange {
+export interface Exchange {
   method: string;
   /** Of the request, or of the route in either notation, without the query. */
   path: string;

@@ -43,7 +43,12 @@ export const originIn = z
   .string()
   .transform(normaliseName)
   .pipe(z.enum(ORIGINS))
-  .meta({ anyOf: [{ enum: [...ORIGINS] }, { pattern: `^(${ORIGINS.map(inAnyCase).join('|')})$` }] });
+  .meta({
+    anyOf: [
+      { type: 'string', enum: [...ORIGINS] },
+      { type: 'string', pattern: `^(${ORIGINS.map(inAnyCase).join('|')})$` },
+    ],
+  });
 
 function inAnyCase(word: string): string {
   return word.replaceAll(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
