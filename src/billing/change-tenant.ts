@@ -19,7 +19,9 @@ import { finalPeriods } from './made-invoices.ts';
 
 /** What is to change; what is left out keeps its value. */
 type TenantChange = {
-  [Member in 'name' | 'reference' | 'language' | 'test' | 'rules']?: Tenant[Member] | undefined;
+  [Member in 'name' | 'reference' | 'language' | 'test' | 'billTo' | 'paymentDays' | 'rules']?:
+    | Tenant[Member]
+    | undefined;
 } & { timeZone?: ZoneTimeline | undefined };
 
 export interface TenantDeps {

@@ -137,7 +137,7 @@ function termsOf(version: PlanVersion | null): PlanTerms | null {
 }
 
 function asInvoice(
-  { tenant, reference }: TenantSettings,
+  { tenant, reference, billTo }: TenantSettings,
   period: PeriodSpan,
   made: Pick<Invoice, 'currency' | 'plan' | 'terms' | 'total'> & { lines: DraftLine[] },
   spans: ReadonlyMap<string, PeriodSpan>,
@@ -149,6 +149,10 @@ function asInvoice(
     number: null,
     tenant,
     reference,
+    billTo,
+    issueDate: null,
+    dueDate: null,
+    metadata: {},
     period,
     status: 'draft',
     currency,
@@ -159,6 +163,7 @@ function asInvoice(
     finalizedAt: null,
     voidedAt: null,
     voidReason: null,
+    changedAt: null,
     replaces,
     positions: null,
     digest: null,

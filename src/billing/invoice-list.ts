@@ -30,8 +30,8 @@ export function placeOf({ tenant, period, key }: Invoice): InvoicePlace {
 }
 
 /** The instant (ms) of the last change of an invoice that was made. */
-export function changedAt({ finalizedAt, voidedAt }: Invoice): number {
-  return voidedAt ?? finalizedAt ?? 0;
+export function changedAt(invoice: Invoice): number {
+  return invoice.changedAt ?? 0;
 }
 
 /** Invoices per round of statements. */

@@ -1,4 +1,4 @@
-import type { InvoiceLine, InvoiceStatus } from '../domain/invoice.ts';
+import type { BillTo, InvoiceLine, InvoiceStatus } from '../domain/invoice.ts';
 import type { Calendar } from '../domain/period.ts';
 import type { PlanTerms } from '../domain/plan.ts';
 import type { CoveredPosition } from '../store/finance-tables.ts';
@@ -23,6 +23,13 @@ export interface Invoice {
   number: string | null;
   tenant: string;
   reference: string | null;
+  /** As the tenant had it when the invoice became final. */
+  billTo: BillTo | null;
+  /** Local dates, as `2026-12-04`: when it became final, and when it is due; null: a draft, or nobody said. */
+  issueDate: string | null;
+  dueDate: string | null;
+  /** What other systems noted. */
+  metadata: Record<string, unknown>;
   period: PeriodSpan;
   status: InvoiceStatus;
   currency: string;
@@ -34,6 +41,8 @@ export interface Invoice {
   finalizedAt: number | null;
   voidedAt: number | null;
   voidReason: string | null;
+  /** Of the last change: final, void, or something noted; null: a draft. */
+  changedAt: number | null;
   /** Number of the voided invoice whose place it takes. */
   replaces: string | null;
   /** Where the log stood; null: a draft. */

@@ -5,6 +5,15 @@ import { formatAmount } from './money.ts';
 import type { PlanTerms, PlanVersion } from './plan.ts';
 import { type Range, type RatedDetail, rate, sum, type WindowCount } from './rate.ts';
 
+/** Whom an invoice is made out to. */
+export interface BillTo {
+  name: string;
+  /** CNPJ, CPF, or another country's. */
+  taxId: string | null;
+  address: string | null;
+  email: string | null;
+}
+
 export type InvoiceStatus = 'draft' | 'final' | 'void';
 
 export type LineDetail = RatedDetail | Pick<Difference, 'computed' | 'invoiced'> | { reason: string };

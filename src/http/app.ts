@@ -5,7 +5,7 @@ import type { App, AppDeps } from './deps.ts';
 import { eventListRoutes } from './events/event-list.ts';
 import { eventRoutes } from './events/post-events.ts';
 import { auditRoutes } from './finance/audit.ts';
-import { invoiceChangeRoutes, invoiceRoutes } from './finance/invoices.ts';
+import { invoiceChangeRoutes, invoiceNoteRoutes, invoiceRoutes } from './finance/invoices.ts';
 import { lineItemRoutes } from './finance/line-items.ts';
 import { lineWindowRoutes } from './finance/line-windows.ts';
 import { manualLineRoutes } from './finance/manual-lines.ts';
@@ -69,6 +69,7 @@ const FINANCE_RESOURCES = [
   manualLineRoutes,
   invoiceRoutes,
   invoiceChangeRoutes,
+  invoiceNoteRoutes,
   lineWindowRoutes,
   lineItemRoutes,
   auditRoutes,

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
-import type { LineDetail } from '../domain/invoice.ts';
+import type { BillTo, LineDetail } from '../domain/invoice.ts';
 import type { ZoneEntry } from '../domain/period.ts';
 import type { PlanTerms } from '../domain/plan.ts';
 import type { RuleEntry } from '../domain/rule.ts';
@@ -74,6 +74,12 @@ export interface InvoicesTable {
   end_at: number;
   time_zone: string;
   reference: string | null;
+  bill_to: ColumnType<BillTo | null, string | null, never>;
+  /** Local dates of the invoice's zone, as `2026-12-04`. */
+  issue_date: string | null;
+  due_date: string | null;
+  /** null: nobody noted anything. */
+  metadata: ColumnType<Record<string, unknown> | null, string | null, string>;
   currency: string;
   plan: string | null;
   plan_from: string | null;
@@ -178,6 +184,8 @@ interface TenantsTable {
   reference: string | null;
   language: string;
   test: boolean;
+  bill_to: ColumnType<BillTo | null, string | null, string | null>;
+  payment_days: number | null;
   zones: JSONColumnType<ZoneEntry[]>;
   rules: JSONColumnType<RuleEntry[]>;
   version: number;

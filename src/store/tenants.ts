@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Language } from '../domain/description.ts';
 import { isoInstant } from '../domain/instant.ts';
+import type { BillTo } from '../domain/invoice.ts';
 import { type Calendar, calendarOf, type ZoneTimeline } from '../domain/period.ts';
 import { DEFAULT_RULES, type RuleTimeline, showRules } from '../domain/rule.ts';
 import type { Tables } from './tables.ts';
@@ -14,6 +15,10 @@ export interface Tenant {
   language: Language;
   /** Metered but never invoiced. */
   test: boolean;
+  /** Whom its invoices are made out to; null: nobody said. */
+  billTo: BillTo | null;
+  /** Days from the issue of an invoice until it is due; null: nobody said. */
+  paymentDays: number | null;
   zones: ZoneTimeline;
   rules: RuleTimeline;
   /** Grows by one with every change. */
@@ -30,6 +35,8 @@ export function unregisteredTenant(tenant: string, defaultTimeZone: string): Ten
     reference: null,
     language: 'pt-BR',
     test: false,
+    billTo: null,
+    paymentDays: null,
     zones: [{ from: null, zone: defaultTimeZone }],
     rules: DEFAULT_RULES,
     version: 0,
@@ -168,6 +175,8 @@ function selectTenants(db: Kysely<Tables>) {
       'reference',
       'language',
       'test',
+      'bill_to as billTo',
+      'payment_days as paymentDays',
       'zones',
       'rules',
       'version',
@@ -182,9 +191,11 @@ function toTenant({ language, zones, rules, ...row }: SelectedTenant): Tenant {
   return { ...row, language: language as Language, zones: timeline(zones), rules: timeline(rules) };
 }
 
-function toRow({ zones, rules, createdAt, updatedAt, ...tenant }: Tenant) {
+function toRow({ billTo, paymentDays, zones, rules, createdAt, updatedAt, ...tenant }: Tenant) {
   return {
     ...tenant,
+    bill_to: billTo === null ? null : JSON.stringify(billTo),
+    payment_days: paymentDays,
     zones: JSON.stringify(zones),
     rules: JSON.stringify(rules),
     created_at: createdAt,

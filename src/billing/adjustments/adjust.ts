@@ -96,7 +96,7 @@ export async function coveredBy(
     .where('i.status', '=', 'final')
     .where('p.period', '=', period)
     .where(sinceStanding(sql`p.period`))
-    .orderBy('i.changed_at', 'desc')
+    .orderBy('i.id', 'desc')
     .execute();
   const [last, ...earlier] = rows.map((row) => row.as_of);
   return [last, earlier.at(-1)].flatMap((positions) => (positions === undefined ? [] : [positions]));

@@ -31,7 +31,7 @@ export async function mayHaveChanged(view: ReadSnapshot, range: WindowRange): Pr
     SELECT i.status, p.fingerprint FROM billing.invoice_periods p JOIN billing.invoices i ON i.id = p.invoice
     WHERE i.tenant = ${range.tenant} AND p.period = ${range.span.id} AND i.status <> 'pending'
       AND ${sinceStanding(sql`p.period`)}
-    ORDER BY i.changed_at DESC, i.id DESC`.execute(view.db);
+    ORDER BY i.id DESC`.execute(view.db);
   // With a voided invoice among them, the sum of what stands need not be any state that the period ever had.
   if (rows.length === 0 || rows.some(({ status }) => status === 'void')) return true;
   return rows[0]?.fingerprint !== (await fingerprint(view, range));

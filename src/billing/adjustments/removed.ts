@@ -35,7 +35,7 @@ export async function removedWindow(
       AND b.conversation = e.conversation AND b.opener = e.key
     JOIN billing.billed_sets s ON s.invoice = b.invoice AND s.set = b.set
     WHERE e.conversation = ${conversation}::uuid AND e.key = ${opener}::uuid
-    ORDER BY i.changed_at LIMIT 1`.execute(view.db);
+    ORDER BY i.id LIMIT 1`.execute(view.db);
   const [billed] = rows;
   if (billed === undefined) return null;
   const [window] = await readChangedWindows(view, tenant, [billed]);

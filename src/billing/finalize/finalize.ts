@@ -216,7 +216,10 @@ async function makeFinal(
     const number = await nextNumber(transaction, yearOf(at.value, deps.defaultTimeZone));
     await transaction
       .updateTable('billing.invoices')
-      .set({ status: 'final', number, finalized_at: at.value, changed_at: at.value })
+      .set({
+        ...{ status: 'final', number, finalized_at: at.value, changed_at: at.value },
+        ...datesOf(draft, at.value),
+      })
       .where('id', '=', key)
       .execute();
     await recordChange(transaction, {
@@ -231,6 +234,14 @@ async function makeFinal(
     });
     return done('final');
   });
+}
+
+/** When an invoice is issued and due, as dates of its own zone. */
+function datesOf({ invoice, settings: { paymentDays } }: DraftInvoice, at: number) {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(invoice.period.timeZone);
+  const issued = zoned.toPlainDate();
+  const due = paymentDays === null ? null : issued.add({ days: paymentDays });
+  return { issue_date: issued.toString(), due_date: due?.toString() ?? null };
 }
 
 /**

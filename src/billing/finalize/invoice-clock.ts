@@ -30,13 +30,17 @@ export async function nextChange(transaction: Transaction<Tables>, now: number):
     .forUpdate()
     .executeTakeFirstOrThrow();
   const refused = objectionTo(last.changed_at, now);
-  if (refused !== null) return refused;
+  return refused ?? done(await takeInstant(transaction, now));
+}
+
+/** The same for a change that numbers and dates nothing: it is never refused. */
+export async function takeInstant(transaction: Transaction<Tables>, now: number): Promise<number> {
   const { changed_at } = await transaction
     .updateTable('billing.invoice_clock')
     .set({ changed_at: sql<number>`greatest(changed_at + 1, ${now}::bigint)` })
     .returning('changed_at')
     .executeTakeFirstOrThrow();
-  return done(changed_at);
+  return changed_at;
 }
 
 function objectionTo(last: number, now: number): Outcome<never> | null {

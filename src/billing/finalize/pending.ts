@@ -47,6 +47,7 @@ export async function insertPending(
       end_at: end,
       time_zone: timeZone,
       reference: invoice.reference,
+      bill_to: invoice.billTo === null ? null : JSON.stringify(invoice.billTo),
       currency: invoice.currency,
       plan: invoice.plan?.id ?? null,
       plan_from: invoice.plan?.from ?? null,

@@ -261,3 +261,67 @@ test('a plan version that is put while an invoice is being made is on it, or com
   await pool.query('DROP FUNCTION billing.raise CASCADE');
   expect(final.json).toMatchObject({ status: 'final', total: '7.00', terms: dearer });
 });
+
+const BILL_TO = { name: 'Acme Ltda.', taxId: '11.222.333/0001-81', address: null, email: 'ap@acme.example' };
+
+test('an invoice keeps whom it was for and when it is due, whatever the tenant says later', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  const first = await put(`/v1/tenants/${tenant}`, {
+    billTo: { ...BILL_TO, address: undefined },
+    paymentDays: 15,
+  });
+  expect(first.json).toMatchObject({ billTo: BILL_TO, paymentDays: 15 });
+  expect((await finance.invoice(tenant, '2026-11')).json).toMatchObject({
+    billTo: BILL_TO,
+    issueDate: null,
+    dueDate: null,
+    metadata: {},
+    changedAt: null,
+  });
+  const final = (await finance.finalize(tenant, '2026-11')).json;
+  expect(final).toMatchObject({ billTo: BILL_TO, changedAt: final.finalizedAt });
+  const issued = Temporal.Instant.from(final.finalizedAt)
+    .toZonedDateTimeISO('America/Sao_Paulo')
+    .toPlainDate();
+  expect([final.issueDate, final.dueDate]).toEqual([issued.toString(), issued.add({ days: 15 }).toString()]);
+  await put(`/v1/tenants/${tenant}`, { billTo: null, paymentDays: null });
+  expect((await finance.invoice(tenant, '2026-11')).json).toEqual(final);
+  expect((await finance.finalize(tenant, '2026-12')).json).toMatchObject({ billTo: null, dueDate: null });
+  for (const wrong of [{ name: '' }, { name: 'x', email: 'nobody' }, { name: 'x', cnpj: '1' }])
+    expect((await put(`/v1/tenants/${tenant}`, { billTo: wrong })).status).toBe(400);
+});
+
+test('what other systems note on an invoice stays with it, and whoever polls sees it', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, active(1, NOVEMBER));
+  const final = (await finance.finalize(tenant, '2026-11')).json;
+  await finance.finalize(tenant, '2026-12');
+  const note = (metadata: unknown) =>
+    finance.call('PATCH', `/v1/invoices/${final.number}`, { body: { metadata } });
+  const noted = (await note({ nfse: '4711', paid: false })).json;
+  expect(noted).toEqual({
+    ...final,
+    metadata: { nfse: '4711', paid: false },
+    changedAt: expect.any(String),
+  });
+  expect(noted.changedAt > final.changedAt).toBe(true);
+  expect((await note({ nfse: '4711' })).json).toEqual(noted);
+  expect((await note({ paid: true, nfse: null })).json.metadata).toEqual({ paid: true });
+  const since = `changedAfter=${noted.changedAt}&tenant=${tenant}`;
+  const { items } = (await finance.get(`/v1/invoices?${since}`)).json;
+  expect(items.map(({ number }: { number: string }) => number)).toEqual([final.number]);
+  for (const wrong of [{ a: 'x'.repeat(4_090) }, 'text', ['a'], { a: '\0' }])
+    expect((await note(wrong)).status).toBe(400);
+  const voided = (await finance.voidInvoice(tenant, '2026-11')).json;
+  expect(voided).toMatchObject({ status: 'void', metadata: { paid: true }, changedAt: voided.voidedAt });
+  expect((await note({ cancelled: 'NFS-e 4711' })).json.metadata).toEqual({
+    paid: true,
+    cancelled: 'NFS-e 4711',
+  });
+  const unknown = await finance.call('PATCH', '/v1/invoices/2027-999999', { body: { metadata: {} } });
+  expect(unknown.status).toBe(404);
+  const verified = await verifyInvoices(finance.database.database);
+  if (!verified.ok) throw new Error(verified.difference);
+});

@@ -5,6 +5,7 @@ import type { Invoice, Line, PeriodSpan } from '../../billing/invoice.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import type { AsOf } from '../conventions/as-of.ts';
 import { instantOut, periodOut } from '../conventions/schemas.ts';
+import { billToOut } from '../tenants/tenant-schemas.ts';
 import { terms } from './plans.ts';
 
 const money = z.string().meta({ example: '199.00' });
@@ -53,6 +54,9 @@ const coverage = z.object({
   caughtUp: z.boolean(),
 });
 
+const dateOut = z.string().meta({ format: 'date', example: '2026-12-04' });
+export const metadata = z.record(z.string(), z.unknown());
+
 export const STATUSES = ['draft', 'final', 'void'] as const;
 
 export const invoiceSchema = z
@@ -60,6 +64,7 @@ export const invoiceSchema = z
     number: z.string().nullable().meta({ example: '2026-000123' }),
     tenant: z.string(),
     reference: z.string().nullable(),
+    billTo: billToOut.nullable(),
     period: periodOut,
     status: z.enum(STATUSES),
     currency: z.string(),
@@ -73,9 +78,17 @@ export const invoiceSchema = z
       .meta({ description: 'What the plan says, as the lines were made with it; null: adjustments only' }),
     lines: z.array(lineSchema),
     total: money,
+    issueDate: dateOut.nullable().meta({ description: 'When it became final, in its zone; null: a draft' }),
+    dueDate: dateOut
+      .nullable()
+      .meta({ description: '`paymentDays` of the tenant later; null: a draft, or nobody said' }),
+    metadata: metadata.meta({ description: 'What other systems noted; see PATCH' }),
     finalizedAt: instantOut.nullable(),
     voidedAt: instantOut.nullable(),
     voidReason: z.string().nullable(),
+    changedAt: instantOut.nullable().meta({
+      description: 'Of its last change: final, void, or something noted; for `changedAfter`. null: a draft',
+    }),
     replaces: z.string().nullable().meta({ description: 'Number of the voided invoice before it' }),
     asOf: coverage.meta({ description: 'Where the log stood' }),
     digest: z.string().nullable().meta({
@@ -97,6 +110,7 @@ export function showInvoice({ key: _, positions, ...invoice }: Invoice, now: AsO
     lines: invoice.lines.map(showLine),
     finalizedAt: instantOrNull(invoice.finalizedAt),
     voidedAt: instantOrNull(invoice.voidedAt),
+    changedAt: instantOrNull(invoice.changedAt),
     asOf: positions === null ? now : { positions, lag: 0, caughtUp: true },
   };
 }

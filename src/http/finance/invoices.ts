@@ -4,7 +4,10 @@ import { type FinanceDeps, finalize } from '../../billing/finalize/finalize.ts';
 import { voidInvoice } from '../../billing/finalize/void.ts';
 import { type Invoice, slotKey } from '../../billing/invoice.ts';
 import { numberedInvoice, standingInvoice } from '../../billing/made-invoices.ts';
+import { noteOnInvoice } from '../../billing/note-on-invoice.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
 import { isoInstant } from '../../domain/instant.ts';
+import { metadataFlaw } from '../../intake/event-fields.ts';
 import { type Key, tenantRefused } from '../../keys/keys.ts';
 import { createPositionWaiter } from '../../projection/read/position-waiter.ts';
 import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
@@ -22,6 +25,7 @@ import {
   type InvoiceOut,
   instantOrNull,
   invoiceSchema,
+  metadata,
   NO_COVERAGE,
   showInvoice,
 } from './invoice-schemas.ts';
@@ -49,6 +53,11 @@ const COLUMNS: readonly CsvColumn<Entry>[] = [
   { name: 'voidReason', value: ({ invoice }) => invoice.voidReason, text: true },
   { name: 'replaces', value: ({ invoice }) => invoice.replaces },
   { name: 'digest', value: ({ invoice }) => invoice.digest },
+  { name: 'billTo', value: ({ invoice }) => invoice.billTo && canonicalJson(invoice.billTo) },
+  { name: 'issueDate', value: ({ invoice }) => invoice.issueDate },
+  { name: 'dueDate', value: ({ invoice }) => invoice.dueDate },
+  { name: 'metadata', value: ({ invoice }) => canonicalJson(invoice.metadata) },
+  { name: 'changedAt', value: ({ invoice }) => instantOrNull(invoice.changedAt) },
 ];
 
 const tags = ['Finance'];
@@ -259,6 +268,39 @@ export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>)
         valueFrom(await voidInvoice(finance, { tenant, number }, reason, key.id)),
         NO_COVERAGE,
       );
+    },
+  );
+}
+
+/** What other systems note on invoices. */
+export function invoiceNoteRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 'clock'>): void {
+  app.patch(
+    '/v1/invoices/:number',
+    {
+      config: { scope: 'billing:write' },
+      schema: {
+        tags,
+        operationId: 'noteOnInvoice',
+        summary: 'Note something on an invoice, final or void: an NFS-e, a boleto, that it was paid',
+        description:
+          'Members of `metadata` are set, null takes one away, those left out stay; at most 4 KiB in all. Counts as a change for `changedAfter`.',
+        params: numberParams,
+        body: z
+          .strictObject({
+            metadata: metadata.refine(
+              (value) => metadataFlaw(value) === null,
+              'must be an object of at most 4096 bytes as compact JSON',
+            ),
+          })
+          .meta({ id: 'InvoiceNote', examples: [{ metadata: { nfse: '2026/4711', paid: true } }] }),
+        response: { 200: invoiceSchema, ...problemResponses('invalid-request', 'not-json', 'not-found') },
+      },
+    },
+    async ({ params: { number }, body, key }) => {
+      const { tenant } = await invoiceOf(deps, number, key);
+      const author = { actor: key.id, at: deps.clock() };
+      const noted = await noteOnInvoice(deps.financePool, { tenant, number }, body.metadata, author);
+      return showInvoice(valueFrom(noted), NO_COVERAGE);
     },
   );
 }

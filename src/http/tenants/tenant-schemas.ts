@@ -30,6 +30,31 @@ const zones = z
       'An IANA name, or a timeline: `from` null first, then periods ascending. Default: America/Sao_Paulo',
   });
 
+const billTo = z.strictObject({
+  name: text(1, 256),
+  taxId: text(1, 64).nullable().default(null),
+  address: text(1, 1_024).nullable().default(null),
+  email: text(3, 254)
+    .refine((value) => /^[^\s@]+@[^\s@]+$/.test(value), 'must be an address of mail')
+    .nullable()
+    .default(null),
+});
+
+export const billToOut = z
+  .object({
+    name: z.string(),
+    taxId: z.string().nullable(),
+    address: z.string().nullable(),
+    email: z.string().nullable(),
+  })
+  .meta({ id: 'BillTo', description: 'Whom invoices are made out to; null: nobody said' });
+
+const paymentDays = z
+  .int()
+  .min(0)
+  .max(3_650)
+  .meta({ description: 'Days from the issue of an invoice until it is due; null: nobody said', example: 15 });
+
 /** The body of PUT: what is left out keeps its value. */
 export const tenantChange = z
   .strictObject({
@@ -37,6 +62,8 @@ export const tenantChange = z
     reference: text(1, 256).nullable().optional(),
     language: z.enum(LANGUAGES).optional(),
     test: z.boolean().optional(),
+    billTo: billTo.nullable().optional(),
+    paymentDays: paymentDays.nullable().optional(),
     timeZone: zones.optional(),
     rules: ruleTimeline.optional(),
   })
@@ -64,6 +91,8 @@ export const tenantSchema = z
     reference: z.string().nullable(),
     language: z.enum(LANGUAGES),
     test: z.boolean(),
+    billTo: billToOut.nullable(),
+    paymentDays: paymentDays.nullable(),
     timeZone: z.union([z.string(), z.array(z.object({ from: z.string().nullable(), zone: z.string() }))]),
     rules: ruleTimelineOut,
     createdAt: instantOut,

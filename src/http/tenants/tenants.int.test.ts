@@ -52,6 +52,8 @@ test('a tenant is registered with the defaults, and reads back as it was written
     reference: null,
     language: 'pt-BR',
     test: false,
+    billTo: null,
+    paymentDays: null,
     timeZone: 'America/Sao_Paulo',
     rules: [FIXED],
     createdAt: '2026-11-03T13:00:00.000Z',

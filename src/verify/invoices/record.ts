@@ -11,7 +11,7 @@ export function checkRecord(invoice: CheckedInvoice, tenants: readonly CheckedIn
 }
 
 function lifeFault({ row }: CheckedInvoice): string | null {
-  const { status, number, digest, finalized_at, voided_at, void_reason, changed_at } = row;
+  const { status, number, digest, finalized_at, voided_at, void_reason, changed_at, metadata } = row;
   if (number === null || digest === null || finalized_at === null)
     return `is ${status} without a number, a digest or an instant of finalizing`;
   if (status === 'void' && (voided_at === null || void_reason === null))
@@ -19,7 +19,8 @@ function lifeFault({ row }: CheckedInvoice): string | null {
   if (status === 'final' && (voided_at !== null || void_reason !== null))
     return 'is final, but says when or why it was voided';
   if (voided_at !== null && voided_at <= finalized_at) return 'was voided before it was final';
-  if (changed_at !== (voided_at ?? finalized_at))
+  const made = voided_at ?? finalized_at;
+  if (metadata === null ? changed_at !== made : (changed_at ?? 0) <= finalized_at)
     return 'notes another instant of its last change than that of its finalizing or voiding';
   const terms = [row.plan, row.plan_from, row.terms];
   if (new Set(terms.map((part) => part === null)).size > 1)
