@@ -14,7 +14,7 @@ import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.
 import { liveNextOffsets } from '../../projection/tables/positions.ts';
 import { period, text } from '../../schemas.ts';
 import { type AsOf, asOf } from '../conventions/as-of.ts';
-import { type CsvColumn, jsonOrCsv } from '../conventions/csv.ts';
+import { type CsvColumn, jsonCell, jsonOrCsv } from '../conventions/csv.ts';
 import { pageOf } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
 import { waitingEnds } from '../conventions/wait-for-receipts.ts';
@@ -53,10 +53,10 @@ const COLUMNS: readonly CsvColumn<Entry>[] = [
   { name: 'voidReason', value: ({ invoice }) => invoice.voidReason, text: true },
   { name: 'replaces', value: ({ invoice }) => invoice.replaces },
   { name: 'digest', value: ({ invoice }) => invoice.digest },
-  { name: 'billTo', value: ({ invoice }) => invoice.billTo && canonicalJson(invoice.billTo) },
+  { name: 'billTo', value: ({ invoice }) => invoice.billTo && jsonCell(canonicalJson(invoice.billTo)) },
   { name: 'issueDate', value: ({ invoice }) => invoice.issueDate },
   { name: 'dueDate', value: ({ invoice }) => invoice.dueDate },
-  { name: 'metadata', value: ({ invoice }) => canonicalJson(invoice.metadata) },
+  { name: 'metadata', value: ({ invoice }) => jsonCell(canonicalJson(invoice.metadata)) },
   { name: 'changedAt', value: ({ invoice }) => instantOrNull(invoice.changedAt) },
 ];
 

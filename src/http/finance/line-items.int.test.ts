@@ -80,6 +80,7 @@ test('line items agree with the invoices, page by page and as CSV', async () => 
         currency,
         finalizedAt: rest.finalizedAt,
         voidedAt: rest.voidedAt,
+        changedAt: rest.changedAt,
         ...line,
       })),
   );
@@ -89,7 +90,7 @@ test('line items agree with the invoices, page by page and as CSV', async () => 
   expect(csv.headers['content-type']).toMatch(/^text\/csv; charset=utf-8/);
   const rows = csv.text.split('\r\n');
   expect(rows[0]).toBe(
-    'tenant,reference,invoice,status,invoicePeriod,currency,finalizedAt,voidedAt,id,code,description,period,periodStart,periodEnd,timeZone,quantity,unitPrice,amount,detail',
+    'tenant,reference,invoice,status,invoicePeriod,currency,finalizedAt,voidedAt,id,code,description,period,periodStart,periodEnd,timeZone,quantity,unitPrice,amount,detail,changedAt',
   );
   expect(rows.slice(1, -1)).toHaveLength(items.length);
   expect(rows.at(-1)).toBe('');
@@ -100,7 +101,7 @@ test('line items agree with the invoices, page by page and as CSV', async () => 
 test('polling by changedAfter sees every change once, in order, and no drafts', async () => {
   const all = await pages('/v1/invoices?changedAfter=2020-01-01T00:00:00Z&', 1);
   expect(all.map(({ tenant, status }) => `${tenant} ${status}`)).toEqual(['beta final', 'alpha void']);
-  const since = encodeURIComponent(all[0].finalizedAt);
+  const since = encodeURIComponent(all[0].changedAt);
   expect(await pages(`/v1/invoices?changedAfter=${since}&`, 10)).toEqual([all[1]]);
   const lines = await pages('/v1/line-items?changedAfter=2020-01-01T00:00:00Z&', 1);
   expect(lines.map(({ tenant, id }) => `${tenant} ${id}`)).toEqual(

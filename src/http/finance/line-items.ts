@@ -19,6 +19,9 @@ const lineItemSchema = z
     currency: z.string(),
     finalizedAt: instantOut.nullable(),
     voidedAt: instantOut.nullable(),
+    changedAt: instantOut
+      .nullable()
+      .meta({ description: 'Of the last change of the invoice, for `changedAfter`' }),
   })
   .extend(lineSchema.shape)
   .meta({ id: 'LineItem' });
@@ -46,6 +49,7 @@ const COLUMNS: readonly CsvColumn<LineEntry>[] = [
     name: 'detail',
     value: ({ shown }) => (shown.detail === null ? null : jsonCell(canonicalJson(shown.detail))),
   },
+  { name: 'changedAt', value: ({ invoice }) => instantOrNull(invoice.changedAt) },
 ];
 
 const listing: Listing<LineEntry, z.infer<typeof lineItemSchema>> = {
@@ -63,6 +67,7 @@ const listing: Listing<LineEntry, z.infer<typeof lineItemSchema>> = {
       currency,
       finalizedAt: instantOrNull(invoice.finalizedAt),
       voidedAt: instantOrNull(invoice.voidedAt),
+      changedAt: instantOrNull(invoice.changedAt),
       ...showLine(shown),
     };
   },
