@@ -55,92 +55,49 @@ export function createKafkaReader(
   fetch: PartitionFetch,
 ): KafkaReader {
   const changed = createSignal();
-  const queue = createRecordQueue();
-  let paused = true;
+  const ahead = createReadAhead(batchSize, fetch);
   /** What comes in before the partition was sought belongs to the position before. */
   let sought = false;
-  /** First offset that was not fetched yet. */
-  let expected = 0;
-  let rereadAt = -1;
   let lowerSeen = false;
-  let verify: Progress['last'] = null;
   let broken: LogBroken | null = null;
   let closed = false;
+  const sequence = createSequence(partition, fetch, fail);
 
   function fail(error: LogBroken): void {
     broken ??= error;
     changed.notify();
   }
 
-  function enqueue(records: StoredRecord[], next: number, end: number): void {
-    queue.push({ partition, first: expected, next, records, end: Math.max(end, next) });
-    expected = next;
-    if (!paused && queue.size() >= batchSize) {
-      paused = true;
-      fetch.pause();
-    }
+  function enqueue(batch: Batch | null): void {
+    if (batch === null) return;
+    ahead.push(batch);
     changed.notify();
   }
 
-  /** A gap is passed only when what fills it was read. It is read once more, and then it is data that is gone. */
-  function gap(found: number): void {
-    if (rereadAt === expected) fail(missing(partition, expected, found));
-    rereadAt = expected;
-    fetch.seek(expected);
-  }
-
-  /** The first record of a seek is the last one that was projected, and only compared. */
-  function verified(record: StoredRecord): boolean {
-    if (!verify) return true;
-    const same = record.offset === verify.offset && recordDigest(record).equals(verify.digest);
-    if (!same) fail(replaced(partition, verify.offset));
-    verify = null;
-    return same;
-  }
-
   return {
-    async seek({ next, last }: Progress) {
+    async seek(progress: Progress) {
       sought = false;
-      paused = true;
-      fetch.pause();
-      queue.clear();
-      expected = next;
-      rereadAt = -1;
-      verify = last;
+      ahead.shut();
+      sequence.start(progress);
+      const { next, last } = progress;
       const range = await fetch.range(next);
       if (next > range.end) throw cutShort(partition, next, range.end);
       if (next < range.low) throw missing(partition, next, range.low);
       if (closed) return;
       fetch.seek(last?.offset ?? next);
       sought = true;
-      paused = false;
-      fetch.resume();
+      ahead.open();
     },
-    push({ messages, raw, end }) {
-      if (!sought || closed || broken) return;
-      let records = messages.map(toRecord);
-      const [first] = records;
-      const last = records.at(-1);
-      if (!first || !last) return;
-      if (verify && (first.offset > verify.offset || last.offset >= verify.offset)) {
-        const at = records.findIndex(({ offset }) => offset >= (verify?.offset ?? 0));
-        if (!verified(records[at] ?? first)) return;
-      }
-      if (first.offset < expected) records = records.filter(({ offset }) => offset >= expected);
-      const to = Math.max(last.offset, Number(raw.at(-1)?.offset ?? 0));
-      const size = to - expected + 1;
-      if (size <= 0) return;
-      if (size === records.length || covers(raw, expected, to)) enqueue(records, to + 1, end);
-      else gap(records[0]?.offset ?? to);
+    push(fetched) {
+      if (sought && !closed && !broken) enqueue(sequence.accept(fetched));
     },
     pushGap(first, next) {
-      if (!sought || closed || broken || verify || first !== expected) return;
-      enqueue([], next, next);
+      if (sought && !closed && !broken) enqueue(sequence.acceptGap(first, next));
     },
-    fetched: () => expected,
+    fetched: sequence.expected,
     check({ low, end }, fetched) {
       if (!sought) return;
-      if (expected < low) fail(missing(partition, expected, low));
+      if (sequence.expected() < low) fail(missing(partition, sequence.expected(), low));
       if (fetched > end && lowerSeen) fail(cutShort(partition, fetched, end));
       lowerSeen = fetched > end;
     },
@@ -148,11 +105,7 @@ export function createKafkaReader(
       while (true) {
         if (broken) throw broken;
         if (closed) return null;
-        const batch = queue.take(batchSize);
-        if (paused && queue.size() < batchSize) {
-          paused = false;
-          fetch.resume();
-        }
+        const batch = ahead.take();
         if (!batch) {
           await changed.wait();
           continue;
@@ -163,9 +116,96 @@ export function createKafkaReader(
     },
     close() {
       closed = true;
+      ahead.shut();
+      changed.notify();
+    },
+  };
+}
+
+/** Records that wait to be read; nothing more is fetched while a batch of them does. */
+function createReadAhead(batchSize: number, fetch: PartitionFetch) {
+  const queue = createRecordQueue();
+  let paused = true;
+
+  function open(): void {
+    paused = false;
+    fetch.resume();
+  }
+
+  return {
+    open,
+    shut() {
+      paused = true;
       queue.clear();
       fetch.pause();
-      changed.notify();
+    },
+    push(batch: Batch) {
+      queue.push(batch);
+      if (paused || queue.size() < batchSize) return;
+      paused = true;
+      fetch.pause();
+    },
+    take(): Batch | null {
+      const batch = queue.take(batchSize);
+      if (paused && queue.size() < batchSize) open();
+      return batch;
+    },
+  };
+}
+
+/** What is fetched, one record after the other: no gap is passed, and nothing of another log. */
+function createSequence(partition: number, fetch: PartitionFetch, fail: (error: LogBroken) => void) {
+  /** First offset that was not fetched yet. */
+  let expected = 0;
+  let rereadAt = -1;
+  let verify: Progress['last'] = null;
+
+  function upTo(next: number, records: StoredRecord[], end: number): Batch {
+    const batch = { partition, first: expected, next, records, end: Math.max(end, next) };
+    expected = next;
+    return batch;
+  }
+
+  /** A gap is passed only when what fills it was read. It is read once more, and then it is data that is gone. */
+  function gap(found: number): null {
+    if (rereadAt === expected) fail(missing(partition, expected, found));
+    rereadAt = expected;
+    fetch.seek(expected);
+    return null;
+  }
+
+  /** The first record of a seek is the last one that was projected, and only compared. */
+  function verified(records: readonly StoredRecord[], first: StoredRecord, last: StoredRecord): boolean {
+    if (!verify || (first.offset <= verify.offset && last.offset < verify.offset)) return true;
+    const { offset, digest } = verify;
+    const record = records.find((candidate) => candidate.offset >= offset) ?? first;
+    const same = record.offset === offset && recordDigest(record).equals(digest);
+    if (!same) fail(replaced(partition, offset));
+    verify = null;
+    return same;
+  }
+
+  return {
+    expected: () => expected,
+    start({ next, last }: Progress) {
+      expected = next;
+      rereadAt = -1;
+      verify = last;
+    },
+    accept({ messages, raw, end }: Fetched): Batch | null {
+      let records = messages.map(toRecord);
+      const [first] = records;
+      const last = records.at(-1);
+      if (!first || !last || !verified(records, first, last)) return null;
+      if (first.offset < expected) records = records.filter(({ offset }) => offset >= expected);
+      const to = Math.max(last.offset, Number(raw.at(-1)?.offset ?? 0));
+      const size = to - expected + 1;
+      if (size <= 0) return null;
+      const whole = size === records.length || covers(raw, expected, to);
+      return whole ? upTo(to + 1, records, end) : gap(records[0]?.offset ?? to);
+    },
+    acceptGap(first: number, next: number): Batch | null {
+      return verify || first !== expected ? null : upTo(next, [], next);
     },
   };
 }

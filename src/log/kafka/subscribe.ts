@@ -1,6 +1,7 @@
 /** Reads a topic as a member of a consumer group, over as many sessions as it takes. */
 
 import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
 import { createBackoff, createSemaphore, pause } from '../../async.ts';
 import { type Consumer, LogBroken, LogRefused, type PartitionRange, type Subscription } from '../log.ts';
 import { type ConsumeEnd, consumePartition } from '../partition-loop.ts';
@@ -24,124 +25,46 @@ export interface KafkaSource {
 
 /** Kafka shares the partitions out among the group; each is driven on its own from what kafkajs fetched. */
 export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscription {
-  const { connection, topic, partitions, sessionTimeoutMs } = source;
+  const { connection, topic, sessionTimeoutMs } = source;
   const { logger } = connection;
   const groupId = `${topic}.${consumer.group}${consumer.until ? `.${randomUUID()}` : ''}`;
   const stopping = new AbortController();
-  const permits = createSemaphore(consumer.concurrency);
   const backoff = createBackoff();
-  const readers = new Map<number, KafkaReader>();
-  /** The last drive of each partition; the next one waits for it. */
-  const drives = new Map<number, Promise<ConsumeEnd>>();
-  const finished = new Set<number>();
-  let broken: unknown = null;
-  let session: Session | null = null;
+  const drives = createDrives(source, consumer, stopping);
   let lost = false;
 
-  function breakOff(error: unknown): void {
-    broken ??= error;
-    stopping.abort();
-  }
-
-  function closeReaders(): void {
-    for (const reader of readers.values()) reader.close();
-    readers.clear();
-  }
-
-  function drive(partition: number): void {
-    const fetch: PartitionFetch = {
-      seek: (offset) => session?.seek(partition, offset),
-      pause: () => session?.pause(partition),
-      resume: () => session?.resume(partition),
-      range: (next) => range(partition, next),
-    };
-    const until = consumer.until?.get(partition) ?? Number.POSITIVE_INFINITY;
-    const reader = createKafkaReader(partition, consumer.batchSize, until, fetch);
-    const ended = Promise.allSettled([drives.get(partition)]).then(() =>
-      consumePartition(partition, reader, consumer, permits, stopping.signal),
-    );
-    readers.set(partition, reader);
-    drives.set(partition, ended);
-    ended.then((end) => {
-      if (end === 'finished') finish(partition, reader);
-    }, breakOff);
-  }
-
-  function finish(partition: number, reader: KafkaReader): void {
-    reader.close();
-    finished.add(partition);
-    if (finished.size === partitions) stopping.abort();
-  }
-
-  async function range(partition: number, next: number): Promise<{ low: number; end: number }> {
-    const look = async () => (await source.ends())[partition] ?? { low: 0, end: 0 };
-    const found = await look();
-    if (found.end >= next) return found;
-    await pause(SECOND_LOOK_MS, stopping.signal);
-    return look();
-  }
-
-  async function check(): Promise<void> {
-    const before = [...readers].map(([partition, reader]) => ({
-      partition,
-      reader,
-      fetched: reader.fetched(),
-    }));
-    const ranges = await source.ends();
-    for (const { partition, reader, fetched } of before) {
-      const found = ranges[partition];
-      if (found) reader.check(found, fetched);
-    }
-  }
-
-  async function watch(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await pause(CHECK_MS, stopping.signal);
-      try {
-        await check();
-      } catch (error) {
-        if (error instanceof LogBroken) breakOff(error);
-        else logger.debug({ err: error }, 'the ends of the log could not be read');
-      }
-    }
-  }
-
   async function fetchUntilCrash(stopped: Promise<void>): Promise<void> {
-    const current = startSession(
+    const session = startSession(
       { connection, topic, groupId, sessionTimeoutMs },
       {
         assigned(assignment) {
           logger.info({ group: groupId, partitions: assignment }, 'reading from Kafka');
           lost = false;
-          closeReaders();
-          for (const partition of assignment) if (!finished.has(partition)) drive(partition);
+          drives.assign(assignment, session);
         },
         fetched(partition, fetched) {
           backoff.reset();
-          readers.get(partition)?.push(fetched);
+          drives.reader(partition)?.push(fetched);
         },
-        fetchedGap: (partition, first, next) => readers.get(partition)?.pushGap(first, next),
+        fetchedGap: (partition, first, next) => drives.reader(partition)?.pushGap(first, next),
       },
     );
-    session = current;
     try {
-      await Promise.race([current.crashed, stopped]);
+      await Promise.race([session.crashed, stopped]);
     } finally {
-      closeReaders();
-      await Promise.allSettled(drives.values());
-      session = null;
-      await current.close();
+      await drives.end();
+      await session.close();
     }
   }
 
   async function run(): Promise<void> {
-    const stopped = watch();
+    const stopped = watch(drives, stopping, logger);
     while (!stopping.signal.aborted) {
       try {
         await fetchUntilCrash(stopped);
       } catch (error) {
         const failure = kafkaError(error);
-        if (failure instanceof LogRefused) breakOff(failure);
+        if (failure instanceof LogRefused) drives.breakOff(failure);
         logger[lost ? 'debug' : 'warn'](
           { group: groupId, reason: failure.message },
           'lost Kafka, trying anew',
@@ -152,17 +75,123 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
     }
     await stopped;
     if (consumer.until) await source.deleteGroup(groupId);
-    if (broken) throw broken;
+    if (drives.broken()) throw drives.broken();
   }
 
   const done = run();
   return {
     done,
-    held: () => [...readers.keys()],
+    held: drives.held,
     async stop() {
       stopping.abort();
-      closeReaders();
+      drives.close();
       await Promise.allSettled([done]);
+    },
+  };
+}
+
+/** Compares the ends with what was read until the subscription stops. */
+async function watch(drives: Drives, stopping: AbortController, logger: Logger): Promise<void> {
+  while (!stopping.signal.aborted) {
+    await pause(CHECK_MS, stopping.signal);
+    try {
+      await drives.check();
+    } catch (error) {
+      if (error instanceof LogBroken) drives.breakOff(error);
+      else logger.debug({ err: error }, 'the ends of the log could not be read');
+    }
+  }
+}
+
+/** The partitions that the group has given to this process, each with its reader and who consumes it. */
+interface Drives {
+  /** From now on these are read, and no others, from what the session fetches. */
+  assign(partitions: readonly number[], session: Session): void;
+  reader(partition: number): KafkaReader | undefined;
+  held(): number[];
+  /** Compares where the partitions end with what was read. Rejects with `LogBroken` or a passing error. */
+  check(): Promise<void>;
+  /** Lets no reader read on. */
+  close(): void;
+  /** Resolves when no batch is in hand any more. */
+  end(): Promise<void>;
+  /** Ends the subscription with an error that only a person can mend. */
+  breakOff(error: unknown): void;
+  broken(): unknown;
+}
+
+function createDrives(source: KafkaSource, consumer: Consumer, stopping: AbortController): Drives {
+  const permits = createSemaphore(consumer.concurrency);
+  const readers = new Map<number, KafkaReader>();
+  /** The last drive of each partition; the next one waits for it. */
+  const drives = new Map<number, Promise<ConsumeEnd>>();
+  const finished = new Set<number>();
+  let broken: unknown = null;
+
+  function breakOff(error: unknown): void {
+    broken ??= error;
+    stopping.abort();
+  }
+
+  function close(): void {
+    for (const reader of readers.values()) reader.close();
+    readers.clear();
+  }
+
+  async function range(partition: number, next: number): Promise<{ low: number; end: number }> {
+    const look = async () => (await source.ends())[partition] ?? { low: 0, end: 0 };
+    const found = await look();
+    if (found.end >= next) return found;
+    await pause(SECOND_LOOK_MS, stopping.signal);
+    return look();
+  }
+
+  function drive(partition: number, session: Session): void {
+    const fetch: PartitionFetch = {
+      seek: (offset) => session.seek(partition, offset),
+      pause: () => session.pause(partition),
+      resume: () => session.resume(partition),
+      range: (next) => range(partition, next),
+    };
+    const until = consumer.until?.get(partition) ?? Number.POSITIVE_INFINITY;
+    const reader = createKafkaReader(partition, consumer.batchSize, until, fetch);
+    const ended = Promise.allSettled([drives.get(partition)]).then(() =>
+      consumePartition(partition, reader, consumer, permits, stopping.signal),
+    );
+    readers.set(partition, reader);
+    drives.set(partition, ended);
+    ended.then((end) => {
+      if (end !== 'finished') return;
+      reader.close();
+      finished.add(partition);
+      if (finished.size === source.partitions) stopping.abort();
+    }, breakOff);
+  }
+
+  return {
+    ...{ close, breakOff },
+    broken: () => broken,
+    reader: (partition) => readers.get(partition),
+    held: () => [...readers.keys()],
+    assign(partitions, session) {
+      close();
+      for (const partition of partitions) if (!finished.has(partition)) drive(partition, session);
+    },
+    async check() {
+      const before = [...readers].map(([partition, reader]) => ({
+        partition,
+        reader,
+        fetched: reader.fetched(),
+      }));
+      const ranges = await source.ends();
+      for (const { partition, reader, fetched } of before) {
+        const found = ranges[partition];
+        if (found) reader.check(found, fetched);
+      }
+    },
+    async end() {
+      close();
+      await Promise.allSettled(drives.values());
     },
   };
 }

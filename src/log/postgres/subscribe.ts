@@ -30,28 +30,98 @@ export interface PostgresSource {
 
 /** Every process of a group takes its share of the partitions, holds them by advisory locks and polls their ends. */
 export function subscribePostgres(source: PostgresSource, consumer: Consumer): Subscription {
-  const { pool, partitions, pollMs, logger, listeners } = source;
+  const { pool, pollMs, logger, listeners } = source;
   const stopping = new AbortController();
+  const share = createShare(source, consumer, stopping);
+
+  async function session(claims: Claims): Promise<void> {
+    let balancedAt = Number.NEGATIVE_INFINITY;
+    while (!stopping.signal.aborted) {
+      for (const [partition, end] of await claims.heads()) share.ends(partition, end);
+      if (performance.now() - balancedAt >= REBALANCE_MS) {
+        await share.balance(claims);
+        balancedAt = performance.now();
+      }
+      await pause(pollMs, stopping.signal);
+    }
+  }
+
+  async function run(): Promise<void> {
+    const backoff = createBackoff();
+    listeners.add(share.ends);
+    while (!stopping.signal.aborted) {
+      try {
+        const claims = await connectClaims(pool, consumer.group);
+        backoff.reset();
+        // The batches in hand are finished, then every lock is given up with the connection that held them.
+        await session(claims).finally(() => share.release().then(() => claims.close()));
+      } catch (error) {
+        if (!(postgresError(error) instanceof LogUnavailable)) share.breakOff(error);
+        if (share.broken()) break;
+        const { message: reason } = error as Error;
+        logger.warn(
+          { group: consumer.group, reason },
+          'lost the connection that holds the partitions, taking them anew',
+        );
+        await pause(backoff.next(), stopping.signal);
+      }
+    }
+    listeners.delete(share.ends);
+    if (share.broken()) throw share.broken();
+  }
+
+  const done = run();
+  return {
+    done,
+    held: share.held,
+    async stop() {
+      stopping.abort();
+      share.close();
+      await Promise.allSettled([done]);
+    },
+  };
+}
+
+/** The partitions that this process reads, as many as its share of the group's. */
+interface Share {
+  held(): number[];
+  /** Tells the partition's reader how far it may read. */
+  ends(partition: number, end: number): void;
+  /** Gives up what is too much and takes what is missing, where it is free. */
+  balance(claims: Claims): Promise<void>;
+  /** Lets no reader read on. */
+  close(): void;
+  /** Resolves when no batch is in hand any more; then nothing is held. */
+  release(): Promise<void>;
+  /** Ends the subscription with an error that only a person can mend. */
+  breakOff(error: unknown): void;
+  broken(): unknown;
+}
+
+function createShare(
+  { pool, partitions }: PostgresSource,
+  consumer: Consumer,
+  stopping: AbortController,
+): Share {
   const permits = createSemaphore(consumer.concurrency);
   const held = new Map<number, Held>();
   const finished = new Set<number>();
   let broken: unknown = null;
+
+  function breakOff(error: unknown): void {
+    broken ??= error;
+    stopping.abort();
+  }
 
   function hold(partition: number): void {
     const until = consumer.until?.get(partition) ?? Number.POSITIVE_INFINITY;
     const reader = createPostgresReader(pool, partition, consumer.batchSize, until);
     const ended = consumePartition(partition, reader, consumer, permits, stopping.signal);
     held.set(partition, { reader, ended, closing: false });
-    ended.then(
-      (end) => {
-        if (end === 'finished') finished.add(partition);
-        if (finished.size === partitions) stopping.abort();
-      },
-      (error: unknown) => {
-        broken ??= error;
-        stopping.abort();
-      },
-    );
+    ended.then((end) => {
+      if (end === 'finished') finished.add(partition);
+      if (finished.size === partitions) stopping.abort();
+    }, breakOff);
   }
 
   async function letGo(partition: number, entry: Held, claims: Claims): Promise<void> {
@@ -64,11 +134,11 @@ export function subscribePostgres(source: PostgresSource, consumer: Consumer): S
   }
 
   async function balance(claims: Claims): Promise<void> {
-    const share = Math.ceil(partitions / (await claims.members()));
+    const most = Math.ceil(partitions / (await claims.members()));
     const kept = [...held].filter(([, { closing }]) => !closing);
-    const excess = kept.filter(([partition], i) => finished.has(partition) || i >= share);
+    const excess = kept.filter(([partition], i) => finished.has(partition) || i >= most);
     for (const [partition, entry] of excess) void letGo(partition, entry, claims);
-    let more = share - kept.length + excess.length;
+    let more = most - kept.length + excess.length;
     for (let partition = 0; partition < partitions && more > 0; partition++) {
       if (held.has(partition) || finished.has(partition) || !(await claims.take(partition))) continue;
       hold(partition);
@@ -76,62 +146,19 @@ export function subscribePostgres(source: PostgresSource, consumer: Consumer): S
     }
   }
 
-  async function session(claims: Claims): Promise<void> {
-    let balancedAt = Number.NEGATIVE_INFINITY;
-    while (!stopping.signal.aborted) {
-      for (const [partition, end] of await claims.heads()) held.get(partition)?.reader.ends(end);
-      if (performance.now() - balancedAt >= REBALANCE_MS) {
-        await balance(claims);
-        balancedAt = performance.now();
-      }
-      await pause(pollMs, stopping.signal);
-    }
-  }
-
-  /** Finishes the batches in hand, then gives up every lock with the connection that held them. */
-  async function end(claims: Claims): Promise<void> {
+  function close(): void {
     for (const { reader } of held.values()) reader.close();
-    await Promise.allSettled([...held.values()].map(({ ended }) => ended));
-    held.clear();
-    await claims.close();
   }
 
-  async function run(): Promise<void> {
-    const tell = (partition: number, end: number) => held.get(partition)?.reader.ends(end);
-    const backoff = createBackoff();
-    listeners.add(tell);
-    while (!stopping.signal.aborted) {
-      try {
-        const claims = await connectClaims(pool, consumer.group);
-        backoff.reset();
-        try {
-          await session(claims);
-        } finally {
-          await end(claims);
-        }
-      } catch (error) {
-        if (!(postgresError(error) instanceof LogUnavailable)) broken ??= error;
-        if (broken) break;
-        const { message: reason } = error as Error;
-        logger.warn(
-          { group: consumer.group, reason },
-          'lost the connection that holds the partitions, taking them anew',
-        );
-        await pause(backoff.next(), stopping.signal);
-      }
-    }
-    listeners.delete(tell);
-    if (broken) throw broken;
-  }
-
-  const done = run();
   return {
-    done,
+    ...{ balance, breakOff, close },
+    broken: () => broken,
     held: () => [...held.keys()],
-    async stop() {
-      stopping.abort();
-      for (const { reader } of held.values()) reader.close();
-      await Promise.allSettled([done]);
+    ends: (partition, end) => held.get(partition)?.reader.ends(end),
+    async release() {
+      close();
+      await Promise.allSettled([...held.values()].map(({ ended }) => ended));
+      held.clear();
     },
   };
 }
