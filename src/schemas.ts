@@ -6,8 +6,10 @@ import { isPeriod } from './domain/period.ts';
 import { ACTIVE_WHEN, RULE_NAMES, type RuleTimeline } from './domain/rule.ts';
 import { CONTROL_CHARACTERS, hasLength, TOKEN_PATTERN } from './domain/text.ts';
 
-/** Tenants, channels, campaigns, categories, plans. */
-export const token = z.string().regex(TOKEN_PATTERN, 'must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}');
+/** Tenants, channels, campaigns, categories, plans. It aborts, so that of a long list only the first fault is looked for. */
+export const token = z
+  .string()
+  .regex(TOKEN_PATTERN, { message: 'must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}', abort: true });
 
 /** Text without control characters and lone surrogates; lengths in characters (code points). */
 export function text(min: number, max: number) {

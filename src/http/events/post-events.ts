@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Event } from '../../domain/event.ts';
 import { type EventResult, REJECTIONS, type Rejection, readEvent, reject } from '../../intake/read-event.ts';
@@ -12,6 +11,7 @@ import { positionSchema } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemResponses, problemSchema, retryAfter } from '../problems/problem.ts';
 import { PROBLEM_TYPES, problemUri } from '../problems/problem-types.ts';
+import { schemaValidator } from '../server/schema-faults.ts';
 import { eventSchema } from './event-schema.ts';
 
 const result = z
@@ -76,7 +76,7 @@ export function eventRoutes(
       },
       // The schemas describe; events are checked one by one in read-event.ts, and answers are made in one place.
       validatorCompiler: ({ schema, httpPart }) =>
-        httpPart === 'querystring' ? queryValidator(schema) : (value) => ({ value }),
+        httpPart === 'querystring' ? schemaValidator({ schema }) : (value) => ({ value }),
       serializerCompiler: () => (value) => JSON.stringify(value),
       schema: {
         tags: ['Events'],
@@ -121,10 +121,6 @@ export function eventRoutes(
       return reply.code(rejected === 0 ? 202 : 207).send({ accepted, rejected, receipt, results });
     },
   );
-}
-
-function queryValidator(schema: unknown) {
-  return validatorCompiler({ schema: schema as z.ZodType, method: 'POST', url: '/v1/events' });
 }
 
 /** Appends what was accepted and notes the positions; resolves with how many there are. */

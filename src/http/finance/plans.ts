@@ -28,7 +28,7 @@ export const terms = {
   active: z
     .object({ default: tiers })
     .catchall(tiers)
-    .meta({ description: 'By template category; those not named share `default`' }),
+    .meta({ description: 'By template category, at most 1,000; those not named share `default`' }),
 };
 const versionBody = z.strictObject(terms).meta({
   id: 'PlanTerms',
@@ -83,7 +83,7 @@ export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 
           ...problemResponses('invalid-request', 'not-json', 'currency-mismatch', 'period-final'),
         },
       },
-      preValidation: async ({ body }) => refuseProto(body),
+      preValidation: async ({ body }) => refuseCategories(body),
     },
     async ({ params, body, key }, reply) => {
       throwRefused(limitedRefused(key, 'Plans'));
@@ -171,11 +171,16 @@ function planReadRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
   );
 }
 
+/** Template categories that a plan may price by themselves. */
+const MOST_CATEGORIES = 1_000;
+
 /** zod leaves `__proto__` out of what it reads, with its tiers: https://github.com/colinhacks/zod/issues/5898 */
-function refuseProto(body: unknown): void {
+function refuseCategories(body: unknown): void {
   const { active } = (body ?? {}) as { active?: unknown };
-  if (typeof active === 'object' && active !== null && Object.hasOwn(active, '__proto__'))
-    throw invalidBody(misnamed(active));
+  if (typeof active !== 'object' || active === null) return;
+  if (Object.keys(active).length > MOST_CATEGORIES)
+    throw invalidBody([{ pointer: '/active', detail: `must have at most ${MOST_CATEGORIES} members` }]);
+  if (Object.hasOwn(active, '__proto__')) throw invalidBody(misnamed(active));
 }
 
 function showPlan(plan: string, versions: PlanVersion[]) {

@@ -26,7 +26,11 @@ export const problemSchema = z
         }),
       )
       .optional()
-      .meta({ description: 'Every place that is wrong' }),
+      .meta({ description: 'The places that are wrong, at most 20' }),
+    moreErrors: z.int().optional().meta({
+      description:
+        'How many further places are wrong; of a body of more than 2,000 values only the first is looked for',
+    }),
   })
   .meta({ id: 'Problem' });
 
@@ -136,5 +140,14 @@ export function problemFrom({ problem, detail, pointer }: Refusal): Problem {
 export function invalidBody(errors: readonly { pointer: string; detail: string }[]): Problem {
   const [first] = errors;
   const detail = first === undefined ? undefined : `${first.pointer}: ${first.detail}`;
-  return new Problem('invalid-request', detail, { members: { errors } });
+  return new Problem('invalid-request', detail, { members: faultMembers(errors, errors.length) });
+}
+
+/** Of a request that is refused, how many places are named. */
+const MOST_PLACES = 20;
+
+/** The places that are wrong as a problem tells them, of `count` altogether. */
+export function faultMembers<Place>(places: readonly Place[], count: number) {
+  const errors = places.slice(0, MOST_PLACES);
+  return { errors, ...(count > errors.length ? { moreErrors: count - errors.length } : {}) };
 }

@@ -1,13 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { LogFull } from '../../intake/batcher.ts';
 import { LogBroken, LogRefused, LogUnavailable } from '../../log/log.ts';
 import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter, sendProblem } from '../problems/problem.ts';
 import { unsupportedType } from './json-body.ts';
-import { invalidRequest } from './schema-faults.ts';
+import { invalidRequest, Misfit } from './schema-faults.ts';
 
 /** Every error of a route, a hook or the framework leaves through here. */
 export function handleErrors(app: App): void {
@@ -24,7 +23,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 
 function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error, request);
+  if (error instanceof Misfit) return invalidRequest(error, request);
   if (error instanceof LogFull) return new Problem('intake-full', undefined, { headers: retryAfter(1) });
   if (error instanceof LogUnavailable)
     return new Problem('log-unavailable', undefined, { headers: retryAfter(1) });

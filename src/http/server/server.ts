@@ -4,7 +4,7 @@ import fastify, {
   LogController,
   type RawServerDefault,
 } from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Metrics } from '../../metrics.ts';
 import type { App } from '../deps.ts';
 import { delayContinue } from './body.ts';
@@ -12,6 +12,7 @@ import { answerError, handleClientError, handleErrors } from './errors.ts';
 import { readJsonBodies } from './json-body.ts';
 import { handleUnknown } from './not-found.ts';
 import { addRequestHooks } from './request-hooks.ts';
+import { schemaValidator } from './schema-faults.ts';
 
 /**
  * Limits of the server, in ms and bytes. There is no limit on the time a handler takes: what it waits for (log,
@@ -50,7 +51,7 @@ export function createServer({ logger, metrics }: ServerOptions): App {
     frameworkErrors: answerError,
     clientErrorHandler: handleClientError,
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(schemaValidator);
   app.setSerializerCompiler(serializerCompiler);
   handleErrors(app);
   handleUnknown(app);

@@ -2,13 +2,25 @@ import { z } from 'zod';
 import type { OtherRules } from '../../domain/rule.ts';
 import { period, ruleTimeline, token } from '../../schemas.ts';
 
+/** Tenants that a what-if may name; zod looks at all of them, whatever is wrong with the first. */
+const MOST_TENANTS = 10_000;
+
+function refuseTooMany(rules: unknown, context: z.RefinementCtx): unknown {
+  if (typeof rules === 'object' && rules !== null && Object.keys(rules).length > MOST_TENANTS)
+    context.addIssue(`must name at most ${MOST_TENANTS} tenants: \`all\` is for the others`);
+  return rules;
+}
+
 /** What is asked of a new rebuild, over HTTP or in a file of the command: nothing, or a what-if. */
 export const rebuildRequest = z
   .strictObject({
     rules: z
-      .record(token, ruleTimeline, {
-        error: ({ code }) => (code === 'invalid_key' ? 'is not a name that a tenant can have' : undefined),
-      })
+      .preprocess(
+        refuseTooMany,
+        z.record(token, ruleTimeline, {
+          error: ({ code }) => (code === 'invalid_key' ? 'is not a name that a tenant can have' : undefined),
+        }),
+      )
       .optional()
       .meta({ description: 'By tenant: the rules to judge it by in place of its own' }),
     all: ruleTimeline.optional().meta({ description: 'The same for every tenant not named in `rules`' }),
