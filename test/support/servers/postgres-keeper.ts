@@ -36,6 +36,9 @@ async function stop(): Promise<void> {
 }
 
 const http = createServer((_request, response) => {
+  // A worker asks seldom and is often busy for seconds (it loads modules); meanwhile a connection kept for the next time
+  // would be closed here, and the question sent on it all the same would fail with "other side closed".
+  response.shouldKeepAlive = false;
   kept ??= start();
   kept.then(
     ({ server, template }) => response.end(JSON.stringify({ url: server.url, template })),
