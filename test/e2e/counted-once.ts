@@ -16,6 +16,7 @@ import {
 import { openDatabase } from '../../src/store/database.ts';
 import { verifyProjection } from '../../src/verify/projection/verify-projection.ts';
 import type { TestProcess } from '../support/servers/process.ts';
+import { until } from '../support/until.ts';
 import { listAll } from './api.ts';
 import type { Acknowledged } from './load.ts';
 
@@ -139,8 +140,11 @@ export async function expectVerified(url: string): Promise<void> {
   }
 }
 
-/** The log has no record beyond those that the positions account for. */
+/** The log has no record beyond those that the positions account for, once they account for what was posted again. */
 async function expectCaughtUp(service: TestProcess): Promise<void> {
-  const answer = await createClient(service.url, service.adminKey).get('/v1/tenants/nobody/usage');
-  expect(answer.body).toMatchObject({ asOf: { lag: 0, caughtUp: true } });
+  const client = createClient(service.url, service.adminKey);
+  const asOf = async () => (await client.get('/v1/tenants/nobody/usage')).body.asOf;
+  const caughtUp = async () => ((await asOf()) as { caughtUp: boolean }).caughtUp;
+  await until(caughtUp, { timeoutMs: 60_000, what: 'the projection to account for the whole log' });
+  expect(await asOf()).toMatchObject({ lag: 0, caughtUp: true });
 }

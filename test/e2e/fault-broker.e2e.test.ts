@@ -26,10 +26,6 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
 
 (skipped ? describe.skip : describe)('a broker that fails', () => {
   const FROZEN_MS = 7_000;
-  /** The deadline of the log, and then some. */
-  const POST_MS = 5_500;
-  /** By then what stood still is noticed. */
-  const NOTICED_MS = 5_000;
   const POISON = [null, '', 'foreign', '{"v":1}', Buffer.from('\0'), Buffer.from([0xff, 0xfe])];
   type Quarantined = { reason: string; detail: string };
   let broker: TestBroker;
@@ -77,26 +73,26 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
     await expectAllCountedOnce(startLoaded(service, { events: 100, restMs: 0 }), database.url);
   }, 180_000);
 
-  test(`frozen: what it does not take is refused in time, reads go on, and what it took late counts once (seed ${SEED})`, async () => {
+  test(`frozen: what it does not take is refused while it stands still, reads go on, and what it took late counts once (seed ${SEED})`, async () => {
     await up();
     const service = await startProcess(settingsOf('frozen'));
-    const loaded = startLoaded(service, { events: 800, restMs: 50 });
+    const loaded = startLoaded(service, { events: 800, restMs: 50, reserve: 200 });
     const asker = await createAsker(service);
     await untilAcknowledged(loaded, 0.2);
-    const frozenAt = performance.now();
     await faults.pause();
-    while (performance.now() < frozenAt + FROZEN_MS) {
+    const frozenAt = performance.now();
+    const isReady = async () => (await call(service, 'GET', '/readyz')).status === 200;
+    await until(async () => !(await isReady()), { timeoutMs: 60_000, what: 'the service to notice' });
+    do {
       asker.ask();
       await delay(500);
-    }
-    faults.resume();
-    const ready = async () => (await call(service, 'GET', '/readyz')).status === 200;
-    await until(ready, { what: 'readiness' });
+    } while (performance.now() < frozenAt + FROZEN_MS);
     await asker.expectAnswers('alive', [200]);
-    await asker.expectAnswers('ready', [503], [frozenAt + NOTICED_MS, frozenAt + FROZEN_MS - 1_000]);
-    await asker.expectAnswers('post', [503], [frozenAt, frozenAt + FROZEN_MS - POST_MS]);
-    await asker.expectAnswers('post', [202, 503]);
+    await asker.expectAnswers('ready', [503]);
+    await asker.expectAnswers('post', [503]);
     await asker.expectAnswers('read', [200]);
+    faults.resume();
+    await until(isReady, { timeoutMs: 60_000, what: 'readiness' });
     await expectAllCountedOnce(loaded, database.url);
     await asker.expectPosted();
     expect(loaded.load.retries()).toBeGreaterThan(0);
@@ -106,7 +102,7 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
     await up();
     const settings = settingsOf('poison');
     const service = await startProcess(settings);
-    const loaded = startLoaded(service, { events: 400, restMs: 20 });
+    const loaded = startLoaded(service, { events: 400, restMs: 20, reserve: 100 });
     await untilAcknowledged(loaded, 0.2);
     const hands = await foreignHands(broker.brokers);
     await hands.write(settings.KAFKA_TOPIC, POISON).finally(() => hands.close());
@@ -130,7 +126,7 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
       [...(sharesOf(moved).at(-1) ?? []), ...(sharesOf(other).at(-1) ?? [])].sort((a, b) => a - b);
     const everyOnce = Array.from({ length: PARTITIONS }, (_, partition) => partition);
     await until(() => shared().join() === everyOnce.join(), { what: 'both to have a share' });
-    const loaded = startLoaded([moved, other], { events: 400, restMs: 20 });
+    const loaded = startLoaded([moved, other], { events: 400, restMs: 20, reserve: 100 });
     await untilAcknowledged(loaded, 0.2);
     const before = sharesOf(moved).length;
     setClockBack(moved.pid);
@@ -153,7 +149,7 @@ if (skipped) test.skip(`a broker that fails: ${skipped}`, () => undefined);
     await up();
     const settings = settingsOf('deleted');
     const service = await startProcess(settings);
-    const loaded = startLoaded(service, { events: 3_000, restMs: 50 });
+    const loaded = startLoaded(service, { events: 3_000, restMs: 50, reserve: 1_000 });
     await untilAcknowledged(loaded, 0.2);
     const hands = await foreignHands(broker.brokers);
     await hands.remove(settings.KAFKA_TOPIC).finally(() => hands.close());

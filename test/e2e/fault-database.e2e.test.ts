@@ -13,8 +13,6 @@ import { type OwnPostgres, startOwnPostgres } from './own-postgres.ts';
 
 const FROZEN_MS = 30_000;
 const ASK_EVERY_MS = 1_000;
-/** Asked later than this before the thaw, a question may be answered after it. */
-const MARGIN_MS = 9_000;
 
 const skipped = await whyNoBroker();
 let broker: TestBroker | null = null;
@@ -40,7 +38,7 @@ async function openConnections(service: TestProcess): Promise<void> {
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 }
 
-const LOAD = { events: 1_200, restMs: 60 };
+const LOAD = { events: 1_200, restMs: 60, reserve: 300 };
 const RESTARTS = [
   ['fast', 0.2],
   ['immediate', 0.5],
@@ -50,11 +48,10 @@ test(`a database that is restarted in order and after crashes loses and doubles 
   const services = await startBothLogs(server, 'restarted', broker?.brokers ?? null);
   const all = loadAll(services, { postgres: LOAD, kafka: LOAD });
   for (const [mode, share] of RESTARTS) {
-    // As soon as one of them is there: both are still being posted to.
-    await until(() => all.some(({ load }) => load.acknowledged() > share * LOAD.events), {
+    await until(() => all.every(({ load }) => load.acknowledged() > share * LOAD.events), {
+      timeoutMs: 60_000,
       what: 'acknowledgements',
     });
-    for (const { load } of all) expect(load.acknowledged()).toBeLessThan(LOAD.events);
     await server.restart(mode);
   }
   for (const loaded of all) await expectAllCountedOnce(loaded, loaded.url);
@@ -65,8 +62,8 @@ test(`a database that is frozen for 30 s: everything is answered in time, nothin
   const askers = await Promise.all(services.map(({ service }) => createAsker(service)));
   await Promise.all(services.map(({ service }) => openConnections(service)));
   const all = loadAll(services, {
-    postgres: { events: 1_200, restMs: 50 },
-    kafka: { events: 1_200, restMs: 1_000 },
+    postgres: { events: 1_200, restMs: 50, reserve: 300 },
+    kafka: { events: 1_200, restMs: 1_000, reserve: 300 },
   });
   await until(() => all.some(({ load }) => load.acknowledged() > 100), { what: 'acknowledgements' });
 
@@ -78,19 +75,20 @@ test(`a database that is frozen for 30 s: everything is answered in time, nothin
     await delay(ASK_EVERY_MS);
   }
   for (const [i, { log, load }] of all.entries()) {
-    if (log === 'kafka') expect(load.acknowledged() - (before[i] ?? 0)).toBeGreaterThan(300);
-    else expect(load.retries()).toBeGreaterThan(0);
+    const taken = () => load.acknowledged() - (before[i] ?? 0) > 300;
+    const refused = () => load.retries() > 0;
+    await until(log === 'kafka' ? taken : refused, { timeoutMs: 60_000, what: `the load on ${log}` });
+  }
+  for (const asker of askers) {
+    await asker.expectAnswers('alive', [200]);
+    await asker.expectAnswers('ready', [503]);
+    await asker.expectAnswers('post', [202, 503]);
   }
   server.thaw();
 
   for (const { service } of all)
     await until(async () => (await call(service, 'GET', '/readyz')).status === 200, { what: 'readiness' });
-  for (const asker of askers) {
-    await asker.expectAnswers('alive', [200]);
-    await asker.expectAnswers('ready', [503], [frozenAt, frozenAt + FROZEN_MS - MARGIN_MS]);
-    await asker.expectAnswers('post', [202, 503]);
-    await asker.expectAnswers('read', [200, 503]);
-  }
+  for (const asker of askers) await asker.expectAnswers('read', [200, 503]);
   for (const loaded of all) await expectAllCountedOnce(loaded, loaded.url);
   for (const asker of askers) await asker.expectPosted();
 }, 180_000);

@@ -67,7 +67,7 @@ async function panic(url: string): Promise<void> {
     const disk = seenBy(service.pid, DATA_DIR);
     postmaster = postmasterOf(disk);
     const url = urlFrom(disk);
-    const loaded = startLoaded(service, { events: 1_500, restMs: 50 });
+    const loaded = startLoaded(service, { events: 1_500, restMs: 50, reserve: 400 });
     const { load } = loaded;
     await untilAcknowledged(loaded, 0.2);
 

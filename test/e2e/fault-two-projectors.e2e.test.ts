@@ -41,8 +41,8 @@ test(`two projectors on every partition count each event once (seed ${SEED})`, a
   await letEveryoneRead(database.database);
   const settings = { DATABASE_URL: url, ADMIN_API_KEY, LOG_LEVEL: 'warn' };
   const services = await Promise.all([startProcess(settings), startProcess(settings)]);
-  const loaded = startLoaded(services, { events: 1_000, restMs: 20 });
+  const loaded = startLoaded(services, { events: 1_000, restMs: 20, reserve: 200 });
   for (const service of services)
-    await until(async () => (await batchesOf(service)) > 5, { what: 'both to project' });
+    await until(async () => (await batchesOf(service)) > 5, { timeoutMs: 60_000, what: 'both to project' });
   await expectAllCountedOnce(loaded, url);
 }, 120_000);

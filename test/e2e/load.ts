@@ -13,10 +13,12 @@ export interface Acknowledged {
 
 /** Clients that post until everything is acknowledged, whatever happens to the service meanwhile. */
 export interface Load {
-  /** Events acknowledged so far. */
+  /** Events acknowledged so far, those that were posted again included. */
   acknowledged(): number;
   /** Requests sent again, because no answer came or it was a 503. */
   retries(): number;
+  /** Lets go of the reserve: the clients post it and end. */
+  finish(): void;
   /** Rejects at the first answer that is neither a 202 nor a 503. */
   done: Promise<{ acknowledged: Acknowledged[]; receipts: string[] }>;
 }
@@ -30,8 +32,14 @@ export interface LoadOptions {
   random: Random;
   /** How long one request may be tried again and again. Default 60 s. */
   patienceMs?: number;
-  /** How long a client rests after each answer, so that the load outlasts a long fault. Default: not at all. */
+  /** How long a client rests after each answer. Default: not at all. */
   restMs?: number;
+  /**
+   * So many of the events, the last ones, stay back until `finish()`; until then clients that have posted the others post
+   * them again. So the load outlasts a fault however long that takes on this machine, and brings something new after it.
+   * Default: none.
+   */
+  reserve?: number;
 }
 
 const loads = new Set<AbortController>();
@@ -46,18 +54,28 @@ const RETRY_MS = 25;
 const ANSWER_MS = 15_000;
 
 export function startLoad(events: readonly ApiEvent[], options: LoadOptions): Load {
-  const { target, clients, mostPerRequest, random, patienceMs = 60_000, restMs = 0 } = options;
+  const { target, clients, mostPerRequest, random, patienceMs = 60_000, restMs = 0, reserve = 0 } = options;
   const acknowledged: Acknowledged[] = [];
   const receipts: string[] = [];
   let next = 0;
+  let promised = 0;
   let retries = 0;
+  let finishing = reserve === 0;
   const stopping = new AbortController();
   loads.add(stopping);
 
-  function take(): ApiEvent[] {
+  /** Null: all are posted. */
+  function take(): { body: readonly ApiEvent[]; again: boolean } | null {
     const size = chance(random, 0.5) ? 1 : between(random, 2, mostPerRequest);
-    next += size;
-    return events.slice(next - size, next);
+    const free = finishing ? events.length : events.length - reserve;
+    if (next < free) {
+      const body = events.slice(next, Math.min(next + size, free));
+      next += body.length;
+      return { body, again: false };
+    }
+    if (finishing) return null;
+    const from = between(random, 0, next - 1);
+    return { body: events.slice(from, Math.min(from + size, next)), again: true };
   }
 
   /** Null: the load was stopped before the events were acknowledged. */
@@ -74,15 +92,20 @@ export function startLoad(events: readonly ApiEvent[], options: LoadOptions): Lo
   }
 
   async function run(client: number): Promise<void> {
-    while (next < events.length && !stopping.signal.aborted) {
-      const body = take();
+    while (!stopping.signal.aborted) {
+      const taken = take();
+      if (taken === null) return;
+      const { body, again } = taken;
       const answer = await insist(client, body);
       if (answer === null) return;
       const { results, receipt } = answer.json;
       if (results.length !== body.length)
         throw new Error(`${results.length} results for ${body.length} events`);
-      for (const [index, event] of body.entries()) acknowledged.push({ event, ...results[index].position });
-      receipts.push(receipt);
+      promised += body.length;
+      if (!again) {
+        for (const [index, event] of body.entries()) acknowledged.push({ event, ...results[index].position });
+        receipts.push(receipt);
+      }
       if (restMs > 0) await delay(restMs);
     }
   }
@@ -94,8 +117,11 @@ export function startLoad(events: readonly ApiEvent[], options: LoadOptions): Lo
   // Whoever awaits it later sees the failure; until then it must not end the test process.
   done.catch(() => undefined);
   return {
-    acknowledged: () => acknowledged.length,
+    acknowledged: () => promised,
     retries: () => retries,
+    finish() {
+      finishing = true;
+    },
     done,
   };
 }

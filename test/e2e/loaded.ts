@@ -4,7 +4,7 @@ import type { TestProcess } from '../support/servers/process.ts';
 import { SEED } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
 import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
-import { type Load, startLoad } from './load.ts';
+import { type Load, type LoadOptions, startLoad } from './load.ts';
 
 export const ADMIN_API_KEY = 'the-administrators-own-key';
 
@@ -15,16 +15,14 @@ export interface Loaded {
   traffic: TrafficOptions;
 }
 
-export interface LoadedOptions {
+export interface LoadedOptions extends Pick<LoadOptions, 'reserve' | 'restMs'> {
   events: number;
-  /** How long each client rests after an answer. */
-  restMs: number;
 }
 
 /** Six clients post generated traffic until all of it is acknowledged, each time to the next of the services. */
 export function startLoaded(
   services: TestProcess | readonly [TestProcess, ...TestProcess[]],
-  { events, restMs }: LoadedOptions,
+  { events, ...pace }: LoadedOptions,
 ): Loaded {
   const all = [services].flat() as [TestProcess, ...TestProcess[]];
   const [service] = all;
@@ -35,7 +33,7 @@ export function startLoaded(
     mostPerRequest: 40,
     random: seededRandom(SEED),
     patienceMs: 90_000,
-    restMs,
+    ...pace,
   });
   return { service, load, traffic };
 }
@@ -48,10 +46,11 @@ export async function untilAcknowledged({ load, traffic }: Loaded, share: number
   });
 }
 
-/** All of the load is acknowledged in the end, and counted once. */
+/** Ends the load: all of it is acknowledged then, and counted once. */
 export async function expectAllCountedOnce(
   { service, traffic, load }: Loaded,
   databaseUrl: string,
 ): Promise<void> {
+  load.finish();
   await expectCountedOnce(service, databaseUrl, traffic, await load.done);
 }
