@@ -5,6 +5,7 @@ import { isoInstant } from '../domain/instant.ts';
 import { calendarOf, type ZoneTimeline } from '../domain/period.ts';
 import { done, type Outcome, refuse } from '../domain/refusal.ts';
 import type { RuleTimeline } from '../domain/rule.ts';
+import { customerRefused, type Key } from '../keys/rights.ts';
 import type { PartitionRange } from '../log/log.ts';
 import { createPositionWaiter } from '../projection/read/position-waiter.ts';
 import { liveNextOffsets } from '../projection/tables/positions.ts';
@@ -23,6 +24,8 @@ type TenantChange = {
     | Tenant[Member]
     | undefined;
 } & { timeZone?: ZoneTimeline | undefined };
+
+type Asking = Pick<Key, 'id' | 'scopes' | 'tenants'>;
 
 export interface TenantDeps {
   db: Kysely<Tables>;
@@ -48,19 +51,19 @@ const NOTICE_MS = 15 * 60_000;
 const COUNTING_MS = 5_000;
 
 /**
- * Registers or changes a tenant. Refuses with `rule-in-the-past`, `projection-behind`, `period-final`; rejects with
- * `LogUnavailable` where only the log can tell whether the tenant has events.
+ * Registers or changes a tenant. Refuses with `forbidden-scope`, `rule-in-the-past`, `projection-behind`,
+ * `period-final`; rejects with `LogUnavailable` where only the log can tell whether the tenant has events.
  */
 export async function putTenant(
   deps: TenantDeps,
   id: string,
   change: TenantChange,
-  actor: string,
+  by: Asking,
 ): Promise<Outcome<ChangedTenant>> {
-  const outcome = await changeTenant(deps, id, change, actor, { isCounted: false });
+  const outcome = await changeTenant(deps, id, change, by, { isCounted: false });
   if (outcome.ok || outcome.refusal.problem !== 'projection-behind') return outcome;
   if (!(await isCountedSoon(deps))) return outcome;
-  return await changeTenant(deps, id, change, actor, { isCounted: true });
+  return await changeTenant(deps, id, change, by, { isCounted: true });
 }
 
 /** Outside any transaction: while one holds the settings lock nothing is counted. */
@@ -75,11 +78,11 @@ async function changeTenant(
   deps: TenantDeps,
   id: string,
   change: TenantChange,
-  actor: string,
+  by: Asking,
   log: { isCounted: boolean },
 ): Promise<Outcome<ChangedTenant>> {
   return await withInvoiceSession(deps.financePool, id, ({ db }) =>
-    changeHeldTenant({ ...deps, db }, id, change, actor, log),
+    changeHeldTenant({ ...deps, db }, id, change, by, log),
   );
 }
 
@@ -91,7 +94,7 @@ async function changeHeldTenant(
   { db, clock, defaultTimeZone }: Pick<TenantDeps, 'db' | 'clock' | 'defaultTimeZone'>,
   id: string,
   { timeZone, ...members }: TenantChange,
-  actor: string,
+  by: Asking,
   { isCounted }: { isCounted: boolean },
 ): Promise<Outcome<ChangedTenant>> {
   return await commitUnlessRefused(db, async (transaction) => {
@@ -101,6 +104,8 @@ async function changeHeldTenant(
     const { tenant: before, created } = await lockTenant(transaction, unregistered);
     const merged: Tenant = { ...before, ...members, zones: timeZone ?? before.zones };
     if (!created && isDeepStrictEqual(merged, before)) return done({ tenant: before, created });
+    const refused = decidesInvoices(before, merged) ? customerRefused(by, DECISIONS) : null;
+    if (refused !== null) return refused;
     const test = merged.test && !before.test ? await checkUninvoiced(transaction, id) : done(undefined);
     if (!test.ok) return test;
     const rules = await checkRules(transaction, before, merged.rules, { at, isCounted });
@@ -111,7 +116,7 @@ async function changeHeldTenant(
     await updateTenant(transaction, tenant);
     await recordChange(transaction, {
       at,
-      actor,
+      actor: by.id,
       subjectType: 'tenant',
       subject: id,
       tenant: id,
@@ -121,6 +126,14 @@ async function changeHeldTenant(
     });
     return done({ tenant, created });
   });
+}
+
+const DECISIONS = '`test`, `billTo` and `paymentDays`';
+
+/** Whether it changes whether, to whom and when invoices are made: nothing for a customer to decide. */
+function decidesInvoices(before: Tenant, after: Tenant): boolean {
+  const decided = ({ test, billTo, paymentDays }: Tenant) => ({ test, billTo, paymentDays });
+  return !isDeepStrictEqual(decided(before), decided(after));
 }
 
 /** Waits for the batches in hand; those that come wait for this transaction, so it must not wait for long. */

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { nextPeriod } from '../domain/period.ts';
 import type { ReadSnapshot } from '../projection/read/snapshot.ts';
+import { anyOf } from '../store/any-of.ts';
 import type { Tables } from '../store/tables.ts';
 import { type DraftInvoice, draftsOf } from './drafts.ts';
 import { type Invoice, type Slot, slotKey } from './invoice.ts';
@@ -96,7 +97,7 @@ function stored(db: Kysely<Tables>, filter: InvoiceFilter) {
     .selectFrom('billing.invoices')
     .selectAll()
     .where('status', 'in', [...statuses, 'none' as never]);
-  if (filter.tenants !== null) query = query.where('tenant', 'in', [...filter.tenants, '']);
+  if (filter.tenants !== null) query = query.where('tenant', '=', anyOf(filter.tenants));
   if (filter.period !== null) query = query.where('period', '=', filter.period);
   return query;
 }
@@ -114,7 +115,7 @@ async function slotsOf(
   const made = await stored(view.db, filter)
     .clearSelect()
     .select(['tenant', 'period'])
-    .where('tenant', 'in', [...tenants])
+    .where('tenant', '=', anyOf(tenants))
     .execute();
   const unique = new Map([...drafts, ...made].map((slot) => [slotKey(slot), slot]));
   return [...unique.values()].sort((a, b) => (slotKey(a) < slotKey(b) ? -1 : 1));
@@ -127,8 +128,8 @@ async function invoicesIn(
 ): Promise<Invoice[]> {
   const keys = new Set(slots.map(slotKey));
   const rows = await stored(view.db, filter)
-    .where('tenant', 'in', [...new Set(slots.map(({ tenant }) => tenant))])
-    .where('period', 'in', [...new Set(slots.map(({ period }) => period))])
+    .where('tenant', '=', anyOf(new Set(slots.map(({ tenant }) => tenant))))
+    .where('period', '=', anyOf(new Set(slots.map(({ period }) => period))))
     .execute();
   const made = await withLines(
     view.db,
@@ -182,14 +183,14 @@ async function draftSlots(
     .selectFrom('billing.invoices')
     .select(['tenant', 'period'])
     .where('status', '=', 'final')
-    .where('tenant', 'in', [...tenants])
+    .where('tenant', '=', anyOf(tenants))
     .execute();
   const manual = await db
     .selectFrom('billing.manual_lines')
     .select(['tenant', 'period'])
     .distinct()
     .where('deleted_at', 'is', null)
-    .where('tenant', 'in', [...tenants])
+    .where('tenant', '=', anyOf(tenants))
     .execute();
   const carriers = finals.map(({ tenant, period }) => ({ tenant, period: nextPeriod(period) }));
   const fits = ({ period }: Slot) => (only === null ? period <= last : period === only);

@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Charge } from '../domain/adjustment.ts';
 import type { PlanTerms } from '../domain/plan.ts';
 import type { ChainNote } from '../log/transfer/import.ts';
+import { anyOf } from '../store/any-of.ts';
 import type { InvoiceLinesTable, InvoicesTable } from '../store/finance-tables.ts';
 import type { Tables } from '../store/tables.ts';
 import { type Invoice, type Line, type PeriodSpan, type Slot, slotKey } from './invoice.ts';
@@ -123,7 +124,7 @@ export async function standingInvoices(
     ])
     .select(['receptive', 'active', 'finalized_at'])
     .where('status', '=', 'final')
-    .where('tenant', 'in', [...new Set(tenants)])
+    .where('tenant', '=', anyOf(new Set(tenants)))
     .orderBy('tenant')
     .orderBy('period')
     .execute();

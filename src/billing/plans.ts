@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import { nextPeriod } from '../domain/period.ts';
 import type { PlanTerms, PlanVersion } from '../domain/plan.ts';
-import { done, type Outcome, refuse } from '../domain/refusal.ts';
+import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
+import { anyOf } from '../store/any-of.ts';
 import { recordChange } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
 import { inSession, lockPlan } from './locks.ts';
@@ -23,7 +24,7 @@ export async function planVersions(
   const rows = await db
     .selectFrom('billing.plan_versions')
     .select(['plan', 'from_period as from', 'terms'])
-    .where('plan', 'in', [...new Set(plans)])
+    .where('plan', '=', anyOf(new Set(plans)))
     .orderBy('plan')
     .orderBy('from_period')
     .execute();
@@ -31,20 +32,82 @@ export async function planVersions(
   return Map.groupBy(versions, ({ plan }) => plan);
 }
 
-/** Ids of plans, ascending. */
+/** Ids of plans that a key limited to `tenants` (null: one for all) sees: those they have or had, and public ones; ascending. */
 export async function listPlans(
   db: Kysely<Tables>,
+  tenants: readonly string[] | null,
   page: { after: string; limit: number },
 ): Promise<string[]> {
-  const rows = await db
-    .selectFrom('billing.plan_versions')
-    .select('plan')
+  let query = db
+    .selectFrom('billing.plan_versions as v')
+    .select('v.plan')
     .distinct()
-    .where('plan', '>', page.after)
-    .orderBy('plan')
-    .limit(page.limit)
-    .execute();
+    .where('v.plan', '>', page.after)
+    .orderBy('v.plan')
+    .limit(page.limit);
+  if (tenants !== null) query = query.where(isSeenBy(tenants));
+  const rows = await query.execute();
   return rows.map(({ plan }) => plan);
+}
+
+/** Whether a key limited to `tenants` sees the plan. */
+export async function seesPlan(
+  db: Kysely<Tables>,
+  tenants: readonly string[] | null,
+  plan: string,
+): Promise<boolean> {
+  if (tenants === null) return true;
+  const found = await db
+    .selectFrom('billing.plan_versions as v')
+    .select('v.plan')
+    .where('v.plan', '=', plan)
+    .where(isSeenBy(tenants))
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+/** Of a row `v` with a plan. */
+function isSeenBy(tenants: readonly string[]) {
+  return sql<boolean>`(
+    EXISTS (SELECT FROM billing.public_plans p WHERE p.plan = v.plan)
+    OR EXISTS (SELECT FROM billing.subscriptions s
+      WHERE s.plan = v.plan AND s.tenant = ANY (${[...tenants]}::text[])))`;
+}
+
+/** Those of the plans that are public. */
+export async function publicPlans(db: Kysely<Tables>, plans: readonly string[]): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('billing.public_plans')
+    .select('plan')
+    .where('plan', '=', anyOf(plans))
+    .execute();
+  return new Set(rows.map(({ plan }) => plan));
+}
+
+/** Says who sees a plan; the same again changes nothing. Refuses with `not-found`. */
+export async function markPlan(
+  pool: Pool,
+  plan: string,
+  isPublic: boolean,
+  { actor, at }: Author,
+): Promise<Outcome<null>> {
+  return await inPlan(pool, plan, async (transaction) => {
+    if (!(await planVersions(transaction, [plan])).has(plan)) return unknownPlan(plan);
+    const was = (await publicPlans(transaction, [plan])).has(plan);
+    if (was === isPublic) return done(null);
+    if (isPublic) await transaction.insertInto('billing.public_plans').values({ plan, since: at }).execute();
+    else await transaction.deleteFrom('billing.public_plans').where('plan', '=', plan).execute();
+    await recordChange(transaction, {
+      ...{ at, actor, subjectType: 'plan', subject: plan, tenant: null, action: 'change' },
+      ...{ before: { plan, public: was }, after: { plan, public: isPublic } },
+    });
+    return done(null);
+  });
+}
+
+export function unknownPlan(plan: string): Refused {
+  return refuse('not-found', `There is no plan ${plan}.`);
 }
 
 /**
@@ -101,6 +164,9 @@ export async function deletePlanVersion(
       .where('plan', '=', plan)
       .where('from_period', '=', from)
       .execute();
+    // Whoever makes another plan of this name decides anew who sees it.
+    if (versions.length === 1)
+      await transaction.deleteFrom('billing.public_plans').where('plan', '=', plan).execute();
     await recordChange(transaction, change(before, author, before, null));
     return done(null);
   });

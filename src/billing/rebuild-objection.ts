@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { refuse } from '../domain/refusal.ts';
-import type { Key } from '../keys/keys.ts';
+import type { Key } from '../keys/rights.ts';
 import type { Objection } from '../projection/rebuild/promote.ts';
 import type { Rebuild } from '../projection/rebuild/state.ts';
 import type { Tables } from '../store/tables.ts';

@@ -10,12 +10,13 @@ import {
   withoutSubscription,
   withSubscription,
 } from '../domain/subscription.ts';
+import { anyOf } from '../store/any-of.ts';
 import { recordChange } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
 import { sharePlan, withInvoiceSession } from './locks.ts';
 import { finalPeriods, standingCurrency } from './made-invoices.ts';
 import { openManualLines } from './manual-lines.ts';
-import { type Author, planVersions } from './plans.ts';
+import { type Author, planVersions, unknownPlan } from './plans.ts';
 
 /** The subscriptions of each tenant, ascending by `from`; tenants without any are left out. */
 export async function subscriptionsOf(
@@ -26,7 +27,7 @@ export async function subscriptionsOf(
   const rows = await db
     .selectFrom('billing.subscriptions')
     .select(['tenant', 'plan', 'from_period as from', 'until_period as until'])
-    .where('tenant', 'in', [...tenants])
+    .where('tenant', '=', anyOf(tenants))
     .orderBy('tenant')
     .orderBy('from_period')
     .execute();
@@ -163,7 +164,7 @@ async function planObjection(
   );
   const versions = plans.get(plan);
   const first = versions?.[0];
-  if (versions === undefined || first === undefined) return refuse('not-found', `There is no plan ${plan}.`);
+  if (versions === undefined || first === undefined) return unknownPlan(plan);
   if (versionAt(versions, from) === null)
     return refuse('no-plan-version', `The first version of ${plan} starts in ${first.from}, after ${from}.`);
   const others = [...plans.values()].map((list) => list[0]?.currency);

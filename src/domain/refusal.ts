@@ -22,7 +22,8 @@ export interface Refusal {
     | 'rebuild-state'
     | 'rule-in-the-past'
     | 'subscription-overlap'
-    | 'test-tenant';
+    | 'test-tenant'
+    | 'unauthorized';
   detail: string;
   /** JSON pointer to what is wrong with the body, where that is it. */
   pointer?: string;

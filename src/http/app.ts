@@ -1,3 +1,4 @@
+import { createKeyUse } from '../keys/key-use.ts';
 import { findActiveKey } from '../keys/keys.ts';
 import { refuseUnknownQueries } from './conventions/schemas.ts';
 import { waitForReceipts } from './conventions/wait-for-receipts.ts';
@@ -50,10 +51,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   healthRoutes(app, deps);
   problemPages(app);
   app.register((api: App, _options, done) => {
-    authenticate(api, {
-      adminKeys: deps.adminKeys,
-      findKey: async (secretHash) => await findActiveKey(deps.db, secretHash),
-    });
+    authenticateKeys(api, deps);
     waitForReceipts(api, deps);
     refuseUnknownQueries(api);
     for (const resource of RESOURCES) resource(api, deps);
@@ -61,6 +59,18 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   });
   await app.ready();
   return app;
+}
+
+function authenticateKeys(app: App, { db, adminKeys, clock }: AppDeps): void {
+  const use = createKeyUse({
+    db,
+    onError: (error) => app.log.warn({ err: error }, 'when keys were last used could not be written'),
+  });
+  app.addHook('onClose', () => use.stop());
+  authenticate(app, {
+    ...{ adminKeys, clock, used: use.note },
+    findKey: async (secretHash) => await findActiveKey(db, secretHash),
+  });
 }
 
 const FINANCE_RESOURCES = [

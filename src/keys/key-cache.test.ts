@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { createKeyCache } from './key-cache.ts';
-import type { Key } from './keys.ts';
+import type { Key } from './rights.ts';
 
-const KEY: Key = { id: 'key_1', scopes: new Set(), tenants: null };
+const KEY: Key = { id: 'key_1', scopes: new Set(), tenants: null, expiresAt: null };
 const tooLate = () => new Error('too late');
 
 /** A cache over one key, with a clock and a count of look-ups. */

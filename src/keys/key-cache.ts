@@ -1,7 +1,7 @@
 /** Known keys, kept in memory for as long as a revocation may take. */
 
 import { within } from '../async.ts';
-import type { Key } from './keys.ts';
+import type { Key } from './rights.ts';
 
 /** After this a known key is looked up again in the background; requests go on with what is known. */
 const FRESH_MS = 2_000;

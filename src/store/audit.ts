@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { anyOf } from './any-of.ts';
 import type { Tables } from './tables.ts';
 
 /** A change that somebody made, as the audit keeps it. */
@@ -78,7 +79,7 @@ export async function listAudit(
   if (filter.subjectType !== undefined) query = query.where('subject_type', '=', filter.subjectType);
   if (filter.subject !== undefined) query = query.where('subject', '=', filter.subject);
   if (filter.tenant !== undefined) query = query.where('a.tenant', '=', filter.tenant);
-  if (tenants !== null) query = query.where('a.tenant', 'in', tenants.length === 0 ? [null] : [...tenants]);
+  if (tenants !== null) query = query.where('a.tenant', '=', anyOf(tenants));
   const rows = await query.execute();
   return rows.map(({ subject_type, ...row }) => ({
     ...row,

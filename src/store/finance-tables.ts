@@ -7,6 +7,7 @@ import type { RuleEntry } from '../domain/rule.ts';
 /** Plans, subscriptions and invoices. Instants in ms, periods as `2026-11`, money as decimal text. */
 export interface FinanceTables {
   'billing.plan_versions': PlanVersionsTable;
+  'billing.public_plans': PublicPlansTable;
   'billing.subscriptions': SubscriptionsTable;
   'billing.manual_lines': ManualLinesTable;
   'billing.invoices': InvoicesTable;
@@ -25,6 +26,12 @@ interface PlanVersionsTable {
   terms: JSONColumnType<PlanTerms>;
   created_at: number;
   updated_at: number;
+}
+
+/** Plans that keys limited to tenants see although none of these has them. */
+interface PublicPlansTable {
+  plan: string;
+  since: number;
 }
 
 interface SubscriptionsTable {
@@ -201,6 +208,10 @@ interface ApiKeysTable {
   tenants: string[] | null;
   created_at: number;
   revoked_at: number | null;
+  /** null: not known. */
+  created_by: string | null;
+  expires_at: number | null;
+  last_used_at: Generated<number | null>;
 }
 
 interface AuditTable {

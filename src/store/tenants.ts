@@ -4,6 +4,7 @@ import { isoInstant } from '../domain/instant.ts';
 import type { BillTo } from '../domain/invoice.ts';
 import { type Calendar, calendarOf, type ZoneTimeline } from '../domain/period.ts';
 import { DEFAULT_RULES, type RuleTimeline, showRules } from '../domain/rule.ts';
+import { anyOf } from './any-of.ts';
 import type { Tables } from './tables.ts';
 
 /** A registered tenant. Instants in ms. */
@@ -70,9 +71,7 @@ export async function tenantSettings(
   const found = new Map<string, TenantSettings>();
   for (const tenant of tenants) found.set(tenant, settingsOf(unregisteredTenant(tenant, defaultTimeZone)));
   if (tenants.length === 0) return found;
-  const rows = await selectTenants(db)
-    .where('tenant', 'in', [...tenants])
-    .execute();
+  const rows = await selectTenants(db).where('tenant', '=', anyOf(tenants)).execute();
   for (const row of rows) found.set(row.tenant, settingsOf(toTenant(row)));
   return found;
 }
@@ -93,7 +92,7 @@ export async function listTenants(
   page: { after: string; limit: number },
 ): Promise<Tenant[]> {
   let query = selectTenants(db).where('tenant', '>', page.after).orderBy('tenant').limit(page.limit);
-  if (only !== null) query = query.where('tenant', 'in', [...only]);
+  if (only !== null) query = query.where('tenant', '=', anyOf(only));
   return (await query.execute()).map(toTenant);
 }
 
@@ -120,7 +119,7 @@ export async function lockTenants(
   tenants: readonly string[],
 ): Promise<Tenant[]> {
   const rows = await selectTenants(transaction)
-    .where(sql<boolean>`tenant = ANY (${[...tenants]}::text[])`)
+    .where('tenant', '=', anyOf(tenants))
     .orderBy('tenant')
     .forUpdate()
     .execute();

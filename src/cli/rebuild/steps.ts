@@ -2,7 +2,7 @@
 
 import { financeObjection } from '../../billing/rebuild-objection.ts';
 import { type Outcome, type Refusal, refuse } from '../../domain/refusal.ts';
-import { COMMAND_LINE } from '../../keys/keys.ts';
+import { COMMAND_LINE } from '../../keys/rights.ts';
 import { createLogger } from '../../logger.ts';
 import { promoteRebuild, rollBackRebuild } from '../../projection/rebuild/promote.ts';
 import { discardRebuild } from '../../projection/rebuild/start.ts';

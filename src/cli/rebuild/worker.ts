@@ -2,7 +2,7 @@
 
 import { comparedMoney } from '../../billing/compared-money.ts';
 import { wallClock } from '../../clock.ts';
-import { COMMAND_LINE } from '../../keys/keys.ts';
+import { COMMAND_LINE } from '../../keys/rights.ts';
 import type { EventLog } from '../../log/log.ts';
 import { createLogger } from '../../logger.ts';
 import { PROJECTOR_SERVER_SETTINGS } from '../../projection/live/projector.ts';

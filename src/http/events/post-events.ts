@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Event } from '../../domain/event.ts';
 import { type EventResult, REJECTIONS, type Rejection, readEvent, reject } from '../../intake/read-event.ts';
-import { type Key, mayTouch } from '../../keys/keys.ts';
+import { type Key, mayTouch } from '../../keys/rights.ts';
 import type { Position } from '../../log/log.ts';
 import { encodeEvent } from '../../log/record/record.ts';
 import { preferenceIn } from '../conventions/prefer.ts';

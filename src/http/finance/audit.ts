@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { isoInstant } from '../../domain/instant.ts';
-import { tenantsOf } from '../../keys/keys.ts';
+import { tenantsOf } from '../../keys/rights.ts';
 import { openSnapshot } from '../../projection/read/snapshot.ts';
 import { instantIn, token } from '../../schemas.ts';
 import { type AuditEntry, type AuditFilter, listAudit } from '../../store/audit.ts';

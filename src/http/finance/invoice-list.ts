@@ -10,7 +10,7 @@ import {
   listedInvoices,
   placeOf,
 } from '../../billing/invoice-list.ts';
-import { tenantRefused, tenantsOf } from '../../keys/keys.ts';
+import { tenantRefused, tenantsOf } from '../../keys/rights.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { instantIn, period, token } from '../../schemas.ts';
 import { type CsvColumn, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';

@@ -8,7 +8,7 @@ import { noteOnInvoice } from '../../billing/note-on-invoice.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import { metadataFlaw } from '../../intake/event-fields.ts';
-import { type Key, tenantRefused } from '../../keys/keys.ts';
+import { customerRefused, type Key, mayTouch } from '../../keys/rights.ts';
 import { createPositionWaiter } from '../../projection/read/position-waiter.ts';
 import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { liveNextOffsets } from '../../projection/tables/positions.ts';
@@ -236,6 +236,7 @@ export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>)
       },
     },
     async ({ params: { tenant, period }, body, key }, reply) => {
+      throwRefused(customerRefused(key, 'Final invoices'));
       const expected = { total: body?.expectedTotal, digest: body?.expectedDigest };
       const request = { actor: key.id, expected, signal: ends.signal(reply) };
       const made = await finalize(finance, { tenant, period }, request);
@@ -263,6 +264,7 @@ export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>)
       },
     },
     async ({ params: { number }, body: { reason }, key }) => {
+      throwRefused(customerRefused(key, 'Final invoices'));
       const { tenant } = await invoiceOf(deps, number, key);
       return showInvoice(
         valueFrom(await voidInvoice(finance, { tenant, number }, reason, key.id)),
@@ -305,10 +307,10 @@ export function invoiceNoteRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financeP
   );
 }
 
-/** Throws the problems `not-found` and `forbidden-tenant`. */
+/** Throws the problem `not-found`: whose a number is, if anybody's, is nobody else's business. */
 async function invoiceOf({ db }: Pick<AppDeps, 'db'>, number: string, key: Key): Promise<Invoice> {
   const invoice = await numberedInvoice(db, number);
-  if (invoice === null) throw new Problem('not-found', `There is no invoice ${number}.`);
-  throwRefused(tenantRefused(key, invoice.tenant));
+  if (invoice === null || !mayTouch(key, invoice.tenant))
+    throw new Problem('not-found', `There is no invoice ${number}.`);
   return invoice;
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { deleteManualLine, putManualLine } from '../../billing/change-manual-lines.ts';
 import { findManualLine, listManualLines } from '../../billing/manual-lines.ts';
+import { customerRefused } from '../../keys/rights.ts';
 import { period, text, token } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
+import { Problem, problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
 
 const manualLine = {
   period,
@@ -55,6 +56,7 @@ export function manualLineRoutes(
       },
     },
     async ({ params: { tenant, id }, body, key }, reply) => {
+      throwRefused(customerRefused(key, 'Manual lines'));
       const author = { actor: key.id, at: clock() };
       const { line, created } = valueFrom(
         await putManualLine(financePool, tenant, { id, ...body }, defaultTimeZone, author),
@@ -98,6 +100,7 @@ export function manualLineRoutes(
       },
     },
     async ({ params: { tenant, id }, key }, reply) => {
+      throwRefused(customerRefused(key, 'Manual lines'));
       valueFrom(await deleteManualLine(financePool, tenant, id, { actor: key.id, at: clock() }));
       return reply.code(204).send();
     },

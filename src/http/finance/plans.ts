@@ -1,11 +1,20 @@
 import { z } from 'zod';
-import { deletePlanVersion, listPlans, planVersions, putPlanVersion } from '../../billing/plans.ts';
+import {
+  deletePlanVersion,
+  listPlans,
+  markPlan,
+  planVersions,
+  publicPlans,
+  putPlanVersion,
+  seesPlan,
+  unknownPlan,
+} from '../../billing/plans.ts';
 import { misnamed, type PlanVersion, readTerms } from '../../domain/plan.ts';
-import { limitedRefused } from '../../keys/keys.ts';
+import { limitedRefused, tenantsOf } from '../../keys/rights.ts';
 import { period, token } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { invalidBody, Problem, problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
+import { invalidBody, problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
 
 const decimal = z.string().meta({ example: '0.30' });
 const count = z.int().min(0);
@@ -54,7 +63,12 @@ const versionBody = z.strictObject(terms).meta({
 });
 const versionSchema = z.object({ plan: token, from: period, ...terms }).meta({ id: 'PlanVersion' });
 const planSchema = z
-  .object({ plan: token, currency: z.string(), versions: z.array(versionSchema) })
+  .object({
+    plan: token,
+    currency: z.string(),
+    public: z.boolean().meta({ description: 'Keys limited to tenants see it although none of these has it' }),
+    versions: z.array(versionSchema),
+  })
   .meta({ id: 'Plan' });
 const cursorKey = z.tuple([z.string()]);
 
@@ -122,7 +136,36 @@ export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 
     },
   );
 
+  planRoute(app, deps);
   planReadRoutes(app, deps);
+}
+
+function planRoute(
+  app: App,
+  { db, financePool, clock }: Pick<AppDeps, 'db' | 'financePool' | 'clock'>,
+): void {
+  app.put(
+    '/v1/plans/:plan',
+    {
+      config: { scope: 'billing:write' },
+      schema: {
+        tags,
+        operationId: 'putPlan',
+        summary: 'Say who sees a plan',
+        description:
+          'A key limited to tenants sees the plans that these have or had, and public ones. A new plan is not public.',
+        params: z.object({ plan: token }),
+        body: z.strictObject({ public: z.boolean() }).meta({ id: 'PlanMarks', examples: [{ public: true }] }),
+        response: { 200: planSchema, ...problemResponses('invalid-request', 'not-json', 'not-found') },
+      },
+    },
+    async ({ params: { plan }, body, key }) => {
+      throwRefused(limitedRefused(key, 'Plans'));
+      valueFrom(await markPlan(financePool, plan, body.public, { actor: key.id, at: clock() }));
+      const [shown] = await showPlans(db, [plan]);
+      return shown ?? valueFrom(unknownPlan(plan));
+    },
+  );
 }
 
 function planReadRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
@@ -138,10 +181,9 @@ function planReadRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
         response: { 200: planSchema, ...problemResponses('invalid-request', 'not-found') },
       },
     },
-    async ({ params: { plan } }) => {
-      const versions = (await planVersions(db, [plan])).get(plan);
-      if (versions === undefined) throw new Problem('not-found', `There is no plan ${plan}.`);
-      return showPlan(plan, versions);
+    async ({ params: { plan }, key }) => {
+      const [shown] = (await seesPlan(db, tenantsOf(key), plan)) ? await showPlans(db, [plan]) : [];
+      return shown ?? valueFrom(unknownPlan(plan));
     },
   );
 
@@ -153,19 +195,19 @@ function planReadRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
         tags,
         operationId: 'listPlans',
         summary: 'List plans',
+        description: 'For a key limited to tenants those that these have or had, and public ones.',
         querystring: z.strictObject(pageQuery),
         response: { 200: pageOf(planSchema), ...problemResponses('invalid-request', 'invalid-cursor') },
       },
     },
-    async ({ query: { limit, cursor } }) => {
+    async ({ query: { limit, cursor }, key }) => {
       const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
-      const plans = await listPlans(db, { after, limit: limit + 1 });
-      const versions = await planVersions(db, plans);
+      const plans = await listPlans(db, tenantsOf(key), { after, limit: limit + 1 });
       return toPage(
-        plans,
+        await showPlans(db, plans),
         limit,
-        (plan) => showPlan(plan, versions.get(plan) ?? []),
-        (plan) => [plan],
+        (plan) => plan,
+        ({ plan }) => [plan],
       );
     },
   );
@@ -183,6 +225,13 @@ function refuseCategories(body: unknown): void {
   if (Object.hasOwn(active, '__proto__')) throw invalidBody(misnamed(active));
 }
 
-function showPlan(plan: string, versions: PlanVersion[]) {
-  return { plan, currency: versions[0]?.currency ?? '', versions };
+/** Those of the plans that have versions. */
+async function showPlans(db: AppDeps['db'], plans: readonly string[]) {
+  const known = await planVersions(db, plans);
+  const open = await publicPlans(db, plans);
+  return plans.flatMap((plan) => {
+    const versions: PlanVersion[] = known.get(plan) ?? [];
+    const [first] = versions;
+    return first === undefined ? [] : [{ plan, currency: first.currency, public: open.has(plan), versions }];
+  });
 }

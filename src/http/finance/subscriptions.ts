@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { seesPlan, unknownPlan } from '../../billing/plans.ts';
 import { deleteSubscription, putSubscription, subscriptionsOf } from '../../billing/subscriptions.ts';
+import { customerRefused, tenantsOf } from '../../keys/rights.ts';
 import { period, token } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { problemResponses, valueFrom } from '../problems/problem.ts';
+import { problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
 
 const subscriptionBody = z
   .strictObject({
@@ -25,7 +27,7 @@ const tags = ['Finance'];
 
 /** Which plan a tenant has in which period. Contract section 3, Finance. */
 export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 'clock'>): void {
-  const { financePool, clock } = deps;
+  const { db, financePool, clock } = deps;
   const url = '/v1/tenants/:tenant/subscriptions/:from';
 
   app.put(
@@ -55,6 +57,8 @@ export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'finance
       },
     },
     async ({ params: { tenant, from }, body, key }, reply) => {
+      throwRefused(customerRefused(key, 'Subscriptions'));
+      if (!(await seesPlan(db, tenantsOf(key), body.plan))) throwRefused(unknownPlan(body.plan));
       const outcome = await putSubscription(
         financePool,
         tenant,
@@ -82,6 +86,7 @@ export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'finance
       },
     },
     async ({ params: { tenant, from }, key }, reply) => {
+      throwRefused(customerRefused(key, 'Subscriptions'));
       valueFrom(await deleteSubscription(financePool, tenant, from, { actor: key.id, at: clock() }));
       return reply.code(204).send();
     },

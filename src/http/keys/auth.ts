@@ -3,15 +3,8 @@
 import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { createKeyCache } from '../../keys/key-cache.ts';
-import {
-  type Key,
-  SCOPES,
-  type Scope,
-  type StoredKey,
-  scopeRefused,
-  tenantRefused,
-  toKey,
-} from '../../keys/keys.ts';
+import { type StoredKey, toKey } from '../../keys/keys.ts';
+import { ADMINISTRATOR, type Key, type Scope, scopeRefused, tenantRefused } from '../../keys/rights.ts';
 import type { App } from '../deps.ts';
 import { Problem, problemFrom, problemResponses, retryAfter } from '../problems/problem.ts';
 
@@ -33,15 +26,18 @@ interface AuthOptions {
   adminKeys: readonly string[];
   /** Finds the key by the SHA-256 of its secret. */
   findKey(secretHash: Buffer): Promise<StoredKey | null>;
+  /** Milliseconds since 1970. */
+  clock(): number;
+  /** Told of every request with a good key, also of one that the key may not make. */
+  used(key: Key, at: number): void;
 }
 
 /**
  * Asks every route of this scope for a key with the route's scope and, where the path names a tenant, for that
  * tenant. A secret is looked up by its hash, so how long a look-up takes says nothing about it.
  */
-export function authenticate(app: App, { adminKeys, findKey }: AuthOptions): void {
+export function authenticate(app: App, { adminKeys, findKey, clock, used }: AuthOptions): void {
   const adminHashes = new Set(adminKeys.map((secret) => hash('sha256', secret, 'hex')));
-  const admin: Key = { id: 'admin', scopes: new Set(SCOPES), tenants: null };
   const keys = createKeyCache({
     async find(secretHash) {
       const stored = await findKey(Buffer.from(secretHash, 'hex'));
@@ -65,14 +61,19 @@ export function authenticate(app: App, { adminKeys, findKey }: AuthOptions): voi
   });
   // With a callback: a key that is known costs no wait.
   app.addHook('onRequest', (request, _reply, done) => {
-    const settle = (key: Key | null) => {
-      if (key !== null) request.key = key;
+    const settle = (known: Key | null) => {
+      const at = clock();
+      const key = known === null || hasEnded(known, at) ? null : known;
+      if (key !== null) {
+        request.key = key;
+        used(key, at);
+      }
       done(refusalOf(request, key));
     };
     const secret = secretOf(request);
     if (secret === null) return settle(null);
     const secretHash = hash('sha256', secret, 'hex');
-    const key = adminHashes.has(secretHash) ? admin : keys.peek(secretHash);
+    const key = adminHashes.has(secretHash) ? ADMINISTRATOR : keys.peek(secretHash);
     if (key !== undefined) settle(key);
     else keys.get(secretHash).then(settle, done);
   });
@@ -88,6 +89,10 @@ function refusalOf(request: FastifyRequest, key: Key | null): Problem | undefine
   return refused === null ? undefined : problemFrom(refused.refusal);
 }
 
+function hasEnded({ expiresAt }: Key, at: number): boolean {
+  return expiresAt !== null && expiresAt <= at;
+}
+
 const BEARER = /^Bearer +(\S+) *$/i;
 
 function secretOf({ raw }: FastifyRequest): string | null {
@@ -99,6 +104,6 @@ function unauthorized(request: FastifyRequest): Problem {
   const detail =
     secretOf(request) === null
       ? 'The request has no Authorization header of the form Bearer <key>.'
-      : 'The key is unknown or was revoked.';
-  return new Problem('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer realm="janela"' } });
+      : 'The key is unknown, was revoked or has ended.';
+  return new Problem('unauthorized', detail);
 }

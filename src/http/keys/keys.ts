@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { createKey, findKey, listKeys, revokeKey, SCOPES, showKey, tenantsOf } from '../../keys/keys.ts';
-import { text, token } from '../../schemas.ts';
+import { createKey, findKey, listKeys, revokeKey, showKey } from '../../keys/keys.ts';
+import { SCOPES, tenantsOf } from '../../keys/rights.ts';
+import { instantIn, text, token } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { instantOut, madeAt } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
@@ -20,6 +21,10 @@ const newKey = z
       .nullable()
       .default(null)
       .meta({ description: 'The tenants the key may touch; null: all' }),
+    expiresAt: instantIn.nullable().optional().meta({
+      description:
+        'From then on the key is none; null: it has no end. Not later than the end of the key that makes it, which is the default',
+    }),
   })
   .meta({
     id: 'KeyTerms',
@@ -33,9 +38,27 @@ const keySchema = z
     scopes: z.array(z.string()),
     tenants: z.array(z.string()).nullable(),
     createdAt: instantOut,
+    createdBy: z
+      .string()
+      .nullable()
+      .meta({ description: 'Id of the key that made it, `admin` or `command line`; null: not known' }),
+    expiresAt: instantOut.nullable().meta({ description: 'null: it has no end' }),
     revokedAt: instantOut.nullable(),
+    lastUsedAt: instantOut
+      .nullable()
+      .meta({ description: 'Exact to a minute; null: never, or not since this is kept' }),
   })
   .meta({ id: 'Key' });
+
+const revokedSchema = z
+  .object({
+    children: z.array(keySchema).meta({ description: 'By id, at most 1000, as they are now' }),
+    count: z.int().meta({ description: 'How many children there are' }),
+  })
+  .meta({
+    id: 'RevokedKey',
+    description: 'Keys made with a revoked one, by themselves or their children, that were good until now',
+  });
 
 const newKeySchema = keySchema
   .extend({
@@ -88,13 +111,16 @@ export function keyRoutes(app: App, deps: KeyDeps): void {
         tags,
         operationId: 'listKeys',
         summary: 'List keys, revoked ones too',
-        querystring: z.strictObject(pageQuery),
+        querystring: z.strictObject({
+          createdBy: z.string().optional().meta({ description: 'Only keys that this one made' }),
+          ...pageQuery,
+        }),
         response: { 200: pageOf(keySchema), ...problemResponses('invalid-request', 'invalid-cursor') },
       },
     },
-    async ({ query: { limit, cursor }, key }) => {
+    async ({ query: { createdBy, limit, cursor }, key }) => {
       const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
-      const rows = await listKeys(db, tenantsOf(key), { after, limit: limit + 1 });
+      const rows = await listKeys(db, { tenants: tenantsOf(key), createdBy }, { after, limit: limit + 1 });
       return toPage(rows, limit, showKey, ({ id }) => [id]);
     },
   );
@@ -126,13 +152,27 @@ function singleKeyRoutes(app: App, { db, clock }: KeyDeps): void {
         tags,
         operationId: 'revokeKey',
         summary: 'Revoke a key, in force within 5 s',
+        description:
+          'Keys that were made with it stay good unless `children=true` says otherwise; the answer shows them.',
         params: keyParams,
-        response: { 204: z.undefined().describe('Revoked, now or before'), ...problemResponses('not-found') },
+        querystring: z.strictObject({
+          children: z
+            .enum(['true', 'false'])
+            .default('false')
+            .meta({ description: 'Revoke the keys made with it, by themselves or their children, too' }),
+        }),
+        response: {
+          200: revokedSchema.describe('Revoked, now or before; these keys were made with it'),
+          204: z.undefined().describe('Revoked, now or before; no good key was made with it'),
+          ...problemResponses('invalid-request', 'not-found'),
+        },
       },
     },
-    async ({ params, key }, reply) => {
-      valueFrom(await revokeKey(db, params.id, key, clock()));
-      return reply.code(204).send();
+    async ({ params, query, key }, reply) => {
+      const asked = { by: key, at: clock(), children: query.children === 'true' };
+      const { children, count } = valueFrom(await revokeKey(db, params.id, asked));
+      if (count === 0) return reply.code(204).send();
+      return reply.code(200).send({ children: children.map(showKey), count });
     },
   );
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isoInstant } from '../../domain/instant.ts';
-import { tenantsOf } from '../../keys/keys.ts';
+import { tenantsOf } from '../../keys/rights.ts';
 import { decodeRecord } from '../../log/record/record.ts';
 import { listQuarantine, type QuarantineRow } from '../../projection/read/quarantine.ts';
 import { readSnapshot } from '../../projection/read/snapshot.ts';
@@ -27,6 +27,8 @@ const projectionSchema = z
   .object({ partitions: z.array(partitionSchema), lag: z.int(), caughtUp: z.boolean() })
   .meta({ id: 'Projection' });
 
+const CONTACTS_HIDDEN = 'absent where the key lacks `usage:read`';
+
 const quarantineItem = z
   .object({
     position: positionSchema,
@@ -41,8 +43,13 @@ const quarantineItem = z
         contact: z.string(),
       })
       .nullable()
-      .meta({ description: 'null: the record could not be read' }),
-    record: z.string().nullable().meta({ description: 'Text of a record that could not be read' }),
+      .optional()
+      .meta({ description: `null: the record could not be read; ${CONTACTS_HIDDEN}` }),
+    record: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ description: `Text of a record that could not be read; ${CONTACTS_HIDDEN}` }),
   })
   .meta({ id: 'QuarantineItem' });
 
@@ -97,6 +104,7 @@ export function opsProjectionRoutes(
         tags,
         operationId: 'listQuarantine',
         summary: 'Log records that are kept but not counted: conflicts and what could not be read',
+        description: 'What they say is shown to keys that have `usage:read` beside `ops`.',
         querystring: z.strictObject(pageQuery),
         response: {
           200: pageOf(quarantineItem),
@@ -109,9 +117,18 @@ export function opsProjectionRoutes(
       const rows = await readSnapshot(deps.db, (snapshot) =>
         listQuarantine(snapshot, tenantsOf(key), { partition, offset }, limit + 1),
       );
-      return toPage(rows, limit, toQuarantineItem, (row) => [row.partition, row.offset]);
+      const show = key.scopes.has('usage:read') ? toQuarantineItem : withoutContacts;
+      return toPage(rows, limit, show, (row) => [row.partition, row.offset]);
     },
   );
+}
+
+/** The parser quotes what it could not read, so the reason alone is told. */
+function withoutContacts({ partition, offset, reason, detail }: QuarantineRow) {
+  const position = { partition, offset };
+  return reason === 'conflict'
+    ? { position, reason: 'conflict' as const, detail }
+    : { position, reason: 'unreadable' as const, detail: 'The record could not be read.' };
 }
 
 function toQuarantineItem({ partition, offset, reason, detail, record }: QuarantineRow) {

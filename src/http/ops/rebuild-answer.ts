@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ComparedMoney } from '../../domain/compared-charges.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import { showRules } from '../../domain/rule.ts';
+import type { Key } from '../../keys/rights.ts';
 import type { Comparison } from '../../projection/compare/compare.ts';
 import type { TableDifference } from '../../projection/compare/rows.ts';
 import type { ComparedPeriod, ComparedUsage } from '../../projection/compare/usage.ts';
@@ -12,6 +13,8 @@ import { instantOut, periodOut } from '../conventions/schemas.ts';
 import type { AppDeps } from '../deps.ts';
 import { showSpan } from '../finance/invoice-schemas.ts';
 import { ruleTimelineOut } from '../tenants/tenant-schemas.ts';
+
+const MONEY_HIDDEN = 'absent where the key lacks `billing:read`';
 
 const money = z.string().meta({ example: '199.00' });
 const charged = z.object({ quantity: z.int(), amount: money });
@@ -54,17 +57,20 @@ const comparedUsageSchema = z
           active: windows,
           money: comparedMoneySchema
             .nullable()
-            .meta({ description: 'null: nothing is ever invoiced for it' }),
+            .optional()
+            .meta({ description: `null: nothing is ever invoiced for it; ${MONEY_HIDDEN}` }),
         }),
       )
       .meta({ description: 'By tenant and period; at most 1000, those that differ first' }),
     totals: z.object({
       receptive: windows,
       active: windows,
-      money: z.array(z.object(totals)).meta({
-        description:
-          'By currency, over all items; adjustments on drafts are left out, for they repeat earlier periods',
-      }),
+      money: z
+        .array(z.object(totals))
+        .optional()
+        .meta({
+          description: `By currency, over all items; adjustments on drafts are left out, for they repeat earlier periods; ${MONEY_HIDDEN}`,
+        }),
     }),
   })
   .meta({ id: 'ComparedUsage' });
@@ -77,27 +83,45 @@ const differenceSchema = z
     live: z.int().meta({ description: 'Rows that only the live projection has' }),
     rebuilt: z.int().meta({ description: 'Rows that only the rebuilt one has' }),
     changed: z.int().meta({ description: 'Rows that both have with other values' }),
-    samples: z.array(z.string()).meta({ description: 'The first few, as sentences' }),
+    samples: z.array(z.string()).optional().meta({
+      description:
+        'The first few, as sentences, which name contacts; absent where the key lacks `usage:read`',
+    }),
     money: comparedMoneySchema
       .nullable()
-      .meta({ description: 'Where windows of a final period differ; else null' }),
+      .optional()
+      .meta({ description: `Where windows of a final period differ; else null; ${MONEY_HIDDEN}` }),
   })
   .meta({ id: 'RebuildDifference' });
 
-function showDifference({ money = null, ...difference }: TableDifference) {
-  return { ...difference, money: showMoney(money) };
+/** What of an answer is for this key: `ops` alone runs rebuilds and learns nothing of contacts and money. */
+interface Sight {
+  contacts: boolean;
+  money: boolean;
 }
 
-function showUsage({ count, items, totals }: ComparedUsage) {
-  return { count, items: items.map(showPeriodOf), totals };
+function sightOf({ scopes }: Pick<Key, 'scopes'>): Sight {
+  return { contacts: scopes.has('usage:read'), money: scopes.has('billing:read') };
 }
 
-function showPeriodOf({ period, money, ...item }: ComparedPeriod) {
-  return { ...item, period: showSpan(period), money: showMoney(money) };
+function showDifference({ money = null, samples, ...difference }: TableDifference, sight: Sight) {
+  return { ...difference, ...(sight.contacts ? { samples } : {}), ...showMoney(money, sight) };
 }
 
-function showMoney(money: ComparedMoney | null): z.infer<typeof comparedMoneySchema> | null {
-  return money;
+function showUsage({ count, items, totals: { money, ...totals } }: ComparedUsage, sight: Sight) {
+  return {
+    count,
+    items: items.map((item) => showPeriodOf(item, sight)),
+    totals: { ...totals, ...(sight.money ? { money } : {}) },
+  };
+}
+
+function showPeriodOf({ period, money, ...item }: ComparedPeriod, sight: Sight) {
+  return { ...item, period: showSpan(period), ...showMoney(money, sight) };
+}
+
+function showMoney(money: ComparedMoney | null, sight: Sight) {
+  return sight.money ? { money } : {};
 }
 
 const counts = z.record(z.string(), z.int()).meta({ description: 'Rows by table' });
@@ -142,10 +166,11 @@ export const rebuildSchema = z
   })
   .meta({ id: 'Rebuild' });
 
-/** A rebuild as the API shows it. */
+/** A rebuild as the API shows it to a key. */
 export async function showRebuild(
   deps: Pick<AppDeps, 'db' | 'logEnds'>,
   rebuild: Rebuild,
+  key: Pick<Key, 'scopes'>,
 ): Promise<z.input<typeof rebuildSchema>> {
   const { comparison, accepted_by: by, accepted_reason: reason } = rebuild;
   return {
@@ -157,7 +182,7 @@ export async function showRebuild(
     error: rebuild.error,
     ...showWhatIf(rebuild),
     progress: await progressOf(deps, rebuild),
-    ...showComparison(comparison),
+    ...showComparison(comparison, sightOf(key)),
     accepted: by === null ? null : { by, reason },
   };
 }
@@ -168,7 +193,7 @@ function showWhatIf({ rules, period }: Rebuild) {
   return { rules: Object.fromEntries(named), all: rules.all === null ? null : showRules(rules.all), period };
 }
 
-function showComparison(comparison: Comparison | null) {
+function showComparison(comparison: Comparison | null, sight: Sight) {
   if (comparison === null)
     return { positions: null, counts: null, digests: null, differences: null, usage: null };
   const { positions, counts, digests, differences, usage } = comparison;
@@ -176,8 +201,11 @@ function showComparison(comparison: Comparison | null) {
     positions,
     counts,
     digests,
-    differences: { count: differences.count, items: differences.items.map(showDifference) },
-    usage: usage === undefined ? null : showUsage(usage),
+    differences: {
+      count: differences.count,
+      items: differences.items.map((item) => showDifference(item, sight)),
+    },
+    usage: usage === undefined ? null : showUsage(usage, sight),
   };
 }
 

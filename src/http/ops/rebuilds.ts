@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { financeObjection } from '../../billing/rebuild-objection.ts';
-import { type Key, limitedRefused } from '../../keys/keys.ts';
+import { type Key, limitedRefused } from '../../keys/rights.ts';
 import { promoteRebuild, rollBackRebuild } from '../../projection/rebuild/promote.ts';
 import { otherRulesIn, rebuildRequest } from '../../projection/rebuild/request.ts';
 import { discardRebuild, startRebuild } from '../../projection/rebuild/start.ts';
@@ -57,7 +57,7 @@ export function rebuildRoutes(app: App, deps: RebuildDeps): void {
         operationId: 'startRebuild',
         summary: 'Fold the whole log into a second projection beside the live one',
         description:
-          'With `rules` or `all` it is a what-if: tenants are judged by other rules than their own, the past too, and the answer (`usage`) is what that changes, in windows and, where there is a plan, in money.',
+          'With `rules` or `all` it is a what-if: tenants are judged by other rules than their own, the past too, and the answer (`usage`) is what that changes, in windows and, where there is a plan, in money; money needs the scope `billing:read` too, samples of differences `usage:read`.',
         body: rebuildRequest.nullish(),
         response: {
           202: madeAt(rebuildSchema, 'Begun'),
@@ -75,7 +75,7 @@ export function rebuildRoutes(app: App, deps: RebuildDeps): void {
       return reply
         .code(202)
         .header('location', `/v1/ops/rebuilds/${rebuild.id}`)
-        .send(await showRebuild(deps, rebuild));
+        .send(await showRebuild(deps, rebuild, key));
     },
   );
 
@@ -101,7 +101,7 @@ export function rebuildRoutes(app: App, deps: RebuildDeps): void {
         (row) => row,
         ({ id }) => [id],
       );
-      return { ...page, items: await Promise.all(page.items.map((row) => showRebuild(deps, row))) };
+      return { ...page, items: await Promise.all(page.items.map((row) => showRebuild(deps, row, key))) };
     },
   );
 
@@ -120,7 +120,7 @@ function singleRebuildRoute(app: App, deps: RebuildDeps): void {
         response: { 200: rebuildSchema, ...problemResponses('not-found') },
       },
     },
-    async ({ params: { id }, key }) => await showRebuild(deps, await required(deps, key, id)),
+    async ({ params: { id }, key }) => await showRebuild(deps, await required(deps, key, id), key),
   );
 }
 
@@ -158,7 +158,7 @@ function promotionRoutes(app: App, deps: RebuildDeps): void {
         rules: body?.changeRules ? { defaultTimeZone } : null,
         objection: financeObjection(key),
       });
-      return await showRebuild(deps, valueFrom(outcome));
+      return await showRebuild(deps, valueFrom(outcome), key);
     },
   );
 
@@ -178,7 +178,7 @@ function promotionRoutes(app: App, deps: RebuildDeps): void {
       const { id: number } = await required(deps, key, id);
       const author = { actor: key.id, at: clock(), defaultTimeZone };
       const outcome = await rollBackRebuild(db, number, { ...author, objection: financeObjection(key) });
-      return await showRebuild(deps, valueFrom(outcome));
+      return await showRebuild(deps, valueFrom(outcome), key);
     },
   );
 }
@@ -199,6 +199,7 @@ function discardRoute(app: App, deps: RebuildDeps): void {
       return await showRebuild(
         deps,
         valueFrom(await discardRebuild(deps, number, { actor: key.id, at: deps.clock() })),
+        key,
       );
     },
   );

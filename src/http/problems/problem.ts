@@ -48,9 +48,12 @@ export class Problem extends Error {
     this.type = type;
     this.status = options.status ?? PROBLEM_TYPES[type].status;
     this.members = { ...(detail === undefined ? {} : { detail }), ...options.members };
-    this.headers = options.headers ?? {};
+    this.headers = options.headers ?? (type === 'unauthorized' ? CHALLENGE : {});
   }
 }
+
+/** RFC 9110 wants a 401 to say how to log in. */
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="janela"' };
 
 interface ProblemOptions {
   /** Only where a type is used with a second status. */

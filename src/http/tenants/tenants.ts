@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { putTenant, type TenantDeps } from '../../billing/change-tenant.ts';
-import { tenantsOf } from '../../keys/keys.ts';
+import { tenantsOf } from '../../keys/rights.ts';
 import { findTenant, listTenants, showTenant } from '../../store/tenants.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
@@ -81,7 +81,7 @@ function putTenantRoute(app: App, deps: TenantDeps): void {
       },
     },
     async ({ params, body, key }, reply) => {
-      const { tenant, created } = valueFrom(await putTenant(deps, params.tenant, body, key.id));
+      const { tenant, created } = valueFrom(await putTenant(deps, params.tenant, body, key));
       return reply.code(created ? 201 : 200).send(showTenant(tenant));
     },
   );

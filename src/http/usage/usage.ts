@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { previousPeriod } from '../../domain/period.ts';
-import { tenantsOf } from '../../keys/keys.ts';
+import { tenantsOf } from '../../keys/rights.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { tenantNames, USAGE_DIMENSIONS, type UsageDimension } from '../../projection/read/usage.ts';
 import { period, token } from '../../schemas.ts';

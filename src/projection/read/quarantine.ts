@@ -1,4 +1,5 @@
 import { type SqlBool, sql } from 'kysely';
+import { anyOf } from '../../store/any-of.ts';
 import type { QuarantineTable } from '../../store/projection-tables.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
@@ -18,7 +19,7 @@ export async function listQuarantine(
     .orderBy('q.partition')
     .orderBy('q.offset')
     .limit(limit);
-  if (tenants !== null) query = query.where('q.tenant', 'in', [...tenants]);
+  if (tenants !== null) query = query.where('q.tenant', '=', anyOf(tenants));
   if (after !== null)
     query = query.where(
       sql<SqlBool>`(q.partition, q."offset") > (${after.partition}::smallint, ${after.offset})`,

@@ -3,6 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { ClientBase } from 'pg';
 import { done, type Outcome, type Refused, refuse } from '../../domain/refusal.ts';
 import { DEFAULT_RULES, type OtherRules, otherRulesOf, type RuleTimeline } from '../../domain/rule.ts';
+import { anyOf } from '../../store/any-of.ts';
 import { type Change, recordChanges } from '../../store/audit.ts';
 import type { Tables } from '../../store/tables.ts';
 import {
@@ -142,7 +143,7 @@ export async function changedSinceAdopted(
   const rows = await db
     .selectFrom('billing.tenants')
     .select(['tenant', 'rules'])
-    .where('tenant', 'in', [...kept.keys()])
+    .where('tenant', '=', anyOf(kept.keys()))
     .orderBy('tenant')
     .execute();
   return refusedWhereChanged(rules, rows as unknown as TenantRulesRow[]);

@@ -4,6 +4,7 @@ import { withLines } from '../../billing/made-invoices.ts';
 import { manualLines } from '../../billing/manual-lines.ts';
 import type { ManualLine } from '../../domain/invoice.ts';
 import type { WindowKind } from '../../domain/window.ts';
+import { anyOf } from '../../store/any-of.ts';
 import type { BilledSetsTable, InvoicesTable } from '../../store/finance-tables.ts';
 import type { Tables } from '../../store/tables.ts';
 
@@ -43,7 +44,7 @@ export async function readInvoices(
   const rows = await db
     .selectFrom('billing.invoices')
     .selectAll()
-    .where('tenant', 'in', [...tenants])
+    .where('tenant', '=', anyOf(tenants))
     .where('status', '<>', 'pending')
     .orderBy('tenant')
     .orderBy('finalized_at')
