@@ -39,6 +39,7 @@ test('nothing set: everything embedded, with the documented defaults', () => {
     adminKey: null,
     roles: new Set(['api', 'projector']),
     graceHours: 72,
+    limits: { connections: 2_000 },
     defaultTimeZone: 'America/Sao_Paulo',
     dataDir: expect.stringMatching(/[/\\]\.janela$/),
     logLevel: 'info',

@@ -13,6 +13,7 @@ export interface Config {
   host: string;
   /** 0: any free one. */
   port: number;
+  limits: Limits;
   /** null: made at the first start and kept in the data directory. */
   adminKey: AdminKeySetting | null;
   roles: ReadonlySet<Role>;
@@ -26,6 +27,14 @@ export interface Config {
   /** How long `/readyz` answers 503 before a stop begins. */
   drainSeconds: number;
 }
+
+/** How much of the service anybody may take. */
+export interface Limits {
+  /** At the same time. */
+  connections: number;
+}
+
+export const NO_LIMITS: Limits = { connections: Number.POSITIVE_INFINITY };
 
 /** `ADMIN_API_KEY`. */
 interface AdminKeySetting {
@@ -141,6 +150,7 @@ function compose(values: Values, adminKeyFile: string | null): Config {
     partitions: values.LOG_PARTITIONS,
     host: values.HOST,
     port: values.PORT,
+    limits: { connections: values.MAX_CONNECTIONS },
     adminKey: secrets === null ? null : { secrets, file: adminKeyFile },
     roles: new Set(values.ROLES),
     graceHours: values.GRACE_HOURS,
@@ -241,6 +251,7 @@ export const SETTINGS = {
   LOG_PARTITIONS: setting(integer(1, 1_000), '12', '1 to 1000'),
   HOST: setting(text, '127.0.0.1', 'an address or host name'),
   PORT: setting(integer(0, 65_535), '3000', '0 (any free one) to 65535'),
+  MAX_CONNECTIONS: setting(integer(10, 1_000_000), '2000', '10 to 1000000'),
   ADMIN_API_KEY: secret(
     list(visible).pipe(z.array(z.string()).max(2)),
     '16 to 256 characters of ASCII without spaces and commas; two with a comma while they change',

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
 import { TEST_PARTITIONS, testLog } from '../../test/support/projected.ts';
 import { until } from '../../test/support/until.ts';
+import { NO_LIMITS } from '../config.ts';
 import { buildHealthApp } from '../http/app.ts';
 import type { EventLog } from '../log/log.ts';
 import { createMetrics } from '../metrics.ts';
@@ -41,7 +42,12 @@ function deps(changes: Partial<ReadinessDeps> = {}): ReadinessDeps {
 
 /** What is not in order, as `/readyz` says it. */
 async function readyz(changes: Partial<ReadinessDeps> = {}) {
-  const app = await buildHealthApp({ metrics, logger, readiness: () => checkReadiness(deps(changes)) });
+  const app = await buildHealthApp({
+    metrics,
+    logger,
+    limits: NO_LIMITS,
+    readiness: () => checkReadiness(deps(changes)),
+  });
   const { statusCode, payload, headers } = await app.inject({ method: 'GET', url: '/readyz' });
   await app.close();
   return { status: statusCode, retry: headers['retry-after'], detail: JSON.parse(payload).detail };
@@ -56,7 +62,7 @@ test('a service with everything in order is ready', async () => {
 test('what makes it unready is in the metrics, too', async () => {
   const projector = { failure: () => new Error('it stopped') };
   const readiness = () => checkReadiness(deps({ projector }));
-  const app = await buildHealthApp({ metrics, logger, readiness });
+  const app = await buildHealthApp({ metrics, logger, limits: NO_LIMITS, readiness });
   const { payload } = await app.inject({ method: 'GET', url: '/metrics' });
   await app.close();
   expect(payload).toContain('janela_unready{check="projector"} 1');

@@ -91,7 +91,9 @@ function financeRoutes(app: App, deps: AppDeps): void {
 }
 
 /** For a process without the role `api`: it can still be asked how it is, by whoever runs it. */
-export async function buildHealthApp(deps: Pick<AppDeps, 'metrics' | 'readiness' | 'logger'>): Promise<App> {
+export async function buildHealthApp(
+  deps: Pick<AppDeps, 'metrics' | 'readiness' | 'logger' | 'limits'>,
+): Promise<App> {
   const app = createServer(deps);
   healthRoutes(app, deps);
   return app;

@@ -5,7 +5,9 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
+import type { Limits } from '../config.ts';
 import type { ReadinessCheck } from '../health/readiness.ts';
+import type { Sender } from '../intake/shares.ts';
 import type { NewRecord, PartitionRange, Position } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PartitionWork } from '../projection/live/projector.ts';
@@ -27,6 +29,7 @@ export interface AppDeps {
   clock(): number;
   logger: FastifyBaseLogger | false;
   metrics: Metrics;
+  limits: Limits;
   readiness(): Promise<ReadinessCheck[]>;
   /** Each has all scopes and is stored nowhere. */
   adminKeys: readonly string[];
@@ -52,9 +55,9 @@ export interface AppDeps {
 /** What stands before the log. */
 interface Intake {
   /** Rejects with `LogUnavailable`, `LogFull`, `LogRefused` or `LogBroken`. */
-  append(records: readonly NewRecord[]): Promise<Position[]>;
+  append(records: readonly NewRecord[], sender: Sender): Promise<Position[]>;
   /** Bytes that a record may have; absent: whatever comes. */
   largestRecord?(): number;
-  /** Refuse bodies before they are read; absent: never. */
-  isFull?(): boolean;
+  /** Refuse bodies of this sender before they are read; absent: never. */
+  isFull?(sender: Sender): boolean;
 }

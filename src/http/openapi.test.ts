@@ -3,6 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { committedDescription } from '../../test/support/description.ts';
+import { NO_LIMITS } from '../config.ts';
 import { createMetrics } from '../metrics.ts';
 import { renderOpenapi } from './openapi.ts';
 import { documentation } from './server/docs.ts';
@@ -85,7 +86,7 @@ test('every example is what its schema allows', () => {
 });
 
 test('two schemas of one name make no description', async () => {
-  const app = createServer({ logger: false, metrics: createMetrics() });
+  const app = createServer({ logger: false, metrics: createMetrics(), limits: NO_LIMITS });
   await documentation(app);
   const thing = (member: string) => z.object({ [member]: z.string() }).meta({ id: 'Thing' });
   for (const path of ['/a', '/b'])
@@ -96,7 +97,7 @@ test('two schemas of one name make no description', async () => {
 });
 
 test('a schema that is one thing in requests and another in answers makes no description', async () => {
-  const app = createServer({ logger: false, metrics: createMetrics() });
+  const app = createServer({ logger: false, metrics: createMetrics(), limits: NO_LIMITS });
   await documentation(app);
   const body = z.object({ hours: z.int().default(24) }).meta({ id: 'Clock' });
   app.post('/clock', { schema: { operationId: 'putClock', body, response: { 200: body } } }, async () => ({
@@ -108,7 +109,7 @@ test('a schema that is one thing in requests and another in answers makes no des
 });
 
 test('a route without an operationId is refused', async () => {
-  const app = createServer({ logger: false, metrics: createMetrics() });
+  const app = createServer({ logger: false, metrics: createMetrics(), limits: NO_LIMITS });
   await documentation(app);
   expect(() => app.get('/nameless', { schema: { summary: 'x' } }, async () => ({}))).toThrow(
     'GET /nameless has no operationId',

@@ -1,5 +1,6 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import { Pool } from 'pg';
+import { NO_LIMITS } from '../config.ts';
 import { createMetrics } from '../metrics.ts';
 import type { Tables } from '../store/tables.ts';
 import { buildApp } from './app.ts';
@@ -30,6 +31,7 @@ function describedOnly(): AppDeps {
     clock: () => 0,
     logger: false,
     metrics: createMetrics(),
+    limits: NO_LIMITS,
     readiness: unused,
     adminKeys: [],
     defaultTimeZone: 'America/Sao_Paulo',

@@ -5,6 +5,8 @@ import { numbered, recordsOf } from '../../test/support/log-contract-consumer.ts
 import { openPostgresLog } from '../log/postgres/postgres-log.ts';
 import { createBatcher } from './batcher.ts';
 
+const ANA = { key: 'ana', tenant: null };
+
 test('many callers of one batcher get the positions of their own records', async () => {
   const { database, drop } = await testDatabase();
   try {
@@ -16,7 +18,7 @@ test('many callers of one batcher get the positions of their own records', async
     const batcher = createBatcher(log, { maxRecords: 10_000, maxBytes: 10_000_000, batchRecords: 50 });
     const callers = numbered('caller', 40).map(async (caller, i) => {
       const records = numbered(caller, 1 + (i % 7)).flatMap((value) => recordsOf(i % 3, value));
-      return { records, positions: await batcher.append(records) };
+      return { records, positions: await batcher.append(records, ANA) };
     });
     const answers = await Promise.all(callers);
     await batcher.stop();

@@ -3,16 +3,17 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { within } from '../async.ts';
 import { type EventLog, LogUnavailable, type NewRecord, type Position } from '../log/log.ts';
+import { createShares, type Sender } from './shares.ts';
 
-/** The queue in front of the log is full: refused at once, nothing was kept. */
+/** The queue in front of the log has no room for this sender: refused at once, nothing was kept. */
 export class LogFull extends LogUnavailable {
   override name = 'LogFull';
 }
 
 export interface BatcherOptions {
-  /** Most records waiting or in flight. */
+  /** Most records waiting or in flight of one sender that is alone; all together have half as many again. */
   maxRecords: number;
-  /** Most bytes of keys and values waiting or in flight. */
+  /** Most bytes of keys and values, likewise. */
   maxBytes: number;
   /** Most records in one append. Default 1,000. */
   batchRecords?: number;
@@ -26,15 +27,16 @@ export interface BatcherOptions {
 
 export interface Batcher {
   /** Rejects with `LogFull` at once, with `LogUnavailable` when the log failed or the deadline passed. */
-  append(records: readonly NewRecord[]): Promise<Position[]>;
+  append(records: readonly NewRecord[], sender: Sender): Promise<Position[]>;
   queued(): { records: number; bytes: number };
-  /** It had to refuse and has not gone down to three quarters since: what comes now is better refused unread. */
-  isFull(): boolean;
+  /** There is no room for much more of this sender: what comes now is better refused unread. */
+  isFull(sender: Sender): boolean;
   /** Finishes what was taken; what comes later is refused. */
   stop(): Promise<void>;
 }
 
 interface Waiting {
+  sender: Sender;
   records: readonly NewRecord[];
   bytes: number;
   expired: boolean;
@@ -42,13 +44,17 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Collects what many callers append into one append at a time; the next one takes whatever has come meanwhile. */
+/**
+ * Collects what many callers append into one append at a time; the next one takes whatever has come meanwhile, of each
+ * tenant in turn, so that nobody waits behind all that somebody else has sent.
+ */
 export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOptions): Batcher {
   const { maxRecords, maxBytes, lingerMs = 0, deadlineMs = 5_000 } = options;
   const { batchRecords = 1_000, batchBytes = 1024 * 1024 } = options;
-  const held = { records: 0, bytes: 0 };
-  let queue: Waiting[] = [];
-  let full = false;
+  const held = { records: createShares(maxRecords), bytes: createShares(maxBytes) };
+  /** Keys that were refused and have not been asked about since there is room again. */
+  const refusing = new Set<string>();
+  const queue = createTurns<Waiting>();
   let stopped = false;
   let running: Promise<void> | null = null;
 
@@ -57,17 +63,14 @@ export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOpt
     const batch: Waiting[] = [];
     let records = 0;
     let bytes = 0;
-    for (const entry of queue) {
-      if (
-        batch.length > 0 &&
-        (records + entry.records.length > batchRecords || bytes + entry.bytes > batchBytes)
-      )
-        break;
+    for (let entry = queue.peek(); entry !== undefined; entry = queue.peek()) {
+      const isBeyond = records + entry.records.length > batchRecords || bytes + entry.bytes > batchBytes;
+      if (batch.length > 0 && isBeyond) break;
+      queue.shift();
       batch.push(entry);
       records += entry.records.length;
       bytes += entry.bytes;
     }
-    queue = queue.slice(batch.length);
     return batch;
   }
 
@@ -90,32 +93,38 @@ export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOpt
 
   async function run(): Promise<void> {
     await (lingerMs > 0 ? setTimeout(lingerMs) : setImmediate());
-    while (queue.length > 0) {
+    while (queue.peek() !== undefined) {
       const callers = takeCallers();
       const waiting = callers.filter(({ expired }) => !expired);
       if (waiting.length > 0) await appendBatch(waiting);
-      for (const { records, bytes } of callers) {
-        held.records -= records.length;
-        held.bytes -= bytes;
+      for (const { sender, records, bytes } of callers) {
+        held.records.giveBack(sender, records.length);
+        held.bytes.giveBack(sender, bytes);
       }
-      if (held.records <= 0.75 * maxRecords && held.bytes <= 0.75 * maxBytes) full = false;
     }
     running = null;
   }
 
-  async function append(records: readonly NewRecord[]): Promise<Position[]> {
+  function reserve(sender: Sender, records: number, bytes: number): boolean {
+    if (!held.records.take(sender, records)) return false;
+    if (held.bytes.take(sender, bytes)) return true;
+    held.records.giveBack(sender, records);
+    return false;
+  }
+
+  async function append(records: readonly NewRecord[], sender: Sender): Promise<Position[]> {
     if (stopped) throw new LogUnavailable('The service is stopping');
     if (records.length === 0) return [];
     const bytes = bytesOf(records);
-    if (held.records + records.length > maxRecords || held.bytes + bytes > maxBytes) {
-      full = held.records > 0;
-      throw new LogFull(`The intake queue is full: ${held.records} records, ${held.bytes} bytes`);
+    if (!reserve(sender, records.length, bytes)) {
+      if (held.records.held() > 0) refusing.add(sender.key);
+      throw new LogFull(
+        `The intake queue is full: ${held.records.held()} records, ${held.bytes.held()} bytes`,
+      );
     }
-    held.records += records.length;
-    held.bytes += bytes;
     const { promise, resolve, reject } = Promise.withResolvers<Position[]>();
-    const entry: Waiting = { records, bytes, expired: false, resolve, reject };
-    queue.push(entry);
+    const entry: Waiting = { sender, records, bytes, expired: false, resolve, reject };
+    queue.push(sender.tenant ?? sender.key, entry);
     running ??= run();
     return within(deadlineMs, promise, () => {
       entry.expired = true;
@@ -123,10 +132,17 @@ export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOpt
     });
   }
 
+  function isFull(sender: Sender): boolean {
+    if (!refusing.has(sender.key)) return false;
+    const isRoomy = held.records.fits(sender, 0.25 * maxRecords) && held.bytes.fits(sender, 0.25 * maxBytes);
+    if (isRoomy) refusing.delete(sender.key);
+    return !isRoomy;
+  }
+
   return {
     append,
-    queued: () => ({ ...held }),
-    isFull: () => full,
+    queued: () => ({ records: held.records.held(), bytes: held.bytes.held() }),
+    isFull,
     async stop() {
       stopped = true;
       await running;
@@ -154,4 +170,35 @@ function* pieces(records: readonly NewRecord[], most: number, mostBytes: number)
     bytes += size;
   }
   if (piece.length > 0) yield piece;
+}
+
+/** A queue that serves each name in turn, and what one name has waiting in the order in which it came. */
+interface Turns<T> {
+  push(name: string, item: T): void;
+  /** The next one; undefined: nothing waits. */
+  peek(): T | undefined;
+  /** Takes it away. */
+  shift(): void;
+}
+
+function createTurns<T>(): Turns<T> {
+  /** The name whose turn it is comes first; each has something waiting. */
+  const lanes = new Map<string, T[]>();
+  const first = () => lanes.entries().next().value;
+  return {
+    push(name, item) {
+      const lane = lanes.get(name);
+      if (lane === undefined) lanes.set(name, [item]);
+      else lane.push(item);
+    },
+    peek: () => first()?.[1][0],
+    shift() {
+      const [name, lane] = first() ?? [];
+      if (name === undefined || lane === undefined) return;
+      lane.shift();
+      if (lane.length > 0 && lanes.size === 1) return;
+      lanes.delete(name);
+      if (lane.length > 0) lanes.set(name, lane);
+    },
+  };
 }

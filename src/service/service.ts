@@ -30,6 +30,7 @@ import type { Database } from '../store/database.ts';
 import { fixDefaultTimeZone } from '../store/default-time-zone.ts';
 import { startVerification } from '../verify/hourly.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
+import { connectionsWithin } from './descriptors.ts';
 import { type OpenPool, openLog, prepareDatabase, whenReady } from './open.ts';
 import { createResources, type Released, type Resources } from './resources.ts';
 import { shardProcesses } from './shards.ts';
@@ -60,7 +61,7 @@ export class StartRefused extends Error {
   override name = 'StartRefused';
 }
 
-/** Some 20 MB of memory; at 40,000 events/s half a second's work. More is refused with a 503. */
+/** Some 20 MB of memory for a sender that is alone; at 40,000 events/s half a second's work. More is refused with a 503. */
 const INTAKE = { maxRecords: 20_000, maxBytes: 16 * 1024 * 1024 } as const;
 
 /** Opens everything that the roles need; when that fails, what is open already is closed again. */
@@ -84,7 +85,8 @@ async function open(
   const openPool = await prepareDatabase(given, resources, waiting);
   const database = openPool('api');
   const defaultTimeZone = await fixDefaultTimeZone(database.db, given.defaultTimeZone);
-  const config = { ...given, defaultTimeZone };
+  const connections = connectionsWithin(given.limits.connections, logger);
+  const config = { ...given, defaultTimeZone, limits: { ...given.limits, connections } };
   const log = await logWhenReady(config, resources, openPool, database, waiting);
 
   const metrics = createMetrics();
@@ -111,18 +113,16 @@ async function open(
   const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
   const app =
     adminKey === null
-      ? await buildHealthApp({ metrics, readiness, logger })
+      ? await buildHealthApp({ metrics, readiness, logger, limits: config.limits })
       : await buildApp({
           db: database.db,
           clock: now,
-          logger,
-          metrics,
-          readiness,
+          ...{ logger, metrics, readiness, limits: config.limits },
           adminKeys: adminKey.secrets,
           defaultTimeZone: config.defaultTimeZone,
           partitions: log.partitions,
           intake: {
-            append: (records) => identity.allow(() => intake.append(records)),
+            append: (records, sender) => identity.allow(() => intake.append(records, sender)),
             largestRecord: log.largestRecord,
             isFull: intake.isFull,
           },

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { FINANCE_CONNECTIONS } from '../../src/billing/locks.ts';
+import { NO_LIMITS } from '../../src/config.ts';
 import { buildApp } from '../../src/http/app.ts';
 import type { App, AppDeps } from '../../src/http/deps.ts';
 import type { EventLog } from '../../src/log/log.ts';
@@ -50,6 +51,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     clock: Date.now,
     logger,
     metrics: createMetrics(),
+    limits: NO_LIMITS,
     readiness: async () => [{ name: 'database', ok: true }],
     adminKeys: [ADMIN_KEY],
     defaultTimeZone: 'America/Sao_Paulo',

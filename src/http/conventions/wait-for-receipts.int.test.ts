@@ -149,7 +149,8 @@ test('the state of the projection, and what stays out of it', async () => {
   await startCounting();
   const first = await post(event('c', 'conflict'));
   await api.call('GET', `/v1/usage?after=${first}`);
-  await api.deps.intake.append([{ partition: 0, key: Buffer.from('k'), value: Buffer.from('no json') }]);
+  const record = { partition: 0, key: Buffer.from('k'), value: Buffer.from('no json') };
+  await api.deps.intake.append([record], { key: 'stranger', tenant: null });
   const receipt = await post({ ...event('c', 'conflict'), occurredAt: '2026-01-04T10:00:00Z' });
   await until(async () => (await api.call('GET', '/v1/ops/projection')).json.caughtUp);
   const { json } = await api.call('GET', `/v1/ops/projection?after=${receipt}`);

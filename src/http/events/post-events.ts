@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Event } from '../../domain/event.ts';
 import { type EventResult, REJECTIONS, type Rejection, readEvent, reject } from '../../intake/read-event.ts';
+import { createShares, type Sender } from '../../intake/shares.ts';
 import { type Key, mayTouch } from '../../keys/rights.ts';
 import type { Position } from '../../log/log.ts';
 import { encodeEvent } from '../../log/record/record.ts';
@@ -11,6 +12,7 @@ import { positionSchema } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemResponses, problemSchema, retryAfter } from '../problems/problem.ts';
 import { PROBLEM_TYPES, problemUri } from '../problems/problem-types.ts';
+import { meterBody } from '../server/body.ts';
 import { schemaValidator } from '../server/schema-faults.ts';
 import { eventSchema } from './event-schema.ts';
 
@@ -49,10 +51,16 @@ const noneAccepted = problemSchema
   .meta({ id: 'NoneAccepted' });
 
 /**
- * Bodies being read or waiting for the log. What they are parsed into takes some five times as much, so that ingest
- * stays below 200 MB whatever arrives.
+ * Bodies of one sender being read or waiting for the log, where it is alone; all senders have half as much again. What
+ * they are parsed into takes some five times as much, so that ingest stays below 250 MB whatever arrives.
  */
 const MOST_BYTES_IN_HAND = 32 * 1024 * 1024;
+
+/**
+ * With every byte that arrives, so many of those that were announced are expected soon: the first piece off a fast
+ * connection (64 KiB) stands for the whole body, and of too many some are refused then and not when most of each is here.
+ */
+const FORESIGHT = 16;
 
 /** Ingest. Contract section 3. */
 export function eventRoutes(
@@ -61,7 +69,7 @@ export function eventRoutes(
 ): void {
   const admission = createAdmission(
     { one: app.initialConfig.bodyLimit ?? 0, inHand: MOST_BYTES_IN_HAND },
-    () => deps.intake.isFull?.() ?? false,
+    (sender) => deps.intake.isFull?.(sender) ?? false,
   );
   for (const problem of REJECTIONS) deps.metrics.rejected.inc({ problem }, 0);
   app.post(
@@ -111,7 +119,7 @@ export function eventRoutes(
         throw new Problem('too-many-events', `The array has ${body.length} events, not 1 to ${MOST_EVENTS}.`);
       const receivedAt = deps.clock();
       const items = readItems(body, key, receivedAt);
-      const accepted = await append(deps, items, key.id, receivedAt);
+      const accepted = await append(deps, items, key, receivedAt);
       const rejected = items.length - accepted;
       if (accepted === 0) throw nothingAccepted(items, isArray);
       const minimal = prefersMinimal(request.headers.prefer);
@@ -127,21 +135,24 @@ export function eventRoutes(
 async function append(
   { intake, metrics, partitions }: Pick<AppDeps, 'intake' | 'metrics' | 'partitions'>,
   items: readonly Item[],
-  keyId: string,
+  key: Key,
   receivedAt: number,
 ): Promise<number> {
   const most = intake.largestRecord?.() ?? Number.POSITIVE_INFINITY;
   const accepted = acceptedOf(items).flatMap(({ item, event }) => {
-    const record = encodeEvent(event, receivedAt, keyId, partitions);
+    const record = encodeEvent(event, receivedAt, key.id, partitions);
     const bytes = record.key.length + record.value.length;
-    if (bytes <= most) return { item, record };
+    if (bytes <= most) return { item, event, record };
     const detail = `takes ${bytes} bytes in the log, which takes records of ${most} bytes at most`;
     item.result = reject('event-too-large', '', detail);
     return [];
   });
   if (accepted.length > 0) {
     const stop = metrics.appendSeconds.startTimer();
-    const positions = await intake.append(accepted.map(({ record }) => record));
+    const positions = await intake.append(
+      accepted.map(({ record }) => record),
+      senderFor(key, accepted),
+    );
     stop();
     accepted.forEach(({ item }, i) => {
       const position = positions[i];
@@ -243,36 +254,59 @@ function idOf(value: unknown): string | null {
 }
 
 interface Admission {
-  /** Null: come in. What came in is in hand until its answer is out or its connection gone. */
+  /** Null: come in. What arrives is in hand until its answer is out or its connection gone. */
   refusalOf(request: FastifyRequest, reply: FastifyReply): Problem | undefined;
   /** Before that. */
   release(request: FastifyRequest): void;
 }
 
 /**
- * Refuses bodies before they are read, while the queue behind is full and once those in hand have `most.inHand` bytes: memory
- * stays bounded under any load, and a refusal costs next to nothing (after reading, 40 ms for 1,000 events).
+ * Refuses bodies before they are read where the queue behind is full for their sender, or they would take more than its
+ * share of the bytes in hand. So memory stays bounded under any load, and a refusal costs next to nothing (after reading,
+ * 40 ms for 1,000 events). Bytes count as they arrive, for what was only announced may never come.
  */
-function createAdmission(most: { one: number; inHand: number }, isFull: () => boolean): Admission {
-  const inHand = new Map<FastifyRequest, number>();
-  let total = 0;
+function createAdmission(
+  most: { one: number; inHand: number },
+  isFull: (sender: Sender) => boolean,
+): Admission {
+  const shares = createShares(most.inHand);
+  const inHand = new WeakMap<FastifyRequest, { sender: Sender; bytes: number }>();
+  const full = () => new Problem('intake-full', undefined, { headers: retryAfter(1) });
   const release = (request: FastifyRequest) => {
-    total -= inHand.get(request) ?? 0;
+    const held = inHand.get(request);
+    if (held !== undefined) shares.giveBack(held.sender, held.bytes);
     inHand.delete(request);
   };
   return {
     refusalOf(request, reply) {
-      const { 'content-length': declared, 'content-encoding': coding } = request.raw.headers;
-      // What is packed, or does not say how long it is, may become as long as a body can be.
-      const bytes = declared === undefined || coding !== undefined ? most.one : Number(declared);
-      if (bytes > most.one) return new Problem('body-too-large');
-      if (isFull() || (total > 0 && total + bytes > most.inHand))
-        return new Problem('intake-full', undefined, { headers: retryAfter(1) });
-      total += bytes;
-      inHand.set(request, bytes);
+      const { 'content-length': length, 'content-encoding': coding } = request.raw.headers;
+      const declared = length === undefined ? 0 : Number(length);
+      if (declared > most.one && coding === undefined) return new Problem('body-too-large');
+      const sender = senderOf(request.key);
+      if (isFull(sender) || !shares.fits(sender, declared)) return full();
+      const held = { sender, bytes: 0 };
+      let arrived = 0;
+      inHand.set(request, held);
       reply.raw.once('close', () => release(request));
+      meterBody(request.raw, (bytes) => {
+        arrived += bytes;
+        const more = Math.max(arrived, Math.min(declared, FORESIGHT * arrived)) - held.bytes;
+        if (!shares.take(sender, more)) return full();
+        held.bytes += more;
+        return null;
+      });
       return undefined;
     },
     release,
   };
+}
+
+function senderOf({ id, tenants }: Key): Sender {
+  return { key: id, tenant: tenants?.size === 1 ? (tenants.values().next().value ?? null) : null };
+}
+
+/** A request for one tenant is in its lane, whoever sends it. */
+function senderFor(key: Key, events: readonly { event: Event }[]): Sender {
+  const tenant = events[0]?.event.tenant ?? null;
+  return events.every(({ event }) => event.tenant === tenant) ? { key: key.id, tenant } : senderOf(key);
 }

@@ -23,6 +23,16 @@ export function delayContinue(app: App): void {
 }
 
 type Done = (problem: Problem | null, body: Buffer) => void;
+
+/** Told of bytes as they arrive, and of those that unpacking adds; what it returns ends the reading. */
+type Meter = (bytes: number) => Problem | null;
+const meters = new WeakMap<IncomingMessage, Meter>();
+
+/** Has somebody count the body of a request while it is read. */
+export function meterBody(request: IncomingMessage, meter: Meter): void {
+  meters.set(request, meter);
+}
+
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -47,9 +57,13 @@ export function readBody(request: FastifyRequest, usual: number, done: Done): vo
     waiting.get(raw)?.writeContinue();
     waiting.delete(raw);
   }
-  collect(raw, limitFor, (problem, body) => {
+  const meter = meters.get(raw);
+  collect(raw, limitFor, meter, (problem, body) => {
     if (problem !== null || !isPacked || body.length === 0) done(problem, body);
-    else unpack(body, request.routeOptions.bodyLimit, done);
+    else
+      unpack(body, request.routeOptions.bodyLimit, (broken, unpacked) => {
+        done(broken ?? meter?.(unpacked.length) ?? null, unpacked);
+      });
   });
 }
 
@@ -75,7 +89,12 @@ function declaredBytes({ headers }: IncomingMessage): number {
   return Number(headers['content-length']);
 }
 
-function collect(raw: IncomingMessage, limitFor: (length: number) => number, done: Done): void {
+function collect(
+  raw: IncomingMessage,
+  limitFor: (length: number) => number,
+  meter: Meter | undefined,
+  done: Done,
+): void {
   const chunks: Buffer[] = [];
   let length = 0;
   const end = (problem: Problem | null) => {
@@ -84,12 +103,16 @@ function collect(raw: IncomingMessage, limitFor: (length: number) => number, don
   };
   const take = (chunk: Buffer) => {
     length += chunk.length;
-    if (length > limitFor(length)) end(new Problem('body-too-large'));
+    const refused =
+      length > limitFor(length) ? new Problem('body-too-large') : (meter?.(chunk.length) ?? null);
+    if (refused !== null) end(refused);
     else chunks.push(chunk);
   };
   const finish = () => end(null);
   const fail = () => end(new Problem('invalid-request', 'The body did not arrive as a whole.'));
-  raw.on('data', take).on('end', finish).on('error', fail);
+  // One whose sender went away before anybody read it says so no more.
+  if (raw.destroyed && !raw.complete) fail();
+  else raw.on('data', take).on('end', finish).on('error', fail);
 }
 
 function unpack(body: Buffer, limit: number, done: Done): void {

@@ -5,6 +5,7 @@ import { LogFull } from '../../intake/batcher.ts';
 import { LogBroken, LogRefused, LogUnavailable } from '../../log/log.ts';
 import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter, sendProblem } from '../problems/problem.ts';
+import { endConnection } from './connections.ts';
 import { unsupportedType } from './json-body.ts';
 import { invalidRequest, Misfit } from './schema-faults.ts';
 
@@ -65,14 +66,10 @@ function isDatabaseUnavailable(error: unknown): boolean {
 
 /** For what is not HTTP at all, or does not arrive: there is no request yet, so the answer is written by hand. */
 export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
   const problem = clientProblem(error);
   const body = problemBody(problem);
-  socket.end(
+  endConnection(
+    socket,
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: ${PROBLEM_JSON}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );

@@ -5,9 +5,11 @@ import fastify, {
   type RawServerDefault,
 } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Limits } from '../../config.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { App } from '../deps.ts';
 import { delayContinue } from './body.ts';
+import { limitConnections, QUIET_MS } from './connections.ts';
 import { answerError, handleClientError, handleErrors } from './errors.ts';
 import { readJsonBodies } from './json-body.ts';
 import { handleUnknown } from './not-found.ts';
@@ -20,6 +22,8 @@ import { schemaValidator } from './schema-faults.ts';
  */
 const LIMITS = {
   bodyLimit: 1_048_576,
+  /** Without a byte in or out; connections.ts looks whether anybody is at fault. */
+  connectionTimeout: QUIET_MS,
   /** For the whole request to arrive. */
   requestTimeout: 30_000,
   /** More than the 60 s after which usual load balancers drop an idle connection. */
@@ -36,12 +40,13 @@ const LIMITS = {
 } satisfies FastifyHttpOptions<RawServerDefault>;
 
 interface ServerOptions {
+  limits: Pick<Limits, 'connections'>;
   logger: FastifyBaseLogger | false;
   metrics: Metrics;
 }
 
 /** A server without routes whose every error is a problem document. */
-export function createServer({ logger, metrics }: ServerOptions): App {
+export function createServer({ logger, metrics, limits }: ServerOptions): App {
   const app = fastify({
     ...LIMITS,
     ...(logger === false ? { logger: false } : { loggerInstance: logger }),
@@ -53,6 +58,7 @@ export function createServer({ logger, metrics }: ServerOptions): App {
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(schemaValidator);
   app.setSerializerCompiler(serializerCompiler);
+  limitConnections(app, limits.connections);
   handleErrors(app);
   handleUnknown(app);
   addRequestHooks(app, metrics);
