@@ -14,8 +14,6 @@ import {
 } from '../projection/rebuild/work/shard.ts';
 
 const MAIN = fileURLToPath(new URL('./shard.js', import.meta.url));
-/** A young heap that takes a batch: a quarter less work than with the small one of the service. It is short-lived. */
-const NODE_OPTIONS = ['--max-semi-space-size=32'];
 /** More would ask more of the database than they give. */
 const MOST = 4;
 const END_MS = 5_000;
@@ -45,7 +43,7 @@ interface ShardProcess {
 }
 
 function startShard(settings: ShardSettings): Shard & { end(): Promise<void> } {
-  const child = fork(MAIN, { execArgv: NODE_OPTIONS, serialization: 'advanced' });
+  const child = fork(MAIN, { execArgv: [], serialization: 'advanced' });
   const { promise: gone, resolve } = Promise.withResolvers<string>();
   child.once('exit', (code, signal) => resolve(`ended with ${signal ?? code}`));
   child.on('error', (error) => {
