@@ -1,5 +1,6 @@
 import { createKeyUse } from '../keys/key-use.ts';
 import { findActiveKey } from '../keys/keys.ts';
+import { limitReads } from './conventions/read-lanes.ts';
 import { refuseUnknownQueries } from './conventions/schemas.ts';
 import { waitForReceipts } from './conventions/wait-for-receipts.ts';
 import type { App, AppDeps } from './deps.ts';
@@ -53,6 +54,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.register((api: App, _options, done) => {
     authenticateKeys(api, deps);
     waitForReceipts(api, deps);
+    limitReads(api);
     refuseUnknownQueries(api);
     for (const resource of RESOURCES) resource(api, deps);
     done();
@@ -61,7 +63,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   return app;
 }
 
-function authenticateKeys(app: App, { db, adminKeys, clock }: AppDeps): void {
+function authenticateKeys(app: App, { db, keysDb, adminKeys, clock }: AppDeps): void {
   const use = createKeyUse({
     db,
     onError: (error) => app.log.warn({ err: error }, 'when keys were last used could not be written'),
@@ -69,7 +71,7 @@ function authenticateKeys(app: App, { db, adminKeys, clock }: AppDeps): void {
   app.addHook('onClose', () => use.stop());
   authenticate(app, {
     ...{ adminKeys, clock, used: use.note },
-    findKey: async (secretHash) => await findActiveKey(db, secretHash),
+    findKey: async (secretHash) => await findActiveKey(keysDb, secretHash),
   });
 }
 

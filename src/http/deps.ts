@@ -25,6 +25,10 @@ export type App = FastifyInstance<
 /** All that routes need from the rest of the service; each takes only what it uses. */
 export interface AppDeps {
   db: Kysely<Tables>;
+  /** Connections of reads that may take seconds, and of tables that are read at the pace of their reader. */
+  slowDb: Kysely<Tables>;
+  /** Connections that no read takes, to look keys up. */
+  keysDb: Kysely<Tables>;
   /** Milliseconds since 1970. */
   clock(): number;
   logger: FastifyBaseLogger | false;

@@ -19,15 +19,18 @@ export async function renderOpenapi(): Promise<string> {
 
 function describedOnly(): AppDeps {
   const unused = () => Promise.reject(new Error('this app only describes itself'));
+  const db = new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (own) => new PostgresIntrospector(own),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
   return {
-    db: new Kysely<Tables>({
-      dialect: {
-        createAdapter: () => new PostgresAdapter(),
-        createDriver: () => new DummyDriver(),
-        createIntrospector: (db) => new PostgresIntrospector(db),
-        createQueryCompiler: () => new PostgresQueryCompiler(),
-      },
-    }),
+    db,
+    slowDb: db,
+    keysDb: db,
     clock: () => 0,
     logger: false,
     metrics: createMetrics(),

@@ -13,6 +13,7 @@ import { checkRetention } from '../health/log-retention.ts';
 import { measureLag, type ProjectionLag } from '../health/projection-lag.ts';
 import { checkReadiness } from '../health/readiness.ts';
 import { buildApp, buildHealthApp } from '../http/app.ts';
+import { QUICK_CONNECTIONS, SLOW_CONNECTIONS } from '../http/conventions/read-lanes.ts';
 import type { App } from '../http/deps.ts';
 import { type Batcher, createBatcher } from '../intake/batcher.ts';
 import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
@@ -61,6 +62,9 @@ export class StartRefused extends Error {
   override name = 'StartRefused';
 }
 
+/** Look-ups of keys, readiness, and how far the projection is: nothing else ever keeps them waiting. */
+const HEALTH_CONNECTIONS = 3;
+
 /** Some 20 MB of memory for a sender that is alone; at 40,000 events/s half a second's work. More is refused with a 503. */
 const INTAKE = { maxRecords: 20_000, maxBytes: 16 * 1024 * 1024 } as const;
 
@@ -83,7 +87,8 @@ async function open(
 ): Promise<Omit<Service, 'stop'>> {
   const waiting = { logger, signal };
   const openPool = await prepareDatabase(given, resources, waiting);
-  const database = openPool('api');
+  const database = openPool('api', { max: QUICK_CONNECTIONS });
+  const health = openPool('health', { max: HEALTH_CONNECTIONS });
   const defaultTimeZone = await fixDefaultTimeZone(database.db, given.defaultTimeZone);
   const connections = connectionsWithin(given.limits.connections, logger);
   const config = { ...given, defaultTimeZone, limits: { ...given.limits, connections } };
@@ -92,7 +97,7 @@ async function open(
   const metrics = createMetrics();
   const now = wallClock;
   const intake = createBatcher(log, INTAKE);
-  const { ends, lag } = await watch(resources, { log, db: database.db, intake, metrics, now, logger });
+  const { ends, lag } = await watch(resources, { log, db: health.db, intake, metrics, now, logger });
   const projector = config.roles.has('projector')
     ? await project(config, resources, openPool, { log, metrics, now, logger })
     : null;
@@ -100,14 +105,14 @@ async function open(
 
   const projectorFailure = () => projector?.failure() ?? null;
   const identity = checkLogIdentity({
-    ...{ db: database.db, log, logger },
+    ...{ db: health.db, log, logger },
     broken: () => projectorFailure() ?? lag.broken(),
   });
   resources.add('comparison of the log', () => identity.stop());
   let draining = false;
   const readiness = () =>
     checkReadiness({
-      ...{ database, log: ends, lag, logRefusal: identity.refusal, projector },
+      ...{ database: health, log: ends, lag, logRefusal: identity.refusal, projector },
       draining: () => draining,
     });
   const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
@@ -116,6 +121,8 @@ async function open(
       ? await buildHealthApp({ metrics, readiness, logger, limits: config.limits })
       : await buildApp({
           db: database.db,
+          slowDb: openPool('slow reads', { max: SLOW_CONNECTIONS }).db,
+          keysDb: health.db,
           clock: now,
           ...{ logger, metrics, readiness, limits: config.limits },
           adminKeys: adminKey.secrets,

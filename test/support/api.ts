@@ -48,6 +48,8 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
   const log = await openPostgresLog({ pool: database.database.pool, partitions: PARTITIONS, logger });
   const deps: AppDeps = {
     db: database.database.db,
+    slowDb: database.database.db,
+    keysDb: database.database.db,
     clock: Date.now,
     logger,
     metrics: createMetrics(),

@@ -41,7 +41,7 @@ export function waitForReceipts(app: App, { db, partitions }: Pick<AppDeps, 'db'
   }
 }
 
-function isRead(method: string | string[]): boolean {
+export function isRead(method: string | string[]): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 

@@ -37,11 +37,11 @@ type ListedItem = z.infer<typeof listedEvent>;
 const BATCH = 1_000;
 
 /** Whether and how events counted. Contract section 3, "Windows, events, explanations". */
-export function eventListRoutes(app: App, deps: Pick<AppDeps, 'db'>): void {
+export function eventListRoutes(app: App, deps: Pick<AppDeps, 'db' | 'slowDb'>): void {
   app.get(
     '/v1/tenants/:tenant/events',
     {
-      config: { scope: 'usage:read' },
+      config: { scope: 'usage:read', slow: true },
       schema: {
         tags: ['Events'],
         operationId: 'listEvents',
@@ -82,7 +82,7 @@ export function eventListRoutes(app: App, deps: Pick<AppDeps, 'db'>): void {
           batches: allEvents(deps, search),
         });
       const { found, next } = await readSnapshot(
-        deps.db,
+        deps.slowDb,
         (snapshot) => searchEvents(snapshot, search, from, limit),
         { byIndex: true },
       );
@@ -94,8 +94,11 @@ export function eventListRoutes(app: App, deps: Pick<AppDeps, 'db'>): void {
   );
 }
 
-async function* allEvents({ db }: Pick<AppDeps, 'db'>, search: EventSearch): AsyncGenerator<ListedItem[]> {
-  const snapshot = await openSnapshot(db, { byIndex: true });
+async function* allEvents(
+  { slowDb }: Pick<AppDeps, 'slowDb'>,
+  search: EventSearch,
+): AsyncGenerator<ListedItem[]> {
+  const snapshot = await openSnapshot(slowDb, { byIndex: true });
   try {
     let place: EventPlace | null = null;
     do {

@@ -52,7 +52,7 @@ const BATCH = 1_000;
 const cursorKey = z.tuple([z.int()]);
 
 /** Who changed what, newest first. */
-export function auditRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
+export function auditRoutes(app: App, { db, slowDb }: Pick<AppDeps, 'db' | 'slowDb'>): void {
   app.get(
     '/v1/audit',
     {
@@ -87,7 +87,7 @@ export function auditRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
           name: 'audit',
           tenant: filter.tenant ?? null,
           columns: COLUMNS,
-          batches: allEntries(db, filter, only),
+          batches: allEntries(slowDb, filter, only),
         });
       const rows = await listAudit(db, filter, only, { before, limit: limit + 1 });
       return toPage(rows, limit, show, ({ id }) => [id]);

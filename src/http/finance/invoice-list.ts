@@ -58,7 +58,7 @@ export interface Listing<E extends Entry, Item> {
 
 /** Answers with one page as JSON, or with everything as CSV. Throws `invalid-request`, `invalid-cursor`, `forbidden-tenant`. */
 export async function sendList<E extends Entry, Item>(
-  deps: Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone'>,
+  deps: Pick<AppDeps, 'db' | 'slowDb' | 'clock' | 'defaultTimeZone'>,
   request: FastifyRequest,
   reply: FastifyReply,
   query: Query,
@@ -74,7 +74,7 @@ export async function sendList<E extends Entry, Item>(
       batches: all(deps, filter, listing),
     });
   const after = query.cursor === undefined ? null : decodeCursor(query.cursor, keyOf(filter));
-  return await readSnapshot(deps.db, async (snapshot) => {
+  return await readSnapshot(deps.slowDb, async (snapshot) => {
     const found: E[] = [];
     for await (const batch of entriesFrom(snapshot, filter, listing, after, query.limit + 1)) {
       found.push(...batch);
@@ -148,11 +148,11 @@ function comparePlaces(a: Place, b: Place): number {
 }
 
 async function* all<E extends Entry>(
-  { db }: Pick<AppDeps, 'db'>,
+  { slowDb }: Pick<AppDeps, 'slowDb'>,
   filter: InvoiceFilter,
   listing: Listing<E, unknown>,
 ): AsyncGenerator<E[]> {
-  const snapshot = await openSnapshot(db);
+  const snapshot = await openSnapshot(slowDb);
   try {
     yield* entriesFrom(snapshot, filter, listing, null);
   } finally {

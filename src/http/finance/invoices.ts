@@ -63,7 +63,7 @@ const COLUMNS: readonly CsvColumn<Entry>[] = [
 const tags = ['Finance'];
 
 const config = { scope: 'billing:read' } as const;
-type Deps = Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone' | 'partitions' | 'logEnds'>;
+type Deps = Pick<AppDeps, 'db' | 'slowDb' | 'clock' | 'defaultTimeZone' | 'partitions' | 'logEnds'>;
 
 /** Single invoices, and all of them. Contract section 3, Finance. */
 export function invoiceRoutes(app: App, deps: Deps): void {
@@ -113,7 +113,7 @@ function invoiceListRoutes(app: App, deps: Deps): void {
   app.get(
     '/v1/invoices',
     {
-      config,
+      config: { ...config, slow: true },
       schema: {
         tags,
         operationId: 'listInvoices',
@@ -131,7 +131,7 @@ function invoiceListRoutes(app: App, deps: Deps): void {
   app.get(
     '/v1/tenants/:tenant/invoices',
     {
-      config,
+      config: { ...config, slow: true },
       schema: {
         tags,
         operationId: 'listTenantInvoices',

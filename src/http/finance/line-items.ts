@@ -74,11 +74,14 @@ const listing: Listing<LineEntry, z.infer<typeof lineItemSchema>> = {
 };
 
 /** Lines of all tenants' invoices, for an ERP. Contract section 3, Finance. */
-export function lineItemRoutes(app: App, deps: Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone'>): void {
+export function lineItemRoutes(
+  app: App,
+  deps: Pick<AppDeps, 'db' | 'slowDb' | 'clock' | 'defaultTimeZone'>,
+): void {
   app.get(
     '/v1/line-items',
     {
-      config: { scope: 'billing:read' },
+      config: { scope: 'billing:read', slow: true },
       schema: {
         tags: ['Finance'],
         operationId: 'listLineItems',

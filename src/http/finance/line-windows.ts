@@ -44,14 +44,14 @@ const BATCH = 2_000;
 const uuid = z.string().regex(/^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/);
 const cursorKey = z.tuple([z.int(), uuid, uuid]);
 
-type Deps = Pick<AppDeps, 'db' | 'defaultTimeZone'>;
+type Deps = Pick<AppDeps, 'db' | 'slowDb' | 'defaultTimeZone'>;
 
 /** What an invoice line stands for, window by window. */
 export function lineWindowRoutes(app: App, deps: Deps): void {
   app.get(
     '/v1/tenants/:tenant/invoices/:period/lines/:lineId/windows',
     {
-      config: { scope: 'billing:read' },
+      config: { scope: 'billing:read', slow: true },
       schema: {
         tags: ['Finance'],
         operationId: 'listLineWindows',
@@ -83,7 +83,7 @@ export function lineWindowRoutes(app: App, deps: Deps): void {
           batches: allWindows(deps, params),
         });
       }
-      return await readSnapshot(deps.db, async (snapshot) => {
+      return await readSnapshot(deps.slowDb, async (snapshot) => {
         const read = await readerOf(snapshot, deps, params);
         const rows = await read({ after, limit: limit + 1 });
         return toPage(rows, limit, showWindow, (row) => [row.openedAt, row.conversation, row.opener]);
@@ -103,7 +103,7 @@ function keyOf([openedAt, conversation, opener]: z.infer<typeof cursorKey>): Win
 }
 
 async function* allWindows(deps: Deps, line: Line): AsyncGenerator<Item[]> {
-  const snapshot = await openSnapshot(deps.db);
+  const snapshot = await openSnapshot(deps.slowDb);
   try {
     const read = await readerOf(snapshot, deps, line);
     let rows: LineWindow[];

@@ -73,6 +73,11 @@ export const PORTUGUESE: Readonly<Record<ProblemName, ProblemText>> = {
     title: 'A expectativa não pode ser atendida',
     explanation: 'O único cabeçalho `Expect` que este serviço conhece é `100-continue`.',
   },
+  'too-many-requests': {
+    title: 'Requisições demais',
+    explanation:
+      'A chave, ou o inquilino, pede ao mesmo tempo ou em pouco tempo mais do que a sua parte, que deixa lugar para os outros. Peça de novo após o `Retry-After` e espere as respostas antes de pedir mais.',
+  },
   'headers-too-large': {
     title: 'Os cabeçalhos são grandes demais',
     explanation: 'Os cabeçalhos de uma requisição podem ter 16 KiB ao todo.',

@@ -97,6 +97,12 @@ export const PROBLEM_TYPES = {
     title: 'The expectation cannot be met',
     explanation: 'The only `Expect` header this service knows is `100-continue`.',
   },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    explanation:
+      'The key, or the tenant, asks for more at the same time or in a short time than its share, which leaves room for the others. Ask again after `Retry-After`, and wait for answers before asking more.',
+  },
   'headers-too-large': {
     status: 431,
     title: 'The headers are too large',

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { previousPeriod } from '../../domain/period.ts';
 import { tenantsOf } from '../../keys/rights.ts';
@@ -8,6 +9,7 @@ import { tenantSettings } from '../../store/tenants.ts';
 import { asOf } from '../conventions/as-of.ts';
 import { jsonOrCsv, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageQuery, toPage } from '../conventions/page.ts';
+import { laneDb } from '../conventions/read-lanes.ts';
 import { booleanIn, tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemResponses } from '../problems/problem.ts';
@@ -66,7 +68,7 @@ const cursorKey = z.tuple([token]);
 /** Tenants per query of a CSV stream. */
 const BATCH = 200;
 
-type Deps = UsageDeps & Pick<AppDeps, 'db'>;
+type Deps = UsageDeps & Pick<AppDeps, 'db' | 'slowDb'>;
 
 const config = { scope: 'usage:read' } as const;
 const tags = ['Usage'];
@@ -79,11 +81,16 @@ export function usageRoutes(app: App, deps: Deps): void {
   listRoute(app, deps);
 }
 
+/** Tallies do not know campaigns: all windows of the period are read. */
+function isByCampaign({ query }: FastifyRequest): boolean {
+  return (query as { groupBy?: UsageDimension[] }).groupBy?.includes('campaign') === true;
+}
+
 function usageRoute(app: App, deps: Deps): void {
   app.get(
     '/v1/tenants/:tenant/usage',
     {
-      config,
+      config: { ...config, slow: isByCampaign },
       schema: {
         tags,
         operationId: 'getUsage',
@@ -98,7 +105,7 @@ function usageRoute(app: App, deps: Deps): void {
     },
     async (request, reply) => {
       const { params, query } = request;
-      const [usage, covered] = await readSnapshot(deps.db, async (snapshot) => {
+      const [usage, covered] = await readSnapshot(laneDb(deps, request), async (snapshot) => {
         const [one] = await usageOf(deps, snapshot, [params.tenant], toQuery(query));
         return [one, await asOf(snapshot, deps)] as const;
       });
@@ -119,7 +126,7 @@ function historyRoute(app: App, deps: Deps): void {
   app.get(
     '/v1/tenants/:tenant/usage/history',
     {
-      config,
+      config: { ...config, slow: true },
       schema: {
         tags,
         operationId: 'getUsageHistory',
@@ -134,7 +141,7 @@ function historyRoute(app: App, deps: Deps): void {
     },
     async (request, reply) => {
       const { tenant } = request.params;
-      const { items, covered } = await readSnapshot(deps.db, async (snapshot) => {
+      const { items, covered } = await readSnapshot(deps.slowDb, async (snapshot) => {
         const settings = await tenantSettings(snapshot.db, [tenant], deps.defaultTimeZone);
         const now = settings.get(tenant)?.calendar.periodOf(deps.clock());
         if (now === undefined) throw new Error('a tenant without settings');
@@ -160,7 +167,7 @@ function listRoute(app: App, deps: Deps): void {
   app.get(
     '/v1/usage',
     {
-      config,
+      config: { ...config, slow: true },
       schema: {
         tags,
         operationId: 'listUsage',
@@ -185,7 +192,7 @@ function listRoute(app: App, deps: Deps): void {
           columns: USAGE_COLUMNS,
           batches: allUsage(deps, only, query),
         });
-      return await readSnapshot(deps.db, async (snapshot) => {
+      return await readSnapshot(deps.slowDb, async (snapshot) => {
         const found: TenantUsage[] = [];
         for await (const batch of usagesFrom(deps, snapshot, only, query, {
           after,
@@ -273,7 +280,7 @@ async function* usagesFrom(
 }
 
 async function* allUsage(deps: Deps, only: string[] | null, query: ListQuery): AsyncGenerator<UsageRow[]> {
-  const snapshot = await openSnapshot(deps.db);
+  const snapshot = await openSnapshot(deps.slowDb);
   try {
     const covered = await asOf(snapshot, deps);
     const grouped = query.groupBy.length > 0;

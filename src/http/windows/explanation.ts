@@ -25,11 +25,11 @@ const params = tenantParams.extend({
 const BATCH = 1_000;
 
 /** Why there is a window. Contract section 3, "Windows, events, explanations". */
-export function explanationRoutes(app: App, deps: Pick<AppDeps, 'db' | 'defaultTimeZone'>): void {
+export function explanationRoutes(app: App, deps: Pick<AppDeps, 'slowDb' | 'defaultTimeZone'>): void {
   app.get(
     '/v1/tenants/:tenant/windows/:id',
     {
-      config: { scope: 'usage:read' },
+      config: { scope: 'usage:read', slow: true },
       schema: {
         tags: ['Windows'],
         operationId: 'getWindow',
@@ -61,7 +61,7 @@ export function explanationRoutes(app: App, deps: Pick<AppDeps, 'db' | 'defaultT
         if (removed === null) throw new Problem('not-found', 'The tenant has no window of this id.');
         return await explainRemoved(snapshot, reader, removed);
       };
-      return await readSnapshot(deps.db, read, { byIndex: true });
+      return await readSnapshot(deps.slowDb, read, { byIndex: true });
     },
   );
 }

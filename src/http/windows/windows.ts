@@ -28,7 +28,7 @@ const cursorKey = z.tuple([z.int(), uuid, uuid]);
 /** Windows per query of a CSV stream. */
 const BATCH = 2_000;
 
-type Deps = Pick<AppDeps, 'db' | 'defaultTimeZone'>;
+type Deps = Pick<AppDeps, 'db' | 'slowDb' | 'defaultTimeZone'>;
 
 /** Windows of a tenant. Contract section 3, "Windows, events, explanations". */
 export function windowRoutes(app: App, deps: Deps): void {
@@ -96,7 +96,7 @@ async function filterOf(
 }
 
 async function* allWindows(deps: Deps, tenant: string, query: Filter): AsyncGenerator<WindowItem[]> {
-  const snapshot = await openSnapshot(deps.db, { byIndex: true });
+  const snapshot = await openSnapshot(deps.slowDb, { byIndex: true });
   try {
     const filter = await filterOf(deps, snapshot, tenant, query);
     let rows: StoredWindow[];
