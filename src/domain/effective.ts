@@ -17,6 +17,8 @@ export interface Fact {
   key: string;
   ref: string | null;
   class: EventClass;
+  /** Known to be voided, whether or not a void of it is among the facts. */
+  voided?: boolean;
 }
 
 /** What a receipt must name to be about this sent message, or what another event names. */
@@ -31,6 +33,8 @@ export interface Judgement {
   fate(fact: Fact): Fate;
   /** Whether a standing delivered or read receipt names the same message. */
   delivered(fact: Fact): boolean;
+  /** What standing receipts say of the messages that have this name. */
+  receiptsOf(name: string): { failed: boolean; delivered: boolean };
 }
 
 /**
@@ -43,7 +47,7 @@ export function judge(facts: readonly Fact[]): Judgement {
     if (fact.class === EVENT_CLASS.void && fact.ref !== null) targets.add(fact.ref);
   }
   const isVoided = (fact: Fact) =>
-    targets.size > 0 && fact.class !== EVENT_CLASS.void && targets.has(fact.key);
+    fact.voided === true || (targets.size > 0 && fact.class !== EVENT_CLASS.void && targets.has(fact.key));
   const failed = new Set<string>();
   const delivered = new Set<string>();
   for (const fact of facts) {
@@ -58,6 +62,7 @@ export function judge(facts: readonly Fact[]): Judgement {
       return names(failed, fact) && !names(delivered, fact) ? 'failed' : 'effective';
     },
     delivered: (fact) => names(delivered, fact),
+    receiptsOf: (name) => ({ failed: failed.has(name), delivered: delivered.has(name) }),
   };
 }
 

@@ -42,6 +42,21 @@ export function ruleAt(rules: RuleTimeline, at: number): Rule {
   return found;
 }
 
+/** Whether the simple path holds: under `fixed` a new message needs no more than the last window. */
+export function isFixedOnly(rules: RuleTimeline): boolean {
+  return rules.every((entry) => entry.rule === 'fixed');
+}
+
+/** Whether free text may open a window under these rules, for which the contact's latest message counts. */
+export function mayHaveTail(rules: RuleTimeline): boolean {
+  return rules.some((entry) => entry.rule === 'fixed-tail');
+}
+
+/** Whether any template waits for its receipt under these rules. */
+export function waitsForDelivery(rules: RuleTimeline): boolean {
+  return rules.some((entry) => entry.activeWhen === 'delivered');
+}
+
 /** Rules to judge by in place of the tenants' own: those of tenants by name, and of every other (null: its own). */
 export interface OtherRules {
   all: RuleTimeline | null;

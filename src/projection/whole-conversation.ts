@@ -7,20 +7,28 @@ import { countMessage, type TallyDeltas } from './tables/tallies.ts';
 import type { TenantRules } from './tables/tenant-rules.ts';
 import { type WindowRow, windowRow } from './tables/windows.ts';
 
-/** The windows of a conversation from all its events, none twice; its messages that count are added to `deltas`. */
+/**
+ * The windows of a conversation from all its events, none twice, and those of the events that are voided; its messages
+ * that count are added to `deltas`.
+ */
 export function foldWhole(
   party: Conversation,
   events: readonly StoredEvent[],
   { rules, calendar }: TenantRules,
   deltas: TallyDeltas,
-): WindowRow[] {
+): { windows: WindowRow[]; voided: StoredEvent[] } {
   const judgement = judge(events);
+  const voided: StoredEvent[] = [];
   for (const event of events) {
-    if (!isMessage(event.class) || judgement.fate(event) === 'voided') continue;
+    if (judgement.fate(event) === 'voided') voided.push(event);
+    else if (isMessage(event.class)) countIn(event);
+  }
+  const { windows } = fold(party.channel, effectiveMessages(events, judgement), rules);
+  return { windows: windows.map((window) => windowRow(party, window, calendar)), voided };
+
+  function countIn(event: StoredEvent): void {
     const day = calendar.dayOf(event.at);
     const key = { tenant: party.tenant, day, partition: event.partition };
     countMessage(deltas, key, { class: event.class, count: 1 });
   }
-  const { windows } = fold(party.channel, effectiveMessages(events, judgement), rules);
-  return windows.map((window) => windowRow(party, window, calendar));
 }

@@ -23,6 +23,7 @@ export interface EventsTable {
   key_id: string;
   detail: string | null;
   metadata: string | null;
+  voided: boolean;
 }
 
 interface ConversationsTable {

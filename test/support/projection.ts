@@ -30,6 +30,8 @@ export interface TestProjection {
   windowsOf(tenant: string): Promise<unknown[]>;
   /** Counts of messages by day. */
   messagesOf(tenant: string): Promise<unknown[]>;
+  /** Ids of events that are marked as voided. */
+  voidedOf(tenant: string): Promise<string[]>;
   /** Window tallies that do not say what the windows say, and rows that should have gone at 0. */
   wrongTallies(tenant: string): Promise<unknown[]>;
   close(): Promise<void>;
@@ -82,6 +84,14 @@ export async function testProjection(): Promise<TestProjection> {
         [tenant],
       );
       return rows;
+    },
+    async voidedOf(tenant) {
+      const { rows } = await database.pool.query<{ id: string }>(
+        `SELECT e.id FROM projection.events e JOIN projection.conversations USING (conversation)
+         WHERE tenant = $1 AND e.voided ORDER BY e.id COLLATE "C", conversation`,
+        [tenant],
+      );
+      return rows.map(({ id }) => id).sort();
     },
     wrongTallies: (tenant) => wrongTallies(database, tenant),
     async close() {
@@ -168,6 +178,17 @@ function byWindow(
   b: { conversation: string; opener: string },
 ): number {
   return a.conversation + a.opener < b.conversation + b.opener ? -1 : 1;
+}
+
+/** Ids of distinct voided events, as `voidedOf` shows them. */
+export function expectedVoided(events: readonly Event[]): string[] {
+  return [...Map.groupBy(events, conversationHash).values()]
+    .flatMap((all) => {
+      const facts = standing(all).map(factOf);
+      const judgement = judge(facts);
+      return facts.filter((fact) => judgement.fate(fact) === 'voided').map(({ event }) => event.id);
+    })
+    .sort();
 }
 
 /** Distinct, not voided messages per day, failed ones included, as `messagesOf` shows them. */

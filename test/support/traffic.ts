@@ -36,7 +36,7 @@ const KINDS = [
 ] as const;
 const CHANNELS = ['whatsapp', 'whatsapp', 'instagram', 'webchat'];
 
-const draft = fc.record({
+const fields = {
   kind: fc.constantFrom(...KINDS),
   hour: fc.oneof(fc.integer({ min: 0, max: 80 }), fc.constantFrom(0, 12, 24, 25, 36, 48, 49, 72, 600)),
   jitter: fc.constantFrom(...JITTERS),
@@ -46,7 +46,8 @@ const draft = fc.record({
   category: fc.constantFrom('marketing', 'utility'),
   origin: fc.constantFrom('campaign', 'manual', 'bot', 'api'),
   idStyle: fc.constantFrom('e', 'E', '\u{1f600}', '￿', 'a\\b'),
-});
+};
+const draft = fc.record(fields);
 type Draft = typeof draft extends fc.Arbitrary<infer T> ? T : never;
 
 /**
@@ -60,6 +61,86 @@ export function historyOf(tenant: string, maxLength = 40): fc.Arbitrary<Event[]>
       drafts: fc.array(draft, { minLength: 1, maxLength, size: 'max' }),
     })
     .map(({ start, drafts }) => drafts.map((_, i) => eventOf(tenant, Date.parse(start), drafts, i)));
+}
+
+/** Messages of one conversation that have so many receipts, half of them voided, that no look-up reads them all. */
+export function crowdedHistoryOf(tenant: string): fc.Arbitrary<Event[]> {
+  const crowded = fc.record({
+    ...fields,
+    kind: fc.constantFrom(
+      ...KINDS,
+      'delivered',
+      'read',
+      'failed',
+      'failed',
+      'failed',
+      'void',
+      'void',
+      'void',
+    ),
+    conversation: fc.constant(0),
+    target: fc.oneof(fc.constant(0), fc.nat({ max: 120 })),
+    named: fc.constantFrom('id', 'shared', 'shared', 'shared'),
+  });
+  return fc
+    .record({
+      start: fc.constantFrom(...STARTS),
+      drafts: fc.array(crowded, { minLength: 60, maxLength: 120, size: 'max' }),
+    })
+    .map(({ start, drafts }) => drafts.map((_, i) => eventOf(tenant, Date.parse(start), drafts, i)));
+}
+
+/**
+ * Messages of one conversation, so many that no portion holds them all, close together and in chains of windows; and
+ * what comes late: messages in between, receipts and voids.
+ */
+export function longHistoryOf(tenant: string): fc.Arbitrary<{ early: Event[]; late: Event[] }> {
+  const steps = fc.constantFrom(1, 60_000, HOUR_MS, 5 * HOUR_MS, 23 * HOUR_MS, 24 * HOUR_MS, 100 * HOUR_MS);
+  const message = fc.record({
+    step: fc.oneof(fc.constant(20 * 60_000), steps),
+    kind: fc.constantFrom('received', 'template', 'free', 'free'),
+  });
+  const touch = fc.record({
+    target: fc.nat({ max: 900 }),
+    kind: fc.constantFrom('received', 'template', 'free', 'failed', 'failed', 'delivered', 'void', 'void'),
+    shift: fc.integer({ min: -30 * HOUR_MS, max: 30 * HOUR_MS }),
+  });
+  return fc
+    .record({
+      messages: fc.array(message, { minLength: 700, maxLength: 900, size: 'max' }),
+      touches: fc.array(touch, { minLength: 5, maxLength: 40, size: 'max' }),
+    })
+    .map(({ messages, touches }) => longHistory(tenant, messages, touches));
+}
+
+function longHistory(
+  tenant: string,
+  messages: readonly { step: number; kind: string }[],
+  touches: readonly { target: number; kind: string; shift: number }[],
+): { early: Event[]; late: Event[] } {
+  let at = Date.parse('2024-03-01T12:00:00Z');
+  const make = (id: string, kind: string, occurredAt: number, target: string): Event => {
+    const event: Event = {
+      ...{ id, type: 'message.received', tenant, channel: 'whatsapp', account: '551140000001' },
+      ...{ contact: '5511987650000', occurredAt },
+    };
+    if (kind === 'void')
+      return { ...event, type: 'event.voided', target, reason: 'sent by mistake', actor: 'ops' };
+    if (kind === 'failed' || kind === 'delivered')
+      return { ...event, type: `message.${kind}`, message: target };
+    if (kind === 'received') return event;
+    const sent: Event = { ...event, type: 'message.sent', origin: 'api', message: id };
+    return kind === 'template' ? { ...sent, template: { name: 'sale', category: 'marketing' } } : sent;
+  };
+  const early = messages.map(({ step, kind }, i) => {
+    at += step;
+    return make(`m${i}`, kind, at, '');
+  });
+  const late = touches.map(({ target, kind, shift }, i) => {
+    const about = early[target % early.length] as Event;
+    return make(`late${i}`, kind, about.occurredAt + shift, about.id);
+  });
+  return { early, late };
 }
 
 function eventOf(tenant: string, start: number, drafts: readonly Draft[], index: number): Event {

@@ -1,16 +1,11 @@
 import { compareCanonical } from '../../domain/event.ts';
+import { isFixedOnly, mayHaveTail } from '../../domain/rule.ts';
 import { fold } from '../../domain/window.ts';
+import { refold } from '../refold.ts';
 import type { Projection } from '../tables/projection.ts';
-import {
-  compareWindows,
-  storedWindow,
-  type WindowChanges,
-  type WindowRow,
-  windowRow,
-} from '../tables/windows.ts';
-import type { ConversationBatch } from './classify.ts';
-import { type Effects, isFixedOnly } from './effects.ts';
-import { type RefoldRequest, refold } from './refold.ts';
+import { storedWindow, type WindowChanges, type WindowRow, windowRow } from '../tables/windows.ts';
+import type { Effects } from './effects.ts';
+import type { ConversationBatch } from './stored.ts';
 
 /** A conversation with what its new events change. */
 export interface ConversationEffects {
@@ -22,8 +17,8 @@ export interface ConversationEffects {
 export interface FoldPlan {
   /** From the last window on, where there is one. */
   incremental: { item: ConversationEffects; last: WindowRow | undefined }[];
-  /** From the window before an instant (ms) on. */
-  refolds: { item: ConversationEffects; from: number }[];
+  /** Where they were touched: instants (ms), ascending. */
+  refolds: { item: ConversationEffects; touched: number[] }[];
 }
 
 /** Later than every instant (ms), and exact as a number and as a bigint. */
@@ -38,7 +33,9 @@ export async function planFolds(
   { events, windows }: Projection,
   affected: readonly ConversationEffects[],
 ): Promise<FoldPlan> {
-  const candidates = affected.filter(({ batch, effects }) => effects.changed.length === 0 && !hasTail(batch));
+  const candidates = affected.filter(
+    ({ batch, effects }) => effects.changed.length === 0 && !mayHaveTail(batch.settings.rules),
+  );
   const conversations = new Map(candidates.map(({ batch }) => [batch.first.conversation, FOR_EVER]));
   const lasts = await windows.lastBefore(conversations);
   const lastMessages = await events.lastMessageInstants(
@@ -49,24 +46,34 @@ export async function planFolds(
   const plan: FoldPlan = { incremental: [], refolds: [] };
   for (const item of affected) {
     const { conversation } = item.batch.first;
-    const earliest = Math.min(...item.effects.changed, ...item.effects.fresh.map((event) => event.at));
+    const touched = touchedBy(item.effects);
+    const earliest = touched[0] ?? FOR_EVER;
     const last = lasts.get(conversation);
     const bound = Math.max(last?.opened_at ?? -FOR_EVER, lastMessages.get(conversation) ?? -FOR_EVER);
     if (conversations.has(conversation) && earliest > bound) plan.incremental.push({ item, last });
-    else plan.refolds.push({ item, from: earliest });
+    else plan.refolds.push({ item, touched });
   }
   return plan;
 }
 
-function hasTail(batch: ConversationBatch): boolean {
-  return batch.settings.rules.some((entry) => entry.rule === 'fixed-tail');
+function touchedBy({ changed, fresh }: Effects): number[] {
+  const instants = new Set(changed);
+  for (const { at } of fresh) instants.add(at);
+  return [...instants].sort((a, b) => a - b);
 }
 
 /** Folds the planned conversations and says how their windows change. Expects the new events to be stored. */
 export async function foldPlanned(projection: Projection, plan: FoldPlan): Promise<WindowChanges> {
   const changes: WindowChanges = { removed: [], added: [], moved: [] };
   for (const { item, last } of plan.incremental) foldIncrementally(item, last, changes);
-  await foldAnew(projection, plan.refolds, changes);
+  await refold(
+    projection.foldReader,
+    plan.refolds.map(({ item: { batch }, touched }) => {
+      const { first, settings } = batch;
+      return { conversation: first.conversation, party: first, settings, touched };
+    }),
+    changes,
+  );
   return changes;
 }
 
@@ -84,28 +91,5 @@ function foldIncrementally(
       changes.added.push(windowRow(batch.first, folded, calendar));
     } else if (folded.closesAt !== last.closes_at)
       changes.moved.push({ ...last, closes_at: folded.closesAt });
-  }
-}
-
-async function foldAnew(
-  projection: Projection,
-  refolds: FoldPlan['refolds'],
-  changes: WindowChanges,
-): Promise<void> {
-  if (refolds.length === 0) return;
-  const refolded = await refold(
-    projection,
-    refolds.map(({ item: { batch }, from }): RefoldRequest => {
-      const { conversation, channel } = batch.first;
-      return { conversation, channel, settings: batch.settings, from };
-    }),
-  );
-  const starts = new Map([...refolded].map(([conversation, { from }]) => [conversation, from]));
-  const stored = Map.groupBy(await projection.windows.from(starts), (row) => row.conversation);
-  for (const { item } of refolds) {
-    const { first, settings } = item.batch;
-    const windows = refolded.get(first.conversation)?.windows ?? [];
-    const rows = windows.map((window) => windowRow(first, window, settings.calendar));
-    compareWindows(stored.get(first.conversation) ?? [], rows, changes);
   }
 }

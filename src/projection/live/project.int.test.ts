@@ -2,12 +2,21 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   expectedMessages,
+  expectedVoided,
   expectedWindows,
   type TestProjection,
   testProjection,
 } from '../../../test/support/projection.ts';
-import { arrivalsOf, historyOf, SEED, timelines } from '../../../test/support/traffic.ts';
+import {
+  arrivalsOf,
+  crowdedHistoryOf,
+  historyOf,
+  longHistoryOf,
+  SEED,
+  timelines,
+} from '../../../test/support/traffic.ts';
 import type { Event } from '../../domain/event.ts';
+import type { RuleTimeline } from '../../domain/rule.ts';
 
 let projection: TestProjection;
 let tenants = 0;
@@ -18,29 +27,57 @@ beforeAll(async () => {
 
 afterAll(() => projection?.close());
 
-const histories = fc.tuple(historyOf('acme'), timelines).chain(([events, rules]) =>
-  fc.record({
-    arrivals: arrivalsOf(events),
-    rules: fc.constant(rules),
-    sizes: fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 12, size: 'max' }),
-  }),
+const batches = (max: number, maxLength: number) =>
+  fc.array(fc.integer({ min: 1, max }), { maxLength, size: 'max' });
+
+function arriving(history: fc.Arbitrary<Event[]>, sizes: fc.Arbitrary<number[]>) {
+  return fc
+    .tuple(history, timelines)
+    .chain(([events, rules]) =>
+      fc.record({ arrivals: arrivalsOf(events), rules: fc.constant(rules), sizes }),
+    );
+}
+
+async function expectFold(
+  arrivals: readonly Event[],
+  rules: RuleTimeline,
+  sizes: readonly number[],
+): Promise<void> {
+  const tenant = `law-${tenants++}`;
+  const events = new Map(arrivals.map((event) => [event, { ...event, tenant }]));
+  const own = arrivals.map((event) => events.get(event) ?? event);
+  await projection.register(tenant, rules);
+  const offsets = await projection.projectAll(own, sizes);
+  expect(await projection.windowsOf(tenant)).toEqual(expectedWindows(own, rules, offsets));
+  expect(await projection.messagesOf(tenant)).toEqual(expectedMessages(own));
+  expect(await projection.voidedOf(tenant)).toEqual(expectedVoided(own));
+  expect(await projection.wrongTallies(tenant)).toEqual([]);
+}
+
+test.each([
+  ['', arriving(historyOf('acme'), batches(8, 12)), 300],
+  [', with more receipts and voids than are read', arriving(crowdedHistoryOf('acme'), batches(20, 20)), 100],
+])(
+  `projecting in any order, repetition and batching equals the fold from scratch%s (seed ${SEED})`,
+  async (_, histories, numRuns) => {
+    await fc.assert(
+      fc.asyncProperty(histories, ({ arrivals, rules, sizes }) => expectFold(arrivals, rules, sizes)),
+      { numRuns, seed: SEED },
+    );
+  },
+  240_000,
 );
 
-test(`projecting in any order, repetition and batching equals the fold from scratch (seed ${SEED})`, async () => {
+const longHistories = fc.record({ history: longHistoryOf('acme'), rules: timelines, sizes: batches(6, 40) });
+
+test(`what comes late into a long conversation changes what it would from scratch (seed ${SEED})`, async () => {
   await fc.assert(
-    fc.asyncProperty(histories, async ({ arrivals, rules, sizes }) => {
-      const tenant = `law-${tenants++}`;
-      const events = new Map(arrivals.map((event) => [event, { ...event, tenant }]));
-      const own = arrivals.map((event) => events.get(event) ?? event);
-      await projection.register(tenant, rules);
-      const offsets = await projection.projectAll(own, sizes);
-      expect(await projection.windowsOf(tenant)).toEqual(expectedWindows(own, rules, offsets));
-      expect(await projection.messagesOf(tenant)).toEqual(expectedMessages(own));
-      expect(await projection.wrongTallies(tenant)).toEqual([]);
-    }),
-    { numRuns: 300, seed: SEED },
+    fc.asyncProperty(longHistories, async ({ history: { early, late }, rules, sizes }) =>
+      expectFold([...early, ...late], rules, [early.length, ...sizes]),
+    ),
+    { numRuns: 40, seed: SEED },
   );
-}, 120_000);
+}, 240_000);
 
 const template: Event = {
   id: 'm',

@@ -6,10 +6,11 @@ import { openLiveProjection, openProjection, type Projection } from '../tables/p
 import { countMessage, countWindow, noDeltas, type TallyDeltas } from '../tables/tallies.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
 import type { WindowChanges } from '../tables/windows.ts';
-import { type ClassifiedBatch, type ConversationBatch, classifyEvents } from './classify.ts';
+import { type ClassifiedBatch, classifyEvents } from './classify.ts';
 import { decodeBatches } from './decode.ts';
 import { effectsOf } from './effects.ts';
 import { type ConversationEffects, type FoldPlan, foldPlanned, planFolds } from './fold.ts';
+import type { ConversationBatch } from './stored.ts';
 
 /** Which projection a batch goes into: the one that is live when the transaction starts, or a schema by name. */
 export type Target = 'live' | { schema: string };
@@ -91,7 +92,11 @@ async function projectInside(
   }));
   const plan = await planFolds(projection, affected.filter(bearsOnWindows));
   const { events, windows, tallies } = projection;
-  await events.write(conversations.flatMap((conversation) => conversation.fresh));
+  await events.write(
+    conversations.flatMap((conversation) => conversation.fresh),
+    new Set(affected.flatMap(({ effects }) => effects.voided.fresh)),
+  );
+  await events.markVoided(affected.flatMap(({ effects }) => effects.voided.stored));
   await events.writeConversations(conversations.filter(mayBeNew).map((conversation) => conversation.first));
   await events.writeQuarantine(classified.quarantined);
   await projection.positions.noteGaps(ready);

@@ -13,14 +13,20 @@ import {
 
 /** Events of a projection, who they are of, and what stays out of them: every row that is written there. */
 export interface Events {
-  /** Every stored event that bears or names one of the keys; twice where it does both. */
-  byKeys(keys: readonly ConversationKey[]): Promise<StoredEvent[]>;
-  /** Messages of conversations from their bound (ms) on. */
-  messagesFrom(bounds: ReadonlyMap<string, number>): Promise<StoredEvent[]>;
+  /** The stored events that bear or name one of the keys, of those that name it no more than a few. */
+  byKeys(keys: readonly ConversationKey[]): Promise<FoundByKeys>;
+  /** Of what names each key one standing event of each class that can decide a fate, `except` passed over. */
+  deciding(keys: readonly ConversationKey[], except: readonly ConversationKey[]): Promise<StoredEvent[]>;
+  /** Sent messages, voided ones aside, that are named by a key which is not their own. */
+  sentUnder(names: readonly ConversationKey[]): Promise<StoredEvent[]>;
   /** Instants (ms) of the last messages of conversations, where there are some. */
   lastMessageInstants(conversations: readonly string[]): Promise<Map<string, number>>;
-  /** Loads events that are known to be new: one writer per partition, fenced by the position. */
-  write(events: readonly BatchEvent[]): Promise<void>;
+  /** Loads events that are known to be new, those `voided` marked: one writer per partition, fenced by the position. */
+  write(events: readonly BatchEvent[], voided: ReadonlySet<BatchEvent>): Promise<void>;
+  /** Marks stored events as voided. */
+  markVoided(events: readonly ConversationKey[]): Promise<void>;
+  /** The same by where they stand in the log, for tables without indexes. */
+  markVoidedAt(places: readonly Place[]): Promise<void>;
   /** Loads rows made by `addEvent`. */
   load(rows: BinaryRows): Promise<void>;
   /** Takes events away by where they stand in the log. */
@@ -38,14 +44,17 @@ type Place = Pick<StoredEvent, 'partition' | 'offset'>;
 export function eventsOn(on: SchemaConnection): Events {
   return {
     byKeys: (keys) => byKeys(on, keys),
-    messagesFrom: (bounds) => messagesFrom(on, bounds),
     lastMessageInstants: (conversations) => lastMessageInstants(on, conversations),
-    async write(events) {
+    deciding: (keys, except) => deciding(on, keys, except),
+    sentUnder: (names) => sentUnder(on, names),
+    async write(events, voided) {
       if (events.length === 0) return;
       const rows = createBinaryRows();
-      for (const event of events) addEvent(rows, event);
+      for (const event of events) addEvent(rows, event, voided.has(event));
       await load(on, rows);
     },
+    markVoided: (events) => markVoided(on, events),
+    markVoidedAt: (places) => markVoidedAt(on, places),
     load: (rows) => load(on, rows),
     remove: (places) => remove(on, places),
     writeConversations: (firsts) => writeConversations(on, firsts),
@@ -72,14 +81,103 @@ export interface ConversationKey {
 }
 
 /** Columns of a `StoredEvent`. */
-export const COLUMNS = 'e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail';
+export const COLUMNS =
+  'e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail, e.voided';
 
-async function byKeys(on: SchemaConnection, keys: readonly ConversationKey[]): Promise<StoredEvent[]> {
+/** What bears or names some keys. */
+export interface FoundByKeys {
+  /** An event that does both comes twice. */
+  events: StoredEvent[];
+  /** Keys that more may name than was read. */
+  crowded: ConversationKey[];
+}
+
+/** Of the events that name one key so many are read at once: more than a message has in good use. */
+const FEW = 8;
+
+async function byKeys(on: SchemaConnection, keys: readonly ConversationKey[]): Promise<FoundByKeys> {
+  if (keys.length === 0) return { events: [], crowded: [] };
+  const events = await prepared<StoredEvent>(
+    on,
+    'events by keys',
+    `WITH k AS (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key))
+     SELECT ${COLUMNS} FROM k JOIN ${on.schema}.events e ON e.conversation = k.conversation AND e.key = k.key
+     UNION ALL
+     SELECT ${COLUMNS} FROM k CROSS JOIN LATERAL (SELECT * FROM ${on.schema}.events x
+       WHERE x.conversation = k.conversation AND x.ref = k.key AND x.ref IS NOT NULL LIMIT ${FEW}) e`,
+    keyArrays(keys),
+  );
+  return { events, crowded: crowdedAmong(events) };
+}
+
+function keyArrays(keys: readonly ConversationKey[]): [Buffer, Buffer] {
+  return [uuidArray(keys.map((k) => k.conversation)), uuidArray(keys.map((k) => k.key))];
+}
+
+/** Names that are borne out by as many rows as were read of one; one more may be an event found by its own key. */
+function crowdedAmong(events: readonly StoredEvent[]): ConversationKey[] {
+  if (events.length < FEW) return [];
+  const counts = new Map<string, number>();
+  const crowded: ConversationKey[] = [];
+  for (const { conversation, ref } of events) {
+    if (ref === null) continue;
+    const name = conversation + ref;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    if (count === FEW) crowded.push({ conversation, key: ref });
+  }
+  return crowded;
+}
+
+async function deciding(
+  on: SchemaConnection,
+  keys: readonly ConversationKey[],
+  except: readonly ConversationKey[],
+): Promise<StoredEvent[]> {
   if (keys.length === 0) return [];
-  return await prepared<StoredEvent>(on, 'events by keys', byKeysText(on.schema, COLUMNS), [
-    uuidArray(keys.map((k) => k.conversation)),
-    uuidArray(keys.map((k) => k.key)),
-  ]);
+  return await prepared<StoredEvent>(
+    on,
+    'deciding events',
+    `SELECT ${COLUMNS} FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key)
+     CROSS JOIN (VALUES (3), (4), (5), (6)) AS c(class)
+     CROSS JOIN LATERAL (SELECT * FROM ${on.schema}.events x
+       WHERE x.conversation = k.conversation AND x.ref = k.key AND x.ref IS NOT NULL AND x.class = c.class
+         AND NOT x.voided AND NOT EXISTS (SELECT FROM unnest($3::uuid[], $4::uuid[]) AS o(conversation, key)
+           WHERE o.conversation = x.conversation AND o.key = x.key) LIMIT 1) e`,
+    [...keyArrays(keys), ...keyArrays(except)],
+  );
+}
+
+async function sentUnder(on: SchemaConnection, names: readonly ConversationKey[]): Promise<StoredEvent[]> {
+  if (names.length === 0) return [];
+  return await prepared<StoredEvent>(
+    on,
+    'sent under names',
+    `SELECT ${COLUMNS} FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key)
+     JOIN ${on.schema}.events e ON e.conversation = k.conversation AND e.ref = k.key AND e.ref IS NOT NULL
+       AND e.class BETWEEN 1 AND 2 AND NOT e.voided`,
+    keyArrays(names),
+  );
+}
+
+async function markVoided(on: SchemaConnection, events: readonly ConversationKey[]): Promise<void> {
+  if (events.length === 0) return;
+  await prepared(
+    on,
+    'mark voided',
+    `UPDATE ${on.schema}.events e SET voided = true FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key)
+     WHERE e.conversation = k.conversation AND e.key = k.key`,
+    keyArrays(events),
+  );
+}
+
+async function markVoidedAt({ client, schema }: SchemaConnection, places: readonly Place[]): Promise<void> {
+  if (places.length === 0) return;
+  await client.query(
+    `UPDATE ${schema}.events e SET voided = true FROM unnest($1::smallint[], $2::bigint[]) AS d(partition, "offset")
+     WHERE e.partition = d.partition AND e."offset" = d."offset"`,
+    placeArrays(places),
+  );
 }
 
 /**
@@ -92,19 +190,6 @@ export function byKeysText(schema: string, columns: string, condition = ''): str
     UNION ALL
     SELECT ${columns} FROM k JOIN ${schema}.events e ON e.conversation = k.conversation AND e.ref = k.key
       AND e.ref IS NOT NULL ${condition}`;
-}
-
-async function messagesFrom(
-  on: SchemaConnection,
-  bounds: ReadonlyMap<string, number>,
-): Promise<StoredEvent[]> {
-  return await prepared<StoredEvent>(
-    on,
-    'messages from',
-    `SELECT ${COLUMNS} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
-     JOIN ${on.schema}.events e ON e.conversation = c.conversation AND e.at >= c.bound AND e.class <= 2`,
-    [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
-  );
 }
 
 async function lastMessageInstants(
@@ -136,10 +221,11 @@ const EVENT_COLUMNS = [
   'key_id',
   'detail',
   'metadata',
+  'voided',
 ] as const satisfies readonly (keyof EventsTable)[];
 
 /** Adds a row for `Events.load`. */
-export function addEvent(rows: BinaryRows, event: BatchEvent): void {
+export function addEvent(rows: BinaryRows, event: BatchEvent, voided = false): void {
   rows.row(EVENT_COLUMNS.length);
   rows.uuid(event.conversation);
   rows.uuid(event.key);
@@ -153,6 +239,7 @@ export function addEvent(rows: BinaryRows, event: BatchEvent): void {
   rows.text(event.keyId);
   rows.text(event.detail);
   rows.text(event.metadata);
+  rows.boolean(voided);
 }
 
 async function load({ client, schema }: SchemaConnection, rows: BinaryRows): Promise<void> {
@@ -163,8 +250,15 @@ async function remove({ client, schema }: SchemaConnection, places: readonly Pla
   await client.query(
     `DELETE FROM ${schema}.events e USING unnest($1::smallint[], $2::bigint[]) AS d(partition, "offset")
      WHERE e.partition = d.partition AND e."offset" = d."offset"`,
-    [plainArray(places.map(({ partition }) => partition)), plainArray(places.map(({ offset }) => offset))],
+    placeArrays(places),
   );
+}
+
+function placeArrays(places: readonly Place[]): [string, string] {
+  return [
+    plainArray(places.map(({ partition }) => partition)),
+    plainArray(places.map(({ offset }) => offset)),
+  ];
 }
 
 async function tenants({ client, schema }: SchemaConnection): Promise<Set<string>> {

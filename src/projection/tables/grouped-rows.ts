@@ -83,9 +83,9 @@ export function textField(field: string | undefined): string | null {
   return field.replaceAll(/\\(.)/g, (_, letter: string) => ESCAPES[letter] ?? letter);
 }
 
-/** An event from conversation, key, ref, class, at, partition, offset, id, detail; later fields are the caller's. */
+/** An event from conversation, key, ref, class, at, partition, offset, id, detail and whether it is voided. */
 export function toStoredEvent(fields: string[]): StoredEvent {
-  const [conversation = '', key = '', ref, eventClass, at, partition, offset, id, detail] = fields;
+  const [conversation = '', key = '', ref, eventClass, at, partition, offset, id, detail, voided] = fields;
   return {
     conversation,
     key,
@@ -96,5 +96,6 @@ export function toStoredEvent(fields: string[]): StoredEvent {
     partition: Number(partition),
     offset: Number(offset),
     detail: textField(detail),
+    voided: voided === 't',
   };
 }

@@ -1,8 +1,9 @@
 import type { ClientBase } from 'pg';
 import { type Events, eventsOn } from './events.ts';
+import { type FoldReader, foldReader } from './fold-reader.ts';
 import { currentSchemaOn } from './live-projection.ts';
 import { type Positions, positionsOn } from './positions.ts';
-import type { SchemaConnection } from './sql.ts';
+import { prepared, type SchemaConnection } from './sql.ts';
 import { type Tallies, talliesOn } from './tallies.ts';
 import { type Windows, windowsOn } from './windows.ts';
 
@@ -15,6 +16,7 @@ export interface Projection extends SchemaConnection {
   events: Events;
   windows: Windows;
   tallies: Tallies;
+  foldReader: FoldReader;
 }
 
 export function openProjection(client: ClientBase, schema: string): Projection {
@@ -25,6 +27,7 @@ export function openProjection(client: ClientBase, schema: string): Projection {
     events: eventsOn(on),
     windows: windowsOn(on),
     tallies: talliesOn(on),
+    foldReader: foldReader(schema, (name, text, values) => prepared(on, name, text, values), null),
   };
 }
 

@@ -76,6 +76,7 @@ export interface BinaryRows {
   /** A safe integer. */
   bigint(value: number): void;
   text(value: string | null): void;
+  boolean(value: boolean): void;
   /** All of it; nothing can be added after that. */
   end(): Buffer;
 }
@@ -132,6 +133,10 @@ export function createBinaryRows(): BinaryRows {
       const bytes = buffer.write(value, end + 4);
       buffer.writeInt32BE(bytes, end);
       end += 4 + bytes;
+    },
+    boolean(value) {
+      length(1);
+      end = buffer.writeInt8(value ? 1 : 0, end);
     },
     end() {
       reserve(TRAILER_BYTES);

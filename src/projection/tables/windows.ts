@@ -35,14 +35,13 @@ const COLUMNS = [
   'category',
   'campaign',
 ] as const satisfies readonly (keyof WindowRow)[];
-const SELECTED = COLUMNS.map((column) => `w."${column}"`).join(', ');
+/** Of a window `w`. */
+export const WINDOW_COLUMNS = COLUMNS.map((column) => `w."${column}"`).join(', ');
 
 /** Windows of a projection, as the fold reads and writes them. */
 export interface Windows {
   /** The last window of each conversation that was opened before its bound (ms, exclusive), where there is one. */
   lastBefore(bounds: ReadonlyMap<string, number>): Promise<Map<string, WindowRow>>;
-  /** All windows of each conversation opened at or after its bound (ms). */
-  from(bounds: ReadonlyMap<string, number>): Promise<WindowRow[]>;
   /** Writes the difference: three statements whatever its size. */
   write(changes: WindowChanges): Promise<void>;
   /** Takes all windows of some partitions away. */
@@ -52,7 +51,6 @@ export interface Windows {
 export function windowsOn(on: SchemaConnection): Windows {
   return {
     lastBefore: (bounds) => lastBefore(on, bounds),
-    from: (bounds) => windowsFrom(on, bounds),
     write: (changes) => writeWindows(on, changes),
     async clear(partitions) {
       await on.client.query(`DELETE FROM ${on.schema}.windows WHERE partition = ANY ($1)`, [
@@ -70,23 +68,12 @@ async function lastBefore(
   const rows = await prepared<WindowRow>(
     on,
     'last windows',
-    `SELECT ${SELECTED} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
+    `SELECT ${WINDOW_COLUMNS} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
      CROSS JOIN LATERAL (SELECT * FROM ${on.schema}.windows x WHERE x.conversation = c.conversation
        AND x.opened_at < c.bound ORDER BY x.opened_at DESC LIMIT 1) w`,
     [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
   );
   return new Map(rows.map((row) => [row.conversation, row]));
-}
-
-async function windowsFrom(on: SchemaConnection, bounds: ReadonlyMap<string, number>): Promise<WindowRow[]> {
-  if (bounds.size === 0) return [];
-  return await prepared<WindowRow>(
-    on,
-    'windows from',
-    `SELECT ${SELECTED} FROM unnest($1::uuid[], $2::bigint[]) AS c(conversation, bound)
-     JOIN ${on.schema}.windows w ON w.conversation = c.conversation AND w.opened_at >= c.bound`,
-    [uuidArray([...bounds.keys()]), plainArray(bounds.values())],
-  );
 }
 
 /** The row of a window just folded; its day is the tenant's local one. */

@@ -42,6 +42,7 @@ export function conversationDifference(
 const CLASSES = new Set<number>(Object.values(EVENT_CLASS));
 
 function eventDifference(name: string, events: readonly StoredEvent[], partition: number): string | null {
+  const targets = new Set(events.flatMap(({ class: c, ref }) => (c === EVENT_CLASS.void && ref) || []));
   for (const event of events) {
     if (event.partition !== partition)
       return `Event ${event.id} of ${name} is stored for partition ${event.partition}; its conversation belongs to partition ${partition}.`;
@@ -49,6 +50,9 @@ function eventDifference(name: string, events: readonly StoredEvent[], partition
       return `Event ${event.id} of ${name}, at ${positionOf(event)}, is of class ${event.class}: neither message nor receipt, void or activity.`;
     if (shortHash(event.id) !== event.key)
       return `Event ${event.id} of ${name}, at ${positionOf(event)}, is stored under the hash of another id.`;
+    const voided = event.class !== EVENT_CLASS.void && targets.has(event.key);
+    if (event.voided !== voided)
+      return `Event ${event.id} of ${name}, at ${positionOf(event)}, is marked as ${event.voided ? '' : 'not '}voided, which ${voided ? 'another' : 'no'} event says.`;
   }
   return null;
 }
@@ -88,7 +92,7 @@ function foldDifference(
   settings: TenantRules,
   messages: TallyDeltas,
 ): string | null {
-  const folded = foldWhole(party, events, settings, messages);
+  const { windows: folded } = foldWhole(party, events, settings, messages);
   for (let i = 0; i < Math.max(folded.length, windows.length); i++) {
     const stored = windows[i];
     const right = folded[i];

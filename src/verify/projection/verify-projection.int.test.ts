@@ -73,6 +73,16 @@ test.each([
     /where another row stands|points to/,
   ],
   [
+    'a voided event is no longer marked',
+    `UPDATE projection.events SET voided = false WHERE ${one('events', 'voided')}`,
+    /is marked as not voided, which another event says/,
+  ],
+  [
+    'an event is marked as voided',
+    `UPDATE projection.events SET voided = true WHERE ${one('events', 'class = 0 AND NOT voided')}`,
+    /is marked as voided, which no event says/,
+  ],
+  [
     'an activity is gone',
     `DELETE FROM projection.events WHERE ${one('events', 'class = 7')}`,
     /^Partition \d counts \d+ events, but \d+ are stored/,

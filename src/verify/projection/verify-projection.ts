@@ -118,7 +118,7 @@ async function* conversationsOf(
   const events = readGroups(
     readers.events,
     `SELECT ${HEX('conversation')}, ${HEX('key')}, ${HEX('ref')}, class, at, partition, "offset", id,
-       CASE WHEN class = 1 THEN detail END FROM ${schema}.events ${touched} ORDER BY conversation`,
+       CASE WHEN class = 1 THEN detail END, voided FROM ${schema}.events ${touched} ORDER BY conversation`,
     toStoredEvent,
   );
   const rows = readGroups(

@@ -50,8 +50,9 @@ export async function foldLoaded(work: BulkFold): Promise<void> {
     const rules = await settings.load(writer, await projection.events.tenants());
     const repeats = noRepeats();
     const recount = createRecount();
-    await foldConversations(work, projection, rules, repeats, recount);
+    const voided = await foldConversations(work, projection, rules, repeats, recount);
     await removeRepeats(work, projection, repeats);
+    await projection.events.markVoidedAt(voided);
     // Only now, and before any tally is touched: whoever changes a zone counts the tallies anew under this lock.
     await writer.query(`SELECT pg_advisory_xact_lock_shared(${LOCKS.settings})`);
     await projection.tallies.clear(partitions);
@@ -63,13 +64,14 @@ export async function foldLoaded(work: BulkFold): Promise<void> {
   }
 }
 
+/** Resolves with where the voided events stand in the log. */
 async function foldConversations(
   { clients, schema, partitions, progress, signal }: BulkFold,
   projection: Projection,
   rules: ReadonlyMap<string, TenantRules>,
   repeats: Repeats,
   recount: Recount,
-): Promise<void> {
+): Promise<Position[]> {
   for (const client of [clients.events, clients.conversations])
     await client.query("SET work_mem = '128MB'; SET jit = off; SET enable_indexscan = off");
   const parties = readGroups(
@@ -79,6 +81,7 @@ async function foldConversations(
     toParty,
   );
   const events = readGroups(clients.events, loadedEvents(schema, partitions), toStoredEvent);
+  const voided: Position[] = [];
   let added: WindowRow[] = [];
   let count = 0;
   let told = 0;
@@ -92,7 +95,9 @@ async function foldConversations(
     if (conversation !== hash || party === undefined || own === undefined)
       throw new Error(`conversation ${hash} was loaded without its party`);
     const partition = loaded[0]?.partition ?? 0;
-    added.push(...foldWhole(party, dropRepeats(loaded, repeats), own, recount.of(partition)));
+    const whole = foldWhole(party, dropRepeats(loaded, repeats), own, recount.of(partition));
+    for (const window of whole.windows) added.push(window);
+    for (const { partition, offset } of whole.voided) voided.push({ partition, offset });
     count += loaded.length;
     if (added.length >= WINDOWS_AT_ONCE) {
       await flush(projection, added, recount);
@@ -106,6 +111,7 @@ async function foldConversations(
   }
   await flush(projection, added, recount);
   progress(count);
+  return voided;
 }
 
 async function flush({ windows }: Projection, added: WindowRow[], recount: Recount): Promise<void> {
