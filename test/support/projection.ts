@@ -15,6 +15,8 @@ import { type Database, openDatabase } from '../../src/store/database.ts';
 import { testDatabase } from './database.ts';
 
 const ZONE = 'America/Sao_Paulo';
+/** Of tenants that are registered without a zone. */
+export const TEST_CALENDAR = calendarOf([{ from: null, zone: ZONE }]);
 
 /** A fresh database whose only partition is projected by hand, batch by batch. */
 export interface TestProjection {
@@ -143,7 +145,7 @@ export function expectedWindows(
   events: readonly Event[],
   rules: RuleTimeline,
   offsets: ReadonlyMap<Event, number>,
-  calendar: Calendar = calendarOf([{ from: null, zone: ZONE }]),
+  calendar: Calendar = TEST_CALENDAR,
 ) {
   return foldHistories(events, () => rules)
     .flatMap(({ conversation, windows }) =>
@@ -192,10 +194,7 @@ export function expectedVoided(events: readonly Event[]): string[] {
 }
 
 /** Distinct, not voided messages per day, failed ones included, as `messagesOf` shows them. */
-export function expectedMessages(
-  events: readonly Event[],
-  calendar: Calendar = calendarOf([{ from: null, zone: ZONE }]),
-) {
+export function expectedMessages(events: readonly Event[], calendar: Calendar = TEST_CALENDAR) {
   const days = new Map<string, { received: number; templates: number; free_form: number }>();
   for (const all of Map.groupBy(events, conversationHash).values()) {
     const facts = standing(all).map(factOf);

@@ -3,7 +3,7 @@ import { isFixedOnly, mayHaveTail } from '../../domain/rule.ts';
 import { fold } from '../../domain/window.ts';
 import { refold } from '../refold.ts';
 import type { Projection } from '../tables/projection.ts';
-import { storedWindow, type WindowChanges, type WindowRow, windowRow } from '../tables/windows.ts';
+import { noChanges, storedWindow, type WindowChanges, type WindowRow, windowRow } from '../tables/windows.ts';
 import type { Effects } from './effects.ts';
 import type { ConversationBatch } from './stored.ts';
 
@@ -64,7 +64,7 @@ function touchedBy({ changed, fresh }: Effects): number[] {
 
 /** Folds the planned conversations and says how their windows change. Expects the new events to be stored. */
 export async function foldPlanned(projection: Projection, plan: FoldPlan): Promise<WindowChanges> {
-  const changes: WindowChanges = { removed: [], added: [], moved: [] };
+  const changes = noChanges();
   for (const { item, last } of plan.incremental) foldIncrementally(item, last, changes);
   await refold(
     projection.foldReader,

@@ -136,6 +136,10 @@ export interface WindowChanges {
   moved: WindowRow[];
 }
 
+export function noChanges(): WindowChanges {
+  return { removed: [], added: [], moved: [] };
+}
+
 /** The difference between the stored and the folded windows of one stretch of a conversation. */
 export function compareWindows(
   stored: readonly WindowRow[],
