@@ -133,7 +133,7 @@ export async function eventsAfter(
       SELECT ${EVENT_COLUMNS}, least(e.class, 3) AS rank, NULL::bytea AS record
       FROM k JOIN ${events} e ON e.conversation = k.conversation ${withKey}
       UNION ALL
-      SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, q.partition, q."offset", e.detail, e.received_at,
+      SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, q.partition, q."offset", e.detail, e.voided, e.received_at,
         e.key_id, e.metadata, least(e.class, 3), q.record
       FROM k JOIN ${sql.id(schema, 'quarantine')} q ON q.tenant = ${tenant} AND q.conversation = k.conversation
         AND q.reason = 'conflict'
