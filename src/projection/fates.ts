@@ -63,15 +63,14 @@ export async function gatherRelated<Event extends StoredEvent>(
 
 /**
  * The events together with all that decides their fate and all that they name: receipts and voids of messages, voids
- * of receipts, messages of receipts, targets of voids. With `until` only what occurred by that instant (ms). Two
+ * of receipts, messages of receipts, targets of voids. Two
  * look-ups: what a void of a void says has no effect.
  */
 export async function withRelatives(
   snapshot: ReadSnapshot,
   events: readonly FullEvent[],
-  until: number | null = null,
 ): Promise<FullEvent[]> {
-  return await gatherRelated(events, (keys) => eventsByKeys(snapshot, keys, until), {
+  return await gatherRelated(events, (keys) => eventsByKeys(snapshot, keys), {
     follow: (event) => isReceipt(event.class),
   });
 }

@@ -1,6 +1,6 @@
-import { CompiledQuery, sql } from 'kysely';
-import { EVENT_CLASS, type Ordered } from '../../domain/event.ts';
-import { byKeysText, COLUMNS, type ConversationKey, type StoredEvent } from '../tables/events.ts';
+import { sql } from 'kysely';
+import { EVENT_CLASS } from '../../domain/event.ts';
+import { COLUMNS, type ConversationKey, type StoredEvent } from '../tables/events.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
 /** An event with everything that the projection keeps of it; instants in ms. */
@@ -13,19 +13,23 @@ export interface FullEvent extends StoredEvent {
 const FULL_COLUMNS = `${COLUMNS}, e.received_at AS "receivedAt", e.key_id AS "keyId", e.metadata`;
 export const EVENT_COLUMNS = sql.raw(FULL_COLUMNS);
 
-/**
- * The events that bear or name one of the keys; twice where they do both. With `until` only what occurred by that
- * instant (ms).
- */
+/** The events that bear or name one of the keys; twice where they do both. */
 export async function eventsByKeys(
   { db, schema }: ReadSnapshot,
   keys: readonly ConversationKey[],
-  until: number | null,
 ): Promise<FullEvent[]> {
   if (keys.length === 0) return [];
-  const text = byKeysText(schema, FULL_COLUMNS, 'AND ($3::bigint IS NULL OR e.at <= $3)');
-  const pairs = [keys.map(({ conversation }) => conversation), keys.map(({ key }) => key)];
-  return (await db.executeQuery<FullEvent>(CompiledQuery.raw(text, [...pairs, until]))).rows;
+  const events = sql.id(schema, 'events');
+  const { rows } = await sql<FullEvent>`
+    WITH k AS (
+      SELECT * FROM unnest(${keys.map(({ conversation }) => conversation)}::uuid[], ${keys.map(({ key }) => key)}::uuid[])
+        AS k(conversation, key)
+    )
+    SELECT ${EVENT_COLUMNS} FROM k JOIN ${events} e ON e.conversation = k.conversation AND e.key = k.key
+    UNION ALL
+    SELECT ${EVENT_COLUMNS} FROM k JOIN ${events} e ON e.conversation = k.conversation AND e.ref = k.key
+      AND e.ref IS NOT NULL`.execute(db);
+  return rows;
 }
 
 /** Place of an event in the canonical order of its conversation. */
@@ -50,24 +54,5 @@ export async function eventsWithin(
     SELECT ${EVENT_COLUMNS} FROM ${sql.id(schema, 'events')} e
     WHERE e.conversation = ${conversation}::uuid AND e.at >= ${from} AND e.at < ${to} ${next}
     ORDER BY e.at, ${rank}, e.id COLLATE "C" LIMIT ${limit}`.execute(db);
-  return rows;
-}
-
-/** Messages of a conversation up to an instant (ms, inclusive), in canonical order, after one of them. */
-export async function messagesUpTo(
-  { db, schema }: ReadSnapshot,
-  conversation: string,
-  at: number,
-  after: Ordered | null,
-  limit: number,
-): Promise<FullEvent[]> {
-  const next =
-    after === null
-      ? sql``
-      : sql`AND e.at >= ${after.at} AND (e.at, e.class, e.id) > (${after.at}, ${after.class}::smallint, ${after.id})`;
-  const { rows } = await sql<FullEvent>`
-    SELECT ${EVENT_COLUMNS} FROM ${sql.id(schema, 'events')} e
-    WHERE e.conversation = ${conversation}::uuid AND e.class <= 2 AND e.at <= ${at} ${next}
-    ORDER BY e.at, e.class, e.id LIMIT ${limit}`.execute(db);
   return rows;
 }

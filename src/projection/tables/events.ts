@@ -85,7 +85,7 @@ export const COLUMNS =
   'e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail, e.voided';
 
 /** What bears or names some keys. */
-export interface FoundByKeys {
+interface FoundByKeys {
   /** An event that does both comes twice. */
   events: StoredEvent[];
   /** Keys that more may name than was read. */
@@ -178,18 +178,6 @@ async function markVoidedAt({ client, schema }: SchemaConnection, places: readon
      WHERE e.partition = d.partition AND e."offset" = d."offset"`,
     placeArrays(places),
   );
-}
-
-/**
- * A query for the events that bear or name one of the keys, whose conversations are $1 and themselves $2; an event that
- * does both comes twice. `condition` is over `e`, the event, as the columns are.
- */
-export function byKeysText(schema: string, columns: string, condition = ''): string {
-  return `WITH k AS (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key))
-    SELECT ${columns} FROM k JOIN ${schema}.events e ON e.conversation = k.conversation AND e.key = k.key ${condition}
-    UNION ALL
-    SELECT ${columns} FROM k JOIN ${schema}.events e ON e.conversation = k.conversation AND e.ref = k.key
-      AND e.ref IS NOT NULL ${condition}`;
 }
 
 async function lastMessageInstants(
