@@ -155,7 +155,7 @@ async function fillLines({ db }: Database, lines: number): Promise<void> {
   await sql`
     INSERT INTO billing.invoices (tenant, period, status, number, start_at, end_at, time_zone, currency, total,
       receptive, active, as_of, finalized_at, changed_at)
-    SELECT 'tenant-' || i, ${PERIOD}, 'final', '2024-' || i, ${START}, ${END}, 'America/Sao_Paulo', 'BRL', '1.00', 0, 0,
+    SELECT 'tenant-' || i, ${PERIOD}, 'pending', NULL, ${START}, ${END}, 'America/Sao_Paulo', 'BRL', '1.00', 0, 0,
       '[]', i, i FROM generate_series(1, ${lines / LINES_PER_INVOICE}::int) AS i`.execute(db);
   await sql`
     INSERT INTO billing.invoice_lines (invoice, line, id, code, description, period, start_at, end_at, time_zone,
@@ -163,7 +163,11 @@ async function fillLines({ db }: Database, lines: number): Promise<void> {
     SELECT i.id, n, 'active.' || n || ':1', 'active.' || n, 'Conversas ativas', i.period, i.start_at, i.end_at,
       i.time_zone, 1, '0.20', '0.20'
     FROM billing.invoices i, generate_series(0, ${LINES_PER_INVOICE - 1}::int) AS n
-    WHERE i.status = 'final'`.execute(db);
+    WHERE i.status = 'pending'`.execute(db);
+  await sql`
+    UPDATE billing.invoices SET status = 'final', number = '2024-' || finalized_at WHERE status = 'pending'`.execute(
+    db,
+  );
   await sql`VACUUM ANALYZE billing.invoices`.execute(db);
   await sql`VACUUM ANALYZE billing.invoice_lines`.execute(db);
 }

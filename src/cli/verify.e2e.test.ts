@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { byHand } from '../../test/support/by-hand.ts';
 import { active, receptive, type TestFinance, testFinance } from '../../test/support/finance.ts';
 import { runJanela, stopProcesses } from '../../test/support/servers/process.ts';
 
@@ -25,12 +26,7 @@ async function verify(...options: string[]) {
   return { code, stdout: command.stdout(), stderr: command.stderr() };
 }
 
-/** As somebody with the password of the database would, past what guards final invoices. */
-async function byHand(statement: string): Promise<void> {
-  await finance.database.database.pool.query(
-    `BEGIN; SET LOCAL session_replication_role = 'replica'; ${statement}; COMMIT`,
-  );
-}
+const damage = (statement: string) => byHand(finance.database.database.pool, statement);
 
 test('verify says that projection, invoices and log are in order, and exits 0', async () => {
   const [database, log] = await Promise.all([verify(), verify('--log')]);
@@ -46,7 +42,7 @@ test('verify says that projection, invoices and log are in order, and exits 0', 
 });
 
 test('the first difference is a sentence, then how to mend it, and exit code 1', async () => {
-  await byHand("UPDATE billing.invoices SET total = '0.00'");
+  await damage("UPDATE billing.invoices SET total = '0.00'");
   const changed = await verify();
   expect(changed).toMatchObject({ code: 1, stdout: '' });
   expect(changed.stderr).toMatch(
@@ -55,7 +51,7 @@ test('the first difference is a sentence, then how to mend it, and exit code 1',
 });
 
 test('a chain head that was changed in an invoice is found against the log', async () => {
-  await byHand(
+  await damage(
     `UPDATE billing.invoices SET as_of = (SELECT jsonb_agg(p || '{"chain":"${'a'.repeat(64)}"}') FROM jsonb_array_elements(as_of) p)`,
   );
   const strayed = await verify('--log');

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { byHand } from '../../test/support/by-hand.ts';
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
 import {
   runJanela,
@@ -167,8 +168,7 @@ test('a log that is not the one that was projected stops the projector, not the 
   expect(await post(first, 'one')).toBe(202);
   await until(async () => (await counted(kept)) === 1);
   await first.kill('SIGTERM');
-  await sql`DELETE FROM log.records`.execute(kept.database.db);
-  await sql`UPDATE log.partitions SET next = 0`.execute(kept.database.db);
+  await byHand(kept.database.pool, 'DELETE FROM log.records; UPDATE log.partitions SET next = 0');
   const second = runJanela(['serve'], { DATABASE_URL: kept.url, ADMIN_API_KEY, PORT: '0' });
   await until(() => second.stderr().includes('The projector stopped: '));
   await until(() => second.stdout().includes('listens on'));

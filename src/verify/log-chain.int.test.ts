@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { byHand } from '../../test/support/by-hand.ts';
 import { testDatabase } from '../../test/support/database.ts';
 import { appendEvents, projectLog, simulatedEvents, testLog } from '../../test/support/projected.ts';
 import type { EventLog } from '../log/log.ts';
@@ -74,11 +75,11 @@ test.each([
   const { pool } = fixture.database;
   await pool.query('CREATE TABLE public.kept AS TABLE log.records');
   try {
-    expect((await pool.query(damage)).rowCount).toBeGreaterThan(0);
+    expect(await byHand(pool, damage)).toBeGreaterThan(0);
     const verified = await verifyLog(fixture.database, log);
     expect(verified).toMatchObject({ ok: false, difference: expect.stringMatching(sentence) });
   } finally {
-    await pool.query('TRUNCATE log.records');
+    await byHand(pool, 'TRUNCATE log.records');
     await pool.query('INSERT INTO log.records SELECT * FROM public.kept');
     await pool.query('DROP TABLE public.kept');
   }

@@ -23,7 +23,12 @@ export async function insertFinalInvoice(
   await database.pool.query(
     `INSERT INTO billing.invoices (tenant, period, status, number, start_at, end_at, time_zone, currency, plan, terms,
        total, receptive, active, as_of, finalized_at)
-     VALUES ($1, $2, 'final', $3, $4, $5, $6, 'BRL', $7, $8, '0.00', $9, 0, '[]', $10)`,
-    [tenant, period, number, start, end, zone, plan, terms, receptive, at],
+     VALUES ($1, $2, 'pending', NULL, $3, $4, $5, 'BRL', $6, $7, '0.00', $8, 0, '[]', $9)`,
+    [tenant, period, start, end, zone, plan, terms, receptive, at],
+  );
+  await database.pool.query(
+    `UPDATE billing.invoices SET status = 'final', number = $3
+     WHERE tenant = $1 AND period = $2 AND status = 'pending'`,
+    [tenant, period, number],
   );
 }

@@ -167,7 +167,7 @@ test('whichever statement fails, there is a whole invoice or none, and the next 
   );
 });
 
-test('a final invoice cannot be changed, not even in the database', async () => {
+test('a final invoice cannot be changed, made by hand or added to, not even in the database', async () => {
   await finance.subscribe('stone');
   await finance.post('stone', active(1, NOVEMBER));
   const { number } = (await finance.finalize('stone', '2026-11')).json;
@@ -185,6 +185,53 @@ test('a final invoice cannot be changed, not even in the database', async () => 
   await expect(pool.query(`DELETE FROM billing.billed_windows WHERE invoice = ${invoice}`)).rejects.toThrow(
     /never changes/,
   );
+  await expect(
+    pool.query(
+      `INSERT INTO billing.billed_windows SELECT * FROM billing.billed_windows WHERE invoice = ${invoice}`,
+    ),
+  ).rejects.toThrow(/never changes/);
+  await expect(
+    pool.query(
+      `INSERT INTO billing.billed_sets SELECT invoice, 99, period, code, weight, line FROM billing.billed_sets
+       WHERE invoice = ${invoice}`,
+    ),
+  ).rejects.toThrow(/never changes/);
+  await expect(
+    pool.query(
+      `INSERT INTO billing.invoices (tenant, period, status, number, start_at, end_at, time_zone, currency, total,
+         receptive, active, as_of) VALUES ('stone', '2026-12', 'final', '2027-999999', 0, 1, 'UTC', 'BRL', '0', 0, 0, '[]')`,
+    ),
+  ).rejects.toThrow(/it is pending until it is made final/);
+  for (const part of [
+    'invoices',
+    'invoice_lines',
+    'invoice_periods',
+    'billed_sets',
+    'billed_windows',
+    'change_causes',
+  ])
+    await expect(pool.query(`TRUNCATE billing.${part} CASCADE`)).rejects.toThrow(
+      /is refused: it is only added to/,
+    );
+});
+
+test.each([
+  'UPDATE billing.audit SET actor = $$nobody$$',
+  'DELETE FROM billing.audit',
+  'TRUNCATE billing.audit',
+  'UPDATE log.records SET value = $$x$$',
+  'DELETE FROM log.records',
+  'TRUNCATE log.records',
+  'UPDATE log.partitions SET next = 0',
+  'DELETE FROM log.partitions',
+  'TRUNCATE log.partitions',
+  'UPDATE log.meta SET partitions = 1',
+  'DELETE FROM log.meta',
+  'TRUNCATE log.meta',
+])('nor can the log and the audit: %s', async (statement) => {
+  await finance.post('granite', active(1, NOVEMBER));
+  const { pool } = finance.database.database;
+  await expect(pool.query(statement)).rejects.toThrow(/is refused: it is only added to/);
 });
 
 type Pool = TestFinance['database']['database']['pool'];

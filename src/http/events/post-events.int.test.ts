@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ADMIN_KEY, PARTITIONS, type TestApi, testApi } from '../../../test/support/api.ts';
+import { byHand } from '../../../test/support/by-hand.ts';
 import { LogFull } from '../../intake/batcher.ts';
 import { LogBroken, LogRefused, LogUnavailable, type NewRecord } from '../../log/log.ts';
 import { decodeRecord } from '../../log/record/record.ts';
@@ -34,7 +35,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   intake.failure = null;
-  await api.database.database.pool.query('TRUNCATE log.records');
+  await byHand(api.database.database.pool, 'TRUNCATE log.records');
 });
 
 afterAll(() => api.close());

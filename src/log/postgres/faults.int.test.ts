@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { byHand } from '../../../test/support/by-hand.ts';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
 import {
   consumerOf,
@@ -49,7 +50,7 @@ test('a subscriber whose connections are all cut goes on, and nothing is lost or
 
 test('a record that is missing is never skipped', async () => {
   await log.append(recordsOf(1, ...numbered('r', 12)));
-  await db.database.pool.query('delete from log.records where partition = 1 and "offset" in (5, 6)');
+  await byHand(db.database.pool, 'delete from log.records where partition = 1 and "offset" in (5, 6)');
   const durable = createDurable();
   const subscription = await log.subscribe(consumerOf(durable, { batchSize: 4 }));
   await expect(subscription.done).rejects.toThrow(/Partition 1 of the log has no records from 5 to 6/);
@@ -64,8 +65,7 @@ test('a log that is cut short under a subscriber is noticed', async () => {
   );
   await log.append(recordsOf(0, 'a', 'b', 'c'));
   await until(() => durable.total() === 3);
-  await db.database.pool.query('delete from log.records');
-  await db.database.pool.query('update log.partitions set next = 0');
+  await byHand(db.database.pool, 'delete from log.records; update log.partitions set next = 0');
   await ended;
   await expect(subscription.done).rejects.toBeInstanceOf(LogBroken);
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { byHand } from '../../../test/support/by-hand.ts';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
 import { recordsOf } from '../../../test/support/log-contract-consumer.ts';
 import { until } from '../../../test/support/until.ts';
@@ -72,7 +73,7 @@ test('what is acknowledged while a log is left behind is either taken along or k
   appending.release();
   await refused;
   expect(await movedTo()).toBeNull();
-  await pool.query('update log.partitions set next = 0');
+  await byHand(pool, 'update log.partitions set next = 0');
   await relocate(pool, manifest, 'Kafka');
   expect(await movedTo()).toBe('Kafka');
 });

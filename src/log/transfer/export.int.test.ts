@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { byHand } from '../../../test/support/by-hand.ts';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
 import { numbered, recordsOf } from '../../../test/support/log-contract-consumer.ts';
 import { temporaryFolder } from '../../../test/support/servers/temporary-folder.ts';
@@ -145,11 +146,10 @@ test('an export goes on only with the log that it began with', async () => {
   await run();
   const before = readFileSync(join(folder, 'manifest.json'), 'utf8');
   const { pool } = kept.database;
-  await pool.query(`update log.records set value = 'other' where partition = 1 and "offset" = 4`);
+  await byHand(pool, `update log.records set value = 'other' where partition = 1 and "offset" = 4`);
   await log.append(recordsOf(1, 'b'));
   await expect(run()).rejects.toThrow(/^Record 4 of partition 1 is not the one that .* holds/);
-  await pool.query('truncate log.records');
-  await pool.query('update log.partitions set next = 0');
+  await byHand(pool, 'truncate log.records; update log.partitions set next = 0');
   await expect(run()).rejects.toThrow(/^Partition 1 of the log ends at 0, but .* holds it up to 5/);
   expect(readFileSync(join(folder, 'manifest.json'), 'utf8')).toBe(before);
   expect(files()).toHaveLength(2);
@@ -158,7 +158,7 @@ test('an export goes on only with the log that it began with', async () => {
 test('an export that holds what the log has lost goes on, a new one is refused', async () => {
   await log.append(recordsOf(0, ...numbered('a', 5)));
   await run();
-  await kept.database.pool.query('delete from log.records where "offset" < 3');
+  await byHand(kept.database.pool, 'delete from log.records where "offset" < 3');
   await log.append(recordsOf(0, 'b'));
   expect((await run()).added).toBe(1);
   expect(linesOf(0)).toHaveLength(6);

@@ -2,6 +2,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { byHand } from '../../../test/support/by-hand.ts';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
 import { numbered, recordsOf } from '../../../test/support/log-contract-consumer.ts';
 import { temporaryFolder } from '../../../test/support/servers/temporary-folder.ts';
@@ -159,7 +160,7 @@ test('a log that somebody else writes into is given up, with a sentence', async 
   await expect(run({ via: disturbed })).rejects.toThrow(
     /^Record 0 of partition 0 is another one in the log: somebody else writes into the log/,
   );
-  await targetDatabase.database.pool.query('truncate log.records, log.partitions, log.meta');
+  await byHand(targetDatabase.database.pool, 'truncate log.records, log.partitions, log.meta');
   await openPostgresLog({ ...targetDatabase.database, partitions: PARTITIONS, logger });
   const shifted = (writer: SoleWriter): SoleWriter => ({
     ...writer,
@@ -199,7 +200,7 @@ test.each([
 
 test('a log that has lost its beginning is refused', async () => {
   await target.append(recordsOf(0, ...numbered('a', 9)));
-  await targetDatabase.database.pool.query('delete from log.records where "offset" = 0');
+  await byHand(targetDatabase.database.pool, 'delete from log.records where "offset" = 0');
   await expect(run()).rejects.toThrow(/^The log begins at offset 1 in partition 0\./);
 });
 

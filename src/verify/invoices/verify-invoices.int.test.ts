@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { byHand } from '../../../test/support/by-hand.ts';
 import { active, receptive, type TestFinance, testFinance } from '../../../test/support/finance.ts';
 import { INVOICE_DAMAGES, OF } from '../../../test/support/invoice-damages.ts';
 import { flat, planTerms } from '../../../test/support/plans.ts';
@@ -110,14 +111,4 @@ async function keep(damage: string): Promise<() => Promise<void>> {
   };
 }
 
-/** Changes the database by hand, without the triggers that guard what is final; resolves with the rows it touched. */
-async function damaged(statements: string): Promise<number> {
-  const client = await finance.database.database.pool.connect();
-  try {
-    await client.query("SET session_replication_role = 'replica'");
-    const { rowCount } = await client.query(statements);
-    return rowCount ?? 0;
-  } finally {
-    client.release(true);
-  }
-}
+const damaged = (statements: string) => byHand(finance.database.database.pool, statements);
