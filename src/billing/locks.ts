@@ -105,14 +105,42 @@ async function ifFree<T>(
   tenant: string,
   work: (session: InvoiceSession) => Promise<T>,
 ): Promise<{ held: true; value: T } | { held: false }> {
-  const key = sql`${sql.lit(LOCK_SPACES.tenantInvoices)}, hashtext(${tenant})`;
-  const { rows } = await sql<{ ours: boolean }>`SELECT pg_try_advisory_lock(${key}) AS ours`.execute(
-    session.db,
-  );
-  if (rows[0]?.ours !== true) return { held: false };
+  const { free } = await takeFree(session, [tenant]);
+  if (free.length === 0) return { held: false };
   const value = await work(session);
-  await sql`SELECT pg_advisory_unlock(${key})`.execute(session.db);
+  await leave(session, free);
   return { held: true, value };
+}
+
+/**
+ * The same for many tenants at once, with whom no invoice is being made or what it is made from changed just now: the
+ * work is told whom it has, and who was `busy`.
+ */
+export async function withFreeTenants<T>(
+  pool: Pool,
+  tenants: readonly string[],
+  work: (session: InvoiceSession, free: readonly string[], busy: readonly string[]) => Promise<T>,
+): Promise<T> {
+  return await inSession(pool, 'long', async (session) => {
+    const { free, busy } = await takeFree(session, tenants);
+    const value = await work(session, free, busy);
+    await leave(session, free);
+    return value;
+  });
+}
+
+async function takeFree({ db }: InvoiceSession, tenants: readonly string[]) {
+  const { rows } = await sql<{ tenant: string; ours: boolean }>`
+    SELECT tenant, pg_try_advisory_lock(${sql.lit(LOCK_SPACES.tenantInvoices)}, hashtext(tenant)) AS ours
+    FROM unnest(${[...tenants]}::text[]) AS tenant`.execute(db);
+  const named = (wanted: boolean) => rows.filter(({ ours }) => ours === wanted).map(({ tenant }) => tenant);
+  return { free: named(true), busy: named(false) };
+}
+
+async function leave({ db }: InvoiceSession, tenants: readonly string[]): Promise<void> {
+  await sql`
+    SELECT pg_advisory_unlock(${sql.lit(LOCK_SPACES.tenantInvoices)}, hashtext(tenant))
+    FROM unnest(${[...tenants]}::text[]) AS tenant`.execute(db);
 }
 
 /** Lends a connection of the pool of finance, for a change that is about no single tenant. */

@@ -138,6 +138,23 @@ export async function standingInvoices(
   }));
 }
 
+/** The numbers of the standing invoices of a period, by tenant. */
+export async function standingNumbers(
+  db: Kysely<Tables>,
+  tenants: readonly string[],
+  period: string,
+): Promise<Map<string, string>> {
+  if (tenants.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('billing.invoices')
+    .select(['tenant', 'number'])
+    .where('status', '=', 'final')
+    .where('period', '=', period)
+    .where('tenant', 'in', [...tenants])
+    .execute();
+  return new Map(rows.map(({ tenant, number }) => [tenant, number ?? '']));
+}
+
 /** Periods of a tenant with a final invoice, ascending. */
 export async function finalPeriods(db: Kysely<Tables>, tenant: string): Promise<string[]> {
   return (await standingInvoices(db, [tenant])).map(({ period }) => period.id);

@@ -9,6 +9,7 @@ export interface Refusal {
     | 'forbidden-scope'
     | 'forbidden-tenant'
     | 'invalid-request'
+    | 'invoice-run-running'
     | 'manual-lines'
     | 'no-plan-version'
     | 'no-subscription'

@@ -7,6 +7,7 @@ import type { App, AppDeps } from './deps.ts';
 import { eventListRoutes } from './events/event-list.ts';
 import { eventRoutes } from './events/post-events.ts';
 import { auditRoutes } from './finance/audit.ts';
+import { invoiceRunRoutes } from './finance/invoice-runs.ts';
 import { invoiceChangeRoutes, invoiceNoteRoutes, invoiceRoutes } from './finance/invoices.ts';
 import { lineItemRoutes } from './finance/line-items.ts';
 import { lineWindowRoutes } from './finance/line-windows.ts';
@@ -82,6 +83,7 @@ const FINANCE_RESOURCES = [
   invoiceRoutes,
   invoiceChangeRoutes,
   invoiceNoteRoutes,
+  invoiceRunRoutes,
   lineWindowRoutes,
   lineItemRoutes,
   auditRoutes,

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { pause } from '../async.ts';
 import { comparedMoney } from '../billing/compared-money.ts';
 import { FINANCE_CONNECTIONS } from '../billing/locks.ts';
+import { startRunWorker } from '../billing/runs/worker.ts';
 import { wallClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { createLogBlocked } from '../health/log-blocked.ts';
@@ -25,7 +26,9 @@ import {
   type Projector,
   startProjector,
 } from '../projection/live/projector.ts';
+import { createPositionWaiter } from '../projection/read/position-waiter.ts';
 import { startRebuildWorker } from '../projection/rebuild/work/worker.ts';
+import { liveNextOffsets } from '../projection/tables/positions.ts';
 import { createSettingsCache } from '../projection/tables/tenant-rules.ts';
 import type { Database } from '../store/database.ts';
 import { fixDefaultTimeZone } from '../store/default-time-zone.ts';
@@ -101,7 +104,10 @@ async function open(
   const projector = config.roles.has('projector')
     ? await project(config, resources, openPool, { log, metrics, now, logger })
     : null;
-  if (projector !== null) workOnRebuilds(config, resources, openPool, { log, metrics, now, logger });
+  if (projector !== null) {
+    workOnRebuilds(config, resources, openPool, { log, metrics, now, logger });
+    workOnInvoiceRuns(config, resources, openPool, { log, now, logger });
+  }
 
   const projectorFailure = () => projector?.failure() ?? null;
   const identity = checkLogIdentity({
@@ -297,4 +303,23 @@ function workOnRebuilds(
     verifyInvoices: (options) => verifyInvoices(database, options),
   });
   resources.add('verification', () => verification.stop());
+}
+
+/** Makes months final that somebody asked for, while the service runs. */
+function workOnInvoiceRuns(
+  { defaultTimeZone, graceHours }: Config,
+  resources: Resources,
+  openPool: OpenPool,
+  { log, now, logger }: { log: EventLog; now: () => number; logger: Logger },
+): void {
+  // One connection holds the lock of whoever works on the run; the rest is for what is noted of it.
+  const { db, pool } = openPool('invoice runs', { max: 4 });
+  const worker = startRunWorker({
+    ...{ db, pool, defaultTimeZone, graceHours, logger },
+    financePool: openPool('finance of invoice runs', { max: FINANCE_CONNECTIONS }).pool,
+    clock: now,
+    freshLogEnds: () => log.ends(),
+    waiter: createPositionWaiter(() => liveNextOffsets(db)),
+  });
+  resources.add('invoice runs', () => worker.stop());
 }

@@ -8,7 +8,15 @@ export interface Change {
   at: number;
   /** Id of the API key that made the change. */
   actor: string;
-  subjectType: 'tenant' | 'plan' | 'subscription' | 'manual-line' | 'invoice' | 'key' | 'rebuild';
+  subjectType:
+    | 'tenant'
+    | 'plan'
+    | 'subscription'
+    | 'manual-line'
+    | 'invoice'
+    | 'invoice-run'
+    | 'key'
+    | 'rebuild';
   subject: string;
   /** The tenant it concerns; null: none or many. */
   tenant: string | null;

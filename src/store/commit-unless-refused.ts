@@ -16,11 +16,9 @@ class RolledBack extends Error {
 export async function commitUnlessRefused<T>(
   db: Kysely<Tables>,
   work: (transaction: Transaction<Tables>) => Promise<Outcome<T>>,
-  isolation: 'read committed' | 'repeatable read' = 'read committed',
 ): Promise<Outcome<T>> {
   try {
-    const begun = db.transaction().setIsolationLevel(isolation);
-    return await begun.execute(async (transaction) => {
+    return await db.transaction().execute(async (transaction) => {
       const outcome = await work(transaction);
       if (!outcome.ok) throw new RolledBack(outcome.refusal);
       return outcome;

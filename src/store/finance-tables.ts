@@ -18,6 +18,8 @@ export interface FinanceTables {
   'billing.billed_sets': BilledSetsTable;
   'billing.billed_windows': BilledWindowsTable;
   'billing.change_causes': ChangeCausesTable;
+  'billing.invoice_runs': InvoiceRunsTable;
+  'billing.invoice_run_tenants': InvoiceRunTenantsTable;
 }
 
 interface PlanVersionsTable {
@@ -120,6 +122,31 @@ export interface InvoiceLinesTable {
   unit_price: string | null;
   amount: string;
   detail: ColumnType<LineDetail | null, string | null, never>;
+}
+
+/** A run that makes a month final for many tenants; the counts are of those that something became of. */
+export interface InvoiceRunsTable {
+  id: Generated<number>;
+  period: string;
+  /** Nobody named the tenants: those that may have an invoice of the period. */
+  for_all: boolean;
+  state: 'running' | 'finished';
+  actor: string;
+  started_at: number;
+  finished_at: number | null;
+  total: number;
+  final: Generated<number>;
+  open: Generated<number>;
+  nothing: Generated<number>;
+}
+
+export interface InvoiceRunTenantsTable {
+  run: number;
+  tenant: string;
+  state: Generated<'waiting' | 'final' | 'open' | 'nothing'>;
+  invoice: string | null;
+  problem: string | null;
+  detail: string | null;
 }
 
 interface InvoiceNumbersTable {

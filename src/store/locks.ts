@@ -20,6 +20,8 @@ export const LOCKS = {
   embeddedOwner: 7_301_004,
   /** The process that works on the rebuild; exclusive, for as long as it does. */
   rebuild: 7_301_005,
+  /** The process that works on the invoice run; exclusive, for as long as it does. */
+  invoiceRun: 7_301_006,
 } as const;
 
 /** First key of two-key locks: (space, partition or hash). */

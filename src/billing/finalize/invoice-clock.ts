@@ -20,27 +20,37 @@ export async function clockObjection(db: Kysely<Tables>, now: number): Promise<O
 }
 
 /**
- * The instant (ms) of a change that this transaction makes: now, or just after the one before. Changes wait for each
- * other here until the end of their transactions. Refuses with `clock-behind`.
+ * The instant (ms) of a change that this transaction makes: now, or just after the one before; of several changes that
+ * of the first, and each other one is 1 ms later. Changes wait for each other here until the end of their transactions.
+ * Refuses with `clock-behind`.
  */
-export async function nextChange(transaction: Transaction<Tables>, now: number): Promise<Outcome<number>> {
+export async function nextChange(
+  transaction: Transaction<Tables>,
+  now: number,
+  changes = 1,
+): Promise<Outcome<number>> {
   const last = await transaction
     .selectFrom('billing.invoice_clock')
     .select('changed_at')
     .forUpdate()
     .executeTakeFirstOrThrow();
   const refused = objectionTo(last.changed_at, now);
-  return refused ?? done(await takeInstant(transaction, now));
+  return refused ?? done(await takeInstant(transaction, now, changes));
 }
 
 /** The same for a change that numbers and dates nothing: it is never refused. */
-export async function takeInstant(transaction: Transaction<Tables>, now: number): Promise<number> {
+export async function takeInstant(
+  transaction: Transaction<Tables>,
+  now: number,
+  changes = 1,
+): Promise<number> {
+  const more = changes - 1;
   const { changed_at } = await transaction
     .updateTable('billing.invoice_clock')
-    .set({ changed_at: sql<number>`greatest(changed_at + 1, ${now}::bigint)` })
+    .set({ changed_at: sql<number>`greatest(changed_at + 1, ${now}::bigint) + ${more}::int` })
     .returning('changed_at')
     .executeTakeFirstOrThrow();
-  return changed_at;
+  return changed_at - more;
 }
 
 function objectionTo(last: number, now: number): Outcome<never> | null {

@@ -5,8 +5,8 @@ import type { Tables } from '../../store/tables.ts';
 import type { Invoice } from '../invoice.ts';
 import { withInvoiceSession } from '../locks.ts';
 import { numberedInvoice } from '../made-invoices.ts';
-import type { FinanceDeps } from './finalize.ts';
 import { nextChange } from './invoice-clock.ts';
+import type { FinanceDeps } from './make-invoices.ts';
 import { discardPending } from './pending.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function voidInvoice(
 ): Promise<Outcome<Invoice>> {
   return await withInvoiceSession(financePool, tenant, ({ db }) =>
     db.transaction().execute(async (transaction) => {
-      await discardPending(transaction, tenant);
+      await discardPending(transaction, [tenant]);
       const invoice = await numberedInvoice(transaction, number);
       if (invoice === null) return refuse('not-found', `There is no invoice ${number}.`);
       if (invoice.status === 'void') return done(invoice);

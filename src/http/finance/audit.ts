@@ -12,7 +12,16 @@ import { instantOut } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses } from '../problems/problem.ts';
 
-const SUBJECTS = ['tenant', 'plan', 'subscription', 'manual-line', 'invoice', 'key', 'rebuild'] as const;
+const SUBJECTS = [
+  'tenant',
+  'plan',
+  'subscription',
+  'manual-line',
+  'invoice',
+  'invoice-run',
+  'key',
+  'rebuild',
+] as const;
 
 const entrySchema = z
   .object({

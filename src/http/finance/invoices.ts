@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { draftsOf } from '../../billing/drafts.ts';
-import { type FinanceDeps, finalize } from '../../billing/finalize/finalize.ts';
+import { finalize } from '../../billing/finalize/finalize.ts';
+import type { FinanceDeps } from '../../billing/finalize/make-invoices.ts';
 import { voidInvoice } from '../../billing/finalize/void.ts';
 import { type Invoice, slotKey } from '../../billing/invoice.ts';
 import { numberedInvoice, standingInvoice } from '../../billing/made-invoices.ts';

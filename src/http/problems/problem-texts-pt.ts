@@ -168,6 +168,11 @@ export const PORTUGUESE: Readonly<Record<ProblemName, ProblemText>> = {
     explanation:
       'A assinatura começaria antes da primeira versão do plano. Crie com PUT uma versão do plano a partir desse período ou de um anterior, ou comece a assinatura mais tarde.',
   },
+  'invoice-run-running': {
+    title: 'Um fechamento de faturas está em andamento',
+    explanation:
+      'Só pode haver um fechamento de faturas por vez. `GET /v1/invoice-runs` mostra até onde ele chegou; comece o próximo quando terminar. Faturas individuais podem ser finalizadas enquanto isso.',
+  },
 
   // Operations
   'rebuild-running': {

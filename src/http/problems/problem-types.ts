@@ -212,6 +212,12 @@ export const PROBLEM_TYPES = {
     explanation:
       'The subscription would start before the first version of its plan. PUT a version of the plan from that period or an earlier one, or start the subscription later.',
   },
+  'invoice-run-running': {
+    status: 409,
+    title: 'An invoice run is under way',
+    explanation:
+      'There can be one invoice run at a time. `GET /v1/invoice-runs` shows how far it is; begin the next one when it is finished. Single invoices may be finalized meanwhile.',
+  },
 
   // Operations
   'rebuild-running': {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { LogFull } from '../../intake/batcher.ts';
 import { LogBroken, LogRefused, LogUnavailable } from '../../log/log.ts';
+import { isDatabaseUnavailable } from '../../store/unavailable.ts';
 import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter, sendProblem } from '../problems/problem.ts';
 import { endConnection } from './connections.ts';
@@ -46,22 +47,6 @@ const NEEDS_A_PERSON =
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/**
- * Connection lost or refused, server going down, out of disk, memory or connections, its disk failing, read-only after a
- * failover, or a lock or statement that took too long.
- */
-const DATABASE_CODES =
-  /^(08...|57P0[1-5]|53...|58030|25006|25P03|55P03|57014|40P01|40001|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/;
-/** What pg says without a code. */
-const DATABASE_MESSAGES =
-  /^(Connection terminated|timeout (exceeded|expired)|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/;
-
-function isDatabaseUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? DATABASE_CODES.test(code) : DATABASE_MESSAGES.test(error.message);
 }
 
 /** For what is not HTTP at all, or does not arrive: there is no request yet, so the answer is written by hand. */

@@ -1,8 +1,8 @@
-import type { PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { pause, startLoop } from '../../../async.ts';
 import { LogBroken, LogUnavailable } from '../../../log/log.ts';
 import { postgresError } from '../../../log/postgres/client.ts';
+import { whileAlone } from '../../../store/alone.ts';
 import { LOCKS } from '../../../store/locks.ts';
 import { noteFailure, type Rebuild, type RebuildProgress, rebuildToWorkOn } from '../state.ts';
 import { RebuildRefused } from './load-and-fold.ts';
@@ -43,35 +43,16 @@ async function run(deps: RebuildWorkerDeps, signal: AbortSignal): Promise<void> 
     try {
       const rebuild = await rebuildToWorkOn(database.db);
       if (rebuild === null) pauseMs = Math.min(noteMs, LOOK_MS);
-      else await workAlone(deps, rebuild, signal);
+      else
+        await whileAlone(database.pool, LOCKS.rebuild, signal, async (alone) => {
+          const fresh = await rebuildToWorkOn(database.db);
+          if (fresh?.id === rebuild.id) await workOn(deps, fresh, alone);
+        });
     } catch (error) {
       if (!signal.aborted) logger.warn({ err: error }, 'the rebuild was broken off and will go on');
     }
     await pause(pauseMs, signal);
   }
-}
-
-/** Holds the lock of the rebuild on a connection of its own; it goes with the process, however that ends. */
-async function workAlone(deps: RebuildWorkerDeps, rebuild: Rebuild, signal: AbortSignal): Promise<void> {
-  const client = await deps.database.pool.connect();
-  const lost = new AbortController();
-  const onError = () => lost.abort(new LogUnavailable('the connection that holds the rebuild broke'));
-  client.on('error', onError);
-  try {
-    if (!(await takeLock(client))) return;
-    const fresh = await rebuildToWorkOn(deps.database.db);
-    if (fresh?.id === rebuild.id) await workOn(deps, fresh, AbortSignal.any([signal, lost.signal]));
-  } finally {
-    client.off('error', onError);
-    client.release(true);
-  }
-}
-
-async function takeLock(client: PoolClient): Promise<boolean> {
-  const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_lock($1) AS ours', [
-    LOCKS.rebuild,
-  ]);
-  return rows[0]?.ours === true;
 }
 
 async function workOn(deps: RebuildWorkerDeps, rebuild: Rebuild, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,177 @@
+/** Runs that make a month final for many tenants, as they are noted in the database. Instants in ms. */
+
+import { type Kysely, type Selectable, sql } from 'kysely';
+import { previousPeriod } from '../../domain/period.ts';
+import { done, type Outcome, type Refusal, refuse } from '../../domain/refusal.ts';
+import { recordChange } from '../../store/audit.ts';
+import { commitUnlessRefused } from '../../store/commit-unless-refused.ts';
+import type { InvoiceRunsTable, InvoiceRunTenantsTable } from '../../store/finance-tables.ts';
+import type { Tables } from '../../store/tables.ts';
+
+export type InvoiceRun = Selectable<InvoiceRunsTable>;
+
+interface NewRun {
+  period: string;
+  /** null: all that may have an invoice of the period. */
+  tenants: readonly string[] | null;
+  /** Among whom these are looked for; null: all. */
+  among: readonly string[] | null;
+  actor: string;
+  at: number;
+}
+
+/** Notes a run for a worker to begin. Refuses with `invoice-run-running`. */
+export async function startRun(db: Kysely<Tables>, wanted: NewRun): Promise<Outcome<InvoiceRun>> {
+  const { period, tenants, among, actor, at } = wanted;
+  return await commitUnlessRefused(db, async (transaction) => {
+    const run = await transaction
+      .insertInto('billing.invoice_runs')
+      .values({ period, for_all: tenants === null, state: 'running', actor, started_at: at, total: 0 })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .executeTakeFirst();
+    if (run === undefined)
+      return refuse('invoice-run-running', 'There can be one invoice run at a time, and one is under way.');
+    const { id } = run;
+    const named = sql`SELECT DISTINCT tenant FROM unnest(${[...(tenants ?? [])]}::text[]) AS tenant`;
+    const { numAffectedRows } = await sql`
+      INSERT INTO billing.invoice_run_tenants (run, tenant)
+      SELECT ${id}::int, t.tenant FROM (${tenants === null ? mayHaveInvoice(period, among) : named}) t`.execute(
+      transaction,
+    );
+    const total = Number(numAffectedRows ?? 0);
+    await recordChange(transaction, {
+      ...{ at, actor, subjectType: 'invoice-run', subject: String(id), tenant: null, action: 'start' },
+      ...{ before: null, after: { period, tenants, total } },
+    });
+    const started = await transaction
+      .updateTable('billing.invoice_runs')
+      .set({ total })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return done(started);
+  });
+}
+
+/** Those with a subscription, a manual line, or a final invoice just before, which it may adjust; no test tenants. */
+function mayHaveInvoice(period: string, among: readonly string[] | null) {
+  return sql`
+    SELECT m.tenant FROM (
+      SELECT tenant FROM billing.subscriptions
+      WHERE from_period <= ${period} AND (until_period IS NULL OR until_period > ${period})
+      UNION SELECT tenant FROM billing.manual_lines WHERE period = ${period} AND deleted_at IS NULL
+      UNION SELECT tenant FROM billing.invoices WHERE period = ${previousPeriod(period)} AND status = 'final') m
+    LEFT JOIN billing.tenants t ON t.tenant = m.tenant
+    WHERE t.test IS NOT TRUE AND ${among === null ? sql`true` : sql`m.tenant = ANY (${[...among]}::text[])`}`;
+}
+
+/** The run that a worker has to go on with; null: none. */
+export async function runToWorkOn(db: Kysely<Tables>): Promise<InvoiceRun | null> {
+  const row = await db
+    .selectFrom('billing.invoice_runs')
+    .selectAll()
+    .where('state', '=', 'running')
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** A run, unless it concerns a tenant beside `tenants` (null: all). */
+export async function findRun(
+  db: Kysely<Tables>,
+  id: number,
+  tenants: readonly string[] | null,
+): Promise<InvoiceRun | null> {
+  return (await visibleRuns(db, tenants).where('r.id', '=', id).executeTakeFirst()) ?? null;
+}
+
+/** The runs before one, newest first; those of which `tenants` (null: all) may know. */
+export async function listRuns(
+  db: Kysely<Tables>,
+  tenants: readonly string[] | null,
+  page: { before: number; limit: number },
+): Promise<InvoiceRun[]> {
+  return await visibleRuns(db, tenants)
+    .where('r.id', '<', page.before)
+    .orderBy('r.id', 'desc')
+    .limit(page.limit)
+    .execute();
+}
+
+function visibleRuns(db: Kysely<Tables>, tenants: readonly string[] | null) {
+  const query = db.selectFrom('billing.invoice_runs as r').selectAll('r');
+  if (tenants === null) return query;
+  return query.where(
+    sql<boolean>`NOT EXISTS (SELECT FROM billing.invoice_run_tenants t
+      WHERE t.run = r.id AND t.tenant <> ALL (${[...tenants]}::text[]))`,
+  );
+}
+
+export type RunTenant = Omit<Selectable<InvoiceRunTenantsTable>, 'run'>;
+
+/** What became of the tenants of a run, by name, after one; `state` null: whatever it was. */
+export async function runTenants(
+  db: Kysely<Tables>,
+  run: number,
+  page: { state: RunTenant['state'] | null; after: string; limit: number },
+): Promise<RunTenant[]> {
+  let query = db
+    .selectFrom('billing.invoice_run_tenants')
+    .select(['tenant', 'state', 'invoice', 'problem', 'detail'])
+    .where('run', '=', run)
+    .where('tenant', '>', page.after)
+    .orderBy('tenant')
+    .limit(page.limit);
+  if (page.state !== null) query = query.where('state', '=', page.state);
+  return await query.execute();
+}
+
+/** What a run made of a tenant: the number of his invoice, or why there is none. */
+export type RunOutcome =
+  | Outcome<string>
+  | { ok: false; refusal: { problem: 'internal-error'; detail: string } };
+
+/** Notes what became of tenants that were waiting; one that was noted already stays as it is. */
+export async function noteOutcomes(
+  db: Kysely<Tables>,
+  { id, for_all }: InvoiceRun,
+  outcomes: ReadonlyMap<string, RunOutcome>,
+): Promise<void> {
+  const rows = [...outcomes].map(([tenant, outcome]) => ({
+    tenant,
+    state: stateOf(outcome, for_all),
+    invoice: outcome.ok ? outcome.value : null,
+    problem: outcome.ok ? null : outcome.refusal.problem,
+    detail: outcome.ok ? null : outcome.refusal.detail,
+  }));
+  await sql`
+    WITH noted AS (
+      UPDATE billing.invoice_run_tenants t
+      SET state = v.state, invoice = v.invoice, problem = v.problem, detail = v.detail
+      FROM unnest(${rows.map(({ tenant }) => tenant)}::text[], ${rows.map(({ state }) => state)}::text[],
+        ${rows.map(({ invoice }) => invoice)}::text[], ${rows.map(({ problem }) => problem)}::text[],
+        ${rows.map(({ detail }) => detail)}::text[]) AS v(tenant, state, invoice, problem, detail)
+      WHERE t.run = ${id} AND t.tenant = v.tenant AND t.state = 'waiting' RETURNING t.state)
+    UPDATE billing.invoice_runs r SET
+      final = r.final + (SELECT count(*) FROM noted WHERE state = 'final'),
+      open = r.open + (SELECT count(*) FROM noted WHERE state = 'open'),
+      nothing = r.nothing + (SELECT count(*) FROM noted WHERE state = 'nothing')
+    WHERE r.id = ${id}`.execute(db);
+}
+
+/** Whoever has no subscription any more was asked for by nobody: there is nothing to invoice. */
+function stateOf(outcome: RunOutcome, forAll: boolean): RunTenant['state'] {
+  if (outcome.ok) return 'final';
+  const problem: Refusal['problem'] | 'internal-error' = outcome.refusal.problem;
+  return forAll && problem === 'no-subscription' ? 'nothing' : 'open';
+}
+
+/** Ends a run in which nobody is waiting any more. */
+export async function finishRun(db: Kysely<Tables>, id: number, at: number): Promise<void> {
+  await db
+    .updateTable('billing.invoice_runs')
+    .set({ state: 'finished', finished_at: at })
+    .where('id', '=', id)
+    .where('state', '=', 'running')
+    .execute();
+}
