@@ -6,6 +6,7 @@ import { type Finding, show } from './lib/stats.ts';
 import { benchMemory } from './memory.ts';
 import { benchProjection } from './projection.ts';
 import { benchRebuild } from './rebuild.ts';
+import { benchRun } from './run.ts';
 import { benchUsage } from './usage.ts';
 
 /**
@@ -19,6 +20,7 @@ const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   latency: () => benchLatency(20),
   usage: () => benchUsage(),
   finance: () => benchFinance(1_000_000 * scale, 1_000_000 * scale),
+  run: () => benchRun(10_000 * scale),
   rebuild: () => benchRebuild(1_000_000 * scale),
   memory: () => benchMemory(10 * scale),
   history: () => benchHistory(20_000_000 * scale, 400_000 * scale),

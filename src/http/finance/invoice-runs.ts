@@ -10,7 +10,7 @@ import {
   startRun,
 } from '../../billing/runs/runs.ts';
 import { isoInstant } from '../../domain/instant.ts';
-import { type Key, tenantRefused, tenantsOf } from '../../keys/keys.ts';
+import { customerRefused, type Key, tenantRefused, tenantsOf } from '../../keys/rights.ts';
 import { period, token } from '../../schemas.ts';
 import { decodeCursor, nextCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { instantOut, madeAt } from '../conventions/schemas.ts';
@@ -45,11 +45,9 @@ const runMembers = {
     waiting: z.int().meta({ description: 'Those that nothing became of yet' }),
     final: z.int().meta({ description: 'Those whose invoice is final, now or before' }),
     open: z.int().meta({ description: 'Those that a problem kept open' }),
-    nothing: z
-      .int()
-      .meta({
-        description: 'Those with no plan in the period and nothing to adjust; only where all were meant',
-      }),
+    nothing: z.int().meta({
+      description: 'Those with no plan in the period and nothing to adjust; only where all were meant',
+    }),
   }),
 };
 
@@ -125,6 +123,7 @@ function startRoute(app: App, { db, clock }: Deps): void {
       },
     },
     async ({ body, key }, reply) => {
+      throwRefused(customerRefused(key, 'Invoice runs'));
       for (const tenant of body.tenants ?? []) throwRefused(tenantRefused(key, tenant));
       const wanted = { ...body, among: tenantsOf(key), actor: key.id, at: clock() };
       const run = valueFrom(await startRun(db, wanted));

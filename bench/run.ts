@@ -1,0 +1,131 @@
+import { performance } from 'node:perf_hooks';
+import { fillManyTenants, OCTOBER } from '../test/support/many-tenants.ts';
+import { bodyOf, KEY } from './ingest.ts';
+import { openClient } from './lib/http-client.ts';
+import { atLeast, type Finding, rate } from './lib/stats.ts';
+import { benchEvents } from './lib/traffic.ts';
+import { inWorld } from './lib/world.ts';
+import { TRAFFIC } from './projection.ts';
+
+const WINDOWS = 100;
+/** Invoices per second on two cores. */
+const TARGET = 300;
+const PER_REQUEST = 500;
+const WRITERS = 4;
+const ALONE_MS = 10_000;
+
+/**
+ * A month of `tenants` tenants with 100 windows each becomes final; then the same again beside clients that post as
+ * fast as they can, against what these reach alone.
+ */
+export async function benchRun(tenants: number): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  await inWorld(async (world) => {
+    const { url, database } = await world.database();
+    const service = await world.service({ DATABASE_URL: url, ADMIN_API_KEY: KEY, GRACE_HOURS: '0' });
+    await putPlan(service.url);
+    const run = async (prefix: string) => {
+      await fillManyTenants(
+        database,
+        { prefix, tenants, windows: WINDOWS, ...OCTOBER },
+        { plan: 'pro', from: '2025-10' },
+      );
+      return async () => await timeRun(service.url, prefix, tenants);
+    };
+    const alone = await (await run('alone'))();
+    const measured = `${rate(tenants, alone)} invoices/s, ${rate(tenants * WINDOWS, alone)} windows/s`;
+    findings.push(
+      atLeast(
+        `a run over ${tenants} tenants / ${TARGET} invoices/s`,
+        measured,
+        rate(tenants, alone) / TARGET,
+        1,
+      ),
+    );
+    const closeBeside = await run('beside');
+    const undisturbed = startWriters(service.url, 'u');
+    await new Promise((resolve) => setTimeout(resolve, ALONE_MS));
+    const before = await undisturbed.stop();
+    const disturbed = startWriters(service.url, 'd');
+    const took = await closeBeside();
+    const after = await disturbed.stop();
+    findings.push(
+      atLeast(
+        'live ingest beside a run / alone',
+        `${after} events/s of ${before}, ${rate(tenants, took)} invoices/s meanwhile`,
+        after / before,
+        0.6,
+      ),
+    );
+  });
+  return findings;
+}
+
+async function timeRun(url: string, prefix: string, tenants: number): Promise<number> {
+  const client = await openClient(url, KEY);
+  const names = Array.from({ length: tenants }, (_, i) => `${prefix}-${String(i + 1).padStart(5, '0')}`);
+  const startedAt = performance.now();
+  const body = Buffer.from(JSON.stringify({ period: '2025-10', tenants: names }));
+  const started = await client.request('POST', '/v1/invoice-runs', body);
+  if (started.status !== 202) throw new Error(`${started.status}: ${started.body}`);
+  const { id } = JSON.parse(started.body) as { id: number };
+  for (;;) {
+    const { body: report } = await client.request('GET', `/v1/invoice-runs/${id}?limit=1`);
+    const { state, progress } = JSON.parse(report) as { state: string; progress: { final: number } };
+    if (state === 'finished') {
+      if (progress.final !== tenants) throw new Error(`of ${tenants} invoices became final: ${report}`);
+      break;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  client.close();
+  return performance.now() - startedAt;
+}
+
+/** Clients that post as fast as they are answered; `stop` resolves with the events per second that were accepted. */
+function startWriters(url: string, prefix: string): { stop(): Promise<number> } {
+  const startedAt = performance.now();
+  let stopped = false;
+  let accepted = 0;
+  const write = async (writer: number) => {
+    const client = await openClient(url, KEY);
+    for (let round = 0; !stopped; round++) {
+      const options = {
+        ...TRAFFIC,
+        events: PER_REQUEST,
+        seed: 7 + writer,
+        prefix: `${prefix}${writer}-${round}-`,
+      };
+      const body = bodyOf([...benchEvents(options)]);
+      const { status, body: answer } = await client.request('POST', '/v1/events', body);
+      if (status === 202) accepted += PER_REQUEST;
+      else if (status !== 503) throw new Error(`${status}: ${answer.slice(0, 400)}`);
+    }
+    client.close();
+  };
+  const writers = Promise.all(Array.from({ length: WRITERS }, (_, i) => write(i)));
+  return {
+    async stop() {
+      stopped = true;
+      await writers;
+      return rate(accepted, performance.now() - startedAt);
+    },
+  };
+}
+
+async function putPlan(url: string): Promise<void> {
+  const overage = [
+    { upTo: 20, unitPrice: '0.30' },
+    { upTo: null, unitPrice: '0.25' },
+  ];
+  const flat = [{ upTo: null, unitPrice: '0.45' }];
+  const body = JSON.stringify({
+    currency: 'BRL',
+    monthlyFee: '199.00',
+    receptive: { allowance: 50, overage },
+    active: { default: flat, marketing: flat },
+  });
+  const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+  const answer = await fetch(`${url}/v1/plans/pro/versions/2025-01`, { method: 'PUT', headers, body });
+  if (!answer.ok) throw new Error(await answer.text());
+}

@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { active, receptive, type TestFinance, testFinance } from '../../../test/support/finance.ts';
+import { fillManyTenants, OCTOBER } from '../../../test/support/many-tenants.ts';
+import { flat, planTerms } from '../../../test/support/plans.ts';
+import { until } from '../../../test/support/until.ts';
+import { FINANCE_CONNECTIONS } from '../../billing/locks.ts';
+import { startRunWorker } from '../../billing/runs/worker.ts';
+import { createPositionWaiter } from '../../projection/read/position-waiter.ts';
+import { liveNextOffsets } from '../../projection/tables/positions.ts';
+import { type Database, openDatabase } from '../../store/database.ts';
+import { verifyInvoices } from '../../verify/invoices/verify-invoices.ts';
+
+let finance: TestFinance;
+let pool: Database;
+const NOVEMBER = '2026-11-10T12:00:00-03:00';
+
+beforeAll(async () => {
+  finance = await testFinance();
+  pool = openDatabase({ url: finance.database.url, max: FINANCE_CONNECTIONS });
+});
+
+afterAll(async () => {
+  await pool.close();
+  await finance.close();
+});
+
+function startWorker() {
+  const { db, pool: lockPool } = finance.database.database;
+  return startRunWorker({
+    ...{ db, pool: lockPool, financePool: pool.pool, retryMs: 20, logger: pino({ level: 'silent' }) },
+    ...{ defaultTimeZone: finance.deps.defaultTimeZone, graceHours: 72, clock: () => finance.deps.clock() },
+    freshLogEnds: () => finance.log.ends(),
+    waiter: createPositionWaiter(() => liveNextOffsets(db)),
+  });
+}
+
+const start = (period: string, tenants: readonly string[] | null, key?: string) =>
+  finance.call('POST', '/v1/invoice-runs', {
+    body: { period, tenants },
+    ...(key === undefined ? {} : { key }),
+  });
+
+const report = async (id: number, query = '') => (await finance.get(`/v1/invoice-runs/${id}${query}`)).json;
+
+async function finished(id: number) {
+  await until(async () => (await report(id, '?limit=1')).state === 'finished', {
+    timeoutMs: 120_000,
+    what: 'the run to finish',
+  });
+  return await report(id, '?limit=1000');
+}
+
+/** Runs it with a worker of its own. */
+async function run(period: string, tenants: readonly string[] | null) {
+  const started = await start(period, tenants);
+  expect(started.status).toBe(202);
+  const worker = startWorker();
+  try {
+    return await finished(started.json.id);
+  } finally {
+    await worker.stop();
+  }
+}
+
+test('a run makes what it can final and says of each tenant what kept it open', async () => {
+  await finance.subscribe('ready');
+  await finance.post('ready', [...receptive(3, NOVEMBER), ...active(2, NOVEMBER)]);
+  await finance.subscribe('made-before');
+  const before = (await finance.finalize('made-before', '2026-11')).json.number;
+  await finance.call('PUT', '/v1/tenants/on-trial', { body: { test: true } });
+  await finance.subscribe('on-trial');
+  const tenants = ['ready', 'made-before', 'on-trial', 'never-seen', 'ready'];
+  const { items, ...rest } = await run('2026-11', tenants);
+  expect(rest).toMatchObject({
+    ...{ period: '2026-11', forAll: false, state: 'finished', nextCursor: null },
+    progress: { total: 4, waiting: 0, final: 2, open: 2, nothing: 0 },
+  });
+  const ready = (await finance.invoice('ready', '2026-11')).json;
+  expect(ready).toMatchObject({ status: 'final' });
+  expect(items).toMatchObject([
+    { tenant: 'made-before', state: 'final', invoice: before, problem: null },
+    {
+      tenant: 'never-seen',
+      state: 'open',
+      invoice: null,
+      problem: { type: '/problems/no-subscription', status: 409 },
+    },
+    { tenant: 'on-trial', state: 'open', problem: { type: '/problems/test-tenant' } },
+    { tenant: 'ready', state: 'final', invoice: ready.number, problem: null },
+  ]);
+  const open = await report(rest.id, '?state=open&limit=1');
+  expect(open.items.map(({ tenant }: { tenant: string }) => tenant)).toEqual(['never-seen']);
+  const next = await report(rest.id, `?state=open&limit=1&cursor=${open.nextCursor}`);
+  expect(next.items.map(({ tenant }: { tenant: string }) => tenant)).toEqual(['on-trial']);
+  expect(next.nextCursor).toBeNull();
+});
+
+test('an invoice that a run makes is the one that finalizing it alone makes', async () => {
+  const events = [
+    ...receptive(40, NOVEMBER),
+    ...active(7, NOVEMBER, 'm', 'marketing'),
+    ...active(3, NOVEMBER),
+  ];
+  for (const tenant of ['alone', 'in-a-run']) {
+    await finance.subscribe(tenant, '2026-01', { active: planTerms().active });
+    await finance.post(tenant, events);
+    await finance.finalize(tenant, '2026-10');
+  }
+  await finance.finalize('alone', '2026-11');
+  await run('2026-11', ['in-a-run']);
+  const own = async (tenant: string) => {
+    const { lines, total, period, terms } = (await finance.invoice(tenant, '2026-11')).json;
+    return { lines, total, period, terms };
+  };
+  expect(await own('in-a-run')).toEqual(await own('alone'));
+  expect(await finance.windowsOf('in-a-run', '2026-11', 'receptive.included:1')).toHaveLength(
+    (await finance.windowsOf('alone', '2026-11', 'receptive.included:1')).length,
+  );
+});
+
+test('there is one run at a time; another one of the same month tries again what was kept open', async () => {
+  await finance.subscribe('twice');
+  finance.at('2027-01-02T12:00:00Z');
+  const first = await start('2026-12', ['twice']);
+  expect((await start('2026-12', ['twice'])).json).toMatchObject({
+    type: '/problems/invoice-run-running',
+    status: 409,
+  });
+  const worker = startWorker();
+  const { items } = await finished(first.json.id);
+  await worker.stop();
+  expect(items).toMatchObject([
+    { tenant: 'twice', state: 'open', problem: { type: '/problems/period-open' } },
+  ]);
+  finance.at('2027-03-20T12:00:00Z');
+  const again = await run('2026-12', ['twice']);
+  expect(again.items).toMatchObject([{ tenant: 'twice', state: 'final' }]);
+  const list = (await finance.get('/v1/invoice-runs?limit=2')).json;
+  expect(list.items.map(({ id }: { id: number }) => id)).toEqual([again.id, first.json.id]);
+});
+
+test('one tenant whose numbers do not hold does not keep the others', async () => {
+  for (const tenant of ['sound-a', 'broken-b', 'sound-c']) {
+    await finance.subscribe(tenant);
+    await finance.post(tenant, receptive(2, NOVEMBER));
+  }
+  await finance.database.database.pool.query(
+    "UPDATE projection.window_tallies SET windows = windows + 1 WHERE tenant = 'broken-b'",
+  );
+  const { items } = await run('2026-11', ['sound-a', 'broken-b', 'sound-c']);
+  expect(items).toMatchObject([
+    {
+      ...{ tenant: 'broken-b', state: 'open', invoice: null },
+      problem: { type: '/problems/internal-error', detail: expect.stringMatching(/broken-b has/) },
+    },
+    { tenant: 'sound-a', state: 'final' },
+    { tenant: 'sound-c', state: 'final' },
+  ]);
+  await finance.database.database.pool.query(
+    "UPDATE projection.window_tallies SET windows = windows - 1 WHERE tenant = 'broken-b'",
+  );
+});
+
+test('a key that is limited to tenants runs for these and sees no other run', async () => {
+  await finance.subscribe('mine');
+  const keyWith = async (...scopes: string[]) =>
+    (await finance.call('POST', '/v1/ops/keys', { body: { name: 'mine', scopes, tenants: ['mine'] } })).json;
+  const customer = await keyWith('billing:write');
+  expect((await start('2026-11', null, customer.secret)).json.type).toBe('/problems/forbidden-scope');
+  const json = await keyWith('billing:read', 'billing:write', 'billing:admin');
+  const theirs = await run('2026-11', ['ready']);
+  expect((await start('2026-11', ['ready'], json.secret)).json.type).toBe('/problems/forbidden-tenant');
+  const started = await start('2026-11', null, json.secret);
+  expect(started.json.progress.total).toBe(1);
+  const worker = startWorker();
+  await finished(started.json.id);
+  await worker.stop();
+  const seen = await finance.call('GET', '/v1/invoice-runs', { key: json.secret });
+  expect(seen.json.items.map(({ id }: { id: number }) => id)).toEqual([started.json.id]);
+  const other = await finance.call('GET', `/v1/invoice-runs/${theirs.id}`, { key: json.secret });
+  expect(other.json.type).toBe('/problems/not-found');
+});
+
+test('a month of 1,200 tenants becomes final, numbered without gaps, by two workers that are stopped on the way', async () => {
+  await finance.call('PUT', '/v1/plans/of-many/versions/2025-01', {
+    body: planTerms({ receptive: { allowance: 5, limit: null, overage: flat('0.30') } }),
+  });
+  const many = { prefix: 'many', tenants: 1_200, windows: 12, ...OCTOBER };
+  await fillManyTenants(finance.database.database, many, { plan: 'of-many', from: '2025-10' });
+  await finance.subscribe('left', '2025-09', {}, '2025-10');
+  await finance.finalize('left', '2025-09');
+  const { json } = await start('2025-10', null);
+  expect(json.progress.total).toBe(1_201);
+  for (let stops = 1; stops <= 3; stops++) {
+    const workers = [startWorker(), startWorker()];
+    await until(async () => (await report(json.id, '?limit=1')).progress.waiting <= 1_201 - stops * 200);
+    for (const worker of workers) await worker.stop();
+  }
+  const worker = startWorker();
+  const { progress } = await finished(json.id);
+  await worker.stop();
+  expect(progress).toEqual({ total: 1_201, waiting: 0, final: 1_200, open: 0, nothing: 1 });
+  const { rows } = await finance.database.database.pool.query<{ made: number; first: number; last: number }>(
+    `SELECT count(*)::int AS made, min(right(number, 6)::int) AS first, max(right(number, 6)::int) AS last
+     FROM billing.invoices WHERE tenant LIKE 'many-%' AND status = 'final'`,
+  );
+  const { made = 0, first = 0, last = 0 } = rows[0] ?? {};
+  expect(made).toBe(1_200);
+  expect(last - first + 1).toBe(1_200);
+  expect(await verifyInvoices(finance.database.database)).toMatchObject({ ok: true });
+}, 180_000);
