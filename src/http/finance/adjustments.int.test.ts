@@ -220,3 +220,35 @@ test('windows behind a draft adjustment have the same causes on small pages, on 
   await finance.finalize(tenant, '2026-12');
   expect(await finance.windowsOf(tenant, '2026-12', line)).toEqual(paged);
 });
+
+test('what a voided invoice stood for stays readable by its number, the causes of its adjustments too', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, active(2, NOVEMBER));
+  await finance.finalize(tenant, '2026-11');
+  await finance.post(tenant, active(1, NOVEMBER, 'late'));
+  await finance.post(tenant, active(3, '2026-12-10T12:00:00-03:00', 'd'));
+  const { number, lines } = (await finance.finalize(tenant, '2026-12')).json;
+  const windows = async (line: string, query = '') =>
+    await finance.get(`/v1/invoices/${number}/lines/${line}/windows${query}`);
+  const before = await Promise.all(lines.map(({ id }: { id: string }) => windows(id)));
+  expect(before.map(({ json }) => json.items.length)).toEqual([3, 1]);
+  expect(before[1]?.json.items[0]).toMatchObject({ change: 'added', cause: { event: 'late0' } });
+  await finance.voidInvoice(tenant, '2026-12');
+  await finance.post(tenant, active(4, '2026-12-11T12:00:00-03:00', 'more'));
+  const after = await Promise.all(lines.map(({ id }: { id: string }) => windows(id)));
+  expect(after.map(({ text }) => text)).toEqual(before.map(({ text }) => text));
+  const table = (await windows(lines[0].id, '?format=csv')).text.trim().split('\r\n');
+  expect(table).toHaveLength(4);
+  expect((await windows('minimum:1')).json.type).toBe('/problems/not-found');
+  expect((await finance.get('/v1/invoices/2026-999999/lines/active:1/windows')).json.type).toBe(
+    '/problems/not-found',
+  );
+  const { secret } = (
+    await finance.call('POST', '/v1/ops/keys', {
+      body: { name: 'other', scopes: ['billing:read'], tenants: ['somebody-else'] },
+    })
+  ).json;
+  const foreign = await finance.call('GET', `/v1/invoices/${number}/lines/active:1/windows`, { key: secret });
+  expect([403, 404]).toContain(foreign.status);
+});

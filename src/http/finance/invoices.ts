@@ -31,7 +31,7 @@ import {
   showInvoice,
 } from './invoice-schemas.ts';
 
-const numberParams = z.object({
+export const numberParams = z.object({
   number: z.string().meta({ description: 'Of the invoice', example: '2026-000123' }),
 });
 const invoiceParams = tenantParams.extend({ period });
@@ -309,7 +309,7 @@ export function invoiceNoteRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financeP
 }
 
 /** Throws the problem `not-found`: whose a number is, if anybody's, is nobody else's business. */
-async function invoiceOf({ db }: Pick<AppDeps, 'db'>, number: string, key: Key): Promise<Invoice> {
+export async function invoiceOf({ db }: Pick<AppDeps, 'db'>, number: string, key: Key): Promise<Invoice> {
   const invoice = await numberedInvoice(db, number);
   if (invoice === null || !mayTouch(key, invoice.tenant))
     throw new Problem('not-found', `There is no invoice ${number}.`);

@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type DraftInvoice, draftsOf } from '../../billing/drafts.ts';
 import { type Invoice, slotKey } from '../../billing/invoice.ts';
@@ -17,6 +18,7 @@ import { positionSchema, tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemResponses } from '../problems/problem.ts';
 import { WINDOW_COLUMNS, windowItem, windowItemSchema } from '../windows/window-item.ts';
+import { invoiceOf, numberParams } from './invoices.ts';
 
 const itemSchema = windowItemSchema
   .extend({
@@ -46,50 +48,101 @@ const cursorKey = z.tuple([z.int(), uuid, uuid]);
 
 type Deps = Pick<AppDeps, 'db' | 'slowDb' | 'defaultTimeZone'>;
 
+const lineId = z
+  .string()
+  .meta({ description: 'Of the line, as the invoice shows it', example: 'receptive.overage:1' });
+const querystring = z.strictObject({ ...pageQuery, ...tableQuery });
+const config = { scope: 'billing:read' } as const;
+const described = {
+  tags: ['Finance'],
+  querystring,
+  response: {
+    200: jsonOrCsv(pageOf(itemSchema), 'By (openedAt, id)', COLUMNS),
+    ...problemResponses('invalid-request', 'invalid-cursor', 'not-found'),
+  },
+};
+
 /** What an invoice line stands for, window by window. */
 export function lineWindowRoutes(app: App, deps: Deps): void {
   app.get(
     '/v1/tenants/:tenant/invoices/:period/lines/:lineId/windows',
     {
-      config: { scope: 'billing:read', slow: true },
+      config,
       schema: {
-        tags: ['Finance'],
+        ...described,
         operationId: 'listLineWindows',
         summary: 'The windows behind a line, by (openedAt, id); none behind fees, minimum and manual lines',
-        params: tenantParams.extend({
-          period,
-          lineId: z
-            .string()
-            .meta({ description: 'Of the line, as the invoice shows it', example: 'receptive.overage:1' }),
-        }),
-        querystring: z.strictObject({ ...pageQuery, ...tableQuery }),
-        response: {
-          200: jsonOrCsv(pageOf(itemSchema), 'By (openedAt, id)', COLUMNS),
-          ...problemResponses('invalid-request', 'invalid-cursor', 'not-found'),
-        },
+        params: tenantParams.extend({ period, lineId }),
       },
     },
     async (request, reply) => {
-      const { params, query } = request;
-      const { limit, cursor } = query;
-      const after = cursor === undefined ? null : keyOf(decodeCursor(cursor, cursorKey));
-      reply.header('vary', 'accept');
-      if (wantsCsv(request)) {
-        const name = ['windows', params.tenant, params.period, params.lineId.replaceAll(':', '-')].join('-');
-        return await sendCsv(deps, request, reply, {
-          name,
-          tenant: params.tenant,
-          columns: COLUMNS,
-          batches: allWindows(deps, params),
-        });
-      }
-      return await readSnapshot(deps.slowDb, async (snapshot) => {
-        const read = await readerOf(snapshot, deps, params);
-        const rows = await read({ after, limit: limit + 1 });
-        return toPage(rows, limit, showWindow, (row) => [row.openedAt, row.conversation, row.opener]);
+      const { tenant, period, lineId: line } = request.params;
+      return await sendWindows(deps, request, reply, {
+        name: ['windows', tenant, period, line],
+        tenant,
+        reader: (snapshot) => readerOf(snapshot, deps, { tenant, period, lineId: line }),
       });
     },
   );
+
+  app.get(
+    '/v1/invoices/:number/lines/:lineId/windows',
+    {
+      config,
+      schema: {
+        ...described,
+        operationId: 'listInvoiceLineWindows',
+        summary: 'The windows behind a line of an invoice that was made, voided or not',
+        params: numberParams.extend({ lineId }),
+      },
+    },
+    async (request, reply) => {
+      const { number, lineId: line } = request.params;
+      const invoice = await invoiceOf(deps, number, request.key);
+      requireLine(invoice, line);
+      return await sendWindows(deps, request, reply, {
+        name: ['windows', number, line],
+        tenant: invoice.tenant,
+        reader: async ({ db }) => billedReader(db, invoice, line),
+      });
+    },
+  );
+}
+
+type Reader = (page: WindowPage) => Promise<LineWindow[]>;
+
+interface LineTable {
+  /** Parts of the file's name. */
+  name: string[];
+  tenant: string;
+  reader(snapshot: ReadSnapshot): Promise<Reader>;
+}
+
+async function sendWindows(
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { name, tenant, reader }: LineTable,
+) {
+  reply.header('vary', 'accept');
+  const { limit, cursor } = request.query as z.infer<typeof querystring>;
+  const after = cursor === undefined ? null : keyOf(decodeCursor(cursor, cursorKey));
+  if (wantsCsv(request))
+    return await sendCsv(deps, request, reply, {
+      name: name.join('-').replaceAll(':', '-'),
+      tenant,
+      columns: COLUMNS,
+      batches: allWindows(deps, reader),
+    });
+  return await readSnapshot(deps.db, async (snapshot) => {
+    const read = await reader(snapshot);
+    const rows = await read({ after, limit: limit + 1 });
+    return toPage(rows, limit, showWindow, (row) => [row.openedAt, row.conversation, row.opener]);
+  });
+}
+
+function billedReader(db: AppDeps['db'], { key }: Invoice, line: string): Reader {
+  return (page) => billedLineWindows(db, key ?? 0, line, page);
 }
 
 interface Line {
@@ -102,10 +155,10 @@ function keyOf([openedAt, conversation, opener]: z.infer<typeof cursorKey>): Win
   return { openedAt, conversation, opener };
 }
 
-async function* allWindows(deps: Deps, line: Line): AsyncGenerator<Item[]> {
+async function* allWindows(deps: Deps, reader: LineTable['reader']): AsyncGenerator<Item[]> {
   const snapshot = await openSnapshot(deps.slowDb);
   try {
-    const read = await readerOf(snapshot, deps, line);
+    const read = await reader(snapshot);
     let rows: LineWindow[];
     let after: WindowKey | null = null;
     do {
@@ -123,11 +176,11 @@ async function readerOf(
   snapshot: ReadSnapshot,
   deps: Pick<AppDeps, 'defaultTimeZone'>,
   { tenant, period, lineId }: Line,
-): Promise<(page: WindowPage) => Promise<LineWindow[]>> {
+): Promise<Reader> {
   const standing = await standingInvoice(snapshot.db, tenant, period);
   if (standing !== null) {
     requireLine(standing, lineId);
-    return (page) => billedLineWindows(snapshot.db, standing.key ?? 0, lineId, page);
+    return billedReader(snapshot.db, standing, lineId);
   }
   const draft = await draftWith(snapshot, deps, { tenant, period, lineId });
   return draftLineWindows(snapshot, draft, lineId);
