@@ -85,29 +85,39 @@ export function wantsCsv(request: FastifyRequest): boolean {
 }
 
 /**
- * Streams rows as CSV, batch by batch, at the pace of the reader. The first batch is made before the answer begins, so
- * that what fails early is a problem document; a later failure cuts the connection, never the table short unnoticed.
+ * Streams rows as CSV, batch by batch, at the pace of the reader; one who takes nothing is cut off
+ * (server/connections.ts). The first batch is made before the answer begins, so that what fails early is a problem
+ * document; a later failure cuts the connection, never the table short unnoticed. HEAD makes no row.
  */
 export async function sendCsv<Row>(
   deps: Pick<AppDeps, 'db'>,
   request: FastifyRequest,
   reply: FastifyReply,
-  { name, tenant, columns, batches }: Table<Row>,
+  table: Table<Row>,
 ): Promise<FastifyReply> {
+  const body = request.method === 'HEAD' ? Readable.from([]) : await streamOf(deps, request, reply, table);
+  return reply
+    .header('content-type', 'text/csv; charset=utf-8; header=present')
+    .header('content-disposition', `attachment; filename="${table.name}.csv"`)
+    .header('vary', 'accept, accept-language')
+    .send(body);
+}
+
+async function streamOf<Row>(
+  deps: Pick<AppDeps, 'db'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { tenant, columns, batches }: Table<Row>,
+): Promise<Readable> {
   const lines = linesOf(columns, batches, await dialectOf(request, deps, tenant));
   const first = await lines.next();
   const stream = Readable.from(startingWith(first, lines), { objectMode: false, highWaterMark: 65_536 });
   // A generator that was never started runs no `finally` when its stream is destroyed.
-  stream.once('close', () => {
+  return stream.once('close', () => {
     lines
       .return(undefined)
       .catch((error: unknown) => reply.log.warn({ err: error }, 'a stream did not end well'));
   });
-  return reply
-    .header('content-type', 'text/csv; charset=utf-8; header=present')
-    .header('content-disposition', `attachment; filename="${name}.csv"`)
-    .header('vary', 'accept, accept-language')
-    .send(stream);
 }
 
 interface Table<Row> {

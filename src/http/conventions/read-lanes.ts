@@ -1,6 +1,7 @@
 /** How many reads run at the same time: of one key so few that there is room for the others. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { senderOf } from '../../intake/shares.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, retryAfter, withProblems } from '../problems/problem.ts';
 import { wantsCsv } from './csv.ts';
@@ -67,7 +68,8 @@ function takePlace(
   reply: FastifyReply,
   done: (error?: Problem) => void,
 ): void {
-  const place = lane.enter(key.id, () => {
+  const { tenant } = senderOf(key);
+  const place = lane.enter(tenant ?? key.id, () => {
     clearTimeout(patience);
     done();
   });

@@ -1,5 +1,4 @@
 import { type ControlledTransaction, type Kysely, sql, type Transaction } from 'kysely';
-import { createSemaphore, type Semaphore } from '../../async.ts';
 import { onConnection } from '../../store/database.ts';
 import type { ProjectionTables } from '../../store/projection-tables.ts';
 import type { Tables } from '../../store/tables.ts';
@@ -45,34 +44,22 @@ export interface OpenSnapshot extends ReadSnapshot {
 /** How long the reader of a stream may keep the server waiting: longer than any proxy's patience, in ms. */
 const SLOW_READER_MS = 5 * 60_000;
 
-/** Views open at the same time over one pool, so that slow readers leave connections for everybody else. */
-const OPEN_AT_ONCE = 4;
-const semaphores = new WeakMap<Kysely<Tables>, Semaphore>();
-
 /**
- * A view that outlives a call, for answers that are read piece by piece. It holds a connection until it is closed; a
- * fifth one waits until another is.
+ * A view that outlives a call, for answers that are read piece by piece. It holds a connection until it is closed:
+ * whoever opens it bounds how many there are.
  */
 export async function openSnapshot(db: Kysely<Tables>, options: ReadOptions = {}): Promise<OpenSnapshot> {
-  const permits = semaphores.get(db) ?? createSemaphore(OPEN_AT_ONCE);
-  semaphores.set(db, permits);
-  await permits.acquire();
+  const transaction = await db
+    .startTransaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute();
   try {
-    const transaction = await db
-      .startTransaction()
-      .setIsolationLevel('repeatable read')
-      .setAccessMode('read only')
-      .execute();
-    try {
-      const snapshot = await snapshotIn(transaction, options);
-      await waitForReaders(transaction);
-      return { ...snapshot, close: () => end(transaction).finally(permits.release) };
-    } catch (error) {
-      await end(transaction);
-      throw error;
-    }
+    const snapshot = await snapshotIn(transaction, options);
+    await waitForReaders(transaction);
+    return { ...snapshot, close: () => end(transaction) };
   } catch (error) {
-    permits.release();
+    await end(transaction);
     throw error;
   }
 }
