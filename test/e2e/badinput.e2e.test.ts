@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PROBLEM_TYPES } from '../../src/http/problems/problem-types.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
@@ -16,7 +18,7 @@ beforeAll(async () => {
   const settings = {
     DATABASE_URL: database.url,
     ADMIN_API_KEY: 'the-administrators-own-key',
-    LOG_LEVEL: 'error',
+    LOG_LEVEL: 'warn',
   };
   service = await startProcess(settings);
 }, 60_000);
@@ -176,6 +178,36 @@ test.each<[string, string, number, string]>([
     'invalid-request',
   ],
   [
+    'two hosts',
+    'GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n',
+    400,
+    'invalid-request',
+  ],
+  [
+    'a transfer coding that is not chunks alone',
+    'POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\nConnection: close\r\n\r\n0\r\n\r\n',
+    501,
+    'unknown-transfer-coding',
+  ],
+  [
+    'a method that the address does not have',
+    'QUERY /v1/tenants/acme/usage HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+    405,
+    'method-not-allowed',
+  ],
+  [
+    'a method that the address does not have, with a body',
+    'QUERY /v1/tenants/acme/usage HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}',
+    405,
+    'method-not-allowed',
+  ],
+  [
+    'another one where nothing is',
+    'PROPFIND /v2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    404,
+    'not-found',
+  ],
+  [
     'a length and chunks',
     'POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     400,
@@ -188,6 +220,21 @@ test.each<[string, string, number, string]>([
     type: 'application/problem+json',
     json: { type: `/problems/${name}`, status },
   });
+});
+
+test('uploads that are broken off are no fault of the database', async () => {
+  const head = `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${service.adminKey}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n`;
+  const brokenOff = Array.from({ length: 20 }, async (_, i) => {
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+    socket.write(head + '['.repeat(i), () => setImmediate(() => socket.resetAndDestroy()));
+    await once(socket, 'close');
+  });
+  await Promise.all(brokenOff);
+  expect((await post(good('after'))).status).toBe(202);
+  accepted.push('after');
+  const { text } = await call(service, 'GET', '/metrics', { key: null });
+  expect(text).toContain('janela_http_errors_total{route="/v1/events",status="503"} 0\n');
+  expect(service.stderr()).not.toContain('database-unavailable');
 });
 
 test('every problem has its page', async () => {

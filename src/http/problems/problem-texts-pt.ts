@@ -200,6 +200,11 @@ export const PORTUGUESE: Readonly<Record<ProblemName, ProblemText>> = {
     explanation:
       'Uma falha do serviço, anotada no log dele sob o id da requisição. Quanto a eventos nada está prometido: envie os mesmos de novo, uma duplicata não faz mal.',
   },
+  'unknown-transfer-coding': {
+    title: 'A codificação de transferência não é conhecida',
+    explanation:
+      'O único `Transfer-Encoding` que este serviço conhece é `chunked`. Para enviar um corpo comprimido, diga-o com `Content-Encoding: gzip`.',
+  },
   'log-unavailable': {
     title: 'O log de eventos está fora de alcance',
     explanation:

@@ -250,6 +250,12 @@ export const PROBLEM_TYPES = {
     explanation:
       'A fault of the service, noted in its log under the request id. For events nothing is promised: send the same ones again, a duplicate does no harm.',
   },
+  'unknown-transfer-coding': {
+    status: 501,
+    title: 'The transfer coding is not known',
+    explanation:
+      'The only `Transfer-Encoding` this service knows is `chunked`. To send a body packed, say so with `Content-Encoding: gzip`.',
+  },
   'log-unavailable': {
     status: 503,
     title: 'The event log cannot be reached',

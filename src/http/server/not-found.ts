@@ -11,22 +11,36 @@ export function handleUnknown(app: App): void {
   app.addHook('onRoute', ({ method, url }) => {
     for (const name of [method].flat()) known.push({ pattern: patternOf(url), method: name });
   });
-  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
-    const path = pathOf(request.url);
-    const methods = new Set(known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method));
-    if (methods.size === 0 && path !== '*') throw nothingHere();
-    const allow = [...methods, 'OPTIONS'].sort().join(', ');
-    if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
-    // A folder of files takes the method and has no file of this name.
-    if (methods.has(request.method)) throw nothingHere();
-    throw new Problem('method-not-allowed', `${request.method} is not one of ${allow}.`, {
-      headers: { allow },
-    });
+  // Of a QUERY the framework asks for a content type before it says that there is none.
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(request.method === 'QUERY' && request.is404 ? refusalOf(request) : undefined);
   });
+  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
+    const methods = methodsAt(request);
+    if (request.method !== 'OPTIONS' || methods === null) throw refusalOf(request);
+    return reply.code(204).header('allow', listed(methods)).send();
+  });
+
+  /** Null: there is nothing at all. */
+  function methodsAt({ url }: FastifyRequest): Set<string> | null {
+    const path = pathOf(url);
+    const methods = new Set(known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method));
+    return methods.size === 0 && path !== '*' ? null : methods;
+  }
+
+  function refusalOf(request: FastifyRequest): Problem {
+    const methods = methodsAt(request);
+    // A folder of files takes the method and has no file of this name.
+    if (methods === null || methods.has(request.method))
+      return new Problem('not-found', 'There is nothing at this address.');
+    const allow = listed(methods);
+    const detail = `${request.method} is not one of ${allow}.`;
+    return new Problem('method-not-allowed', detail, { headers: { allow } });
+  }
 }
 
-function nothingHere(): Problem {
-  return new Problem('not-found', 'There is nothing at this address.');
+function listed(methods: ReadonlySet<string>): string {
+  return [...methods, 'OPTIONS'].sort().join(', ');
 }
 
 /** A request target may also be a whole address (RFC 9112, section 3.2.2); the router takes both. */

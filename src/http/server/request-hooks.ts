@@ -37,7 +37,21 @@ export function addRequestHooks(app: App, metrics: Metrics): void {
 function faultOf({ raw }: FastifyRequest): Problem | undefined {
   if (raw.headers.host === undefined && raw.httpVersion === '1.1')
     return new Problem('invalid-request', 'The Host header is missing.');
+  if (hasTwoHosts(raw.rawHeaders)) return new Problem('invalid-request', 'There are two Host headers.');
+  const coding = raw.headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked')
+    return new Problem('unknown-transfer-coding', `Transfer-Encoding is ${JSON.stringify(coding)}.`);
   return raw.url?.includes('%') ? escapeFault(raw.url) : undefined;
+}
+
+/** Node drops the second one, and whoever stands in front may have gone by that. */
+function hasTwoHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts > 1;
 }
 
 /** Parameters that only this service gives out: whoever reads them says what is wrong with them. */
