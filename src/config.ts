@@ -13,6 +13,8 @@ export interface Config {
   host: string;
   /** 0: any free one. */
   port: number;
+  /** Where `/metrics` is served alone; null: on the port of everything else. 0: any free one. */
+  metricsPort: number | null;
   limits: Limits;
   /** null: made at the first start and kept in the data directory. */
   adminKey: AdminKeySetting | null;
@@ -32,9 +34,17 @@ export interface Config {
 export interface Limits {
   /** At the same time. */
   connections: number;
+  /** A second; 0: any number. */
+  requestsPerKey: number;
+  requestsPerTenant: number;
+  eventsPerKey: number;
+  eventsPerTenant: number;
 }
 
-export const NO_LIMITS: Limits = { connections: Number.POSITIVE_INFINITY };
+export const NO_LIMITS: Limits = {
+  connections: Number.POSITIVE_INFINITY,
+  ...{ requestsPerKey: 0, requestsPerTenant: 0, eventsPerKey: 0, eventsPerTenant: 0 },
+};
 
 /** `ADMIN_API_KEY`. */
 interface AdminKeySetting {
@@ -150,7 +160,14 @@ function compose(values: Values, adminKeyFile: string | null): Config {
     partitions: values.LOG_PARTITIONS,
     host: values.HOST,
     port: values.PORT,
-    limits: { connections: values.MAX_CONNECTIONS },
+    metricsPort: values.METRICS_PORT,
+    limits: {
+      connections: values.MAX_CONNECTIONS,
+      requestsPerKey: values.REQUESTS_PER_SECOND_PER_KEY,
+      requestsPerTenant: values.REQUESTS_PER_SECOND_PER_TENANT,
+      eventsPerKey: values.EVENTS_PER_SECOND_PER_KEY,
+      eventsPerTenant: values.EVENTS_PER_SECOND_PER_TENANT,
+    },
     adminKey: secrets === null ? null : { secrets, file: adminKeyFile },
     roles: new Set(values.ROLES),
     graceHours: values.GRACE_HOURS,
@@ -251,6 +268,11 @@ export const SETTINGS = {
   LOG_PARTITIONS: setting(integer(1, 1_000), '12', '1 to 1000'),
   HOST: setting(text, '127.0.0.1', 'an address or host name'),
   PORT: setting(integer(0, 65_535), '3000', '0 (any free one) to 65535'),
+  METRICS_PORT: optional(integer(0, 65_535), '0 (any free one) to 65535'),
+  REQUESTS_PER_SECOND_PER_KEY: ceiling('10000'),
+  REQUESTS_PER_SECOND_PER_TENANT: ceiling('1000'),
+  EVENTS_PER_SECOND_PER_KEY: ceiling('50000'),
+  EVENTS_PER_SECOND_PER_TENANT: ceiling('10000'),
   MAX_CONNECTIONS: setting(integer(10, 1_000_000), '2000', '10 to 1000000'),
   ADMIN_API_KEY: secret(
     list(visible).pipe(z.array(z.string()).max(2)),
@@ -273,6 +295,10 @@ type Values = {
 
 function setting<T>(read: z.ZodType<T, string>, fallback: string, allowed: string): Setting<T, string> {
   return { read, fallback, allowed, secret: false };
+}
+
+function ceiling(fallback: string): Setting<number, string> {
+  return setting(integer(0, 1_000_000), fallback, '0 (no limit) to 1000000');
 }
 
 function optional<T>(read: z.ZodType<T, string>, allowed: string): Setting<T, null> {

@@ -13,6 +13,9 @@ import { temporaryFolder } from '../../test/support/servers/temporary-folder.ts'
 export const PARTITIONS = 12;
 export const logger = pino({ level: 'warn' }, pino.destination(2));
 
+/** One key sends all of the load. */
+const NO_CEILINGS = { REQUESTS_PER_SECOND_PER_KEY: '0', EVENTS_PER_SECOND_PER_KEY: '0' };
+
 /** Whatever a benchmark opened, closed in reverse order. */
 export interface World {
   /** A fresh database with the settings of production on the embedded PostgreSQL. */
@@ -68,7 +71,7 @@ export async function inWorld(use: (world: World) => Promise<void>): Promise<voi
       return log;
     },
     async service(settings) {
-      const service = await startProcess({ LOG_LEVEL: 'warn', ...settings });
+      const service = await startProcess({ LOG_LEVEL: 'warn', ...NO_CEILINGS, ...settings });
       closers.push(() => service.kill('SIGTERM'));
       return service;
     },

@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import pg from 'pg';
 import packageJson from '../../package.json' with { type: 'json' };
 import { LogBroken, LogRefused, LogUnavailable, TransferRefused } from '../log/log.ts';
-import { StartRefused } from '../service/service.ts';
+import { StartRefused } from '../service/listen.ts';
 import { DatabaseRefused } from '../store/access.ts';
 import { TimeZoneRefused } from '../store/default-time-zone.ts';
 import { EmbeddedRefused } from '../store/embedded/programs.ts';

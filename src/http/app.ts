@@ -16,7 +16,8 @@ import { planRoutes } from './finance/plans.ts';
 import { subscriptionRoutes } from './finance/subscriptions.ts';
 import { authenticate } from './keys/auth.ts';
 import { keyRoutes } from './keys/keys.ts';
-import { healthRoutes } from './ops/health.ts';
+import { limitRequests } from './keys/rate-limits.ts';
+import { healthRoutes, metricsRoute } from './ops/health.ts';
 import { opsProjectionRoutes } from './ops/projection-state.ts';
 import { rebuildRoutes } from './ops/rebuilds.ts';
 import { problemPages } from './problems/problem-pages.ts';
@@ -51,9 +52,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const app = createServer(deps);
   await documentation(app);
   healthRoutes(app, deps);
+  if (deps.metricsHere) metricsRoute(app, deps);
   problemPages(app);
   app.register((api: App, _options, done) => {
     authenticateKeys(api, deps);
+    limitRequests(api, deps.limits);
     waitForReceipts(api, deps);
     limitReads(api);
     refuseUnknownQueries(api);
@@ -94,11 +97,15 @@ function financeRoutes(app: App, deps: AppDeps): void {
   for (const resource of FINANCE_RESOURCES) resource(app, deps);
 }
 
-/** For a process without the role `api`: it can still be asked how it is, by whoever runs it. */
+/**
+ * How the process is, and its metrics: for one without the role `api`, which can still be asked by whoever runs it, and
+ * where metrics have a port of their own.
+ */
 export async function buildHealthApp(
   deps: Pick<AppDeps, 'metrics' | 'readiness' | 'logger' | 'limits'>,
 ): Promise<App> {
   const app = createServer(deps);
   healthRoutes(app, deps);
+  metricsRoute(app, deps);
   return app;
 }

@@ -34,6 +34,8 @@ export interface AppDeps {
   logger: FastifyBaseLogger | false;
   metrics: Metrics;
   limits: Limits;
+  /** Whether `/metrics` is among what this app answers. */
+  metricsHere: boolean;
   readiness(): Promise<ReadinessCheck[]>;
   /** Each has all scopes and is stored nowhere. */
   adminKeys: readonly string[];

@@ -35,6 +35,7 @@ function describedOnly(): AppDeps {
     logger: false,
     metrics: createMetrics(),
     limits: NO_LIMITS,
+    metricsHere: true,
     readiness: unused,
     adminKeys: [],
     defaultTimeZone: 'America/Sao_Paulo',

@@ -1,9 +1,16 @@
+import type { Key } from '../keys/rights.ts';
+
 /** Room that senders share, so that what one of them has in it leaves some for everybody else. */
 
 /** Who takes room: a key, and the tenant for whom; null: more than one. */
 export interface Sender {
   key: string;
   tenant: string | null;
+}
+
+/** Keys of one tenant are one sender with it. */
+export function senderOf({ id, tenants }: Key): Sender {
+  return { key: id, tenant: tenants?.size === 1 ? (tenants.values().next().value ?? null) : null };
 }
 
 export interface Shares {

@@ -15,7 +15,6 @@ import { measureLag, type ProjectionLag } from '../health/projection-lag.ts';
 import { checkReadiness } from '../health/readiness.ts';
 import { buildApp, buildHealthApp } from '../http/app.ts';
 import { QUICK_CONNECTIONS, SLOW_CONNECTIONS } from '../http/conventions/read-lanes.ts';
-import type { App } from '../http/deps.ts';
 import { type Batcher, createBatcher } from '../intake/batcher.ts';
 import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
 import { type EventLog, LogBroken, LogUnavailable } from '../log/log.ts';
@@ -35,6 +34,7 @@ import { fixDefaultTimeZone } from '../store/default-time-zone.ts';
 import { startVerification } from '../verify/hourly.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
 import { connectionsWithin } from './descriptors.ts';
+import { serve } from './listen.ts';
 import { type OpenPool, openLog, prepareDatabase, whenReady } from './open.ts';
 import { createResources, type Released, type Resources } from './resources.ts';
 import { shardProcesses } from './shards.ts';
@@ -58,11 +58,6 @@ interface ServiceOptions {
   logger: Logger;
   /** Ends a start that is still waiting for something: it rejects with the signal's reason. */
   signal: AbortSignal;
-}
-
-/** The start was refused; the message says what to do. */
-export class StartRefused extends Error {
-  override name = 'StartRefused';
 }
 
 /** Look-ups of keys, readiness, and how far the projection is: nothing else ever keeps them waiting. */
@@ -115,11 +110,11 @@ async function open(
     broken: () => projectorFailure() ?? lag.broken(),
   });
   resources.add('comparison of the log', () => identity.stop());
-  let draining = false;
+  const draining = createDraining(config.drainSeconds);
   const readiness = () =>
     checkReadiness({
       ...{ database: health, log: ends, lag, logRefusal: identity.refusal, projector },
-      draining: () => draining,
+      draining: draining.hasStarted,
     });
   const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
   const app =
@@ -130,7 +125,7 @@ async function open(
           slowDb: openPool('slow reads', { max: SLOW_CONNECTIONS }).db,
           keysDb: health.db,
           clock: now,
-          ...{ logger, metrics, readiness, limits: config.limits },
+          ...{ logger, metrics, readiness, limits: config.limits, metricsHere: config.metricsPort === null },
           adminKeys: adminKey.secrets,
           defaultTimeZone: config.defaultTimeZone,
           partitions: log.partitions,
@@ -147,13 +142,39 @@ async function open(
           graceHours: config.graceHours,
         });
   resources.add('intake', () => intake.stop());
-  resources.add('HTTP', () => close(app, config.shutdownSeconds * 500));
-  const url = await listen(app, config);
+  const url = await serve(app, 'HTTP', { ...config, setting: 'PORT' }, resources);
+  await serveMetrics({ metrics, readiness, logger, limits: config.limits }, config, resources);
   return {
     ...{ url, adminKey, failed: projector?.failed ?? new Promise(() => undefined) },
-    async drain(hurried) {
-      draining = true;
-      await pause(config.drainSeconds * 1_000, hurried);
+    drain: draining.start,
+  };
+}
+
+/** Metrics, where they have a port of their own, and how the process is. */
+async function serveMetrics(
+  deps: Parameters<typeof buildHealthApp>[0],
+  config: Config,
+  resources: Resources,
+): Promise<void> {
+  if (config.metricsPort === null) return;
+  const app = await buildHealthApp(deps);
+  const where = { ...config, port: config.metricsPort, setting: 'METRICS_PORT' };
+  const url = await serve(app, 'metrics', where, resources);
+  app.log.info(`metrics at ${url}/metrics`);
+}
+
+interface Draining {
+  start: Service['drain'];
+  hasStarted(): boolean;
+}
+
+function createDraining(seconds: number): Draining {
+  let hasStarted = false;
+  return {
+    hasStarted: () => hasStarted,
+    async start(hurried) {
+      hasStarted = true;
+      await pause(seconds * 1_000, hurried);
       return undefined;
     },
   };
@@ -243,36 +264,6 @@ async function project(
     });
   });
   return { failure: () => failure, failed, work: () => projector.work() };
-}
-
-/** Whoever has not finished sending or reading by then is cut off: a slow client does not make the stop fail. */
-async function close(app: App, timeoutMs: number): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
-  await app.close().finally(() => clearTimeout(timer));
-}
-
-async function listen(app: App, { host, port }: Config): Promise<string> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE')
-      throw new StartRefused(`Port ${port} on ${host} is taken: set PORT to another one.`, { cause: error });
-    if (code === 'EACCES')
-      throw new StartRefused(
-        `Port ${port} on ${host} is not allowed for this user: set PORT to another one.`,
-        { cause: error },
-      );
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new StartRefused(`${host} is no address of this machine: set HOST to another one.`, {
-        cause: error,
-      });
-    throw error;
-  }
-  const address = app.server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  const name = address.address === '0.0.0.0' || address.address === '::' ? 'localhost' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
 }
 
 /** Works on whatever rebuild of the projection is under way and verifies the live one hourly, while the service runs. */

@@ -54,6 +54,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     logger,
     metrics: createMetrics(),
     limits: NO_LIMITS,
+    metricsHere: true,
     readiness: async () => [{ name: 'database', ok: true }],
     adminKeys: [ADMIN_KEY],
     defaultTimeZone: 'America/Sao_Paulo',

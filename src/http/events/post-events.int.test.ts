@@ -236,7 +236,7 @@ test.each([
 
 test('metrics count what was accepted and what was rejected', async () => {
   const counts = async () => {
-    const { text } = await api.call('GET', '/metrics');
+    const text = await api.deps.metrics.registry.metrics();
     const of = (name: string) => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
     return {
       accepted: of('janela_events_accepted_total'),

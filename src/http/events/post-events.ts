@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Event } from '../../domain/event.ts';
 import { type EventResult, REJECTIONS, type Rejection, readEvent, reject } from '../../intake/read-event.ts';
-import { createShares, type Sender } from '../../intake/shares.ts';
+import { createShares, type Sender, senderOf } from '../../intake/shares.ts';
 import { type Key, mayTouch } from '../../keys/rights.ts';
 import type { Position } from '../../log/log.ts';
 import { encodeEvent } from '../../log/record/record.ts';
@@ -10,6 +10,7 @@ import { preferenceIn } from '../conventions/prefer.ts';
 import { encodeReceipt } from '../conventions/receipt.ts';
 import { positionSchema } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
+import { createEventRates } from '../keys/rate-limits.ts';
 import { PROBLEM_JSON, Problem, problemResponses, problemSchema, retryAfter } from '../problems/problem.ts';
 import { PROBLEM_TYPES, problemUri } from '../problems/problem-types.ts';
 import { meterBody } from '../server/body.ts';
@@ -65,18 +66,20 @@ const FORESIGHT = 16;
 /** Ingest. Contract section 3. */
 export function eventRoutes(
   app: App,
-  deps: Pick<AppDeps, 'intake' | 'metrics' | 'partitions' | 'clock'>,
+  deps: Pick<AppDeps, 'intake' | 'metrics' | 'partitions' | 'clock' | 'limits'>,
 ): void {
   const admission = createAdmission(
     { one: app.initialConfig.bodyLimit ?? 0, inHand: MOST_BYTES_IN_HAND },
     (sender) => deps.intake.isFull?.(sender) ?? false,
   );
+  const rates = createEventRates(deps.limits);
   for (const problem of REJECTIONS) deps.metrics.rejected.inc({ problem }, 0);
   app.post(
     '/v1/events',
     {
       config: { scope: 'events:write' },
-      onRequest: (request, reply, done) => done(admission.refusalOf(request, reply)),
+      onRequest: (request, reply, done) =>
+        done(rates.refusalOf(request.key) ?? admission.refusalOf(request, reply)),
       // What is refused is in hand no longer, even if it takes its sender a while to see that.
       onError: (request, _reply, _error, done) => {
         admission.release(request);
@@ -119,6 +122,7 @@ export function eventRoutes(
         throw new Problem('too-many-events', `The array has ${body.length} events, not 1 to ${MOST_EVENTS}.`);
       const receivedAt = deps.clock();
       const items = readItems(body, key, receivedAt);
+      rates.take(key, items.length, countByTenant(items));
       const accepted = await append(deps, items, key, receivedAt);
       const rejected = items.length - accepted;
       if (accepted === 0) throw nothingAccepted(items, isArray);
@@ -206,6 +210,12 @@ function permitted(result: EventResult, key: Key): EventResult {
   if (type === 'event.voided' && !key.scopes.has('events:void'))
     return reject('forbidden-scope', '/type', 'This needs a key with the scope events:void.');
   return result;
+}
+
+function countByTenant(items: readonly Item[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { event } of acceptedOf(items)) counts.set(event.tenant, (counts.get(event.tenant) ?? 0) + 1);
+  return counts;
 }
 
 function acceptedOf(items: readonly Item[]): { item: Item; event: Event }[] {
@@ -299,10 +309,6 @@ function createAdmission(
     },
     release,
   };
-}
-
-function senderOf({ id, tenants }: Key): Sender {
-  return { key: id, tenant: tenants?.size === 1 ? (tenants.values().next().value ?? null) : null };
 }
 
 /** A request for one tenant is in its lane, whoever sends it. */

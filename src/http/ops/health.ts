@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemResponses, retryAfter } from '../problems/problem.ts';
 
-/** For load balancers, orchestrators and Prometheus; open to all. */
-export function healthRoutes(app: App, { metrics, readiness }: Pick<AppDeps, 'metrics' | 'readiness'>): void {
+/** For load balancers and orchestrators; open to all. */
+export function healthRoutes(app: App, { readiness }: Pick<AppDeps, 'readiness'>): void {
   app.get(
     '/healthz',
     {
@@ -39,6 +39,16 @@ export function healthRoutes(app: App, { metrics, readiness }: Pick<AppDeps, 'me
       return { status: 'ready' as const, checks: checks.map(({ name }) => name) };
     },
   );
+}
+
+/** For Prometheus; open to all. */
+export function metricsRoute(app: App, { metrics, readiness }: Pick<AppDeps, 'metrics' | 'readiness'>): void {
+  const text = kept(METRICS_KEPT_MS, async () => {
+    const checks = await readiness();
+    metrics.unready.reset();
+    for (const { name, ok } of checks) metrics.unready.set({ check: name }, ok ? 0 : 1);
+    return await metrics.registry.metrics();
+  });
   app.get(
     '/metrics',
     {
@@ -50,11 +60,27 @@ export function healthRoutes(app: App, { metrics, readiness }: Pick<AppDeps, 'me
       },
     },
     async (_request, reply) => {
-      const checks = await readiness();
-      metrics.unready.reset();
-      for (const { name, ok } of checks) metrics.unready.set({ check: name }, ok ? 0 : 1);
       reply.type(metrics.registry.contentType);
-      return await metrics.registry.metrics();
+      return await text();
     },
   );
+}
+
+/** Open to all and not cheap: whoever asks more often gets the same again. */
+const METRICS_KEPT_MS = 1_000;
+
+/** Makes what is asked for at most once in so long, also for those who ask at the same time; a failure is not kept. */
+function kept<T>(ms: number, make: () => Promise<T>): () => Promise<T> {
+  let last: { at: number; value: Promise<T> } | null = null;
+  return () => {
+    const now = performance.now();
+    if (last === null || now - last.at >= ms) {
+      const made = { at: now, value: make() };
+      last = made;
+      made.value.catch(() => {
+        if (last === made) last = null;
+      });
+    }
+    return last.value;
+  };
 }

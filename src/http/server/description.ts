@@ -45,7 +45,7 @@ export function describeRoutes(app: App): void {
 function usualProblems({ url, method, schema }: RouteOptions): ProblemName[] {
   const names: ProblemName[] = ['invalid-request', 'internal-error', 'shutting-down'];
   if (url.includes(':')) names.push('uri-too-long');
-  if (url.startsWith('/v1/')) names.push('database-unavailable');
+  if (url.startsWith('/v1/')) names.push('too-many-requests', 'database-unavailable');
   if (schema?.body !== undefined) names.push('not-json');
   if (method !== 'GET') names.push('body-too-large', 'unsupported-media-type');
   return names;
