@@ -1,9 +1,10 @@
+import { sql } from 'kysely';
 import { normaliseName } from '../domain/conversation.ts';
 import { type Fate, judge, refOf } from '../domain/effective.ts';
 import { EVENT_CLASS, isMessage, isReceipt, isSent } from '../domain/event.ts';
 import type { EventDetail } from '../log/record/record.ts';
-import { eventsByKeys, type FullEvent } from './read/events.ts';
-import type { ReadSnapshot } from './read/snapshot.ts';
+import { type FullEvent, relativesByKeys } from './read/events.ts';
+import { byHashing, type ReadSnapshot } from './read/snapshot.ts';
 import type { BatchEvent, ConversationKey, Quarantined, StoredEvent } from './tables/events.ts';
 
 /*
@@ -11,9 +12,6 @@ import type { BatchEvent, ConversationKey, Quarantined, StoredEvent } from './ta
  * decide the fate of a message, voids that of a receipt too (the rule for one conversation is in
  * `domain/effective.ts`); and a second event of an id is a duplicate or in conflict.
  */
-
-/** Finds the events that bear or name one of the keys. */
-type LookUp<Event> = (keys: readonly ConversationKey[]) => Promise<Event[]>;
 
 /**
  * The keys by which other events can bear on these, as far as they were not asked for yet. Adds them to `asked`, each as
@@ -38,41 +36,25 @@ export function keysToAsk(
   return keys;
 }
 
-/**
- * The events together with all that can decide their fate: receipts and siblings of messages, voids of either. Follows
- * names until nothing new turns up, which is two or three rounds; of what turns up only what `follow` says.
- */
-export async function gatherRelated<Event extends StoredEvent>(
-  events: readonly Event[],
-  lookUp: LookUp<Event>,
-  { asked = new Set(), follow = () => true }: { asked?: Set<string>; follow?(event: Event): boolean } = {},
-): Promise<Event[]> {
-  const known = new Map(events.map((event) => [event.conversation + event.key, event]));
-  for (let newest = [...events]; newest.length > 0; ) {
-    const found = await lookUp(keysToAsk(newest, asked));
-    newest = [];
-    for (const event of found) {
-      const id = event.conversation + event.key;
-      if (known.has(id)) continue;
-      known.set(id, event);
-      if (follow(event)) newest.push(event);
-    }
-  }
-  return [...known.values()];
-}
+/** Of each kind of event that names one, how many are looked at: they decide as all would. */
+const MOST_OF_A_KIND = 5;
 
 /**
- * The events together with all that decides their fate and all that they name: receipts and voids of messages, voids
- * of receipts, messages of receipts, targets of voids. Two
- * look-ups: what a void of a void says has no effect.
+ * The events together with what decides their fate and what they name: receipts and voids of messages, voids of receipts,
+ * messages of receipts, targets of voids; of each kind five at most, and of receipts none that was voided. What is added
+ * comes without detail and metadata.
  */
 export async function withRelatives(
   snapshot: ReadSnapshot,
   events: readonly FullEvent[],
 ): Promise<FullEvent[]> {
-  return await gatherRelated(events, (keys) => eventsByKeys(snapshot, keys), {
-    follow: (event) => isReceipt(event.class),
-  });
+  const known = new Map(events.map((event) => [event.conversation + event.key, event]));
+  const keys = keysToAsk(events, new Set());
+  for (const event of await relativesByKeys(snapshot, keys, MOST_OF_A_KIND)) {
+    const id = event.conversation + event.key;
+    if (!known.has(id)) known.set(id, event);
+  }
+  return [...known.values()];
 }
 
 /** What became of events, given all that bears on them (`withRelatives`). They may be of several conversations. */
@@ -131,6 +113,41 @@ function judgeConversation(events: readonly FullEvent[]): Verdicts {
       return failed ? receipts : [];
     },
   };
+}
+
+/** What became of the events of a conversation from one instant (ms) to another, exclusive. */
+export interface FateCounts {
+  /** Messages. */
+  effective: number;
+  failed: number;
+  /** Events of any kind. */
+  voided: number;
+}
+
+/** Counts in the database what `verdictsOf` says of each: for windows with more events than anybody reads. */
+export async function countFates(
+  { db, schema }: ReadSnapshot,
+  { conversation, from, to }: { conversation: string; from: number; to: number },
+): Promise<FateCounts> {
+  const own = sql`${sql.id(schema, 'events')} e WHERE e.conversation = ${conversation}::uuid`;
+  const { failed, void: voids, freeText } = EVENT_CLASS;
+  const { rows } = await byHashing(
+    db,
+    async () =>
+      await sql<FateCounts>`
+    WITH failed AS MATERIALIZED (
+      SELECT e.ref AS name FROM ${own} AND e.class IN (${EVENT_CLASS.delivered}, ${EVENT_CLASS.read}, ${failed})
+        AND NOT e.voided GROUP BY e.ref HAVING bool_and(e.class = ${failed})),
+    inside AS (SELECT e.class, e.voided, coalesce(e.ref, e.key) AS name FROM ${own} AND e.at >= ${from} AND e.at < ${to}),
+    judged AS (
+      SELECT i.class, i.voided AND i.class <> ${voids} AS voided,
+        f.name IS NOT NULL AND i.class IN (${EVENT_CLASS.template}, ${freeText}) AS failed
+      FROM inside i LEFT JOIN failed f ON f.name = i.name)
+    SELECT count(*) FILTER (WHERE voided) AS voided, count(*) FILTER (WHERE failed AND NOT voided) AS failed,
+      count(*) FILTER (WHERE class <= ${freeText} AND NOT failed AND NOT voided) AS effective
+    FROM judged`.execute(db),
+  );
+  return rows[0] ?? { effective: 0, failed: 0, voided: 0 };
 }
 
 /**

@@ -44,7 +44,7 @@ export function keyOfPlace({ contact, conversation, event }: EventPlace): (strin
 }
 
 /** Events looked at for one page. A rare state may leave a page short: its cursor still goes on. */
-const MOST_EXAMINED = 20_000;
+const MOST_EXAMINED = 5_000;
 const EVENTS_AT_ONCE = 1_000;
 const CONVERSATIONS_AT_ONCE = 200;
 /** Conversations in which one page looks for an id: about a second's worth. */

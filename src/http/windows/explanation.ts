@@ -3,8 +3,13 @@ import { type RemovedWindow, removedWindow } from '../../billing/adjustments/rem
 import type { Language } from '../../domain/description.ts';
 import { compareCanonical, EVENT_CLASS, isMessage, rank } from '../../domain/event.ts';
 import type { Calendar } from '../../domain/period.ts';
-import { type Verdicts, verdictsOf, withRelatives } from '../../projection/fates.ts';
-import { type CanonicalPlace, eventsWithin, type FullEvent } from '../../projection/read/events.ts';
+import { countFates, type Verdicts, verdictsOf, withRelatives } from '../../projection/fates.ts';
+import {
+  type CanonicalPlace,
+  eventsBearing,
+  eventsWithin,
+  type FullEvent,
+} from '../../projection/read/events.ts';
 import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { findWindow, type StoredWindow, windowAround, windowBefore } from '../../projection/read/windows.ts';
 import { tenantSettings } from '../../store/tenants.ts';
@@ -21,8 +26,10 @@ const params = tenantParams.extend({
   id: z.string().regex(WINDOW_ID, 'must be the id of a window').meta({ description: 'Of the window' }),
 });
 
-/** Events read at once: a window of any size is explained in bounded memory. */
-const BATCH = 1_000;
+/** Events of a page where nobody asks for fewer: a window of any size is explained in bounded memory. */
+const MOST_EVENTS = 1_000;
+/** Of each kind of event that decided another no more are shown: a message may have any number of receipts. */
+const MOST_OF_A_KIND = 5;
 
 /** Why there is a window. Contract section 3, "Windows, events, explanations". */
 export function explanationRoutes(app: App, deps: Pick<AppDeps, 'slowDb' | 'defaultTimeZone'>): void {
@@ -34,10 +41,11 @@ export function explanationRoutes(app: App, deps: Pick<AppDeps, 'slowDb' | 'defa
         tags: ['Windows'],
         operationId: 'getWindow',
         summary: 'Explain a window: who opened it, what was inside, what failed or was voided',
-        description: 'Its events come page by page; the sentences stand on the first page.',
+        description:
+          'Its events come page by page, of large ones fewer on each; the sentences stand on the first page.',
         params,
         headers: languageHeaders,
-        querystring: z.strictObject({ limit: limitIn(BATCH), cursor: pageQuery.cursor }),
+        querystring: z.strictObject({ limit: limitIn(MOST_EVENTS), cursor: pageQuery.cursor }),
         response: {
           200: explanationSchema,
           ...problemResponses('invalid-request', 'invalid-cursor', 'not-found'),
@@ -73,9 +81,10 @@ const explainedEvent = z
   .object({
     role: z.enum(ROLES),
     ...eventItem,
-    because: z
-      .array(z.object(eventItem).meta({ id: 'LoggedEvent' }))
-      .meta({ description: 'What decided it: the voids, or the receipts where a failure was among them' }),
+    because: z.array(z.object(eventItem).meta({ id: 'LoggedEvent' })).meta({
+      description:
+        'What decided it: the voids, or the receipts where a failure was among them; at most 5 of a kind',
+    }),
   })
   .meta({ id: 'ExplainedEvent' });
 
@@ -116,11 +125,11 @@ function placeOf([at, rank, id]: z.infer<typeof cursorKey>): CanonicalPlace {
   return { at, rank, id };
 }
 
-/** What of the conversation is inside a window, and what became of it. The first page costs what the window holds. */
+/** What of the conversation is inside a window, and what became of it. */
 async function explain(snapshot: ReadSnapshot, reader: Reader, window: StoredWindow): Promise<Explanation> {
   const previous = (await windowBefore(snapshot, window.conversation, window.openedAt)) ?? null;
   const facts = await factsOf(snapshot, reader, { window, opener: window.opener, previous });
-  const inside = await insideOf(snapshot, reader.page, facts, { window, opener: window.opener });
+  const inside = await insideOf(snapshot, reader.page, { window, opener: window.opener });
   return {
     ...facts,
     summary: inside === null ? null : summarise(window, previous, inside, reader.language),
@@ -139,7 +148,7 @@ async function explainRemoved(
   const previous = (await windowBefore(snapshot, window.conversation, window.openedAt)) ?? null;
   const around = (await windowAround(snapshot, window.conversation, window.openedAt)) ?? null;
   const facts = await factsOf(snapshot, reader, { window, opener: null, previous });
-  const inside = await insideOf(snapshot, reader.page, facts, { window, opener: null });
+  const inside = await insideOf(snapshot, reader.page, { window, opener: null });
   return {
     ...facts,
     summary: inside === null ? null : summariseRemoved(removed, around, inside, reader.language),
@@ -160,18 +169,40 @@ async function factsOf(
     previous,
   }: { window: StoredWindow; opener: string | null; previous: StoredWindow | null },
 ): Promise<Facts> {
-  const { limit } = page;
-  const found = await eventsWithin(snapshot, within(window), { ...page, limit: limit + 1 });
-  const shown = found.slice(0, limit);
-  const last = shown.at(-1);
-  const hasMore = found.length > limit && last !== undefined;
   return {
     ...windowItem(window),
     period: showPeriod(calendar, calendar.periodOf(window.openedAt)),
     previous: previous === null ? null : windowItem(previous),
-    events: await explained(snapshot, shown, opener),
-    nextCursor: hasMore ? encodeCursor([last.at, rank(last.class), last.id]) : null,
+    ...(await pageOf(snapshot, page, { window, opener })),
   };
+}
+
+/** Events whose reasons are read at once. */
+const AT_ONCE = 100;
+/** Characters of events after which a page ends: written at once they keep nobody waiting. */
+const MOST_CHARACTERS = 2_000_000;
+
+/** The events of a page, which is short where they are large. */
+async function pageOf(
+  snapshot: ReadSnapshot,
+  { after, limit }: Page,
+  { window, opener }: { window: StoredWindow; opener: string | null },
+): Promise<Pick<Facts, 'events' | 'nextCursor'>> {
+  const found = await eventsWithin(snapshot, within(window), { after, limit: limit + 1 });
+  const shown = found.slice(0, limit);
+  const verdicts = verdictsOf(await withRelatives(snapshot, shown));
+  const events: ExplainedEvent[] = [];
+  let characters = 0;
+  while (events.length < shown.length && characters < MOST_CHARACTERS) {
+    const part = shown.slice(events.length, events.length + AT_ONCE);
+    const reasons = await reasonsOf(snapshot, part, verdicts);
+    for (const event of [...part, ...reasons.values()])
+      characters += (event.metadata?.length ?? 0) + (event.detail?.length ?? 0);
+    events.push(...part.map((event) => explained(event, { opener, verdicts, reasons })));
+  }
+  const last = found[events.length - 1];
+  const hasMore = found.length > events.length && last !== undefined;
+  return { events, nextCursor: hasMore ? encodeCursor([last.at, rank(last.class), last.id]) : null };
 }
 
 function within({ conversation, openedAt, closesAt }: StoredWindow) {
@@ -182,41 +213,53 @@ function within({ conversation, openedAt, closesAt }: StoredWindow) {
 async function insideOf(
   snapshot: ReadSnapshot,
   { after }: Page,
-  { events, nextCursor }: Facts,
   { window, opener }: { window: StoredWindow; opener: string | null },
 ): Promise<Inside | null> {
   if (after !== null) return null;
-  const inside: Inside = { openedBy: null, included: 0, failed: 0, voided: 0 };
-  const tell = (event: ExplainedEvent) => {
-    if (event.id === window.openedBy) inside.openedBy = event;
-    if (event.role === 'included' || event.role === 'failed' || event.role === 'voided') inside[event.role]++;
+  const key = { conversation: window.conversation, key: window.opener };
+  const [stored] = await eventsBearing(snapshot, [key]);
+  const { effective, failed, voided } = await countFates(snapshot, within(window));
+  const inside: Inside = { openedBy: null, included: effective, failed, voided };
+  if (stored === undefined || stored.at < window.openedAt || stored.at >= window.closesAt) return inside;
+  const role = roleOf(stored, opener, verdictsOf(await withRelatives(snapshot, [stored])));
+  return {
+    ...inside,
+    openedBy: { role, ...toEventItem(stored) },
+    included: role === 'opened' ? effective - 1 : effective,
   };
-  if (nextCursor === null) {
-    events.forEach(tell);
-    return inside;
-  }
-  let place: CanonicalPlace | null = null;
-  let found: FullEvent[];
-  do {
-    found = await eventsWithin(snapshot, within(window), { after: place, limit: BATCH });
-    (await explained(snapshot, found, opener)).forEach(tell);
-    const last = found.at(-1);
-    place = last === undefined ? null : { at: last.at, rank: rank(last.class), id: last.id };
-  } while (found.length === BATCH);
-  return inside;
 }
 
-async function explained(
+/** What decided events, by key. */
+async function reasonsOf(
   snapshot: ReadSnapshot,
   events: readonly FullEvent[],
-  opener: string | null,
-): Promise<ExplainedEvent[]> {
-  const verdicts = verdictsOf(await withRelatives(snapshot, events));
-  return events.map((event) => ({
+  verdicts: Verdicts,
+): Promise<Map<string, FullEvent>> {
+  const reasons = events.flatMap((event) => firstOfEachKind(verdicts.reasons(event)));
+  const found = reasons.length === 0 ? [] : await eventsBearing(snapshot, reasons);
+  return new Map(found.map((event) => [event.key, event]));
+}
+
+function explained(
+  event: FullEvent,
+  {
+    opener,
+    verdicts,
+    reasons,
+  }: { opener: string | null; verdicts: Verdicts; reasons: ReadonlyMap<string, FullEvent> },
+): ExplainedEvent {
+  const because = firstOfEachKind(verdicts.reasons(event)).flatMap(({ key }) => reasons.get(key) ?? []);
+  return {
     role: roleOf(event, opener, verdicts),
     ...toEventItem(event),
-    because: verdicts.reasons(event).sort(compareCanonical).map(toEventItem),
-  }));
+    because: because.map(toEventItem),
+  };
+}
+
+/** In canonical order. */
+function firstOfEachKind(events: readonly FullEvent[]): FullEvent[] {
+  const kinds = Map.groupBy(events.toSorted(compareCanonical), (event) => event.class);
+  return [...kinds.values()].flatMap((kind) => kind.slice(0, MOST_OF_A_KIND)).sort(compareCanonical);
 }
 
 /** Contract section 3, "Windows, events, explanations". */

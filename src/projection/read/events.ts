@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { EVENT_CLASS } from '../../domain/event.ts';
 import { COLUMNS, type ConversationKey, type StoredEvent } from '../tables/events.ts';
 import type { ReadSnapshot } from './snapshot.ts';
@@ -12,23 +12,49 @@ export interface FullEvent extends StoredEvent {
 
 const FULL_COLUMNS = `${COLUMNS}, e.received_at AS "receivedAt", e.key_id AS "keyId", e.metadata`;
 export const EVENT_COLUMNS = sql.raw(FULL_COLUMNS);
+const NARROW_COLUMNS = sql.raw(
+  FULL_COLUMNS.replace('e.detail', 'NULL AS detail').replace('e.metadata', 'NULL AS metadata'),
+);
 
-/** The events that bear or name one of the keys; twice where they do both. */
-export async function eventsByKeys(
+/**
+ * The events that bear one of the keys, and of those that name one `most` of each kind: sent messages, receipts that
+ * failed, receipts that arrived, voids. Receipts that were voided are left out, so that these few say what all would; a
+ * message may have any number. Without detail and metadata, which `eventsBearing` reads.
+ */
+export async function relativesByKeys(
   { db, schema }: ReadSnapshot,
   keys: readonly ConversationKey[],
+  most: number,
 ): Promise<FullEvent[]> {
   if (keys.length === 0) return [];
   const events = sql.id(schema, 'events');
+  const naming = (condition: RawBuilder<unknown>) => sql`
+    (SELECT ${NARROW_COLUMNS} FROM ${events} e WHERE e.conversation = k.conversation AND e.ref = k.key
+      AND ${condition} LIMIT ${most})`;
+  const kinds = [
+    sql`e.class IN (${EVENT_CLASS.template}, ${EVENT_CLASS.freeText})`,
+    sql`e.class = ${EVENT_CLASS.failed} AND NOT e.voided`,
+    sql`e.class IN (${EVENT_CLASS.delivered}, ${EVENT_CLASS.read}) AND NOT e.voided`,
+    sql`e.class = ${EVENT_CLASS.void}`,
+  ];
   const { rows } = await sql<FullEvent>`
-    WITH k AS (
-      SELECT * FROM unnest(${keys.map(({ conversation }) => conversation)}::uuid[], ${keys.map(({ key }) => key)}::uuid[])
-        AS k(conversation, key)
-    )
-    SELECT ${EVENT_COLUMNS} FROM k JOIN ${events} e ON e.conversation = k.conversation AND e.key = k.key
+    WITH k AS MATERIALIZED (SELECT * FROM unnest(${keys.map(({ conversation }) => conversation)}::uuid[],
+      ${keys.map(({ key }) => key)}::uuid[]) AS k(conversation, key))
+    SELECT ${NARROW_COLUMNS} FROM k JOIN ${events} e ON e.conversation = k.conversation AND e.key = k.key
     UNION ALL
-    SELECT ${EVENT_COLUMNS} FROM k JOIN ${events} e ON e.conversation = k.conversation AND e.ref = k.key
-      AND e.ref IS NOT NULL`.execute(db);
+    SELECT f.* FROM k CROSS JOIN LATERAL (${sql.join(kinds.map(naming), sql` UNION ALL `)}) f`.execute(db);
+  return rows;
+}
+
+/** The events that bear one of the keys. */
+export async function eventsBearing(
+  { db, schema }: ReadSnapshot,
+  keys: readonly ConversationKey[],
+): Promise<FullEvent[]> {
+  const { rows } = await sql<FullEvent>`
+    SELECT ${EVENT_COLUMNS} FROM unnest(${keys.map(({ conversation }) => conversation)}::uuid[],
+      ${keys.map(({ key }) => key)}::uuid[]) AS k(conversation, key)
+    JOIN ${sql.id(schema, 'events')} e ON e.conversation = k.conversation AND e.key = k.key`.execute(db);
   return rows;
 }
 

@@ -85,6 +85,16 @@ const WITHOUT_SCANS = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin', 'sort']
   sql<string>`set_config(${sql.lit(`enable_${way}`)}, 'off', true)`.as(way),
 );
 
+/** Runs statements that join large sets: before a table was ever analysed the planner takes each for a handful of rows. */
+export async function byHashing<T>(db: Transaction<Tables>, work: () => Promise<T>): Promise<T> {
+  await sql`SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_nestloop', 'off', true)`.execute(
+    db,
+  );
+  const result = await work();
+  await sql`SELECT set_config('enable_nestloop', 'on', true)`.execute(db);
+  return result;
+}
+
 /** What a transaction sees of the projection that is live in it. */
 export async function viewIn(transaction: Transaction<Tables>): Promise<ReadSnapshot> {
   return snapshotOf(transaction, await currentSchema(transaction));
