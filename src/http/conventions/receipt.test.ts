@@ -37,6 +37,15 @@ test('any positions survive the way there and back', () => {
   );
 });
 
+test('a receipt with one from before covers both, whatever the order', () => {
+  fc.assert(
+    fc.property(fc.array(position), fc.array(position), (before, after) => {
+      const earlier = decodeReceipt(encodeReceipt(before), PARTITIONS) ?? new Map();
+      expect(encodeReceipt(after, earlier)).toBe(encodeReceipt([...after, ...before]));
+    }),
+  );
+});
+
 test('what is not a receipt is recognised', () => {
   for (const token of ['', 'garbage', 'AQMBAAAAAA', '!!', 'a'.repeat(1000)])
     expect(decodeReceipt(token, 12)).toBeNull();

@@ -1,16 +1,18 @@
 import type { Position } from '../../log/log.ts';
 
 /**
- * A receipt says up to where the log holds the events of one answer: per partition the offset after the last of them.
+ * A receipt says up to where the log holds the events of one answer, and of those before it that the sender named: per
+ * partition the offset after the last of them.
  * Bytes: version, then (partition, next) pairs ascending as LEB128 numbers, then FNV-1a of all that, to tell garbage
  * (32 bits, big-endian); in base64url.
  */
 const VERSION = 1;
 const CHECKSUM_BYTES = 4;
 
-export function encodeReceipt(positions: readonly Position[]): string {
+/** `before`: partition -> next offset of an earlier receipt, which the new one covers too. */
+export function encodeReceipt(positions: readonly Position[], before?: ReadonlyMap<number, number>): string {
   const bytes = [VERSION];
-  for (const [partition, next] of nextsOf(positions)) {
+  for (const [partition, next] of nextsOf(positions, before)) {
     pushNumber(bytes, partition);
     pushNumber(bytes, next);
   }
@@ -19,10 +21,14 @@ export function encodeReceipt(positions: readonly Position[]): string {
   return Buffer.from(bytes).toString('base64url');
 }
 
-function nextsOf(positions: readonly Position[]): Iterable<[number, number]> {
+function nextsOf(
+  positions: readonly Position[],
+  before?: ReadonlyMap<number, number>,
+): Iterable<[number, number]> {
   const [first] = positions;
-  if (positions.length === 1 && first !== undefined) return [[first.partition, first.offset + 1]];
-  const nexts = new Map<number, number>();
+  if (before === undefined && positions.length === 1 && first !== undefined)
+    return [[first.partition, first.offset + 1]];
+  const nexts = new Map(before);
   for (const { partition, offset } of positions) {
     if (offset >= (nexts.get(partition) ?? 0)) nexts.set(partition, offset + 1);
   }

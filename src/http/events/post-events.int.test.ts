@@ -74,6 +74,24 @@ describe('accepted', () => {
     expect(await logged()).toMatchObject([{ id: 'm1', at: NOW, receivedAt: NOW, keyId: 'admin' }]);
   });
 
+  test('the receipt covers an earlier one too, if that is one of this log', async () => {
+    const first = (await post({ ...EVENT, contact: '5511900000001' })).json;
+    const also = async (receipt: string) =>
+      (await api.call('POST', '/v1/events', { body: EVENT, headers: { 'janela-receipt': receipt } })).json;
+    const both = await also(first.receipt);
+    const nexts = [first, both].map(({ results: [{ position }] }) => [
+      position.partition,
+      position.offset + 1,
+    ]);
+    expect(nexts[0]?.[0]).not.toBe(nexts[1]?.[0]);
+    expect(decodeReceipt(both.receipt, PARTITIONS)).toEqual(new Map(nexts as [number, number][]));
+    const alone = await also('of-another-log');
+    const [{ position }] = alone.results;
+    expect(decodeReceipt(alone.receipt, PARTITIONS)).toEqual(
+      new Map([[position.partition, position.offset + 1]]),
+    );
+  });
+
   test('a thousand events, a duplicate among them, each at a position of its own', async () => {
     const events = Array.from({ length: 1000 }, (_, i) => ({
       ...EVENT,

@@ -7,7 +7,7 @@ import { type Key, mayTouch } from '../../keys/rights.ts';
 import type { Position } from '../../log/log.ts';
 import { encodeEvent } from '../../log/record/record.ts';
 import { preferenceIn } from '../conventions/prefer.ts';
-import { encodeReceipt } from '../conventions/receipt.ts';
+import { decodeReceipt, encodeReceipt } from '../conventions/receipt.ts';
 import { positionSchema } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { createEventRates } from '../keys/rate-limits.ts';
@@ -37,6 +37,17 @@ const result = z
       .optional(),
   })
   .meta({ id: 'EventResult' });
+
+/** The header by which a sender gets one receipt for all that it posted. */
+const EARLIER = 'janela-receipt';
+
+const headers = z.object({
+  prefer: z.string().optional().meta({ description: '`return=minimal` leaves accepted items out' }),
+  [EARLIER]: z.string().optional().meta({
+    description:
+      "A `receipt` from before: the answer's covers what that one covers too. Ignored where it is none of this log",
+  }),
+});
 
 const answer = z
   .object({
@@ -95,9 +106,7 @@ export function eventRoutes(
         summary: 'Post one event or an array of 1 to 1000',
         description:
           'The answer comes only after the log has durably acknowledged every accepted event. A duplicate is accepted too. After a 503 or no answer at all send the same events again.',
-        headers: z.object({
-          prefer: z.string().optional().meta({ description: '`return=minimal` leaves accepted items out' }),
-        }),
+        headers,
         body: z.union([eventSchema, z.array(eventSchema).min(1).max(MOST_EVENTS)]),
         response: {
           202: answer.describe('All accepted'),
@@ -128,7 +137,10 @@ export function eventRoutes(
       if (accepted === 0) throw nothingAccepted(items, isArray);
       const minimal = prefersMinimal(request.headers.prefer);
       if (minimal) reply.header('preference-applied', 'return=minimal');
-      const receipt = encodeReceipt(items.flatMap(({ position }) => position ?? []));
+      const receipt = encodeReceipt(
+        items.flatMap(({ position }) => position ?? []),
+        coveredBefore(request.headers[EARLIER], deps.partitions),
+      );
       const results = showResults(items, isArray, minimal);
       return reply.code(rejected === 0 ? 202 : 207).send({ accepted, rejected, receipt, results });
     },
@@ -180,6 +192,11 @@ function nothingAccepted(items: readonly Item[], isArray: boolean): Problem {
 
 function prefersMinimal(prefer: string | string[] | undefined): boolean {
   return prefer !== undefined && preferenceIn([prefer].flat().join(','), 'return') === 'minimal';
+}
+
+/** What is no receipt of this log stands for nothing in it; events are not refused for that. */
+function coveredBefore(receipt: string | string[] | undefined, partitions: number) {
+  return typeof receipt === 'string' ? (decodeReceipt(receipt, partitions) ?? undefined) : undefined;
 }
 
 const MOST_EVENTS = 1000;
