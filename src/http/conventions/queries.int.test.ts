@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type TestApi, testApi } from '../../../test/support/api.ts';
-import { planTerms } from '../../../test/support/plans.ts';
 
 let api: TestApi;
 
@@ -14,7 +13,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 interface Operation {
   security: object[];
-  requestBody?: object;
+  requestBody?: { content: Record<string, { schema?: { $ref?: string } }> };
   parameters?: { in: string; name: string; required: boolean }[];
 }
 
@@ -26,20 +25,18 @@ const PLACES: Record<string, string> = {
   number: '2027-000001',
 };
 
-/** Bodies of the routes that do not take an empty object. */
-const BODIES: Record<string, object> = {
-  '/v1/plans/pro/versions/2026-01?': planTerms(),
-  '/v1/tenants/acme/subscriptions/2026-01?': { plan: 'pro' },
-  [`/v1/tenants/acme/manual-lines/${'0'.repeat(64)}?`]: {
-    period: '2026-01',
-    description: 'a',
-    amount: '1',
-    reason: 'a',
-  },
-  '/v1/invoices/2027-000001/void?': { reason: 'a' },
-  '/v1/invoices/2027-000001?': { metadata: {} },
-  '/v1/ops/keys?': { name: 'a', scopes: ['ops'] },
-};
+/** The example of the body that the description shows; routes that need none take an empty object. */
+function exampleBody({ requestBody }: Operation): unknown {
+  if (requestBody === undefined) return undefined;
+  const { $ref } = requestBody.content['application/json']?.schema ?? {};
+  const name = $ref?.split('/').at(-1) ?? '';
+  return schemas()[name]?.examples?.[0] ?? {};
+}
+
+function schemas(): Record<string, { examples?: unknown[] }> {
+  return (api.app.swagger() as { components: { schemas: Record<string, { examples?: unknown[] }> } })
+    .components.schemas;
+}
 
 /** Every route behind a key, with a path that leads nowhere and the query parameters that it must have. */
 function routes(): { method: Method; url: string; operation: Operation }[] {
@@ -76,8 +73,9 @@ test('a query parameter that a route does not know is refused by name, whatever 
     new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
   );
   for (const { method, url, operation } of all) {
-    const body = operation.requestBody === undefined ? undefined : (BODIES[url] ?? {});
-    const { status, json } = await api.call(method, `${url}Periode=2026-01`, { body });
+    const { status, json } = await api.call(method, `${url}Periode=2026-01`, {
+      body: exampleBody(operation),
+    });
     expect([method, url, status, json.type, json.errors]).toEqual([
       method,
       url,

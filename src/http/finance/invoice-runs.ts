@@ -33,22 +33,24 @@ const runRequest = z
   .meta({ id: 'NewInvoiceRun', examples: [{ period: '2026-10', tenants: null }] });
 
 const runMembers = {
-  id: z.int(),
+  id: z.int().meta({ description: 'Of the run, counting up' }),
   period: z.string(),
   forAll: z.boolean().meta({ description: 'It was asked for with `tenants: null`' }),
   state: z.enum(['running', 'finished']),
   actor: z.string().meta({ description: 'Id of the API key' }),
   startedAt: instantOut,
-  finishedAt: instantOut.nullable(),
-  progress: z.object({
-    total: z.int().meta({ description: 'Tenants' }),
-    waiting: z.int().meta({ description: 'Those that nothing became of yet' }),
-    final: z.int().meta({ description: 'Those whose invoice is final, now or before' }),
-    open: z.int().meta({ description: 'Those that a problem kept open' }),
-    nothing: z.int().meta({
-      description: 'Those with no plan in the period and nothing to adjust; only where all were meant',
-    }),
-  }),
+  finishedAt: instantOut.nullable().meta({ description: 'null while it runs' }),
+  progress: z
+    .object({
+      total: z.int().meta({ description: 'Tenants' }),
+      waiting: z.int().meta({ description: 'Those that nothing became of yet' }),
+      final: z.int().meta({ description: 'Those whose invoice is final, now or before' }),
+      open: z.int().meta({ description: 'Those that a problem kept open' }),
+      nothing: z.int().meta({
+        description: 'Those with no plan in the period and nothing to adjust; only where all were meant',
+      }),
+    })
+    .meta({ description: 'Tenants by what has become of them' }),
 };
 
 const runExample = {
