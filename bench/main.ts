@@ -1,3 +1,4 @@
+import { benchAttack } from './attack.ts';
 import { benchFinance } from './finance.ts';
 import { benchHistory } from './history.ts';
 import { benchIngest } from './ingest.ts';
@@ -18,6 +19,7 @@ const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   ingest: () => benchIngest(400_000 * scale),
   projection: () => benchProjection(400_000 * scale),
   latency: () => benchLatency(20),
+  attack: () => benchAttack(20),
   usage: () => benchUsage(),
   finance: () => benchFinance(1_000_000 * scale, 1_000_000 * scale),
   run: () => benchRun(10_000 * scale),

@@ -76,7 +76,7 @@ const EARLIEST = -1e15;
 /**
  * Instants (ms) of messages until then on which something decides that occurred later: at least of all whose fate was
  * another one then. Failures and voids are found by when they occurred, and deliveries as far as they beat a failure; where
- * templates wait for delivery, by the templates.
+ * templates wait for delivery, by the templates. OFFSET 0: the names come first, or PostgreSQL may read all messages.
  */
 async function decidedLater(
   { db, schema }: ReadSnapshot,
@@ -103,11 +103,14 @@ async function decidedLater(
       SELECT f.ref FROM (SELECT DISTINCT ref FROM revoking WHERE class = 5 AND at <= ${at}) f
         WHERE ${deliveredLater(sql`f.ref`)}
     )
-    SELECT m.at FROM names n JOIN ${events} m ON m.conversation = ${own} AND m.key = n.ref
-      WHERE m.class <= 2 AND m.at <= ${at}
+    SELECT m.at FROM names n CROSS JOIN LATERAL (
+      SELECT x.at, x.class FROM ${events} x WHERE x.conversation = ${own} AND x.key = n.ref OFFSET 0
+    ) m WHERE m.class <= 2 AND m.at <= ${at}
     UNION
-    SELECT m.at FROM names n JOIN ${events} m ON m.conversation = ${own} AND m.ref = n.ref AND m.ref IS NOT NULL
-      WHERE m.class BETWEEN 1 AND 2 AND m.at <= ${at}
+    SELECT m.at FROM names n CROSS JOIN (VALUES (1), (2)) AS c(class) CROSS JOIN LATERAL (
+      SELECT x.at FROM ${events} x WHERE x.conversation = ${own} AND x.ref = n.ref AND x.ref IS NOT NULL
+        AND x.class = c.class OFFSET 0
+    ) m WHERE m.at <= ${at}
     ${waitsForDelivery(settings.rules) ? waiting : sql``}
     ORDER BY at`.execute(db);
   return rows.map((row) => row.at);

@@ -154,8 +154,9 @@ async function sentUnder(on: SchemaConnection, names: readonly ConversationKey[]
     on,
     'sent under names',
     `SELECT ${COLUMNS} FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key)
+     CROSS JOIN (VALUES (1), (2)) AS c(class)
      JOIN ${on.schema}.events e ON e.conversation = k.conversation AND e.ref = k.key AND e.ref IS NOT NULL
-       AND e.class BETWEEN 1 AND 2 AND NOT e.voided`,
+       AND e.class = c.class AND NOT e.voided`,
     keyArrays(names),
   );
 }

@@ -122,7 +122,8 @@ function pointArrays(points: readonly Point[]): [Buffer, string] {
 /**
  * Conditions over a row of events, by its name in the query: the rule for the fate of one message (the domain's `judge`)
  * as look-ups that end at the first row found. Subqueries for one value, since PostgreSQL may answer an EXISTS in a
- * condition by reading all events into a hash table.
+ * condition by reading all events into a hash table; and classes from a subquery, since by a constant one it may take the
+ * index of all failures and voids of the conversation.
  */
 export function fatesIn(schema: string, until: number | null) {
   const happened = (event: string) => (until === null ? '' : `AND ${event}.at <= ${until}`);
@@ -130,10 +131,10 @@ export function fatesIn(schema: string, until: number | null) {
     until === null
       ? `NOT ${event}.voided`
       : `(NOT ${event}.voided OR (SELECT true FROM ${schema}.events v WHERE v.conversation = ${event}.conversation
-          AND v.ref = ${event}.key AND v.ref IS NOT NULL AND v.class = 6 ${happened('v')} LIMIT 1) IS NULL)`;
+          AND v.ref = ${event}.key AND v.ref IS NOT NULL AND v.class = (SELECT 6) ${happened('v')} LIMIT 1) IS NULL)`;
   const has = (event: string, receipt: number) =>
     `(SELECT true FROM ${schema}.events r WHERE r.conversation = ${event}.conversation
-      AND r.ref = coalesce(${event}.ref, ${event}.key) AND r.ref IS NOT NULL AND r.class = ${receipt}
+      AND r.ref = coalesce(${event}.ref, ${event}.key) AND r.ref IS NOT NULL AND r.class = (SELECT ${receipt})
       AND ${stands('r')} ${happened('r')} LIMIT 1) IS NOT NULL`;
   const isDelivered = (event: string) => `(${has(event, 3)} OR ${has(event, 4)})`;
   const isEffective = (event: string) =>
