@@ -179,7 +179,9 @@ async function recountIn(
   const windows = sql.table(`${schema}.windows`);
   const dayOf = (instant: string) =>
     sql`(${days.names}::date[])[width_bucket(${sql.ref(instant)}, ${days.starts}::bigint[])]`;
-  await sql`UPDATE ${windows} AS w SET day = ${dayOf('w.opened_at')} WHERE w.tenant = ${tenant}`.execute(db);
+  await sql`
+    UPDATE ${windows} AS w SET day = ${dayOf('w.opened_at')}
+    WHERE w.tenant = ${tenant} AND w.day <> ${dayOf('w.opened_at')}`.execute(db);
   const windowTallies = sql.table(`${schema}.window_tallies`);
   await sql`DELETE FROM ${windowTallies} WHERE tenant = ${tenant}`.execute(db);
   await sql`
@@ -194,8 +196,7 @@ async function recountIn(
     SELECT ${tenant}, ${dayOf('e.at')}, e.partition, count(*) FILTER (WHERE e.class = 0),
       count(*) FILTER (WHERE e.class = 1), count(*) FILTER (WHERE e.class = 2)
     FROM ${sql.table(`${schema}.conversations`)} AS c JOIN ${events} AS e ON e.conversation = c.conversation
-    WHERE c.tenant = ${tenant} AND e.class <= 2 AND NOT EXISTS (
-      SELECT FROM ${events} AS v WHERE v.conversation = e.conversation AND v.ref = e.key AND v.class = 6)
+    WHERE c.tenant = ${tenant} AND e.class <= 2 AND NOT e.voided
     GROUP BY 2, 3`.execute(db);
 }
 
