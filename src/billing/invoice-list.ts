@@ -68,8 +68,9 @@ export async function* listedInvoices(
 ): AsyncGenerator<Invoice[]> {
   let next = from?.[0] ?? '';
   for (;;) {
-    const tenants = await invoicedTenants(view, filter.tenants, { from: next, limit: TENANTS + 1 });
-    const page = tenants.slice(0, TENANTS);
+    const most = Math.min(TENANTS, batch);
+    const tenants = await invoicedTenants(view, filter.tenants, { from: next, limit: most + 1 });
+    const page = tenants.slice(0, most);
     const slots = (await slotsOf(view, filter, page)).filter(
       ({ tenant, period }) => from === null || tenant > from[0] || (tenant === from[0] && period >= from[1]),
     );
@@ -77,8 +78,8 @@ export async function* listedInvoices(
       const invoices = await invoicesIn(view, filter, slots.slice(i, i + batch));
       yield from === null ? invoices : invoices.filter((invoice) => !isBefore(placeOf(invoice), from));
     }
-    if (tenants.length <= TENANTS) return;
-    next = tenants[TENANTS] ?? next;
+    if (tenants.length <= most) return;
+    next = tenants[most] ?? next;
   }
 }
 
@@ -145,9 +146,6 @@ async function invoicesIn(
   return [...made, ...begun].sort((a, b) => (isBefore(placeOf(a), placeOf(b)) ? -1 : 1));
 }
 
-/** Before any subscription. */
-const FIRST = '0001-01';
-
 /** Tenants with subscriptions, invoices or manual lines, by name, after one; `only` null: all. */
 async function invoicedTenants(
   { db }: ReadSnapshot,
@@ -164,21 +162,45 @@ async function invoicedTenants(
   return rows.map(({ tenant }) => tenant);
 }
 
+/** How far back subscriptions are listed that were entered late, of tenants of which nothing older is known. */
+const LATE_MONTHS = 24;
+
+/**
+ * The periods with a subscription, up to `last`, from a tenant's first event or its registration on: a subscription since
+ * ever is one of 24,000 periods.
+ */
+async function subscribedSlots(
+  { db, schema }: ReadSnapshot,
+  tenants: readonly string[],
+  { only, last }: { only: string | null; last: string },
+): Promise<Slot[]> {
+  const firstDay = (table: string) =>
+    sql`(SELECT to_char(min(t.day), 'YYYY-MM') FROM ${sql.id(schema, table)} t WHERE t.tenant = o.tenant)`;
+  const late = sql`to_char((${last} || '-01')::timestamp - make_interval(months => ${LATE_MONTHS}), 'YYYY-MM')`;
+  const first = sql`least(${firstDay('window_tallies')}, ${firstDay('message_tallies')}, ${late},
+    (SELECT to_char(to_timestamp(t.created_at / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM') FROM billing.tenants t
+      WHERE t.tenant = o.tenant))`;
+  const { rows } = await sql<Slot>`
+    WITH o AS MATERIALIZED (SELECT o.tenant, ${only === null ? first : only} AS first
+      FROM unnest(${[...tenants]}::text[]) AS o(tenant))
+    SELECT DISTINCT s.tenant, to_char(m, 'YYYY-MM') AS period
+    FROM o JOIN billing.subscriptions s ON s.tenant = o.tenant CROSS JOIN LATERAL generate_series(
+      (greatest(s.from_period, o.first) || '-01')::timestamp, (${only ?? last} || '-01')::timestamp, interval '1 month') m
+    WHERE s.until_period IS NULL OR to_char(m, 'YYYY-MM') < s.until_period`.execute(db);
+  return rows;
+}
+
 /**
  * The periods in which tenants may have a draft, up to `last`: those with a subscription, those after a final one,
  * which may carry its adjustments, and those with manual lines.
  */
 async function draftSlots(
-  { db }: ReadSnapshot,
+  view: ReadSnapshot,
   tenants: readonly string[],
   { only, last }: { only: string | null; last: string },
 ): Promise<Slot[]> {
-  const subscribed = await sql<Slot>`
-    SELECT DISTINCT s.tenant, to_char(m, 'YYYY-MM') AS period
-    FROM billing.subscriptions s CROSS JOIN LATERAL generate_series(
-      (greatest(s.from_period, ${only ?? FIRST}) || '-01')::timestamp, (${only ?? last} || '-01')::timestamp, interval '1 month') m
-    WHERE s.tenant = ANY (${[...tenants]}::text[])
-      AND (s.until_period IS NULL OR to_char(m, 'YYYY-MM') < s.until_period)`.execute(db);
+  const { db } = view;
+  const subscribed = await subscribedSlots(view, tenants, { only, last });
   const finals = await db
     .selectFrom('billing.invoices')
     .select(['tenant', 'period'])
@@ -194,5 +216,5 @@ async function draftSlots(
     .execute();
   const carriers = finals.map(({ tenant, period }) => ({ tenant, period: nextPeriod(period) }));
   const fits = ({ period }: Slot) => (only === null ? period <= last : period === only);
-  return [...subscribed.rows, ...carriers, ...manual].filter(fits);
+  return [...subscribed, ...carriers, ...manual].filter(fits);
 }
