@@ -1,4 +1,5 @@
 import { benchAttack } from './attack.ts';
+import { benchClient } from './client.ts';
 import { benchFinance } from './finance.ts';
 import { benchHistory } from './history.ts';
 import { benchIngest } from './ingest.ts';
@@ -17,6 +18,7 @@ import { benchUsage } from './usage.ts';
 const scale = Number(process.env.BENCH_SCALE ?? 1);
 const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   ingest: () => benchIngest(400_000 * scale),
+  client: () => benchClient(40_000 * scale),
   projection: () => benchProjection(400_000 * scale),
   latency: () => benchLatency(20),
   attack: () => benchAttack(20),

@@ -217,7 +217,7 @@ export interface paths {
         };
         /**
          * Explain a window: who opened it, what was inside, what failed or was voided
-         * @description Its events come page by page; the sentences stand on the first page.
+         * @description Its events come page by page, of large ones fewer on each; the sentences stand on the first page.
          */
         get: operations["getWindow"];
         put?: never;
@@ -1268,7 +1268,7 @@ export interface components {
             actor?: string;
             /** @description What the sender put beside it; counts for nothing */
             metadata?: Record<string, unknown>;
-            /** @description What decided it: the voids, or the receipts where a failure was among them */
+            /** @description What decided it: the voids, or the receipts where a failure was among them; at most 5 of a kind */
             because: components["schemas"]["LoggedEvent"][];
         };
         Explanation: {
@@ -1552,6 +1552,7 @@ export interface components {
          *     }
          */
         InvoiceRun: {
+            /** @description Of the run, counting up */
             id: number;
             /** @description A calendar month in the time zone of the tenant */
             period: string;
@@ -1570,7 +1571,9 @@ export interface components {
              * @example 2026-11-03T13:00:00.000Z
              */
             startedAt: string;
+            /** @description null while it runs */
             finishedAt: string | null;
+            /** @description Tenants by what has become of them */
             progress: {
                 /** @description Tenants */
                 total: number;
@@ -1630,6 +1633,7 @@ export interface components {
          *     }
          */
         InvoiceRunReport: {
+            /** @description Of the run, counting up */
             id: number;
             /** @description A calendar month in the time zone of the tenant */
             period: string;
@@ -1648,7 +1652,9 @@ export interface components {
              * @example 2026-11-03T13:00:00.000Z
              */
             startedAt: string;
+            /** @description null while it runs */
             finishedAt: string | null;
+            /** @description Tenants by what has become of them */
             progress: {
                 /** @description Tenants */
                 total: number;
