@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Waits for a condition; rejects when it does not hold within the time, naming what was waited for. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  { timeoutMs = 20_000, what = 'the condition' }: { timeoutMs?: number; what?: string } = {},
+  { timeoutMs = 60_000, what = 'the condition' }: { timeoutMs?: number; what?: string } = {},
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {

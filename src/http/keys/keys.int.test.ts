@@ -72,10 +72,11 @@ test('a revoked key stops within 5 seconds, and stays in the list', async () => 
   expect((await api.call('DELETE', `/v1/ops/keys/${id}`)).status).toBe(204);
   const revokedAt = performance.now();
   for (;;) {
+    const askedAt = performance.now();
     const { status } = await api.call('GET', '/v1/tenants', { key: secret });
     if (status === 401) break;
     expect(status).toBe(200);
-    expect(performance.now() - revokedAt).toBeLessThan(5_000);
+    expect(askedAt - revokedAt).toBeLessThan(5_000);
   }
   expect((await api.call('GET', `/v1/ops/keys/${id}`)).json.revokedAt).toMatch(/Z$/);
   expect((await api.call('DELETE', `/v1/ops/keys/${id}`)).status).toBe(204);
