@@ -19,6 +19,8 @@ const config: Config = {
   maxWorkers: 3,
   // Limits tell what hangs, not what is slow: they hold on a machine ten times as busy as usual.
   testTimeout: 120_000,
+  // Without any open handle half a second, the default, is too short on a busy machine.
+  workerGracefulExitTimeout: 30_000,
 };
 
 export default config;

@@ -35,7 +35,9 @@ afterAll(async () => {
 async function openConnections(service: TestProcess): Promise<void> {
   const read = () => call(service, 'GET', '/v1/usage');
   const answers = await Promise.all(Array.from({ length: 20 }, read));
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  // More than one caller may ask at the same time is refused.
+  const statuses = new Set(answers.map(({ status }) => status));
+  expect([...statuses].filter((status) => status !== 429)).toEqual([200]);
 }
 
 const LOAD = { events: 1_200, restMs: 60, reserve: 300 };
@@ -88,7 +90,8 @@ test(`a database that is frozen for 30 s: everything is answered in time, nothin
 
   for (const { service } of all)
     await until(async () => (await call(service, 'GET', '/readyz')).status === 200, { what: 'readiness' });
-  for (const asker of askers) await asker.expectAnswers('read', [200, 503]);
+  // 429: too many reads of the asker waited already.
+  for (const asker of askers) await asker.expectAnswers('read', [200, 429, 503]);
   for (const loaded of all) await expectAllCountedOnce(loaded, loaded.url);
   for (const asker of askers) await asker.expectPosted();
 }, 180_000);
