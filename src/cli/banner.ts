@@ -46,11 +46,10 @@ function keyLine({ origin, secrets: [secret] }: AdminKey): string {
   }
 }
 
-/** What a shell replaces by the key, or the key itself when it is shown anyway. */
+/** What a shell replaces by the key. */
 function shellKey({ origin, secrets }: AdminKey): string {
   switch (origin.kind) {
     case 'made':
-      return secrets[0];
     case 'kept':
       return `$(cat ${quoted(origin.path)})`;
     case 'setting':

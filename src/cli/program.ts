@@ -9,6 +9,7 @@ import { DatabaseRefused } from '../store/access.ts';
 import { TimeZoneRefused } from '../store/default-time-zone.ts';
 import { EmbeddedRefused } from '../store/embedded/programs.ts';
 import { DatabaseNewer } from '../store/migrate.ts';
+import { SecretFileRefused } from '../store/secret-file.ts';
 import { CommandFailed } from './command.ts';
 import { registerKey } from './key.ts';
 import { registerLog } from './log/log.ts';
@@ -59,6 +60,7 @@ const SENTENCES = [
   DatabaseNewer,
   EmbeddedRefused,
   DatabaseRefused,
+  SecretFileRefused,
 ];
 
 function exitCodeOf(error: unknown): number {

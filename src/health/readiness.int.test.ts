@@ -12,7 +12,7 @@ import { seedPositions } from '../projection/tables/positions.ts';
 import { openDatabase } from '../store/database.ts';
 import { type LogEndsWatch, watchLogEnds } from './log-ends.ts';
 import { measureLag, STALLED_MS } from './projection-lag.ts';
-import { checkReadiness, type ReadinessDeps } from './readiness.ts';
+import { checkReadiness, type ReadinessDeps, sayOnce } from './readiness.ts';
 
 let kept: TestDatabase;
 let log: EventLog;
@@ -37,7 +37,7 @@ afterAll(async () => {
 function deps(changes: Partial<ReadinessDeps> = {}): ReadinessDeps {
   const lag = measureLag({ db: kept.database.db, metrics, logger, now: () => time });
   const rest = { logRefusal: () => null, draining: () => false, projector: { failure: () => null } };
-  return { database: kept.database, log: watch, lag, ...rest, ...changes };
+  return { database: kept.database, log: watch, lag, unsaid: () => undefined, ...rest, ...changes };
 }
 
 /** What is not in order, as `/readyz` says it. */
@@ -114,10 +114,14 @@ test.each([
 test('a database that is not there makes it unready', async () => {
   const nowhere = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/nothing' });
   try {
-    expect(await readyz({ database: nowhere })).toMatchObject({
-      status: 503,
-      detail: expect.stringMatching(/^database: .*ECONNREFUSED/),
-    });
+    const lines: unknown[] = [];
+    const unsaid = sayOnce({ warn: (line: unknown) => lines.push(line) });
+    for (let i = 0; i < 3; i++)
+      expect(await readyz({ database: nowhere, unsaid })).toMatchObject({
+        status: 503,
+        detail: 'database: it does not answer; the log of the service says why',
+      });
+    expect(lines).toEqual([{ check: 'database', reason: expect.stringMatching(/ECONNREFUSED/) }]);
   } finally {
     await nowhere.close();
   }

@@ -1,6 +1,8 @@
 /** What has to be in order before requests are sent to this process. */
 
+import type { Logger } from 'pino';
 import { within } from '../async.ts';
+import { LogBroken, LogRefused } from '../log/log.ts';
 import type { Database } from '../store/database.ts';
 import { newerThanCode, pendingMigrations } from '../store/migrate.ts';
 import type { LogEndsWatch } from './log-ends.ts';
@@ -15,11 +17,26 @@ export interface ReadinessDeps {
   logRefusal(): string | null;
   /** Whether requests are to go elsewhere, because this process is about to stop. */
   draining(): boolean;
+  /** Told why a check fails, in words that are for whoever runs the service alone; null: it does not. */
+  unsaid(check: string, reason: unknown): void;
   /** null where this process has not the role `projector`: how others project must not take its intake away. */
   projector: {
     /** Why it stopped for good; null while it runs. */
     failure(): Error | null;
   } | null;
+}
+
+/** Writes what `/readyz` does not say into the service's own log, once for as long as it lasts. */
+export function sayOnce(logger: Pick<Logger, 'warn'>): ReadinessDeps['unsaid'] {
+  const said = new Map<string, string>();
+  return (check, reason) => {
+    if (reason === null) said.delete(check);
+    else {
+      const text = reason instanceof Error ? reason.message : String(reason);
+      if (said.get(check) !== text) logger.warn({ check, reason: text }, 'not ready');
+      said.set(check, text);
+    }
+  };
 }
 
 const DATABASE_MS = 2_000;
@@ -29,9 +46,9 @@ export async function checkReadiness(deps: ReadinessDeps): Promise<ReadinessChec
   const { database, log, lag, projector } = deps;
   const silent = log.seenAt() === null ? 'it has not answered yet' : null;
   return [
-    ...(await databaseChecks(database)),
+    ...(await databaseChecks(database, deps.unsaid)),
     ...(deps.draining() ? [check('stopping', 'this process is about to stop')] : []),
-    check('log', log.error()?.message ?? silent ?? deps.logRefusal()),
+    check('log', logReason(log, deps.unsaid) ?? silent ?? deps.logRefusal()),
     ...(projector === null
       ? []
       : [
@@ -47,7 +64,19 @@ function stalledSentence(lag: ProjectionLag): string | null {
   return `no progress for ${STALLED_MS / 1000} s on partition ${stalled.join(', ')}`;
 }
 
-async function databaseChecks(database: Database): Promise<ReadinessCheck[]> {
+/** What is ours to say of a log that cannot be used; what a driver says names hosts, and goes to `unsaid`. */
+function logReason(log: LogEndsWatch, unsaid: ReadinessDeps['unsaid']): string | null {
+  const error = log.error();
+  unsaid('log', error);
+  if (error === null) return null;
+  const isOurs = error instanceof LogBroken || error instanceof LogRefused;
+  return isOurs ? error.message : 'it does not answer; the log of the service says why';
+}
+
+async function databaseChecks(
+  database: Database,
+  unsaid: ReadinessDeps['unsaid'],
+): Promise<ReadinessCheck[]> {
   try {
     const { pending, unknown } = await within(
       DATABASE_MS,
@@ -56,9 +85,11 @@ async function databaseChecks(database: Database): Promise<ReadinessCheck[]> {
     );
     const waiting = pending.length === 0 ? null : `run janela migrate, for ${pending.join(', ')}`;
     const reason = unknown.length > 0 ? newerThanCode(unknown) : waiting;
+    unsaid('database', null);
     return [check('database', null), check('migrations', reason)];
   } catch (error) {
-    return [check('database', error instanceof Error ? error.message : String(error))];
+    unsaid('database', error);
+    return [check('database', 'it does not answer; the log of the service says why')];
   }
 }
 

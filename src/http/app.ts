@@ -1,5 +1,5 @@
 import { createKeyUse } from '../keys/key-use.ts';
-import { findActiveKey } from '../keys/keys.ts';
+import { findKeyBySecret } from '../keys/keys.ts';
 import { limitReads } from './conventions/read-lanes.ts';
 import { refuseUnknownQueries } from './conventions/schemas.ts';
 import { waitForReceipts } from './conventions/wait-for-receipts.ts';
@@ -17,6 +17,7 @@ import { subscriptionRoutes } from './finance/subscriptions.ts';
 import { authenticate } from './keys/auth.ts';
 import { keyRoutes } from './keys/keys.ts';
 import { limitRequests } from './keys/rate-limits.ts';
+import { recordRefusals } from './keys/refusals.ts';
 import { healthRoutes, metricsRoute } from './ops/health.ts';
 import { opsProjectionRoutes } from './ops/projection-state.ts';
 import { rebuildRoutes } from './ops/rebuilds.ts';
@@ -72,10 +73,14 @@ function authenticateKeys(app: App, { db, keysDb, adminKeys, clock }: AppDeps): 
     db,
     onError: (error) => app.log.warn({ err: error }, 'when keys were last used could not be written'),
   });
-  app.addHook('onClose', () => use.stop());
+  const refusals = recordRefusals(app.log);
+  app.addHook('onClose', async () => {
+    refusals.stop();
+    await use.stop();
+  });
   authenticate(app, {
-    ...{ adminKeys, clock, used: use.note },
-    findKey: async (secretHash) => await findActiveKey(keysDb, secretHash),
+    ...{ adminKeys, clock, used: use.note, refused: refusals.note },
+    findKey: async (secretHash) => await findKeyBySecret(keysDb, secretHash),
   });
 }
 

@@ -38,13 +38,12 @@ const columns = [
   'last_used_at as lastUsedAt',
 ] as const;
 
-/** The key with this SHA-256 of its secret, unless it was revoked. */
-export async function findActiveKey(db: Kysely<Tables>, secretHash: Buffer): Promise<StoredKey | null> {
+/** The key with this SHA-256 of its secret, revoked or not. */
+export async function findKeyBySecret(db: Kysely<Tables>, secretHash: Buffer): Promise<StoredKey | null> {
   const row = await db
     .selectFrom('billing.api_keys')
     .select(columns)
     .where('secret_hash', '=', secretHash)
-    .where('revoked_at', 'is', null)
     .executeTakeFirst();
   return row ?? null;
 }
@@ -283,6 +282,12 @@ function hashSecret(secret: string): Buffer {
   return Buffer.from(hash('sha256', secret, 'hex'), 'hex');
 }
 
-export function toKey({ id, scopes, tenants, expiresAt }: StoredKey): Key {
-  return { id, scopes: new Set(scopes), tenants: tenants === null ? null : new Set(tenants), expiresAt };
+/** One that was revoked has always ended, whatever the clocks say. */
+export function toKey({ id, scopes, tenants, expiresAt, revokedAt }: StoredKey): Key {
+  return {
+    id,
+    scopes: new Set(scopes),
+    tenants: tenants === null ? null : new Set(tenants),
+    expiresAt: revokedAt === null ? expiresAt : -Infinity,
+  };
 }

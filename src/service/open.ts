@@ -102,6 +102,14 @@ export async function openLog(
   }
 }
 
+/** Says that the password of the broker can be read on the way. */
+export function warnOfPlainPassword({ log }: Pick<Config, 'log'>, logger: Logger): void {
+  if (log.kind !== 'kafka' || log.kafka.ssl !== false || log.kafka.sasl?.mechanism !== 'plain') return;
+  logger.warn(
+    'KAFKA_SASL_MECHANISM is PLAIN and KAFKA_SSL is off: the password of the broker crosses the network in clear',
+  );
+}
+
 /** What the settings say about the topic and the way to it. */
 export function kafkaConnection({
   brokers,

@@ -78,6 +78,7 @@ async function answersToPasted(banner: string): Promise<any[]> {
 test('the first start makes everything, and what it prints works when pasted into a shell', async () => {
   const service = await startProcess();
   expect(service.stdout()).toContain(`Admin key: ${service.adminKey} (shown this once`);
+  expect(service.stdout().split(service.adminKey)).toHaveLength(2);
   const [posted, usage, windows] = await answersToPasted(service.stdout());
   expect(posted.accepted).toBe(1);
   expect(usage.receptive.windows).toBe(1);

@@ -12,7 +12,7 @@ import { type LogEndsWatch, watchLogEnds } from '../health/log-ends.ts';
 import { checkLogIdentity } from '../health/log-identity.ts';
 import { checkRetention } from '../health/log-retention.ts';
 import { measureLag, type ProjectionLag } from '../health/projection-lag.ts';
-import { checkReadiness } from '../health/readiness.ts';
+import { checkReadiness, sayOnce } from '../health/readiness.ts';
 import { buildApp, buildHealthApp } from '../http/app.ts';
 import { QUICK_CONNECTIONS, SLOW_CONNECTIONS } from '../http/conventions/read-lanes.ts';
 import { type Batcher, createBatcher } from '../intake/batcher.ts';
@@ -35,7 +35,7 @@ import { startVerification } from '../verify/hourly.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
 import { connectionsWithin } from './descriptors.ts';
 import { serve } from './listen.ts';
-import { type OpenPool, openLog, prepareDatabase, whenReady } from './open.ts';
+import { type OpenPool, openLog, prepareDatabase, warnOfPlainPassword, whenReady } from './open.ts';
 import { createResources, type Released, type Resources } from './resources.ts';
 import { shardProcesses } from './shards.ts';
 
@@ -111,9 +111,10 @@ async function open(
   });
   resources.add('comparison of the log', () => identity.stop());
   const draining = createDraining(config.drainSeconds);
+  const unsaid = sayOnce(logger);
   const readiness = () =>
     checkReadiness({
-      ...{ database: health, log: ends, lag, logRefusal: identity.refusal, projector },
+      ...{ unsaid, database: health, log: ends, lag, logRefusal: identity.refusal, projector },
       draining: draining.hasStarted,
     });
   const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
@@ -188,6 +189,7 @@ async function logWhenReady(
   waiting: ServiceOptions,
 ): Promise<EventLog> {
   const logDatabase = config.log.kind === 'postgres' ? openPool('log') : database;
+  warnOfPlainPassword(config, waiting.logger);
   const log = await whenReady(
     'the event log',
     () => openLog(config, logDatabase, waiting.logger),

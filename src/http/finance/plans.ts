@@ -62,11 +62,14 @@ const versionBody = z.strictObject(terms).meta({
   ],
 });
 const versionSchema = z.object({ plan: token, from: period, ...terms }).meta({ id: 'PlanVersion' });
+const isPublic = z
+  .boolean()
+  .meta({ description: 'Keys limited to tenants see it although none of these has it' });
 const planSchema = z
   .object({
     plan: token,
     currency: z.string(),
-    public: z.boolean().meta({ description: 'Keys limited to tenants see it although none of these has it' }),
+    public: isPublic,
     versions: z.array(versionSchema),
   })
   .meta({ id: 'Plan' });
@@ -155,7 +158,7 @@ function planRoute(
         description:
           'A key limited to tenants sees the plans that these have or had, and public ones. A new plan is not public.',
         params: z.object({ plan: token }),
-        body: z.strictObject({ public: z.boolean() }).meta({ id: 'PlanMarks', examples: [{ public: true }] }),
+        body: z.strictObject({ public: isPublic }).meta({ id: 'PlanMarks', examples: [{ public: true }] }),
         response: { 200: planSchema, ...problemResponses('invalid-request', 'not-json', 'not-found') },
       },
     },

@@ -7,11 +7,14 @@ import { type StoredKey, toKey } from '../../keys/keys.ts';
 import { ADMINISTRATOR, type Key, type Scope, scopeRefused, tenantRefused } from '../../keys/rights.ts';
 import type { App } from '../deps.ts';
 import { Problem, problemFrom, problemResponses, retryAfter } from '../problems/problem.ts';
+import type { RefusedAccess } from './refusals.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set on every route behind `authenticate`. */
     key: Key;
+    /** Id of the key that was presented, where it is known: also one that was revoked or has ended. */
+    presentedKey: string | null;
   }
   interface FastifyContextConfig {
     /** The scope a key needs; every route behind `authenticate` names one. */
@@ -30,13 +33,16 @@ interface AuthOptions {
   clock(): number;
   /** Told of every request with a good key, also of one that the key may not make. */
   used(key: Key, at: number): void;
+  /** Told of every request that is answered 401 or 403. */
+  refused(access: RefusedAccess): void;
 }
 
 /**
  * Asks every route of this scope for a key with the route's scope and, where the path names a tenant, for that
  * tenant. A secret is looked up by its hash, so how long a look-up takes says nothing about it.
  */
-export function authenticate(app: App, { adminKeys, findKey, clock, used }: AuthOptions): void {
+export function authenticate(app: App, options: AuthOptions): void {
+  const { adminKeys, findKey, clock, used } = options;
   const adminHashes = new Set(adminKeys.map((secret) => hash('sha256', secret, 'hex')));
   const keys = createKeyCache({
     async find(secretHash) {
@@ -49,6 +55,7 @@ export function authenticate(app: App, { adminKeys, findKey, clock, used }: Auth
       }),
   });
   app.decorateRequest('key');
+  app.decorateRequest('presentedKey', null);
   app.addHook('onRoute', (route) => {
     const { config, schema, url } = route;
     if (config?.scope === undefined || schema === undefined)
@@ -64,6 +71,7 @@ export function authenticate(app: App, { adminKeys, findKey, clock, used }: Auth
     const settle = (known: Key | null) => {
       const at = clock();
       const key = known === null || hasEnded(known, at) ? null : known;
+      request.presentedKey = known?.id ?? null;
       if (key !== null) {
         request.key = key;
         used(key, at);
@@ -77,6 +85,14 @@ export function authenticate(app: App, { adminKeys, findKey, clock, used }: Auth
     if (key !== undefined) settle(key);
     else keys.get(secretHash).then(settle, done);
   });
+  app.addHook('onResponse', (request, { statusCode: status }, done) => {
+    if (status === 401 || status === 403) options.refused(accessOf(request, status));
+    done();
+  });
+}
+
+function accessOf({ ip, presentedKey, method, routeOptions }: FastifyRequest, status: number): RefusedAccess {
+  return { address: ip, key: presentedKey, method, route: routeOptions.url ?? 'unknown', status };
 }
 
 function refusalOf(request: FastifyRequest, key: Key | null): Problem | undefined {

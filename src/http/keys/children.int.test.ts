@@ -117,7 +117,7 @@ test('a key shows when it was last used, to the minute', async () => {
 
 test('what could not be written about the use of a key is told and tried again', async () => {
   const { id } = await makeKey();
-  const key = toKey({ ...(await shown(id)), expiresAt: null });
+  const key = toKey({ ...(await shown(id)), expiresAt: null, revokedAt: null });
   const told: unknown[] = [];
   const away = openDatabase({ url: 'postgres://127.0.0.1:1/away' });
   const use = createKeyUse({ db: away.db, onError: (error) => told.push(error), gatherMs: 0 });

@@ -1,10 +1,12 @@
 /** Pages for people, one for each kind of problem. */
 
+import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Language } from '../../domain/description.ts';
 import { acceptedLanguage } from '../conventions/language.ts';
 import type { App } from '../deps.ts';
+import { pagePolicy } from '../server/security-headers.ts';
 import { Problem, problemResponses } from './problem.ts';
 import { PORTUGUESE } from './problem-texts-pt.ts';
 import { isProblem, PROBLEM_TYPES, type ProblemName, type ProblemText } from './problem-types.ts';
@@ -91,6 +93,9 @@ interface Page {
   links?: string[];
 }
 
+const STYLE = 'body{font:1rem/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem}';
+const POLICY = pagePolicy(`style-src 'sha256-${hash('sha256', STYLE, 'base64')}'`);
+
 function renderPage(request: FastifyRequest, reply: FastifyReply, { title, lines, links }: Page): string {
   const language = languageOf(request);
   reply
@@ -101,7 +106,7 @@ function renderPage(request: FastifyRequest, reply: FastifyReply, { title, lines
     reply.type('text/plain; charset=utf-8');
     return `${[title, ...lines].join('\n\n')}\n`;
   }
-  reply.type('text/html; charset=utf-8');
+  reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY);
   const body = lines.map((line, i) => {
     const link = links?.[i];
     const text = escapeHtml(line);
@@ -109,7 +114,7 @@ function renderPage(request: FastifyRequest, reply: FastifyReply, { title, lines
   });
   return (
     `<!doctype html><html lang="${language}"><meta charset="utf-8"><title>${escapeHtml(title)}</title>` +
-    '<style>body{font:1rem/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem}</style>' +
+    `<style>${STYLE}</style>` +
     `<h1>${escapeHtml(title)}</h1>${body.join('')}</html>\n`
   );
 }

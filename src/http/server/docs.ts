@@ -5,12 +5,22 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { App } from '../deps.ts';
 import { describeRoute, describeRoutes, finishDocument, TAGS } from './description.ts';
+import { pagePolicy } from './security-headers.ts';
 
 const description = `Meters 24-hour conversation windows and turns them into invoice lines.
 
 Instants are RFC 3339; they leave in UTC with milliseconds. Money is decimal strings. Every error is an
 \`application/problem+json\` document (RFC 9457) whose \`type\` is the path of a page that explains it. Lists take
 \`limit\` and \`cursor\` and return \`items\` and \`nextCursor\`.`;
+
+/** Its scripts and styles come as files; the pictures and styles that it puts into the page stand in them. */
+const SWAGGER_UI_POLICY = pagePolicy(
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+);
 
 /** The API description, made from the routes' schemas. Register before the routes. */
 export async function documentation(app: App): Promise<void> {
@@ -30,7 +40,7 @@ export async function documentation(app: App): Promise<void> {
     transform: describeRoute,
     transformObject: finishDocument,
   });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: SWAGGER_UI_POLICY });
   describeRoutes(app);
   let yaml: string | null = null;
   app.get(

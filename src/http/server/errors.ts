@@ -10,6 +10,8 @@ import { endConnection } from './connections.ts';
 import { unsupportedType } from './json-body.ts';
 import { invalidRequest, Misfit } from './schema-faults.ts';
 
+import { addSecurityHeaders, SECURITY_HEADERS } from './security-headers.ts';
+
 /** Every error of a route, a hook or the framework leaves through here. */
 export function handleErrors(app: App): void {
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply));
@@ -20,6 +22,8 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (problem.type === 'internal-error') request.log.error({ err: error }, 'request failed');
   // In a sentence: while the log or the database is away every request says so, and stacks would fill the disk.
   else if (problem.status >= 500) request.log.warn({ problem: problem.type, reason: reasonOf(error) });
+  // What the router refuses has passed no hook.
+  addSecurityHeaders(reply);
   return sendProblem(reply, problem);
 }
 
@@ -56,9 +60,13 @@ export function handleClientError(error: NodeJS.ErrnoException, socket: Socket):
   endConnection(
     socket,
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: ${PROBLEM_JSON}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      `content-length: ${Buffer.byteLength(body)}\r\n${SECURITY_LINES}connection: close\r\n\r\n${body}`,
   );
 }
+
+const SECURITY_LINES = Object.entries(SECURITY_HEADERS)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
 
 function clientProblem(error: NodeJS.ErrnoException): Problem {
   switch (error.code) {

@@ -4,6 +4,7 @@ import type { Metrics } from '../../metrics.ts';
 import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter } from '../problems/problem.ts';
 import { answerBeforeBody } from './body.ts';
+import { addSecurityHeaders, SECURITY_HEADERS } from './security-headers.ts';
 
 /** What every request passes before anything looks at it, and the measure of each on its way out. */
 export function addRequestHooks(app: App, metrics: Metrics): void {
@@ -15,7 +16,8 @@ export function addRequestHooks(app: App, metrics: Metrics): void {
     closing = true;
   });
   // With callbacks: each async hook costs every request a microsecond or two.
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    addSecurityHeaders(reply);
     done(closing ? new Problem('shutting-down', undefined, { headers: retryAfter(1) }) : faultOf(request));
   });
   app.addHook('onSend', (request, reply, payload, done) => {
@@ -29,7 +31,11 @@ export function addRequestHooks(app: App, metrics: Metrics): void {
   });
   app.server.on('checkExpectation', (_request, response: ServerResponse) => {
     const problem = new Problem('expectation-failed');
-    response.writeHead(problem.status, { 'content-type': PROBLEM_JSON, connection: 'close' });
+    response.writeHead(problem.status, {
+      ...SECURITY_HEADERS,
+      'content-type': PROBLEM_JSON,
+      connection: 'close',
+    });
     response.end(problemBody(problem));
   });
 }

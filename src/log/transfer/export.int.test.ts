@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -139,6 +139,15 @@ test('what an export left that was killed before its manifest does not keep anot
 test('two exports into one folder do not get in each other’s way: the second is refused', async () => {
   writeFileSync(join(folder, 'export.lock'), `${process.ppid}\n`);
   await expect(run()).rejects.toThrow(`Another export (process ${process.ppid}) is writing into ${folder}`);
+});
+
+test('what is exported is for its owner alone', async () => {
+  await log.append(recordsOf(1, ...numbered('a', 5)));
+  const inner = join(folder, 'new');
+  await exportLog(log, { folder: inner, now: Date.now });
+  const modes = ['.', ...readdirSync(inner)].map((name) => statSync(join(inner, name)).mode & 0o777);
+  expect(modes).toEqual([0o700, ...modes.slice(1).map(() => 0o600)]);
+  expect(modes.length).toBeGreaterThan(2);
 });
 
 test('an export goes on only with the log that it began with', async () => {

@@ -45,7 +45,8 @@ export interface Exported {
  */
 export async function exportLog(log: EventLog, options: ExportOptions): Promise<Exported> {
   const { folder } = options;
-  await mkdir(folder, { recursive: true });
+  // Contacts and ids in clear: for the owner alone, also where the folder was there before.
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const unlock = await lockFolder(folder);
   try {
     const before = await settleFolder(folder, log.partitions);
@@ -219,7 +220,7 @@ interface ExportWriter {
 
 async function createExportFile(folder: string, partition: number, first: number): Promise<ExportWriter> {
   const partial = join(folder, `${fileName(partition, first)}${PARTIAL}`);
-  const handle: FileHandle = await open(partial, 'w');
+  const handle: FileHandle = await open(partial, 'w', 0o600);
   const sum = createHash('sha256');
   let lines: string[] = [];
   let characters = 0;

@@ -92,7 +92,7 @@ function parse(text: string): Record<string, unknown> {
 export async function writeManifest(folder: string, written: Omit<Manifest, 'format'>): Promise<Manifest> {
   const whole: Manifest = { format: FORMAT, ...written };
   const partial = join(folder, `${MANIFEST}${PARTIAL}`);
-  const handle = await open(partial, 'w');
+  const handle = await open(partial, 'w', 0o600);
   try {
     await handle.writeFile(`${JSON.stringify({ ...whole, digest: digestOf(whole) }, null, 1)}\n`);
     await handle.sync();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -114,13 +114,24 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Embedde
 
 async function open(options: EmbeddedOptions): Promise<{ programs: Programs; cluster: Cluster }> {
   const dataDir = resolve(options.dataDir);
-  mkdirSync(dataDir, { recursive: true });
+  makeDataDir(dataDir, options.logger);
   const { secret } = keepSecret(join(dataDir, 'postgres.password'), () =>
     randomBytes(24).toString('base64url'),
   );
   const folder = join(dataDir, 'postgres');
   const programs = await findPrograms(dataDir);
   return { programs, cluster: { folder, password: secret, settings: { ...SETTINGS, ...options.settings } } };
+}
+
+/**
+ * For nobody else; where root runs PostgreSQL as another user, that one has to pass through. A folder that is there
+ * keeps its mode: it may be somebody's home.
+ */
+function makeDataDir(dataDir: string, logger: Logger): void {
+  const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
+  mkdirSync(dataDir, { recursive: true, mode });
+  if (process.platform !== 'win32' && (statSync(dataDir).mode & 0o777 & ~mode) !== 0)
+    logger.warn(`${dataDir} may be read by others: chmod ${mode.toString(8)} it`);
 }
 
 async function running(programs: Programs, cluster: Cluster, logger: Logger, port?: number): Promise<Login> {
