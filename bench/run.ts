@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { fillManyTenants, OCTOBER } from '../test/support/many-tenants.ts';
 import { bodyOf, KEY } from './ingest.ts';
+import { cpuTimes } from './lib/cpu.ts';
 import { openClient } from './lib/http-client.ts';
 import { atLeast, type Finding, rate } from './lib/stats.ts';
 import { benchEvents } from './lib/traffic.ts';
@@ -32,8 +33,14 @@ export async function benchRun(tenants: number): Promise<Finding[]> {
       );
       return async () => await timeRun(service.url, prefix, tenants);
     };
-    const alone = await (await run('alone'))();
-    const measured = `${rate(tenants, alone)} invoices/s, ${rate(tenants * WINDOWS, alone)} windows/s`;
+    const close = await run('alone');
+    const cpuBefore = await cpuTimes(service.pid, database);
+    const alone = await close();
+    const cpuAfter = await cpuTimes(service.pid, database);
+    const cpu = (of: keyof typeof cpuAfter) => ((cpuAfter[of] - cpuBefore[of]) / tenants).toFixed(2);
+    const measured =
+      `${rate(tenants, alone)} invoices/s, ${rate(tenants * WINDOWS, alone)} windows/s; ` +
+      `CPU of one: ${cpu('service')} ms in the service, ${cpu('database')} ms in the database`;
     findings.push(
       atLeast(
         `a run over ${tenants} tenants / ${TARGET} invoices/s`,
@@ -46,6 +53,7 @@ export async function benchRun(tenants: number): Promise<Finding[]> {
     const undisturbed = startWriters(service.url, 'u');
     await new Promise((resolve) => setTimeout(resolve, ALONE_MS));
     const before = await undisturbed.stop();
+    await caughtUp(service.url);
     const disturbed = startWriters(service.url, 'd');
     const took = await closeBeside();
     const after = await disturbed.stop();
@@ -111,6 +119,18 @@ function startWriters(url: string, prefix: string): { stop(): Promise<number> } 
       return rate(accepted, performance.now() - startedAt);
     },
   };
+}
+
+/** What is posted before must be counted: a run waits for it. */
+async function caughtUp(url: string): Promise<void> {
+  const client = await openClient(url, KEY);
+  for (;;) {
+    const { body } = await client.request('GET', '/v1/ops/projection');
+    const { partitions } = JSON.parse(body) as { partitions: { lag: number }[] };
+    if (partitions.every(({ lag }) => lag === 0)) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  client.close();
 }
 
 async function putPlan(url: string): Promise<void> {

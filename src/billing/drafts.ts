@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { carriedBy, chargedFor } from '../domain/adjustment.ts';
 import { type DraftLine, draft, type FinalPeriod } from '../domain/invoice.ts';
 import { nextPeriod } from '../domain/period.ts';
-import { type PlanTerms, type PlanVersion, versionAt } from '../domain/plan.ts';
+import { agreedTerms, type PlanTerms, type PlanVersion, versionAt } from '../domain/plan.ts';
 import type { WindowCount } from '../domain/rate.ts';
 import { type Subscription, subscriptionAt } from '../domain/subscription.ts';
 import type { ReadSnapshot } from '../projection/read/snapshot.ts';
@@ -17,8 +17,10 @@ import { subscriptionsOf } from './subscriptions.ts';
 export interface DraftInvoice {
   invoice: Invoice;
   settings: TenantSettings;
-  /** The plan version in force; null: an invoice of adjustments only. */
+  /** The plan version in force, as it was agreed with the tenant; null: an invoice of adjustments only. */
   version: PlanVersion | null;
+  /** The same as all tenants have it. */
+  ofPlan: PlanVersion | null;
   counts: readonly WindowCount[];
   /** Lines with the windows behind them. */
   lines: DraftLine[];
@@ -34,6 +36,7 @@ export interface Carried extends FinalPeriod {
 interface Frame extends Slot {
   settings: TenantSettings;
   version: PlanVersion | null;
+  ofPlan: PlanVersion | null;
   carried: StandingInvoice[];
 }
 
@@ -96,6 +99,7 @@ export async function draftsOf(
       ),
       settings,
       version,
+      ofPlan: frame.ofPlan,
       counts: own,
       lines: made.lines,
       carried,
@@ -124,9 +128,11 @@ async function framesOf(
     const known = settings.get(tenant);
     if (known === undefined || finals.has(period)) return [];
     const carried = carriedBy(period, (id) => finals.has(id)).flatMap((id) => finals.get(id) ?? []);
-    const plan = inForce({ tenant, period })?.plan;
-    const version = plan === undefined ? null : versionAt(plans.get(plan) ?? [], period);
-    return [{ tenant, period, settings: known, version, carried }];
+    const subscription = inForce({ tenant, period });
+    const ofPlan = subscription === null ? null : versionAt(plans.get(subscription.plan) ?? [], period);
+    const version =
+      subscription === null || ofPlan === null ? null : { ...ofPlan, ...agreedTerms(ofPlan, subscription) };
+    return [{ tenant, period, settings: known, version, ofPlan, carried }];
   });
 }
 

@@ -1,4 +1,4 @@
-import { type PlanTerms, versionAt } from '../domain/plan.ts';
+import { agreedTerms, type PlanTerms, versionAt } from '../domain/plan.ts';
 import { subscriptionAt } from '../domain/subscription.ts';
 import type { ReadSnapshot } from '../projection/read/snapshot.ts';
 import { type Slot, slotKey } from './invoice.ts';
@@ -21,11 +21,10 @@ export async function billingOf(
 ): Promise<Map<string, PeriodBilling>> {
   const tenants = slots.map(({ tenant }) => tenant);
   const timelines = await subscriptionsOf(db, tenants);
-  const planOf = ({ tenant, period }: Slot) =>
-    subscriptionAt(timelines.get(tenant) ?? [], period)?.plan ?? null;
+  const inForce = ({ tenant, period }: Slot) => subscriptionAt(timelines.get(tenant) ?? [], period);
   const versions = await planVersions(
     db,
-    slots.flatMap((slot) => planOf(slot) ?? []),
+    slots.flatMap((slot) => inForce(slot)?.plan ?? []),
   );
   const standing = new Map(
     (await standingInvoices(db, tenants)).map((invoice) => [
@@ -36,8 +35,11 @@ export async function billingOf(
   return new Map(
     slots.map((slot) => {
       const invoice = standing.get(slotKey(slot)) ?? null;
-      const plan = invoice === null ? planOf(slot) : invoice.plan;
-      const terms = invoice === null ? versionAt(versions.get(plan ?? '') ?? [], slot.period) : invoice.terms;
+      const subscription = inForce(slot);
+      const plan = invoice === null ? (subscription?.plan ?? null) : invoice.plan;
+      const version = versionAt(versions.get(plan ?? '') ?? [], slot.period);
+      const agreed = subscription === null || version === null ? version : agreedTerms(version, subscription);
+      const terms = invoice === null ? agreed : invoice.terms;
       const receptive = terms?.receptive ?? null;
       return [slot.tenant, { plan, receptive, invoiced: invoice && pickCounts(invoice) }];
     }),

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Kysely, Transaction } from 'kysely';
 import type { Pool } from 'pg';
-import { versionAt } from '../domain/plan.ts';
+import { readOverrides, readPercent, versionAt } from '../domain/plan.ts';
 import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
 import {
   type Objection,
@@ -26,7 +26,7 @@ export async function subscriptionsOf(
   if (tenants.length === 0) return new Map();
   const rows = await db
     .selectFrom('billing.subscriptions')
-    .select(['tenant', 'plan', 'from_period as from', 'until_period as until'])
+    .select(['tenant', 'plan', 'from_period as from', 'until_period as until', 'overrides', 'discount'])
     .where('tenant', '=', anyOf(tenants))
     .orderBy('tenant')
     .orderBy('from_period')
@@ -47,11 +47,14 @@ export async function subscriptionsOf(
 export async function putSubscription(
   pool: Pool,
   tenant: string,
-  entry: Subscription,
+  wanted: Subscription,
   author: Author,
 ): Promise<Outcome<{ subscription: Subscription; created: boolean }>> {
   return await inTenant(pool, tenant, async (transaction) => {
-    await sharePlan(transaction, entry.plan);
+    await sharePlan(transaction, wanted.plan);
+    const read = await readAgreed(transaction, wanted);
+    if (!read.ok) return read;
+    const entry = read.value;
     const timeline = (await subscriptionsOf(transaction, [tenant])).get(tenant) ?? [];
     const before = timeline.find(({ from }) => from === entry.from) ?? null;
     const after = withSubscription(timeline, entry);
@@ -61,6 +64,8 @@ export async function putSubscription(
     if (refused !== null) return refused;
     if (isDeepStrictEqual(before, entry)) return done({ subscription: entry, created: false });
     const { plan, from, until } = entry;
+    const overrides = entry.overrides === null ? null : JSON.stringify(entry.overrides);
+    const discount = entry.discount === null ? null : JSON.stringify(entry.discount);
     await transaction
       .insertInto('billing.subscriptions')
       .values({
@@ -68,19 +73,45 @@ export async function putSubscription(
         plan,
         from_period: from,
         until_period: until,
+        overrides,
+        discount,
         created_at: author.at,
         updated_at: author.at,
       })
       .onConflict((conflict) =>
         conflict
           .columns(['tenant', 'from_period'])
-          .doUpdateSet({ plan, until_period: until, updated_at: author.at }),
+          .doUpdateSet({ plan, until_period: until, overrides, discount, updated_at: author.at }),
       )
       .execute();
     const action = before === null ? 'create' : 'change';
     await recordChange(transaction, change(tenant, from, author, action, before, entry));
     return done({ subscription: entry, created: before === null });
   });
+}
+
+/** What is agreed with every decimal in its one form. Refuses with `invalid-request`. */
+async function readAgreed(
+  transaction: Transaction<Tables>,
+  wanted: Subscription,
+): Promise<Outcome<Subscription>> {
+  let { overrides, discount } = wanted;
+  if (discount !== null) {
+    const read = readPercent(discount.percent);
+    if (!read.ok) return refuse('invalid-request', read.reason, '/discount/percent');
+    discount = { percent: read.percent };
+  }
+  const versions = (await planVersions(transaction, [wanted.plan])).get(wanted.plan) ?? [];
+  const version = versionAt(versions, wanted.from);
+  if (overrides !== null && version !== null) {
+    const read = readOverrides(overrides, version);
+    if (!read.ok) {
+      const { pointer = '', detail = '' } = read.faults[0] ?? {};
+      return refuse('invalid-request', detail, `/overrides${pointer}`);
+    }
+    overrides = Object.keys(read.overrides).length === 0 ? null : read.overrides;
+  }
+  return done({ ...wanted, overrides, discount });
 }
 
 /** Refuses with `not-found`, `period-final`, `manual-lines`. */
@@ -139,7 +170,7 @@ function refusalOf(found: Objection): Refused {
     case 'period-final':
       return refuse(
         'period-final',
-        `The plan of ${found.periods.join(', ')} cannot change: invoiced already.`,
+        `The plan of ${found.periods.join(', ')} and its prices cannot change: invoiced already.`,
       );
     case 'manual-lines':
       return refuse(

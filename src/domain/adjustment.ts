@@ -74,7 +74,15 @@ export function carriedBy(period: string, isFinal: (period: string) => boolean):
   return periods.reverse();
 }
 
-const ORDER = ['monthly-fee', 'receptive.included', 'receptive.overage', 'active', 'minimum', 'manual'];
+const ORDER = [
+  'monthly-fee',
+  'receptive.included',
+  'receptive.overage',
+  'active',
+  'minimum',
+  'discount',
+  'manual',
+];
 
 /** The order of codes on an invoice; categories with tiers of their own by name, after the shared `active`. */
 export function compareCodes(a: string, b: string): number {

@@ -7,7 +7,8 @@ import {
   countWindows,
   type WindowChange,
 } from '../../test/support/billed.ts';
-import { anyCurrency, anyTerms, anyWindows, flat, planTerms } from '../../test/support/plans.ts';
+import { costOf, millionths } from '../../test/support/charge-model.ts';
+import { anyCurrency, anyTerms, anyWindows, DIGITS, flat, planTerms } from '../../test/support/plans.ts';
 import { adjustedCode, carriedBy, chargedFor, difference } from './adjustment.ts';
 import { draft, type InvoiceLine } from './invoice.ts';
 import type { PlanTerms } from './plan.ts';
@@ -97,7 +98,7 @@ function expectBehind(line: InvoiceLine, changes: WindowChange[]) {
   if (code === null) return;
   const behind = changes.filter((change) => change.code === code);
   const quantity = behind.reduce((total, { weight }) => total + weight, 0);
-  expect(quantity).toBe(/fee|minimum/.test(code) ? 0 : line.quantity);
+  expect(quantity).toBe(/fee|minimum|discount/.test(code) ? 0 : line.quantity);
 }
 
 function expectSettled(world: World, period: string) {
@@ -105,6 +106,10 @@ function expectSettled(world: World, period: string) {
   const windows = world.windows.get(period) ?? [];
   const now = terms === null ? [] : rate(terms, countWindows(windows));
   expect(difference(world.currency, now, charged(world, period))).toEqual([]);
+  const lines = world.standing.flatMap((invoice) => invoice.lines);
+  const own = lines.filter((line) => line.period === period && line.code !== 'manual');
+  const total = own.reduce((sum, { amount }) => sum + millionths(amount), 0n);
+  expect(total).toBe(costOf(terms, windows, DIGITS[world.currency] ?? 2));
 }
 
 function expectTraced(world: World, period: string) {

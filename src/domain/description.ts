@@ -9,6 +9,7 @@ const PORTUGUESE = new Map([
   ['receptive.overage', 'Conversas receptivas excedentes'],
   ['active', 'Conversas ativas'],
   ['minimum', 'Complemento do consumo mínimo'],
+  ['discount', 'Desconto'],
 ]);
 
 const ENGLISH = new Map([
@@ -17,6 +18,7 @@ const ENGLISH = new Map([
   ['receptive.overage', 'Receptive conversations beyond the allowance'],
   ['active', 'Active conversations'],
   ['minimum', 'Top-up to the minimum'],
+  ['discount', 'Discount'],
 ]);
 
 /** Categories that have a name of their own in Portuguese: Meta's, and the origins, which some tenants price by. */

@@ -46,10 +46,18 @@ export function readAmount(text: string, digits: number): bigint {
 
 /** quantity x price (millionths) in minor units, rounded once, half away from zero. Contract section 3, "Amount". */
 export function multiply(quantity: number, price: bigint, digits: number): bigint {
-  const exact = BigInt(quantity) * price;
-  const unit = minorUnit(digits);
+  return divide(BigInt(quantity) * price, minorUnit(digits));
+}
+
+/** So many percent (in millionths of one) of an amount in minor units, rounded in the same way. */
+export function shareOf(amount: bigint, percent: bigint): bigint {
+  return divide(amount * percent, 100n * 10n ** BigInt(PRICE_DECIMALS));
+}
+
+/** Rounds half away from zero; the divisor is above zero. */
+function divide(exact: bigint, by: bigint): bigint {
   const magnitude = exact < 0n ? -exact : exact;
-  const rounded = (magnitude + unit / 2n) / unit;
+  const rounded = (2n * magnitude + by) / (2n * by);
   return exact < 0n ? -rounded : rounded;
 }
 

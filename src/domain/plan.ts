@@ -18,7 +18,17 @@ export interface PlanTerms {
   receptive: { allowance: number; limit: number | null; overage: Tier[] };
   /** Tiers by template category, in lower case; the categories not named here share `default`. */
   active: { default: Tier[]; [category: string]: Tier[] };
+  /** Of a subscription: the share of fee, usage and minimum that its tenant is let off. Left out: none. */
+  discount?: Discount;
 }
+
+/** `percent`: a decimal above 0 and at most 100, with up to 6 decimals. */
+export interface Discount {
+  percent: string;
+}
+
+/** Members of a plan's versions that one tenant has in another way; the currency is never one. */
+export type Overrides = Partial<Omit<PlanTerms, 'currency' | 'discount'>>;
 
 /** The terms of a plan from a period (`2026-11`) on, until its next version. */
 export interface PlanVersion extends PlanTerms {
@@ -98,6 +108,39 @@ function sameNamed(active: object): Fault[] {
       faults.push({ pointer: pointerTo(category), detail: `is the category ${other} again` });
   }
   return faults;
+}
+
+export type ReadOverrides = { ok: true; overrides: Overrides } | { ok: false; faults: Fault[] };
+
+/** The same for the members that a subscription has instead of its plan's, in the currency of the plan. */
+export function readOverrides(overrides: Overrides, version: PlanTerms): ReadOverrides {
+  const read = readTerms({ ...withoutDiscount(version), ...overrides });
+  if (!read.ok) return read;
+  const names = Object.keys(overrides) as (keyof Overrides)[];
+  return { ok: true, overrides: Object.fromEntries(names.map((name) => [name, read.terms[name]])) };
+}
+
+function withoutDiscount({ discount: _, ...terms }: PlanTerms): PlanTerms {
+  return terms;
+}
+
+/** The one form of a percentage that a client sent: `10`, `12.5`. */
+export function readPercent(text: string): { ok: true; percent: string } | { ok: false; reason: string } {
+  const parsed = parsePrice(text);
+  if (!parsed.ok) return parsed;
+  if (parsed.value <= 0n || parsed.value > HUNDRED_PERCENT)
+    return { ok: false, reason: 'must be above 0 and at most 100' };
+  return { ok: true, percent: formatPrice(parsed.value, 0) };
+}
+
+const HUNDRED_PERCENT = 100_000_000n;
+
+/** What a version says for a tenant whose subscription has other members, and a discount. */
+export function agreedTerms(
+  version: PlanTerms,
+  { overrides, discount }: { overrides: Overrides | null; discount: Discount | null },
+): PlanTerms {
+  return { ...version, ...overrides, ...(discount === null ? {} : { discount }) };
 }
 
 /** The version in force in a period, whatever the order of the list; null before the first one. */

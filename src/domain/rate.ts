@@ -1,6 +1,6 @@
 import { normaliseName } from './conversation.ts';
 import { minorDigits } from './currency.ts';
-import { formatAmount, formatPrice, multiply, readAmount, readPrice } from './money.ts';
+import { formatAmount, formatPrice, multiply, readAmount, readPrice, shareOf } from './money.ts';
 import type { PlanTerms, Tier } from './plan.ts';
 import type { WindowKind } from './window.ts';
 
@@ -32,7 +32,8 @@ export interface Range {
 export type RatedDetail =
   | { allowance: number }
   | { tier: number; from: number; upTo: number | null }
-  | { minimum: string; charged: string };
+  | { minimum: string; charged: string }
+  | { percent: string; of: string };
 
 /** One line of a rated period. `range` is what is behind it; null: no windows. Quantity is whole, money is decimal. */
 export interface RatedLine {
@@ -48,7 +49,7 @@ export interface RatedLine {
 
 /**
  * Prices the windows of a period. Contract section 3, Finance: graduated tiers, one line per tier reached, each
- * rounded once; active windows never use the allowance; a line with nothing to say is left out.
+ * rounded once; active windows never use the allowance; a discount last; a line with nothing to say is left out.
  */
 export function rate(terms: PlanTerms, counts: readonly WindowCount[]): RatedLine[] {
   const digits = minorDigits(terms.currency);
@@ -66,7 +67,16 @@ export function rate(terms: PlanTerms, counts: readonly WindowCount[]): RatedLin
   const charged = sum(lines, digits);
   const missing = readAmount(terms.minimum, digits) - charged;
   const detail = { minimum: terms.minimum, charged: formatAmount(charged, digits) };
-  return missing > 0n ? [...lines, ...fixedLine('minimum', missing, digits, detail)] : lines;
+  if (missing > 0n) lines.push(...fixedLine('minimum', missing, digits, detail));
+  return [...lines, ...discountLine(terms, sum(lines, digits), digits)];
+}
+
+/** What a tenant is let off of all that, rounded once: the discount is a share of a sum that is in minor units. */
+function discountLine({ discount }: PlanTerms, charged: bigint, digits: number): RatedLine[] {
+  if (discount === undefined) return [];
+  const off = shareOf(charged, readPrice(discount.percent));
+  const detail = { percent: discount.percent, of: formatAmount(charged, digits) };
+  return fixedLine('discount', -off, digits, detail);
 }
 
 /** The sum of some lines' amounts, in minor units of `digits` decimals. */

@@ -1,10 +1,16 @@
 /** Which plan a tenant has in which period. Periods are ids like `2026-11`, which sort as text. */
 
+import { canonicalJson } from './canonical-json.ts';
+import type { Discount, Overrides } from './plan.ts';
+
 export interface Subscription {
   plan: string;
   from: string;
   /** The first period no longer covered; null: open. */
   until: string | null;
+  /** What the tenant has in another way than the plan says, and is let off; null: nothing. */
+  overrides: Overrides | null;
+  discount: Discount | null;
 }
 
 /** What stands against a new timeline. */
@@ -29,8 +35,8 @@ export function withoutSubscription(timeline: readonly Subscription[], from: str
 }
 
 /**
- * Whether a timeline may replace another: no empty spans, no overlaps, the plan of every final period stays, also
- * where it is none (an invoice of adjustments only), and no period with manual lines is left without a plan.
+ * Whether a timeline may replace another: no empty spans, no overlaps, what is agreed for every final period stays, also
+ * where it is nothing (an invoice of adjustments only), and no period with manual lines is left without a plan.
  */
 export function objection(
   before: readonly Subscription[],
@@ -48,10 +54,18 @@ export function objection(
   }
   const planOf = (timeline: readonly Subscription[], period: string) =>
     subscriptionAt(timeline, period)?.plan;
-  const periods = [...finals].filter((period) => planOf(before, period) !== planOf(after, period));
+  const periods = [...finals].filter((period) => agreed(before, period) !== agreed(after, period));
   if (periods.length > 0) return { kind: 'period-final', periods: periods.sort() };
   const left = [...manual].filter(
     (period) => planOf(before, period) !== undefined && planOf(after, period) === undefined,
   );
   return left.length === 0 ? null : { kind: 'manual-lines', periods: left.sort() };
+}
+
+/** All that decides what a period costs, as text. */
+function agreed(timeline: readonly Subscription[], period: string): string {
+  const found = subscriptionAt(timeline, period);
+  if (found === null) return '';
+  const { plan, overrides, discount } = found;
+  return canonicalJson({ plan, overrides, discount });
 }

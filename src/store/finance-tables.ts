@@ -1,7 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { BillTo, LineDetail } from '../domain/invoice.ts';
 import type { ZoneEntry } from '../domain/period.ts';
-import type { PlanTerms } from '../domain/plan.ts';
+import type { Discount, Overrides, PlanTerms } from '../domain/plan.ts';
 import type { RuleEntry } from '../domain/rule.ts';
 
 /** Plans, subscriptions and invoices. Instants in ms, periods as `2026-11`, money as decimal text. */
@@ -42,6 +42,8 @@ interface SubscriptionsTable {
   /** Exclusive; null: open. */
   until_period: string | null;
   plan: string;
+  overrides: ColumnType<Overrides | null, string | null, string | null>;
+  discount: ColumnType<Discount | null, string | null, string | null>;
   created_at: number;
   updated_at: number;
 }

@@ -28,7 +28,7 @@ export function counted(receptive: number, active: Record<string, number> = {}):
 
 const CATEGORIES = ['marketing', 'utility', 'default', 'constructor'];
 
-const DIGITS: Record<string, number> = { JPY: 0, BRL: 2, KWD: 3 };
+export const DIGITS: Record<string, number> = { JPY: 0, BRL: 2, KWD: 3 };
 
 const tiers: fc.Arbitrary<Tier[]> = fc
   .tuple(
@@ -56,13 +56,18 @@ export function anyTerms(currency: string): fc.Arbitrary<PlanTerms> {
       overage: tiers,
       shared: tiers,
       own,
+      percent: fc.option(
+        fc.integer({ min: 1, max: 100_000_000 }).map((millionths) => decimal(millionths, 6)),
+        { freq: 2 },
+      ),
     })
-    .map(({ monthlyFee, minimum, allowance, overage, shared, own }) => ({
+    .map(({ monthlyFee, minimum, allowance, overage, shared, own, percent }) => ({
       currency,
       monthlyFee,
       minimum,
       receptive: { allowance, limit: null, overage },
       active: { ...Object.fromEntries(own), default: shared },
+      ...(percent === null ? {} : { discount: { percent } }),
     }));
 }
 

@@ -268,7 +268,7 @@ async function stillSo(
   await sql`SELECT pg_advisory_xact_lock_shared(${sql.lit(LOCKS.settings)})`.execute(transaction);
   const tenants = pending.map(({ draft }) => draft.invoice.tenant);
   const settings = await tenantSettings(transaction, tenants, defaultTimeZone);
-  return pending.filter(({ draft: { version, invoice } }) => {
+  return pending.filter(({ draft: { ofPlan: version, invoice } }) => {
     const { tenant, period } = invoice;
     if (
       version !== null &&

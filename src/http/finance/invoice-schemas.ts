@@ -6,7 +6,7 @@ import { isoInstant } from '../../domain/instant.ts';
 import type { AsOf } from '../conventions/as-of.ts';
 import { instantOut, periodOut } from '../conventions/schemas.ts';
 import { billToOut } from '../tenants/tenant-schemas.ts';
-import { terms } from './plans.ts';
+import { discountSchema, terms } from './plans.ts';
 
 const money = z.string().meta({ example: '199.00' });
 
@@ -26,6 +26,9 @@ const differenceDetail = z
   .meta({ id: 'DifferenceDetail' });
 const allowanceDetail = z.object({ allowance: z.int() }).meta({ id: 'AllowanceDetail' });
 const minimumDetail = z.object({ minimum: money, charged: money }).meta({ id: 'MinimumDetail' });
+const discountDetail = z
+  .object({ percent: z.string(), of: money.meta({ description: 'Fee, usage and minimum' }) })
+  .meta({ id: 'DiscountDetail' });
 const manualDetail = z.object({ reason: z.string() }).meta({ id: 'ManualDetail' });
 
 export const lineSchema = z
@@ -37,7 +40,9 @@ export const lineSchema = z
     quantity: z.int(),
     unitPrice: money.nullable().meta({ description: 'null: an adjustment over several prices' }),
     amount: money,
-    detail: z.union([tierDetail, differenceDetail, allowanceDetail, minimumDetail, manualDetail]).nullable(),
+    detail: z
+      .union([tierDetail, differenceDetail, allowanceDetail, minimumDetail, discountDetail, manualDetail])
+      .nullable(),
   })
   .meta({ id: 'InvoiceLine' });
 
@@ -73,9 +78,12 @@ export const invoiceSchema = z
       .nullable()
       .meta({ description: 'The version; null: adjustments only' }),
     terms: z
-      .object(terms)
+      .object({ ...terms, discount: discountSchema.optional() })
       .nullable()
-      .meta({ description: 'What the plan says, as the lines were made with it; null: adjustments only' }),
+      .meta({
+        description:
+          'What the plan says, with what was agreed with the tenant, as the lines were made with it; null: adjustments only',
+      }),
     lines: z.array(lineSchema),
     total: money,
     issueDate: dateOut.nullable().meta({ description: 'When it became final, in its zone; null: a draft' }),

@@ -39,6 +39,20 @@ export const terms = {
     .catchall(tiers)
     .meta({ description: 'By template category, at most 1,000; those not named share `default`' }),
 };
+const overridden = z
+  .strictObject({ monthlyFee: decimal, minimum: decimal, receptive: terms.receptive, active: terms.active })
+  .partial();
+/** Members of a plan version that one tenant has in another way: as they are sent, and as they are kept. */
+export const newOverrides = overridden.meta({ id: 'NewPlanOverrides', examples: [{ monthlyFee: '149.00' }] });
+export const overridesSchema = overridden.meta({
+  id: 'PlanOverrides',
+  examples: [{ monthlyFee: '149.00' }],
+});
+
+export const discountSchema = z
+  .strictObject({ percent: z.string().meta({ description: 'Above 0, at most 100', example: '10' }) })
+  .meta({ id: 'Discount', description: 'Of fee, usage and minimum', examples: [{ percent: '10' }] });
+
 const versionBody = z.strictObject(terms).meta({
   id: 'PlanTerms',
   examples: [

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { seesPlan, unknownPlan } from '../../billing/plans.ts';
 import { deleteSubscription, putSubscription, subscriptionsOf } from '../../billing/subscriptions.ts';
+import type { Overrides } from '../../domain/plan.ts';
 import { customerRefused, tenantsOf } from '../../keys/rights.ts';
 import { period, token } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
+import { discountSchema, newOverrides, overridesSchema } from './plans.ts';
 
 const subscriptionBody = z
   .strictObject({
@@ -15,10 +17,21 @@ const subscriptionBody = z
       .nullable()
       .default(null)
       .meta({ description: 'First period no longer covered; null: open' }),
+    overrides: newOverrides
+      .nullable()
+      .default(null)
+      .meta({ description: 'Members of a plan version that this tenant has in another way' }),
+    discount: discountSchema.nullable().default(null),
   })
   .meta({ id: 'SubscriptionTerms', examples: [{ plan: 'pro', until: null }] });
 const subscriptionSchema = z
-  .object({ plan: z.string(), from: z.string(), until: z.string().nullable() })
+  .object({
+    plan: z.string(),
+    from: z.string(),
+    until: z.string().nullable(),
+    overrides: overridesSchema.nullable(),
+    discount: discountSchema.nullable(),
+  })
   .meta({ id: 'Subscription' });
 const fromParams = tenantParams.extend({ from: period.meta({ description: 'First period that it covers' }) });
 const cursorKey = z.tuple([z.string()]);
@@ -62,7 +75,7 @@ export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'finance
       const outcome = await putSubscription(
         financePool,
         tenant,
-        { ...body, from },
+        { ...body, from, overrides: body.overrides as Overrides | null },
         { actor: key.id, at: clock() },
       );
       const { subscription, created } = valueFrom(outcome);
