@@ -2331,6 +2331,7 @@ export interface components {
          *     }
          */
         PlanMarks: {
+            /** @description Keys limited to tenants see it although none of these has it */
             public: boolean;
         };
         PlanPage: {
