@@ -145,10 +145,7 @@ async function open(
   resources.add('intake', () => intake.stop());
   const url = await serve(app, 'HTTP', { ...config, setting: 'PORT' }, resources);
   await serveMetrics({ metrics, readiness, logger, limits: config.limits }, config, resources);
-  return {
-    ...{ url, adminKey, failed: projector?.failed ?? new Promise(() => undefined) },
-    drain: draining.start,
-  };
+  return { url, adminKey, failed: projector?.failed ?? new Promise(() => undefined), drain: draining.start };
 }
 
 /** Metrics, where they have a port of their own, and how the process is. */

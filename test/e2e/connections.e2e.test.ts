@@ -128,6 +128,19 @@ test('connections that are in use are not given up for those that are not', asyn
   await ask(2);
 }, 60_000);
 
+test('requests that are sent by the hundred before any answer end their connection alone', async () => {
+  const service = await startProcess(settings());
+  const [flood] = open(service.url, 1, 'GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(500));
+  const few = open(service.url, 1, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(10));
+  await until(() => few.every(({ got }) => got().split('"status":"alive"').length === 11), {
+    what: 'all ten answers',
+  });
+  await until(() => flood?.socket.closed === true || flood?.socket.readableEnded === true, {
+    timeoutMs: 5_000,
+    what: 'the connection to be ended',
+  });
+}, 60_000);
+
 test('readers that read nothing are cut off, whatever they asked for', async () => {
   const service = await startProcess(settings());
   const before = socketsOf(service.pid);

@@ -13,7 +13,7 @@ import type { App, AppDeps } from '../deps.ts';
 import { createEventRates } from '../keys/rate-limits.ts';
 import { PROBLEM_JSON, Problem, problemResponses, problemSchema, retryAfter } from '../problems/problem.ts';
 import { PROBLEM_TYPES, problemUri } from '../problems/problem-types.ts';
-import { meterBody } from '../server/body.ts';
+import type { BodyMeter } from '../server/body.ts';
 import { schemaValidator } from '../server/schema-faults.ts';
 import { eventSchema } from './event-schema.ts';
 
@@ -79,7 +79,7 @@ export function eventRoutes(
   app: App,
   deps: Pick<AppDeps, 'intake' | 'metrics' | 'partitions' | 'clock' | 'limits'>,
 ): void {
-  const admission = createAdmission(
+  const admissionRefusal = createAdmission(
     { one: app.initialConfig.bodyLimit ?? 0, inHand: MOST_BYTES_IN_HAND },
     (sender) => deps.intake.isFull?.(sender) ?? false,
   );
@@ -90,10 +90,10 @@ export function eventRoutes(
     {
       config: { scope: 'events:write' },
       onRequest: (request, reply, done) =>
-        done(rates.refusalOf(request.key) ?? admission.refusalOf(request, reply)),
+        done(rates.refusalOf(request.key) ?? admissionRefusal(request, reply)),
       // What is refused is in hand no longer, even if it takes its sender a while to see that.
       onError: (request, _reply, _error, done) => {
-        admission.release(request);
+        request.bodyMeter?.release();
         done();
       },
       // The schemas describe; events are checked one by one in read-event.ts, and answers are made in one place.
@@ -280,12 +280,8 @@ function idOf(value: unknown): string | null {
   return typeof id === 'string' && id.length <= 512 ? id : null;
 }
 
-interface Admission {
-  /** Null: come in. What arrives is in hand until its answer is out or its connection gone. */
-  refusalOf(request: FastifyRequest, reply: FastifyReply): Problem | undefined;
-  /** Before that. */
-  release(request: FastifyRequest): void;
-}
+/** Undefined: come in. What arrives is in hand until its answer is out or its connection gone. */
+type Admission = (request: FastifyRequest, reply: FastifyReply) => Problem | undefined;
 
 /**
  * Refuses bodies before they are read where the queue behind is full for their sender, or they would take more than its
@@ -297,34 +293,31 @@ function createAdmission(
   isFull: (sender: Sender) => boolean,
 ): Admission {
   const shares = createShares(most.inHand);
-  const inHand = new WeakMap<FastifyRequest, { sender: Sender; bytes: number }>();
   const full = () => new Problem('intake-full', undefined, { headers: retryAfter(1) });
-  const release = (request: FastifyRequest) => {
-    const held = inHand.get(request);
-    if (held !== undefined) shares.giveBack(held.sender, held.bytes);
-    inHand.delete(request);
-  };
-  return {
-    refusalOf(request, reply) {
-      const { 'content-length': length, 'content-encoding': coding } = request.raw.headers;
-      const declared = length === undefined ? 0 : Number(length);
-      if (declared > most.one && coding === undefined) return new Problem('body-too-large');
-      const sender = senderOf(request.key);
-      if (isFull(sender) || !shares.fits(sender, declared)) return full();
-      const held = { sender, bytes: 0 };
-      let arrived = 0;
-      inHand.set(request, held);
-      reply.raw.once('close', () => release(request));
-      meterBody(request.raw, (bytes) => {
+  return (request, reply) => {
+    const { 'content-length': length, 'content-encoding': coding } = request.raw.headers;
+    const declared = length === undefined ? 0 : Number(length);
+    if (declared > most.one && coding === undefined) return new Problem('body-too-large');
+    const sender = senderOf(request.key);
+    if (isFull(sender) || !shares.fits(sender, declared)) return full();
+    let arrived = 0;
+    let held = 0;
+    const meter: BodyMeter = {
+      add(bytes) {
         arrived += bytes;
-        const more = Math.max(arrived, Math.min(declared, FORESIGHT * arrived)) - held.bytes;
+        const more = Math.max(arrived, Math.min(declared, FORESIGHT * arrived)) - held;
         if (!shares.take(sender, more)) return full();
-        held.bytes += more;
+        held += more;
         return null;
-      });
-      return undefined;
-    },
-    release,
+      },
+      release() {
+        shares.giveBack(sender, held);
+        held = 0;
+      },
+    };
+    request.bodyMeter = meter;
+    reply.raw.once('close', meter.release);
+    return undefined;
   };
 }
 

@@ -24,13 +24,19 @@ export function delayContinue(app: App): void {
 
 type Done = (problem: Problem | null, body: Buffer) => void;
 
-/** Told of bytes as they arrive, and of those that unpacking adds; what it returns ends the reading. */
-type Meter = (bytes: number) => Problem | null;
-const meters = new WeakMap<IncomingMessage, Meter>();
+/** Counts a body while it is read. */
+export interface BodyMeter {
+  /** Told of bytes as they arrive, and of those that unpacking adds; what it returns ends the reading. */
+  add(bytes: number): Problem | null;
+  /** What it counted is in nobody's hand any more. */
+  release(): void;
+}
 
-/** Has somebody count the body of a request while it is read. */
-export function meterBody(request: IncomingMessage, meter: Meter): void {
-  meters.set(request, meter);
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before the body is read; a property, since a WeakMap costs the collector more than the rest of a request. */
+    bodyMeter: BodyMeter | null;
+  }
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -57,12 +63,12 @@ export function readBody(request: FastifyRequest, usual: number, done: Done): vo
     waiting.get(raw)?.writeContinue();
     waiting.delete(raw);
   }
-  const meter = meters.get(raw);
+  const meter = request.bodyMeter;
   collect(raw, limitFor, meter, (problem, body) => {
     if (problem !== null || !isPacked || body.length === 0) done(problem, body);
     else
       unpack(body, request.routeOptions.bodyLimit, (broken, unpacked) => {
-        done(broken ?? meter?.(unpacked.length) ?? null, unpacked);
+        done(broken ?? meter?.add(unpacked.length) ?? null, unpacked);
       });
   });
 }
@@ -92,7 +98,7 @@ function declaredBytes({ headers }: IncomingMessage): number {
 function collect(
   raw: IncomingMessage,
   limitFor: (length: number) => number,
-  meter: Meter | undefined,
+  meter: BodyMeter | null,
   done: Done,
 ): void {
   const chunks: Buffer[] = [];
@@ -104,7 +110,7 @@ function collect(
   const take = (chunk: Buffer) => {
     length += chunk.length;
     const refused =
-      length > limitFor(length) ? new Problem('body-too-large') : (meter?.(chunk.length) ?? null);
+      length > limitFor(length) ? new Problem('body-too-large') : (meter?.add(chunk.length) ?? null);
     if (refused !== null) end(refused);
     else chunks.push(chunk);
   };

@@ -12,8 +12,11 @@ export const QUIET_MS = 15_000;
 /** How long a connection whose end was announced stays, so that the other side finds the answer and not a reset. */
 const LINGER_MS = 1_000;
 
-/** The latest answer on each connection, begun or not. */
-const answers = new WeakMap<Socket, ServerResponse>();
+/** Requests that one connection may send before their answers; what clients there are send none. */
+const MOST_PIPELINED = 64;
+
+/** The latest answer on each open connection, begun or not. */
+const answers = new Map<Socket, ServerResponse>();
 
 /**
  * Keeps at most so many connections. For one more, one is given up that never asked anything, else one that asks nothing
@@ -23,22 +26,35 @@ export function limitConnections({ server }: App, most: number): void {
   const open = new Set<Socket>();
   const neverAsked = new Set<Socket>();
   const idle = new Set<Socket>();
+  /** Since they were idle last. */
+  const pipelined = new Map<Socket, number>();
   server.on('connection', (socket: Socket) => {
     open.add(socket);
     neverAsked.add(socket);
     socket.once('close', () => {
-      for (const set of [open, neverAsked, idle]) set.delete(socket);
+      for (const all of [open, neverAsked, idle, answers, pipelined]) all.delete(socket);
     });
     if (open.size > most) longestIn(neverAsked, idle, socket).destroy();
   });
   server.on('request', ({ socket }: IncomingMessage, answer: ServerResponse) => {
     neverAsked.delete(socket);
     idle.delete(socket);
+    if (isAnswering(socket)) countPipelined(socket);
     answers.set(socket, answer);
-    answer.once('close', () => {
-      if (open.has(socket) && answers.get(socket) === answer) idle.add(socket);
-    });
+    answer.on('close', noteIdle);
   });
+  function countPipelined(socket: Socket): void {
+    const count = (pipelined.get(socket) ?? 0) + 1;
+    pipelined.set(socket, count);
+    if (count >= MOST_PIPELINED) socket.destroy();
+  }
+  // One for all: a closure for each request is a microsecond of everybody's.
+  function noteIdle(this: ServerResponse): void {
+    const { socket } = this.req;
+    if (answers.get(socket) !== this || !open.has(socket)) return;
+    pipelined.delete(socket);
+    idle.add(socket);
+  }
   server.on('timeout', (socket: Socket) => {
     // What a request waits for (log, database) has limits of its own.
     if (isAnswering(socket) && socket.writableLength === 0) socket.setTimeout(QUIET_MS);

@@ -43,6 +43,7 @@ export async function documentation(app: App): Promise<void> {
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: SWAGGER_UI_POLICY });
   describeRoutes(app);
   let yaml: string | null = null;
+  let json: string | null = null;
   app.get(
     '/openapi.yaml',
     {
@@ -70,7 +71,11 @@ export async function documentation(app: App): Promise<void> {
         summary: 'This description, as JSON',
         response: { 200: z.looseObject({ openapi: z.string() }).describe('OpenAPI 3.1') },
       },
-      serializerCompiler: () => (value) => JSON.stringify(value),
+      // One text for all: whoever asks often, and reads nothing, holds no copies.
+      serializerCompiler: () => (value) => {
+        json ??= JSON.stringify(value);
+        return json;
+      },
     },
     async () => app.swagger() as { openapi: string },
   );

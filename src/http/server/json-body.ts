@@ -14,6 +14,7 @@ type Done = (error: Error | null, value?: unknown) => void;
  */
 export function readJsonBodies(app: App): void {
   const usual = app.initialConfig.bodyLimit ?? 0;
+  app.decorateRequest('bodyMeter', null);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (request: FastifyRequest, _payload: unknown, done: Done) => {
     if (request.is404) done(null);
