@@ -1136,6 +1136,27 @@ export interface components {
                 amount: string;
             };
         };
+        /**
+         * @description Of fee, usage and minimum
+         * @example {
+         *       "percent": "10"
+         *     }
+         */
+        Discount: {
+            /**
+             * @description Above 0, at most 100
+             * @example 10
+             */
+            percent: string;
+        };
+        DiscountDetail: {
+            percent: string;
+            /**
+             * @description Fee, usage and minimum
+             * @example 199.00
+             */
+            of: string;
+        };
         Event: components["schemas"]["MessageReceived"] | components["schemas"]["MessageSent"] | components["schemas"]["Receipt"] | components["schemas"]["EventVoided"] | components["schemas"]["Activity"];
         EventResult: {
             /** @description Place in the request, from 0 */
@@ -1366,7 +1387,7 @@ export interface components {
                 /** @description From when on it applies; null: from the beginning */
                 from: string;
             } | null;
-            /** @description What the plan says, as the lines were made with it; null: adjustments only */
+            /** @description What the plan says, with what was agreed with the tenant, as the lines were made with it; null: adjustments only */
             terms: {
                 /**
                  * @description ISO 4217
@@ -1428,6 +1449,7 @@ export interface components {
                         unitPrice: string;
                     }[];
                 };
+                discount?: components["schemas"]["Discount"];
             } | null;
             /** @description What is charged, line by line */
             lines: components["schemas"]["InvoiceLine"][];
@@ -1511,7 +1533,7 @@ export interface components {
              */
             amount: string;
             /** @description How it came about; null: nothing to add */
-            detail: (components["schemas"]["TierDetail"] | components["schemas"]["DifferenceDetail"] | components["schemas"]["AllowanceDetail"] | components["schemas"]["MinimumDetail"] | components["schemas"]["ManualDetail"]) | null;
+            detail: (components["schemas"]["TierDetail"] | components["schemas"]["DifferenceDetail"] | components["schemas"]["AllowanceDetail"] | components["schemas"]["MinimumDetail"] | components["schemas"]["DiscountDetail"] | components["schemas"]["ManualDetail"]) | null;
         };
         /**
          * @example {
@@ -1798,7 +1820,7 @@ export interface components {
              */
             amount: string;
             /** @description How it came about; null: nothing to add */
-            detail: (components["schemas"]["TierDetail"] | components["schemas"]["DifferenceDetail"] | components["schemas"]["AllowanceDetail"] | components["schemas"]["MinimumDetail"] | components["schemas"]["ManualDetail"]) | null;
+            detail: (components["schemas"]["TierDetail"] | components["schemas"]["DifferenceDetail"] | components["schemas"]["AllowanceDetail"] | components["schemas"]["MinimumDetail"] | components["schemas"]["DiscountDetail"] | components["schemas"]["ManualDetail"]) | null;
         };
         LineItemPage: {
             /** @description In the order of the list */
@@ -2195,6 +2217,66 @@ export interface components {
             secret: string;
         };
         /**
+         * @example {
+         *       "monthlyFee": "149.00"
+         *     }
+         */
+        NewPlanOverrides: {
+            /**
+             * @description Charged for every period
+             * @example 0.30
+             */
+            monthlyFee?: string;
+            /**
+             * @description What fee and usage of a period come to at least
+             * @example 0.30
+             */
+            minimum?: string;
+            /** @description Of receptive windows */
+            receptive?: {
+                /** @description Receptive windows that the monthly fee includes */
+                allowance: number;
+                /**
+                 * @description Monthly limit of receptive windows; nothing is ever refused for it
+                 * @default null
+                 */
+                limit: number | null;
+                /** @description Units beyond the allowance */
+                overage: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            };
+            /** @description By template category, at most 1,000; those not named share `default` */
+            active?: {
+                /** @description Ascending; the last one is open (`upTo` null) */
+                default: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            } & {
+                [key: string]: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            };
+        };
+        /**
          * @example {}
          * @example {
          *       "all": [
@@ -2333,6 +2415,66 @@ export interface components {
         PlanMarks: {
             /** @description Keys limited to tenants see it although none of these has it */
             public: boolean;
+        };
+        /**
+         * @example {
+         *       "monthlyFee": "149.00"
+         *     }
+         */
+        PlanOverrides: {
+            /**
+             * @description Charged for every period
+             * @example 0.30
+             */
+            monthlyFee?: string;
+            /**
+             * @description What fee and usage of a period come to at least
+             * @example 0.30
+             */
+            minimum?: string;
+            /** @description Of receptive windows */
+            receptive?: {
+                /** @description Receptive windows that the monthly fee includes */
+                allowance: number;
+                /**
+                 * @description Monthly limit of receptive windows; nothing is ever refused for it
+                 * @default null
+                 */
+                limit: number | null;
+                /** @description Units beyond the allowance */
+                overage: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            };
+            /** @description By template category, at most 1,000; those not named share `default` */
+            active?: {
+                /** @description Ascending; the last one is open (`upTo` null) */
+                default: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            } & {
+                [key: string]: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            };
         };
         PlanPage: {
             /** @description In the order of the list */
@@ -2862,6 +3004,8 @@ export interface components {
             from: string;
             /** @description First period no longer covered; null: open */
             until: string | null;
+            overrides: components["schemas"]["PlanOverrides"] | null;
+            discount: components["schemas"]["Discount"] | null;
         };
         SubscriptionPage: {
             /** @description In the order of the list */
@@ -2883,6 +3027,13 @@ export interface components {
              * @default null
              */
             until: string | null;
+            /**
+             * @description Members of a plan version that this tenant has in another way
+             * @default null
+             */
+            overrides: components["schemas"]["NewPlanOverrides"] | null;
+            /** @default null */
+            discount: components["schemas"]["Discount"] | null;
         };
         Tenant: {
             /** @description The company whose conversations are metered and who gets the invoice */
