@@ -42,6 +42,8 @@ if (skipped) test.skip(`a Kafka log with gaps: ${skipped}`, () => undefined);
       partitions: TEST_PARTITIONS,
       replication: 1,
       sessionTimeoutMs: 6_000,
+      // Nobody waits for it here as the clients of the service do.
+      appendTimeoutMs: 60_000,
       logger: pino({ level: 'silent' }),
     });
     bench = rebuildBench(fixture.url, log);

@@ -5,8 +5,6 @@ import { LogBroken, LogUnavailable, type NewRecord, type Position } from '../log
 import { countFitting, largestRecordIn } from './batch-size.ts';
 import { createReconnectingClient, isTooLarge, type KafkaConnection, RETRY } from './client.ts';
 
-/** How long one batch may take, retries included; what is late may still be kept by the broker. */
-const APPEND_MS = 4_500;
 /** How long the broker waits for its replicas. */
 const ACKS_MS = 3_000;
 
@@ -34,6 +32,8 @@ export function createKafkaAppender(
   /** Where each partition is known to end at least: a lower answer is another topic of the same name. */
   ends: number[],
   limit: BatchLimit,
+  /** How long one batch may take, in ms, retries included; what is late may still be kept by the broker. */
+  timeoutMs: number,
 ): KafkaAppender {
   const client = createReconnectingClient<Producer>(connection, (kafka) =>
     kafka.producer({
@@ -84,8 +84,8 @@ export function createKafkaAppender(
       const called = performance.now();
       const positions = turn.then(() => {
         const now = performance.now();
-        if (now - called > APPEND_MS) throw new LogUnavailable('Kafka is too slow');
-        return sendInBatches(records, now + APPEND_MS);
+        if (now - called > timeoutMs) throw new LogUnavailable('Kafka is too slow');
+        return sendInBatches(records, now + timeoutMs);
       });
       turn = Promise.allSettled([positions]);
       return positions;

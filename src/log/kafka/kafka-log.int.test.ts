@@ -17,6 +17,8 @@ function options(topic: string, partitions: number): Omit<KafkaLogOptions, 'logg
     partitions,
     replication: 1,
     sessionTimeoutMs: 6_000,
+    // Nobody waits for it here as the clients of the service do.
+    appendTimeoutMs: 60_000,
   };
 }
 

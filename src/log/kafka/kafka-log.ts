@@ -9,6 +9,8 @@ import { readRanges } from './offsets.ts';
 import { type KafkaSource, subscribeKafka } from './subscribe.ts';
 import { ensureTopic, findTopic, largestBatch, type TopicSettings, weaknessesOfLog } from './topic.ts';
 
+/** Less than those wait who appended. */
+const APPEND_MS = 4_500;
 const ENDS_MS = 4_000;
 const WEAKNESSES_MS = 10_000;
 
@@ -19,6 +21,8 @@ export interface KafkaLogOptions extends KafkaConnection, TopicSettings {
   readOnly?: boolean;
   /** How long opening may take before it is rejected with `LogUnavailable`. Default 15 s. */
   openTimeoutMs?: number;
+  /** How long an append may take before it is rejected with `LogUnavailable`. Default 4.5 s. */
+  appendTimeoutMs?: number;
 }
 
 /**
@@ -46,7 +50,14 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       return batchBytes;
     },
   };
-  const appender = createKafkaAppender(options, topic, partitions, known, limit);
+  const appender = createKafkaAppender(
+    options,
+    topic,
+    partitions,
+    known,
+    limit,
+    options.appendTimeoutMs ?? APPEND_MS,
+  );
   const subscriptions = new Set<Subscription>();
   let reading: Promise<PartitionRange[]> | null = null;
 

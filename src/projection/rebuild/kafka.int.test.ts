@@ -37,6 +37,8 @@ beforeAll(async () => {
     partitions: TEST_PARTITIONS,
     replication: 1,
     sessionTimeoutMs: 6_000,
+    // Nobody waits for it here as the clients of the service do.
+    appendTimeoutMs: 60_000,
     logger: pino({ level: 'silent' }),
   });
   bench = rebuildBench(fixture.url, log);
