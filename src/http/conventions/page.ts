@@ -98,3 +98,38 @@ export function toPage<Row, Item>(
     nextCursor: rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null,
   };
 }
+
+/** Rows read at once where each may be large. */
+const FEW = 10;
+/** Characters after which a page of large items ends. */
+const MOST_CHARACTERS = 2_000_000;
+
+/**
+ * A page of items of which each may have a megabyte: a few are read at a time, and where together they get large the page
+ * is short, with a cursor. `read` gives rows after one of them, null: from where the page starts.
+ */
+export async function largePage<Row, Item>(
+  limit: number,
+  read: (after: Row | null, limit: number) => Promise<Row[]>,
+  toItem: (row: Row) => Item | Promise<Item>,
+  keyOf: (row: Row) => readonly (string | number)[],
+): Promise<{ items: Item[]; nextCursor: string | null }> {
+  const items: Item[] = [];
+  let last: Row | null = null;
+  let characters = 0;
+  for (;;) {
+    const most = Math.min(FEW, limit - items.length);
+    const rows: Row[] = await read(last, most + 1);
+    for (const row of rows.slice(0, most)) {
+      const item = await toItem(row);
+      items.push(item);
+      last = row;
+      characters += JSON.stringify(item).length;
+      if (characters > MOST_CHARACTERS) break;
+    }
+    const isLast = rows.length <= most && last === rows.at(-1);
+    if (isLast || last === null) return { items, nextCursor: null };
+    if (items.length === limit || characters > MOST_CHARACTERS)
+      return { items, nextCursor: encodeCursor(keyOf(last)) };
+  }
+}

@@ -7,7 +7,7 @@ import { openSnapshot } from '../../projection/read/snapshot.ts';
 import { instantIn, token } from '../../schemas.ts';
 import { type AuditEntry, type AuditFilter, listAudit } from '../../store/audit.ts';
 import { type CsvColumn, jsonCell, jsonOrCsv, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
-import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import { instantOut } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses } from '../problems/problem.ts';
@@ -98,8 +98,12 @@ export function auditRoutes(app: App, { db, slowDb }: Pick<AppDeps, 'db' | 'slow
           columns: COLUMNS,
           batches: allEntries(slowDb, filter, only),
         });
-      const rows = await listAudit(db, filter, only, { before, limit: limit + 1 });
-      return toPage(rows, limit, show, ({ id }) => [id]);
+      return await largePage(
+        limit,
+        (last, most) => listAudit(db, filter, only, { before: last?.id ?? before, limit: most }),
+        show,
+        ({ id }) => [id],
+      );
     },
   );
 }

@@ -145,3 +145,24 @@ test('lists go on where the page before ended', async () => {
   expect(found).toEqual(all.json.items.map((item: { id: string }) => item.id));
   expect(new Set(found).size).toBe(found.length);
 });
+
+test('a list of keys with many tenants each comes in short pages, and is whole', async () => {
+  const tenants = Array.from({ length: 40_000 }, (_, i) => `t${i}`);
+  for (let i = 0; i < 12; i++) {
+    const body = { name: `large-${i}`, scopes: ['usage:read'], tenants };
+    expect((await api.call('POST', '/v1/ops/keys', { body })).status).toBe(201);
+  }
+  const names: string[] = [];
+  let cursor = '';
+  let pages = 0;
+  do {
+    const { json, text } = await api.call('GET', `/v1/ops/keys?limit=1000${cursor}`);
+    expect(text.length).toBeLessThan(3_000_000);
+    names.push(...json.items.map(({ name }: { name: string }) => name));
+    cursor = json.nextCursor === null ? '' : `&cursor=${json.nextCursor}`;
+    pages++;
+  } while (cursor !== '');
+  expect(pages).toBeGreaterThan(1);
+  const large = names.filter((name) => name.startsWith('large-'));
+  expect([large.length, new Set(large).size]).toEqual([12, 12]);
+});

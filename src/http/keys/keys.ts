@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createKey, findKey, listKeys, revokeKey, showKey } from '../../keys/keys.ts';
 import { SCOPES, tenantsOf } from '../../keys/rights.ts';
 import { instantIn, text, token } from '../../schemas.ts';
-import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import { instantOut, madeAt } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, valueFrom } from '../problems/problem.ts';
@@ -120,8 +120,14 @@ export function keyRoutes(app: App, deps: KeyDeps): void {
     },
     async ({ query: { createdBy, limit, cursor }, key }) => {
       const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
-      const rows = await listKeys(db, { tenants: tenantsOf(key), createdBy }, { after, limit: limit + 1 });
-      return toPage(rows, limit, showKey, ({ id }) => [id]);
+      const filter = { tenants: tenantsOf(key), createdBy };
+      // A key may have 70,000 tenants.
+      return await largePage(
+        limit,
+        (last, most) => listKeys(db, filter, { after: last?.id ?? after, limit: most }),
+        showKey,
+        ({ id }) => [id],
+      );
     },
   );
 

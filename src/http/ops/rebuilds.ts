@@ -6,7 +6,7 @@ import { otherRulesIn, rebuildRequest } from '../../projection/rebuild/request.t
 import { discardRebuild, startRebuild } from '../../projection/rebuild/start.ts';
 import { findRebuild, listRebuilds, type Rebuild, unknownRebuild } from '../../projection/rebuild/state.ts';
 import { text } from '../../schemas.ts';
-import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import { madeAt } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
@@ -94,14 +94,13 @@ export function rebuildRoutes(app: App, deps: RebuildDeps): void {
     async ({ query: { limit, cursor }, key }) => {
       throwRefused(limitedRefused(key, 'Rebuilds'));
       const [before] = cursor === undefined ? [LARGEST_ID] : decodeCursor(cursor, cursorKey);
-      const rows = await listRebuilds(db, before, limit + 1);
-      const page = toPage(
-        rows,
+      // One after the other: each may ask the database how far it is, and have a comparison of a megabyte.
+      return await largePage(
         limit,
-        (row) => row,
+        (last: Rebuild | null, most) => listRebuilds(db, last?.id ?? before, most),
+        (row) => showRebuild(deps, row, key),
         ({ id }) => [id],
       );
-      return { ...page, items: await Promise.all(page.items.map((row) => showRebuild(deps, row, key))) };
     },
   );
 
