@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Kysely, Transaction } from 'kysely';
 import type { Pool } from 'pg';
+import { monthsBetween, previousPeriod } from '../domain/period.ts';
 import { readOverrides, readPercent, versionAt } from '../domain/plan.ts';
 import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
 import {
@@ -42,12 +43,12 @@ export async function subscriptionsOf(
 
 /**
  * Refuses with `not-found`, `no-plan-version`, `currency-mismatch`, `subscription-overlap`, `period-final`,
- * `manual-lines`.
+ * `manual-lines`, `needs-confirmation` (unless `confirm`), `invalid-request`.
  */
 export async function putSubscription(
   pool: Pool,
   tenant: string,
-  wanted: Subscription,
+  { confirm = false, ...wanted }: Subscription & { confirm?: boolean | undefined },
   author: Author,
 ): Promise<Outcome<{ subscription: Subscription; created: boolean }>> {
   return await inTenant(pool, tenant, async (transaction) => {
@@ -62,6 +63,8 @@ export async function putSubscription(
       (await objectionTo(transaction, tenant, timeline, after)) ??
       (await planObjection(transaction, tenant, entry, after));
     if (refused !== null) return refused;
+    const slip = before === null && !confirm ? farBack(entry, author.at) : null;
+    if (slip !== null) return slip;
     if (isDeepStrictEqual(before, entry)) return done({ subscription: entry, created: false });
     const { plan, from, until } = entry;
     const overrides = entry.overrides === null ? null : JSON.stringify(entry.overrides);
@@ -88,6 +91,21 @@ export async function putSubscription(
     await recordChange(transaction, change(tenant, from, author, action, before, entry));
     return done({ subscription: entry, created: before === null });
   });
+}
+
+/** A subscription may begin so many months ago without further ado. */
+const MONTHS_BACK = 36;
+
+/** Refuses with `needs-confirmation` what begins so long ago that it may be a slip of the pen. `at` in ms. */
+function farBack({ from, until }: Subscription, at: number): Refused | null {
+  const now = new Date(at).toISOString().slice(0, 7);
+  if (monthsBetween(from, now) <= MONTHS_BACK) return null;
+  const last = until === null || until > now ? now : previousPeriod(until);
+  const drafts = monthsBetween(from, last) + 1;
+  return refuse(
+    'needs-confirmation',
+    `It would begin ${monthsBetween(from, now)} months ago and make ${drafts} drafts, from ${from} to ${last}.`,
+  );
 }
 
 /** What is agreed with every decimal in its one form. Refuses with `invalid-request`. */

@@ -54,6 +54,12 @@ export function nextPeriod(period: string): string {
   return periodId(monthIndex(period) + 1);
 }
 
+/** How many months the second of two periods lies behind the first; below 0: before it. */
+export function monthsBetween(first: string, second: string): number {
+  const months = (id: string) => Number(id.slice(0, 4)) * 12 + Number(id.slice(5));
+  return months(second) - months(first);
+}
+
 export function previousPeriod(period: string): string {
   return periodId(monthIndex(period) - 1);
 }

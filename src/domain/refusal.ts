@@ -11,6 +11,7 @@ export interface Refusal {
     | 'invalid-request'
     | 'invoice-run-running'
     | 'manual-lines'
+    | 'needs-confirmation'
     | 'no-plan-version'
     | 'no-subscription'
     | 'not-found'

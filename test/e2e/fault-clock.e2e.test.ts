@@ -30,7 +30,9 @@ async function done(service: TestProcess, method: string, path: string, body?: u
 /** Clients post all the while, so the projection may be behind at first. */
 async function finalize(service: TestProcess, tenant: string): Promise<Answer> {
   const path = `/v1/tenants/${tenant}`;
-  await done(service, 'PUT', `${path}/subscriptions/${PERIOD}`, { plan: 'basic', until: '2018-12' });
+  await done(service, 'PUT', `${path}/subscriptions/${PERIOD}`, {
+    ...{ plan: 'basic', until: '2018-12', confirm: true },
+  });
   for (;;) {
     const answer = await call(service, 'POST', `${path}/invoices/${PERIOD}/finalize`);
     if (answer.json?.type !== '/problems/projection-behind') return answer;

@@ -56,7 +56,7 @@ export async function testFinance(overrides: Partial<AppDeps> = {}): Promise<Tes
       const version = await api.call('PUT', `/v1/plans/${plan}/versions/${from}`, { body });
       if (version.status >= 300) throw new Error(version.text);
       const answer = await api.call('PUT', `/v1/tenants/${tenant}/subscriptions/${from}`, {
-        body: { plan, until },
+        body: { plan, until, confirm: true },
       });
       if (answer.status >= 300) throw new Error(answer.text);
     },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { active, receptive, type TestFinance, testFinance } from '../../../test/support/finance.ts';
-import { flat } from '../../../test/support/plans.ts';
+import { flat, planTerms } from '../../../test/support/plans.ts';
 import { comparedMoney } from '../../billing/compared-money.ts';
 import { readSnapshot } from '../../projection/read/snapshot.ts';
 import { verifyInvoices } from '../../verify/invoices/verify-invoices.ts';
@@ -120,4 +120,20 @@ test.each([
   const refused = await subscribe('refused', body);
   expect(refused.json).toMatchObject({ type: '/problems/invalid-request', status: 400 });
   expect(refused.json.errors[0].pointer).toMatch(new RegExp(`^${pointer}`));
+});
+
+test('a subscription that begins more than 36 months ago has to be confirmed, and says how many drafts it makes', async () => {
+  const put = (from: string, body: object) =>
+    finance.call('PUT', `/v1/tenants/slip/subscriptions/${from}`, { body: { plan: 'of-old', ...body } });
+  await finance.call('PUT', '/v1/plans/of-old/versions/2006-10', { body: planTerms() });
+  expect((await put('2006-10', {})).json).toMatchObject({
+    ...{ type: '/problems/needs-confirmation', status: 409 },
+    detail: 'It would begin 245 months ago and make 246 drafts, from 2006-10 to 2027-03.',
+  });
+  expect((await put('2024-02', { until: '2024-04' })).json.detail).toMatch(
+    /make 2 drafts, from 2024-02 to 2024-03/,
+  );
+  expect((await put('2024-03', { until: '2024-05' })).status).toBe(201);
+  expect((await put('2006-10', { until: '2006-12', confirm: true })).status).toBe(201);
+  expect((await put('2006-10', { until: '2007-01' })).status).toBe(200);
 });

@@ -27,7 +27,10 @@ const differenceDetail = z
 const allowanceDetail = z.object({ allowance: z.int() }).meta({ id: 'AllowanceDetail' });
 const minimumDetail = z.object({ minimum: money, charged: money }).meta({ id: 'MinimumDetail' });
 const discountDetail = z
-  .object({ percent: z.string(), of: money.meta({ description: 'Fee, usage and minimum' }) })
+  .object({
+    percent: z.string().meta({ description: 'What the subscription lets off' }),
+    of: money.meta({ description: 'Fee, usage and minimum' }),
+  })
   .meta({ id: 'DiscountDetail' });
 const manualDetail = z.object({ reason: z.string() }).meta({ id: 'ManualDetail' });
 

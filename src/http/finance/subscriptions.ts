@@ -21,7 +21,11 @@ const subscriptionBody = z
       .nullable()
       .default(null)
       .meta({ description: 'Members of a plan version that this tenant has in another way' }),
-    discount: discountSchema.nullable().default(null),
+    discount: discountSchema
+      .nullable()
+      .default(null)
+      .meta({ description: 'Share of fee, usage and minimum that the tenant is let off' }),
+    confirm: z.literal(true).optional().meta({ description: 'It is meant to begin more than 36 months ago' }),
   })
   .meta({ id: 'SubscriptionTerms', examples: [{ plan: 'pro', until: null }] });
 const subscriptionSchema = z
@@ -29,8 +33,12 @@ const subscriptionSchema = z
     plan: z.string(),
     from: z.string(),
     until: z.string().nullable(),
-    overrides: overridesSchema.nullable(),
-    discount: discountSchema.nullable(),
+    overrides: overridesSchema
+      .nullable()
+      .meta({ description: 'Members of a plan version that this tenant has in another way' }),
+    discount: discountSchema
+      .nullable()
+      .meta({ description: 'Share of fee, usage and minimum that the tenant is let off' }),
   })
   .meta({ id: 'Subscription' });
 const fromParams = tenantParams.extend({ from: period.meta({ description: 'First period that it covers' }) });
@@ -63,6 +71,7 @@ export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'finance
             'subscription-overlap',
             'period-final',
             'manual-lines',
+            'needs-confirmation',
             'currency-mismatch',
             'no-plan-version',
           ),

@@ -168,6 +168,11 @@ export const PORTUGUESE: Readonly<Record<ProblemName, ProblemText>> = {
     explanation:
       'A assinatura começaria antes da primeira versão do plano. Crie com PUT uma versão do plano a partir desse período ou de um anterior, ou comece a assinatura mais tarde.',
   },
+  'needs-confirmation': {
+    title: 'Isto alcança muito longe no passado e precisa ser confirmado',
+    explanation:
+      'A assinatura começaria há mais de 36 meses, o que costuma ser um engano: `detail` diz quantos rascunhos ela criaria. Se é isso mesmo, envie o mesmo com `"confirm": true`.',
+  },
   'invoice-run-running': {
     title: 'Um fechamento de faturas está em andamento',
     explanation:

@@ -212,6 +212,12 @@ export const PROBLEM_TYPES = {
     explanation:
       'The subscription would start before the first version of its plan. PUT a version of the plan from that period or an earlier one, or start the subscription later.',
   },
+  'needs-confirmation': {
+    status: 409,
+    title: 'This reaches far back and has to be confirmed',
+    explanation:
+      'The subscription would begin more than 36 months ago, which is a slip more often than not: `detail` says how many drafts it would make. If it is meant, send the same with `"confirm": true`.',
+  },
   'invoice-run-running': {
     status: 409,
     title: 'An invoice run is under way',
