@@ -52,7 +52,7 @@ const lineId = z
   .string()
   .meta({ description: 'Of the line, as the invoice shows it', example: 'receptive.overage:1' });
 const querystring = z.strictObject({ ...pageQuery, ...tableQuery });
-const config = { scope: 'billing:read' } as const;
+const config = { scope: 'billing:read', slow: true } as const;
 const described = {
   tags: ['Finance'],
   querystring,
@@ -134,7 +134,7 @@ async function sendWindows(
       columns: COLUMNS,
       batches: allWindows(deps, reader),
     });
-  return await readSnapshot(deps.db, async (snapshot) => {
+  return await readSnapshot(deps.slowDb, async (snapshot) => {
     const read = await reader(snapshot);
     const rows = await read({ after, limit: limit + 1 });
     return toPage(rows, limit, showWindow, (row) => [row.openedAt, row.conversation, row.opener]);
