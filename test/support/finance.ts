@@ -52,11 +52,11 @@ export async function testFinance(overrides: Partial<AppDeps> = {}): Promise<Tes
     },
     async subscribe(tenant, from = '2026-01', changes = {}, until = null) {
       const plan = `plan-of-${tenant}`;
-      const body = planTerms(changes);
+      const { discount = null, ...body } = planTerms(changes);
       const version = await api.call('PUT', `/v1/plans/${plan}/versions/${from}`, { body });
       if (version.status >= 300) throw new Error(version.text);
       const answer = await api.call('PUT', `/v1/tenants/${tenant}/subscriptions/${from}`, {
-        body: { plan, until, confirm: true },
+        body: { plan, until, discount, confirm: true },
       });
       if (answer.status >= 300) throw new Error(answer.text);
     },

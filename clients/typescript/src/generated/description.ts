@@ -1150,6 +1150,7 @@ export interface components {
             percent: string;
         };
         DiscountDetail: {
+            /** @description What the subscription lets off */
             percent: string;
             /**
              * @description Fee, usage and minimum
@@ -3004,7 +3005,9 @@ export interface components {
             from: string;
             /** @description First period no longer covered; null: open */
             until: string | null;
+            /** @description Members of a plan version that this tenant has in another way */
             overrides: components["schemas"]["PlanOverrides"] | null;
+            /** @description Share of fee, usage and minimum that the tenant is let off */
             discount: components["schemas"]["Discount"] | null;
         };
         SubscriptionPage: {
@@ -3032,8 +3035,16 @@ export interface components {
              * @default null
              */
             overrides: components["schemas"]["NewPlanOverrides"] | null;
-            /** @default null */
+            /**
+             * @description Share of fee, usage and minimum that the tenant is let off
+             * @default null
+             */
             discount: components["schemas"]["Discount"] | null;
+            /**
+             * @description It is meant to begin more than 36 months ago
+             * @constant
+             */
+            confirm?: true;
         };
         Tenant: {
             /** @description The company whose conversations are metered and who gets the invoice */
@@ -6607,7 +6618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description /problems/subscription-overlap, /problems/period-final, /problems/manual-lines, /problems/currency-mismatch, /problems/no-plan-version */
+            /** @description /problems/subscription-overlap, /problems/period-final, /problems/manual-lines, /problems/needs-confirmation, /problems/currency-mismatch, /problems/no-plan-version */
             409: {
                 headers: {
                     [name: string]: unknown;
