@@ -26,6 +26,12 @@ export function createMetrics() {
       labelNames: ['problem'],
       registers,
     }),
+    warned: new Counter({
+      name: 'janela_events_warned_total',
+      help: 'Warnings about events that were accepted',
+      labelNames: ['warning'],
+      registers,
+    }),
     duplicate: new Counter({
       name: 'janela_events_duplicate_total',
       help: 'Events met again in the log with the same content; no effect',

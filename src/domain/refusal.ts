@@ -1,6 +1,7 @@
 /** Why something was not done, as was to be expected; `problem` is the name of its page, `detail` a sentence. */
 export interface Refusal {
   problem:
+    | 'alias-linked'
     | 'already-adjusted'
     | 'changed'
     | 'clock-behind'
@@ -10,6 +11,7 @@ export interface Refusal {
     | 'forbidden-tenant'
     | 'invalid-request'
     | 'invoice-run-running'
+    | 'link-chain'
     | 'manual-lines'
     | 'needs-confirmation'
     | 'no-plan-version'

@@ -24,6 +24,7 @@ import { rebuildRoutes } from './ops/rebuilds.ts';
 import { problemPages } from './problems/problem-pages.ts';
 import { documentation } from './server/docs.ts';
 import { createServer } from './server/server.ts';
+import { contactLinkRoutes } from './tenants/contact-links.ts';
 import { tenantRoutes } from './tenants/tenants.ts';
 import { usageRoutes } from './usage/usage.ts';
 import { conversationRoutes } from './windows/conversation.ts';
@@ -41,6 +42,7 @@ const RESOURCES: readonly Resource[] = [
   explanationRoutes,
   eventListRoutes,
   conversationRoutes,
+  contactLinkRoutes,
   tenantRoutes,
   opsProjectionRoutes,
   rebuildRoutes,

@@ -7,8 +7,10 @@ import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { Limits } from '../config.ts';
 import type { ReadinessCheck } from '../health/readiness.ts';
-import type { Sender } from '../intake/shares.ts';
-import type { NewRecord, PartitionRange, Position } from '../log/log.ts';
+import type { KnownLinks } from '../intake/contacts/known-links.ts';
+import type { RegisteredTenants } from '../intake/registered-tenants.ts';
+import type { Intake } from '../intake/take-events.ts';
+import type { PartitionRange } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PartitionWork } from '../projection/live/projector.ts';
 import type { Tables } from '../store/tables.ts';
@@ -44,6 +46,8 @@ export interface AppDeps {
   /** Partitions of the log. */
   partitions: number;
   intake: Intake;
+  contactLinks: Pick<KnownLinks, 'contactOf' | 'refresh'>;
+  registeredTenants: RegisteredTenants;
   /** The ends of the log as last seen, at most a second ago. */
   logEnds(): readonly PartitionRange[];
   /** The ends of the log now. Rejects with `LogUnavailable`. */
@@ -56,14 +60,4 @@ export interface AppDeps {
   projectorWork(): ReadonlyMap<number, PartitionWork> | null;
   /** How long after its end a period may not be finalized yet. */
   graceHours: number;
-}
-
-/** What stands before the log. */
-interface Intake {
-  /** Rejects with `LogUnavailable`, `LogFull`, `LogRefused` or `LogBroken`. */
-  append(records: readonly NewRecord[], sender: Sender): Promise<Position[]>;
-  /** Bytes that a record may have; absent: whatever comes. */
-  largestRecord?(): number;
-  /** Refuse bodies of this sender before they are read; absent: never. */
-  isFull?(sender: Sender): boolean;
 }

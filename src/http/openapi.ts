@@ -1,6 +1,7 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import { Pool } from 'pg';
 import { NO_LIMITS } from '../config.ts';
+import { createRegisteredTenants } from '../intake/registered-tenants.ts';
 import { createMetrics } from '../metrics.ts';
 import type { Tables } from '../store/tables.ts';
 import { buildApp } from './app.ts';
@@ -41,6 +42,8 @@ function describedOnly(): AppDeps {
     defaultTimeZone: 'America/Sao_Paulo',
     partitions: 1,
     intake: { append: unused },
+    contactLinks: { contactOf: () => undefined, refresh: unused },
+    registeredTenants: createRegisteredTenants({ find: unused }),
     logEnds: () => [],
     freshLogEnds: unused,
     pool: new Pool(),

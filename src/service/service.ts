@@ -16,6 +16,9 @@ import { checkReadiness, sayOnce } from '../health/readiness.ts';
 import { buildApp, buildHealthApp } from '../http/app.ts';
 import { QUICK_CONNECTIONS, SLOW_CONNECTIONS } from '../http/conventions/read-lanes.ts';
 import { type Batcher, createBatcher } from '../intake/batcher.ts';
+import { followLinks, type KnownLinks } from '../intake/contacts/known-links.ts';
+import { changesAfter } from '../intake/contacts/links.ts';
+import { createRegisteredTenants, type RegisteredTenants } from '../intake/registered-tenants.ts';
 import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
 import { type EventLog, LogBroken, LogUnavailable } from '../log/log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -31,6 +34,7 @@ import { liveNextOffsets } from '../projection/tables/positions.ts';
 import { createSettingsCache } from '../projection/tables/tenant-rules.ts';
 import type { Database } from '../store/database.ts';
 import { fixDefaultTimeZone } from '../store/default-time-zone.ts';
+import { registeredAmong } from '../store/tenants.ts';
 import { startVerification } from '../verify/hourly.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
 import { connectionsWithin } from './descriptors.ts';
@@ -135,6 +139,7 @@ async function open(
             largestRecord: log.largestRecord,
             isFull: intake.isFull,
           },
+          ...(await identities(resources, database, logger)),
           logEnds: () => ends.ends(),
           freshLogEnds: () => log.ends(),
           pool: database.pool,
@@ -228,6 +233,21 @@ async function watch(
   const retention = checkRetention({ log, metrics, logger, now });
   resources.add('retention check', () => retention.stop());
   return { ends, lag };
+}
+
+/** What is known about whom events name: whose aliases they are, and which tenants are registered. */
+async function identities(
+  resources: Resources,
+  { db }: Database,
+  logger: Logger,
+): Promise<{ contactLinks: KnownLinks; registeredTenants: RegisteredTenants }> {
+  const contactLinks = await followLinks({
+    changesAfter: (change, limit) => changesAfter(db, change, limit),
+    logger,
+  });
+  resources.add('contact links', () => contactLinks.stop());
+  const registeredTenants = createRegisteredTenants({ find: (tenants) => registeredAmong(db, tenants) });
+  return { contactLinks, registeredTenants };
 }
 
 interface ProjectorState {

@@ -16,7 +16,8 @@ export interface Change {
     | 'invoice'
     | 'invoice-run'
     | 'key'
-    | 'rebuild';
+    | 'rebuild'
+    | 'contact-link';
   subject: string;
   /** The tenant it concerns; null: none or many. */
   tenant: string | null;

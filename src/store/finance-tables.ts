@@ -212,6 +212,8 @@ export interface BillingTables {
   'billing.tenants': TenantsTable;
   'billing.api_keys': ApiKeysTable;
   'billing.audit': AuditTable;
+  'billing.contact_links': ContactLinksTable;
+  'billing.contact_link_changes': ContactLinkChangesTable;
 }
 
 interface TenantsTable {
@@ -253,4 +255,23 @@ interface AuditTable {
   action: string;
   before: ColumnType<unknown, string | null, never>;
   after: ColumnType<unknown, string | null, never>;
+}
+
+interface ContactLinksTable {
+  tenant: string;
+  channel: string;
+  alias: string;
+  /** null: the link has ended. */
+  contact: string | null;
+  /** Id of the API key that made it. */
+  actor: string;
+  created_at: number;
+  /** Number of its last change. */
+  change: number;
+}
+
+interface ContactLinkChangesTable {
+  only_row: Generated<boolean>;
+  /** Number of the last change. */
+  last: number;
 }

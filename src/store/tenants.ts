@@ -85,6 +85,16 @@ export async function findTenant(db: Kysely<Tables>, tenant: string): Promise<Te
   return row === undefined ? null : toTenant(row);
 }
 
+/** Those of the tenants that are registered. */
+export async function registeredAmong(db: Kysely<Tables>, tenants: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom('billing.tenants')
+    .select('tenant')
+    .where(sql<boolean>`tenant = ANY (${[...tenants]}::text[])`)
+    .execute();
+  return rows.map(({ tenant }) => tenant);
+}
+
 /** Registered tenants by name; `only` null: all. */
 export async function listTenants(
   db: Kysely<Tables>,

@@ -3,10 +3,14 @@ import { FINANCE_CONNECTIONS } from '../../src/billing/locks.ts';
 import { NO_LIMITS } from '../../src/config.ts';
 import { buildApp } from '../../src/http/app.ts';
 import type { App, AppDeps } from '../../src/http/deps.ts';
+import { followLinks } from '../../src/intake/contacts/known-links.ts';
+import { changesAfter } from '../../src/intake/contacts/links.ts';
+import { createRegisteredTenants } from '../../src/intake/registered-tenants.ts';
 import type { EventLog } from '../../src/log/log.ts';
 import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { registeredAmong } from '../../src/store/tenants.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 
 export const ADMIN_KEY = 'the-key-of-the-administrator';
@@ -46,6 +50,10 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
   const finance = openDatabase({ url: database.url, max: FINANCE_CONNECTIONS });
   const logger = pino({ level: 'silent' });
   const log = await openPostgresLog({ pool: database.database.pool, partitions: PARTITIONS, logger });
+  const contactLinks = await followLinks({
+    changesAfter: (change, limit) => changesAfter(database.database.db, change, limit),
+    logger,
+  });
   const deps: AppDeps = {
     db: database.database.db,
     slowDb: database.database.db,
@@ -60,6 +68,10 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     defaultTimeZone: 'America/Sao_Paulo',
     partitions: PARTITIONS,
     intake: log,
+    contactLinks,
+    registeredTenants: createRegisteredTenants({
+      find: (tenants) => registeredAmong(database.database.db, tenants),
+    }),
     logEnds: () => [],
     freshLogEnds: () => log.ends(),
     pool: database.database.pool,
@@ -91,6 +103,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     },
     async close() {
       await app.close();
+      await contactLinks.stop();
       await log.close();
       await finance.close();
       await database.drop();

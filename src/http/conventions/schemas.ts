@@ -36,7 +36,7 @@ export const tenantParams = z.object({ tenant: token });
 const party = text(1, 256).optional().meta({ description: 'Compared after normalising it as ingest does' });
 
 /** A channel that is asked for, or that an event names. */
-const channelIn = token.transform(normaliseName);
+export const channelIn = token.transform(normaliseName);
 
 /** An origin likewise; the description names the four as they are answered, and allows every case. */
 export const originIn = z

@@ -1,21 +1,23 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Event } from '../../domain/event.ts';
-import { type EventResult, REJECTIONS, type Rejection, readEvent, reject } from '../../intake/read-event.ts';
+import type { Rejection } from '../../intake/read-event.ts';
 import { createShares, type Sender, senderOf } from '../../intake/shares.ts';
-import { type Key, mayTouch } from '../../keys/rights.ts';
-import type { Position } from '../../log/log.ts';
-import { encodeEvent } from '../../log/record/record.ts';
+import { startCounting, type Taken, takeEvents } from '../../intake/take-events.ts';
+import type { Warning } from '../../intake/warnings.ts';
 import { preferenceIn } from '../conventions/prefer.ts';
 import { decodeReceipt, encodeReceipt } from '../conventions/receipt.ts';
 import { positionSchema } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { createEventRates } from '../keys/rate-limits.ts';
 import { PROBLEM_JSON, Problem, problemResponses, problemSchema, retryAfter } from '../problems/problem.ts';
-import { PROBLEM_TYPES, problemUri } from '../problems/problem-types.ts';
+import { PROBLEM_TYPES, problemUri, WARNING_TYPES } from '../problems/problem-types.ts';
 import type { BodyMeter } from '../server/body.ts';
 import { schemaValidator } from '../server/schema-faults.ts';
 import { eventSchema } from './event-schema.ts';
+
+const warningSchema = z
+  .object({ type: z.string(), title: z.string(), detail: z.string(), pointer: z.string() })
+  .meta({ id: 'EventWarning', description: 'What is odd about an event that was accepted all the same' });
 
 const result = z
   .object({
@@ -23,6 +25,10 @@ const result = z
     id: z.string().nullable(),
     status: z.enum(['accepted', 'rejected']),
     position: positionSchema.optional(),
+    warnings: z
+      .array(warningSchema)
+      .optional()
+      .meta({ description: 'Of an accepted event; left out where there are none' }),
     problem: z
       .object({
         type: z.string(),
@@ -42,7 +48,10 @@ const result = z
 const EARLIER = 'janela-receipt';
 
 const headers = z.object({
-  prefer: z.string().optional().meta({ description: '`return=minimal` leaves accepted items out' }),
+  prefer: z
+    .string()
+    .optional()
+    .meta({ description: '`return=minimal` leaves out accepted items without warnings' }),
   [EARLIER]: z.string().optional().meta({
     description:
       "A `receipt` from before: the answer's covers what that one covers too. Ignored where it is none of this log",
@@ -77,14 +86,18 @@ const FORESIGHT = 16;
 /** Ingest. Contract section 3. */
 export function eventRoutes(
   app: App,
-  deps: Pick<AppDeps, 'intake' | 'metrics' | 'partitions' | 'clock' | 'limits'>,
+  deps: Pick<
+    AppDeps,
+    'intake' | 'metrics' | 'partitions' | 'clock' | 'limits' | 'contactLinks' | 'registeredTenants'
+  >,
 ): void {
   const admissionRefusal = createAdmission(
     { one: app.initialConfig.bodyLimit ?? 0, inHand: MOST_BYTES_IN_HAND },
     (sender) => deps.intake.isFull?.(sender) ?? false,
   );
   const rates = createEventRates(deps.limits);
-  for (const problem of REJECTIONS) deps.metrics.rejected.inc({ problem }, 0);
+  const takeDeps = { ...deps, admit: rates.take };
+  startCounting(deps.metrics);
   app.post(
     '/v1/events',
     {
@@ -129,10 +142,9 @@ export function eventRoutes(
       const isArray = Array.isArray(body);
       if (isArray && body.length > MOST_EVENTS)
         throw new Problem('too-many-events', `The array has ${body.length} events, not 1 to ${MOST_EVENTS}.`);
-      const receivedAt = deps.clock();
-      const items = readItems(body, key, receivedAt);
-      rates.take(key, items.length, countByTenant(items));
-      const accepted = await append(deps, items, key, receivedAt);
+      const values: readonly unknown[] = isArray ? body : [body];
+      const items = await takeEvents(takeDeps, values, key, deps.clock());
+      const accepted = items.filter(({ position }) => position !== undefined).length;
       const rejected = items.length - accepted;
       if (accepted === 0) throw nothingAccepted(items, isArray);
       const minimal = prefersMinimal(request.headers.prefer);
@@ -147,43 +159,7 @@ export function eventRoutes(
   );
 }
 
-/** Appends what was accepted and notes the positions; resolves with how many there are. */
-async function append(
-  { intake, metrics, partitions }: Pick<AppDeps, 'intake' | 'metrics' | 'partitions'>,
-  items: readonly Item[],
-  key: Key,
-  receivedAt: number,
-): Promise<number> {
-  const most = intake.largestRecord?.() ?? Number.POSITIVE_INFINITY;
-  const accepted = acceptedOf(items).flatMap(({ item, event }) => {
-    const record = encodeEvent(event, receivedAt, key.id, partitions);
-    const bytes = record.key.length + record.value.length;
-    if (bytes <= most) return { item, event, record };
-    const detail = `takes ${bytes} bytes in the log, which takes records of ${most} bytes at most`;
-    item.result = reject('event-too-large', '', detail);
-    return [];
-  });
-  if (accepted.length > 0) {
-    const stop = metrics.appendSeconds.startTimer();
-    const positions = await intake.append(
-      accepted.map(({ record }) => record),
-      senderFor(key, accepted),
-    );
-    stop();
-    accepted.forEach(({ item }, i) => {
-      const position = positions[i];
-      if (position === undefined) throw new Error('the log gave fewer positions than records');
-      item.position = position;
-    });
-    metrics.accepted.inc(accepted.length);
-  }
-  for (const { result } of items) {
-    if ('rejection' in result) metrics.rejected.inc({ problem: result.rejection.problem });
-  }
-  return accepted.length;
-}
-
-function nothingAccepted(items: readonly Item[], isArray: boolean): Problem {
+function nothingAccepted(items: readonly Taken[], isArray: boolean): Problem {
   const detail = items.length === 0 ? 'The array is empty.' : 'None of the events was accepted.';
   return new Problem('invalid-event', detail, {
     members: { accepted: 0, rejected: items.length, results: showResults(items, isArray, false) },
@@ -201,60 +177,21 @@ function coveredBefore(receipt: string | string[] | undefined, partitions: numbe
 
 const MOST_EVENTS = 1000;
 
-/** One value of a request and what became of it; `position` is set once the log has it. */
-interface Item {
-  index: number;
-  id: string | null;
-  result: EventResult;
-  position?: Position;
-}
-
-/** Reads every value of a body; a value alone is a body of one. `now` is in ms. */
-function readItems(body: unknown, key: Key, now: number): Item[] {
-  const values: readonly unknown[] = Array.isArray(body) ? body : [body];
-  return values.map((value, index) => ({
-    index,
-    id: idOf(value),
-    result: permitted(readEvent(value, now), key),
-  }));
-}
-
-function permitted(result: EventResult, key: Key): EventResult {
-  if ('rejection' in result) return result;
-  const { tenant, type } = result.event;
-  if (!mayTouch(key, tenant))
-    return reject('forbidden-tenant', '/tenant', 'The key is limited to other tenants.');
-  if (type === 'event.voided' && !key.scopes.has('events:void'))
-    return reject('forbidden-scope', '/type', 'This needs a key with the scope events:void.');
-  return result;
-}
-
-function countByTenant(items: readonly Item[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { event } of acceptedOf(items)) counts.set(event.tenant, (counts.get(event.tenant) ?? 0) + 1);
-  return counts;
-}
-
-function acceptedOf(items: readonly Item[]): { item: Item; event: Event }[] {
-  const accepted: { item: Item; event: Event }[] = [];
-  for (const item of items) {
-    if ('event' in item.result) accepted.push({ item, event: item.result.event });
-  }
-  return accepted;
-}
-
-/** The entries of `results`; `minimal` leaves out what was accepted. */
-function showResults(items: readonly Item[], isArray: boolean, minimal: boolean) {
+/** The entries of `results`; `minimal` leaves out what was accepted and has no warnings. */
+function showResults(items: readonly Taken[], isArray: boolean, minimal: boolean) {
   const results = [];
-  for (const { index, id, result, position } of items) {
+  for (const { index, id, result, position, warnings } of items) {
+    const base = isArray ? `/${index}` : '';
     if ('rejection' in result) {
-      const base = isArray ? `/${index}` : '';
       results.push({
         index,
         id,
         status: 'rejected' as const,
         problem: showRejection(result.rejection, base),
       });
+    } else if (warnings.length > 0) {
+      const shown = warnings.map((warning) => showWarning(warning, base));
+      results.push({ index, id, status: 'accepted' as const, position, warnings: shown });
     } else if (!minimal) {
       results.push({ index, id, status: 'accepted' as const, position });
     }
@@ -274,10 +211,13 @@ function showRejection({ problem, detail, pointer, errors }: Rejection, base: st
   };
 }
 
-/** An id to find the event by; what could not be one is not repeated. */
-function idOf(value: unknown): string | null {
-  const id = typeof value === 'object' && value !== null ? (value as { id?: unknown }).id : undefined;
-  return typeof id === 'string' && id.length <= 512 ? id : null;
+function showWarning({ warning, detail, pointer }: Warning, base: string) {
+  return {
+    type: problemUri(warning),
+    title: WARNING_TYPES[warning].title,
+    detail,
+    pointer: base + pointer,
+  };
 }
 
 /** Undefined: come in. What arrives is in hand until its answer is out or its connection gone. */
@@ -319,10 +259,4 @@ function createAdmission(
     reply.raw.once('close', meter.release);
     return undefined;
   };
-}
-
-/** A request for one tenant is in its lane, whoever sends it. */
-function senderFor(key: Key, events: readonly { event: Event }[]): Sender {
-  const tenant = events[0]?.event.tenant ?? null;
-  return events.every(({ event }) => event.tenant === tenant) ? { key: key.id, tenant } : senderOf(key);
 }

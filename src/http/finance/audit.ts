@@ -21,6 +21,7 @@ const SUBJECTS = [
   'invoice-run',
   'key',
   'rebuild',
+  'contact-link',
 ] as const;
 
 const entrySchema = z

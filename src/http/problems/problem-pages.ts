@@ -4,12 +4,20 @@ import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Language } from '../../domain/description.ts';
+import type { WarningName } from '../../intake/warnings.ts';
 import { acceptedLanguage } from '../conventions/language.ts';
 import type { App } from '../deps.ts';
 import { pagePolicy } from '../server/security-headers.ts';
 import { Problem, problemResponses } from './problem.ts';
 import { PORTUGUESE } from './problem-texts-pt.ts';
-import { isProblem, PROBLEM_TYPES, type ProblemName, type ProblemText } from './problem-types.ts';
+import {
+  isProblem,
+  isWarning,
+  PROBLEM_TYPES,
+  type ProblemName,
+  type ProblemText,
+  WARNING_TYPES,
+} from './problem-types.ts';
 
 const page = {
   description: 'A page for people; text for `Accept: text/plain`',
@@ -27,12 +35,12 @@ const headers = z.looseObject({
 });
 
 /** What the pages say beside the problems themselves. */
-const en = { index: 'Problems', status: 'HTTP status' };
-type Texts = typeof en & { problems: Readonly<Record<ProblemName, ProblemText>> };
+const en = { index: 'Problems', status: 'HTTP status', warning: 'warning' };
+type Texts = typeof en & { problems: Readonly<Record<ProblemName | WarningName, ProblemText>> };
 
 const TEXTS: Readonly<Record<Language, Texts>> = {
-  en: { ...en, problems: PROBLEM_TYPES },
-  'pt-BR': { index: 'Problemas', status: 'status HTTP', problems: PORTUGUESE },
+  en: { ...en, problems: { ...PROBLEM_TYPES, ...WARNING_TYPES } },
+  'pt-BR': { index: 'Problemas', status: 'status HTTP', warning: 'aviso', problems: PORTUGUESE },
 };
 
 /** A page for each problem type, and an index. */
@@ -49,12 +57,16 @@ export function problemPages(app: App): void {
       },
     },
     async (request, reply) => {
-      const { index, problems } = TEXTS[languageOf(request)];
-      const names = Object.keys(PROBLEM_TYPES).filter(isProblem);
+      const { index, warning, problems } = TEXTS[languageOf(request)];
+      const kinds = Object.keys(PROBLEM_TYPES).filter(isProblem);
+      const warnings = Object.keys(WARNING_TYPES).filter(isWarning);
       return renderPage(request, reply, {
         title: index,
-        lines: names.map((name) => `${PROBLEM_TYPES[name].status} ${name}: ${problems[name].title}`),
-        links: names,
+        lines: [
+          ...kinds.map((name) => `${PROBLEM_TYPES[name].status} ${name}: ${problems[name].title}`),
+          ...warnings.map((name) => `${warning} ${name}: ${problems[name].title}`),
+        ],
+        links: [...kinds, ...warnings],
       });
     },
   );
@@ -72,10 +84,12 @@ export function problemPages(app: App): void {
     },
     async (request, reply) => {
       const { name } = request.params;
-      if (!isProblem(name)) throw new Problem('not-found', 'There is no problem of this name.');
-      const { status, problems } = TEXTS[languageOf(request)];
+      const { status, warning, problems } = TEXTS[languageOf(request)];
+      if (!isProblem(name) && !isWarning(name))
+        throw new Problem('not-found', 'There is no problem of this name.');
       const { title, explanation } = problems[name];
-      const what = `/problems/${name}, ${status} ${PROBLEM_TYPES[name].status}`;
+      const kind = isProblem(name) ? `${status} ${PROBLEM_TYPES[name].status}` : warning;
+      const what = `/problems/${name}, ${kind}`;
       return renderPage(request, reply, { title, lines: [what, explanation] });
     },
   );

@@ -1,7 +1,8 @@
 /** The pages about problems in Brazilian Portuguese; the compiler names a problem that has none. */
+import type { WarningName } from '../../intake/warnings.ts';
 import type { ProblemName, ProblemText } from './problem-types.ts';
 
-export const PORTUGUESE: Readonly<Record<ProblemName, ProblemText>> = {
+export const PORTUGUESE: Readonly<Record<ProblemName | WarningName, ProblemText>> = {
   // The request itself
   'invalid-request': {
     title: 'A requisição não é válida',
@@ -98,6 +99,45 @@ export const PORTUGUESE: Readonly<Record<ProblemName, ProblemText>> = {
     title: 'O evento não cabe no log',
     explanation:
       'Como registro do log o evento é maior do que o log aceita; não está no log e não será contado. Os outros eventos da mesma requisição não são afetados. Deixe de fora o que é grande, em geral `metadata`, ou peça a quem opera este serviço que aumente `max.message.bytes` do tópico.',
+  },
+
+  // Warnings
+  'unlikely-instant': {
+    title: 'O evento é muito antigo',
+    explanation:
+      '`occurredAt` é de mais de 400 dias atrás. O evento foi aceito e conta no período do seu próprio instante. Se não é uma importação de eventos antigos, veja como o instante é feito: segundos lidos como milissegundos caem em janeiro de 1970.',
+  },
+  'unlikely-contact': {
+    title: 'O contato não é um número de telefone',
+    explanation:
+      'No `whatsapp` um contato é um número de 8 a 15 dígitos, com o código do país. O evento foi aceito, e quem ele nomeia é um contato à parte. Se é o id de usuário de alguém cujo número se conhece, diga isso com um vínculo de contato: `PUT /v1/tenants/{tenant}/contact-links/whatsapp/{alias}`; ele vale para os eventos que vierem depois.',
+  },
+  'unknown-channel': {
+    title: 'O canal não é um dos usuais',
+    explanation:
+      'O evento foi aceito, e o canal tem janelas próprias. Se o nome está escrito errado, suas conversas são contadas à parte das do canal certo: corrija o remetente.',
+  },
+  'template-elsewhere': {
+    title: 'O canal não tem templates',
+    explanation:
+      'Mensagens template só existem no `whatsapp`. O evento foi aceito, e o template abre uma janela ativa, que tem preço. Se era texto livre, anule o evento e envie-o sem `template`.',
+  },
+  'unregistered-tenant': {
+    title: 'Ninguém registrou o tenant',
+    explanation:
+      'O evento foi aceito e é medido com o fuso e as regras padrão. Se o tenant é novo, registre-o com `PUT /v1/tenants/{tenant}`; o aviso some em até 5 segundos. Se o nome está escrito errado, os eventos são contados em outro lugar: anule-os e corrija o remetente.',
+  },
+
+  // Contact links
+  'alias-linked': {
+    title: 'O alias está vinculado a outra pessoa',
+    explanation:
+      'Os eventos deste alias são contados para outro contato. Se esse vínculo está errado, apague-o antes: `DELETE` no mesmo endereço. O que já está no log fica onde está.',
+  },
+  'link-chain': {
+    title: 'Um vínculo não pode levar a outro vínculo',
+    explanation:
+      'O contato é ele mesmo um alias de alguém, ou o alias tem outros aliases. Vincule cada alias ao contato para o qual os eventos devem contar; `detail` diz o que está no caminho.',
   },
 
   // Tenants and finance

@@ -1,5 +1,7 @@
 /** Every kind of problem the API answers with, in English. Each one has a page at `/problems/<name>`. */
 
+import type { WarningName } from '../../intake/warnings.ts';
+
 export interface ProblemText {
   title: string;
   /** What it means and what to do about it; plain sentences for the page. */
@@ -127,6 +129,20 @@ export const PROBLEM_TYPES = {
     title: 'The event does not fit the log',
     explanation:
       'As a record of the log the event is larger than the log takes; it is not in the log and will not be counted. The other events of the same request are unharmed. Leave out what is large, mostly `metadata`, or let somebody who runs this service raise `max.message.bytes` of the topic.',
+  },
+
+  // Contact links
+  'alias-linked': {
+    status: 409,
+    title: 'The alias is linked to somebody else',
+    explanation:
+      'Events of this alias are taken for another contact. If that link is wrong, delete it first: `DELETE` at the same address. What is in the log already stays where it is.',
+  },
+  'link-chain': {
+    status: 409,
+    title: 'A link cannot lead to a link',
+    explanation:
+      'The contact is an alias of somebody itself, or the alias has aliases of its own. Link every alias to the contact that events are to be counted for; `detail` names what is in the way.',
   },
 
   // Tenants and finance
@@ -299,12 +315,45 @@ export const PROBLEM_TYPES = {
   },
 } as const satisfies Record<string, ProblemType>;
 
+/** What is odd about events that are taken all the same; each has a page too. */
+export const WARNING_TYPES: Readonly<Record<WarningName, ProblemText>> = {
+  'unlikely-instant': {
+    title: 'The event is very old',
+    explanation:
+      '`occurredAt` is more than 400 days ago. The event was taken, and counts in the period of its own instant. If it is no import of old events, look at how the instant is made: seconds that are read as milliseconds land in January 1970.',
+  },
+  'unlikely-contact': {
+    title: 'The contact is no telephone number',
+    explanation:
+      'On `whatsapp` a contact is a number of 8 to 15 digits, with its country code. The event was taken, and whoever it names is a contact of its own. If it is the user id of somebody whose number is known, say so with a contact link: `PUT /v1/tenants/{tenant}/contact-links/whatsapp/{alias}`; it holds for events that come later.',
+  },
+  'unknown-channel': {
+    title: 'The channel is not a usual one',
+    explanation:
+      'The event was taken, and its channel has windows of its own. If it is a misspelt one, its conversations are counted apart from those of the right channel: mend the sender.',
+  },
+  'template-elsewhere': {
+    title: 'The channel has no templates',
+    explanation:
+      'Template messages are known on `whatsapp` alone. The event was taken, and its template opens an active window, which has a price. If it was free text, void the event and post it without `template`.',
+  },
+  'unregistered-tenant': {
+    title: 'Nobody has registered the tenant',
+    explanation:
+      'The event was taken, and is metered with the default zone and rules. If the tenant is a new one, register it with `PUT /v1/tenants/{tenant}`; the warning ends within 5 seconds. If its name is misspelt, the events of its namesake are counted elsewhere: void them, and mend the sender.',
+  },
+};
+
 export type ProblemName = keyof typeof PROBLEM_TYPES;
 
-export function problemUri(name: ProblemName): string {
+export function problemUri(name: ProblemName | WarningName): string {
   return `/problems/${name}`;
 }
 
 export function isProblem(name: string): name is ProblemName {
   return Object.hasOwn(PROBLEM_TYPES, name);
+}
+
+export function isWarning(name: string): name is WarningName {
+  return Object.hasOwn(WARNING_TYPES, name);
 }

@@ -46,6 +46,9 @@ export const VOCABULARY: Readonly<Record<string, string>> = {
   lag: 'Records in the log that are not counted yet',
   caughtUp: 'Whether everything in the log is counted',
   receipt: '`receipt` of a POST to /v1/events',
+  'EventWarning.type': 'Path of a page that explains the warning',
+  'EventWarning.title': 'The same for every warning of the type',
+  'EventWarning.detail': 'What is odd about this very event',
 
   // Windows and usage
   kind: 'Receptive: opened by the contact; active: by a template message',

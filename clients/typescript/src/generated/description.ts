@@ -265,6 +265,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/contact-links/{channel}/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose an alias is */
+        get: operations["getContactLink"];
+        /**
+         * Say whose an alias is
+         * @description From then on, everywhere within 5 s, events of the alias are taken for the contact before they are logged. What is in the log stays as it is.
+         */
+        put: operations["putContactLink"];
+        post?: never;
+        /**
+         * End a contact link
+         * @description From then on, everywhere within 5 s, the alias stands for itself.
+         */
+        delete: operations["deleteContactLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/contact-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contact links of a tenant, by channel and alias */
+        get: operations["listContactLinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants": {
         parameters: {
             query?: never;
@@ -913,7 +955,7 @@ export interface components {
              * @description What kind of thing was changed
              * @enum {string}
              */
-            subjectType: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild";
+            subjectType: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link";
             /** @description Name or id of what was changed */
             subject: string;
             /** @description Whom it concerns; null: more than one tenant, or none */
@@ -1084,6 +1126,37 @@ export interface components {
                 }[];
             };
         };
+        ContactLink: {
+            /** @description whatsapp, instagram, messenger, webchat, ... */
+            channel: string;
+            /** @description What events may call the contact, in normal form */
+            alias: string;
+            /** @description Whom they mean, in normal form */
+            contact: string;
+            /** @description Id of the API key */
+            linkedBy: string;
+            /**
+             * Format: date-time
+             * @description When it was made
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            createdAt: string;
+        };
+        ContactLinkPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["ContactLink"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "contact": "5511987654321"
+         *     }
+         */
+        ContactLinkTarget: {
+            /** @description The end customer */
+            contact: string;
+        };
         Conversation: {
             /** @description The open one */
             window: components["schemas"]["Window"] | null;
@@ -1170,6 +1243,8 @@ export interface components {
              */
             status: "accepted" | "rejected";
             position?: components["schemas"]["Position"];
+            /** @description Of an accepted event; left out where there are none */
+            warnings?: components["schemas"]["EventWarning"][];
             /** @description Why it was rejected */
             problem?: {
                 /** @description What happened */
@@ -1234,6 +1309,17 @@ export interface components {
             reason: string;
             /** @description Who took it back */
             actor: string;
+        };
+        /** @description What is odd about an event that was accepted all the same */
+        EventWarning: {
+            /** @description Path of a page that explains the warning */
+            type: string;
+            /** @description The same for every warning of the type */
+            title: string;
+            /** @description What is odd about this very event */
+            detail: string;
+            /** @description JSON pointer into the body */
+            pointer: string;
         };
         ExplainedEvent: {
             /**
@@ -3811,7 +3897,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `return=minimal` leaves accepted items out */
+                /** @description `return=minimal` leaves out accepted items without warnings */
                 prefer?: string;
                 /** @description A `receipt` from before: the answer's covers what that one covers too. Ignored where it is none of this log */
                 "janela-receipt"?: string;
@@ -4660,6 +4746,484 @@ export interface operations {
                 };
             };
             /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getContactLink: {
+        parameters: {
+            query?: {
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description whatsapp, instagram, messenger, webchat, ... */
+                channel: string;
+                /** @description What events may call the contact, compared after normalising */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactLink"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putContactLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description whatsapp, instagram, messenger, webchat, ... */
+                channel: string;
+                /** @description What events may call the contact, compared after normalising */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactLinkTarget"];
+            };
+        };
+        responses: {
+            /** @description It was so already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactLink"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactLink"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/alias-linked, /problems/link-chain */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteContactLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description whatsapp, instagram, messenger, webchat, ... */
+                channel: string;
+                /** @description What events may call the contact, compared after normalising */
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listContactLinks: {
+        parameters: {
+            query?: {
+                /** @description whatsapp, instagram, messenger, webchat, ... */
+                channel?: string;
+                /** @description Compared after normalising it as ingest does */
+                contact?: string;
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactLinkPage"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8899,7 +9463,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What kind of thing was changed */
-                subjectType?: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild";
+                subjectType?: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link";
                 /** @description Name or id of what was changed */
                 subject?: string;
                 /** @description The company whose conversations are metered and who gets the invoice */
