@@ -31,6 +31,7 @@ beforeAll(async () => {
     },
   });
   api = built;
+  await api.call('PUT', '/v1/tenants/acme', { body: { name: 'Acme' } });
 });
 
 beforeEach(async () => {
