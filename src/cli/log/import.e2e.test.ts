@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { byHand } from '../../../test/support/by-hand.ts';
 import { active, type TestFinance, testFinance } from '../../../test/support/finance.ts';
 import { runJanela, stopProcesses } from '../../../test/support/servers/process.ts';
 import { temporaryFolder } from '../../../test/support/servers/temporary-folder.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
     `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables
      WHERE schemaname IN ('log', 'projection')`,
   );
-  await pool.query(`TRUNCATE ${rows[0].tables}`);
+  await byHand(pool, `TRUNCATE ${rows[0].tables}`);
 });
 
 afterAll(async () => {
