@@ -203,7 +203,7 @@ test('a service that is not ready says which part and why', async () => {
 
 test('without a database the answer is 503 and says when to try again', async () => {
   const lost = await testApi();
-  await lost.database.database.close();
+  await lost.database.database.pool.end();
   try {
     const answer = await lost.call('GET', '/v1/tenants');
     expect(answer.status).toBe(503);
@@ -211,5 +211,6 @@ test('without a database the answer is 503 and says when to try again', async ()
     expect(answer.headers['retry-after']).toBe('2');
   } finally {
     await lost.app.close();
+    await lost.contactLinks.stop();
   }
 });

@@ -3,7 +3,7 @@ import { FINANCE_CONNECTIONS } from '../../src/billing/locks.ts';
 import { NO_LIMITS } from '../../src/config.ts';
 import { buildApp } from '../../src/http/app.ts';
 import type { App, AppDeps } from '../../src/http/deps.ts';
-import { followLinks } from '../../src/intake/contacts/known-links.ts';
+import { followLinks, type KnownLinks } from '../../src/intake/contacts/known-links.ts';
 import { changesAfter } from '../../src/intake/contacts/links.ts';
 import { createRegisteredTenants } from '../../src/intake/registered-tenants.ts';
 import type { EventLog } from '../../src/log/log.ts';
@@ -21,6 +21,7 @@ export interface TestApi {
   deps: AppDeps;
   log: EventLog;
   database: TestDatabase;
+  contactLinks: KnownLinks;
   /** Sends a request with the administrator's key, or another one; `key: null` sends none. */
   call(method: Method, url: string, options?: CallOptions): Promise<Answer>;
   close(): Promise<void>;
@@ -86,6 +87,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     deps,
     log,
     database,
+    contactLinks,
     async call(method, url, { key = ADMIN_KEY, body, headers = {} } = {}) {
       const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
       const response = await app.inject({
