@@ -50,7 +50,10 @@ interface Waiting {
  */
 export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOptions): Batcher {
   const { maxRecords, maxBytes, lingerMs = 0, deadlineMs = 5_000 } = options;
-  const { batchRecords = 1_000, batchBytes = 1024 * 1024 } = options;
+  const batch: BatchSize = {
+    records: options.batchRecords ?? 1_000,
+    bytes: options.batchBytes ?? 1024 * 1024,
+  };
   const held = { records: createShares(maxRecords), bytes: createShares(maxBytes) };
   /** Keys that were refused and have not been asked about since there is room again. */
   const refusing = new Set<string>();
@@ -58,45 +61,12 @@ export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOpt
   let stopped = false;
   let running: Promise<void> | null = null;
 
-  /** Whole callers; one that is larger than a batch comes alone. */
-  function takeCallers(): Waiting[] {
-    const batch: Waiting[] = [];
-    let records = 0;
-    let bytes = 0;
-    for (let entry = queue.peek(); entry !== undefined; entry = queue.peek()) {
-      const isBeyond = records + entry.records.length > batchRecords || bytes + entry.bytes > batchBytes;
-      if (batch.length > 0 && isBeyond) break;
-      queue.shift();
-      batch.push(entry);
-      records += entry.records.length;
-      bytes += entry.bytes;
-    }
-    return batch;
-  }
-
-  async function appendBatch(callers: readonly Waiting[]): Promise<void> {
-    const records = callers.flatMap((caller) => caller.records);
-    try {
-      const positions: Position[] = [];
-      for (const piece of pieces(records, batchRecords, batchBytes)) {
-        for (const position of await log.append(piece)) positions.push(position);
-      }
-      let from = 0;
-      for (const caller of callers) {
-        caller.resolve(positions.slice(from, from + caller.records.length));
-        from += caller.records.length;
-      }
-    } catch (error) {
-      for (const caller of callers) caller.reject(error);
-    }
-  }
-
   async function run(): Promise<void> {
     await (lingerMs > 0 ? setTimeout(lingerMs) : setImmediate());
     while (queue.peek() !== undefined) {
-      const callers = takeCallers();
+      const callers = takeCallers(queue, batch);
       const waiting = callers.filter(({ expired }) => !expired);
-      if (waiting.length > 0) await appendBatch(waiting);
+      if (waiting.length > 0) await appendBatch(log, waiting, batch);
       for (const { sender, records, bytes } of callers) {
         held.records.giveBack(sender, records.length);
         held.bytes.giveBack(sender, bytes);
@@ -148,6 +118,50 @@ export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOpt
       await running;
     },
   };
+}
+
+/** What one append may hold. */
+interface BatchSize {
+  records: number;
+  bytes: number;
+}
+
+/** Whole callers; one that is larger than a batch comes alone. */
+function takeCallers(queue: Turns<Waiting>, most: BatchSize): Waiting[] {
+  const batch: Waiting[] = [];
+  let records = 0;
+  let bytes = 0;
+  for (let entry = queue.peek(); entry !== undefined; entry = queue.peek()) {
+    const isBeyond = records + entry.records.length > most.records || bytes + entry.bytes > most.bytes;
+    if (batch.length > 0 && isBeyond) break;
+    queue.shift();
+    batch.push(entry);
+    records += entry.records.length;
+    bytes += entry.bytes;
+  }
+  return batch;
+}
+
+/** Appends what callers wait for, and tells each its positions or why there are none. */
+async function appendBatch(
+  log: Pick<EventLog, 'append'>,
+  callers: readonly Waiting[],
+  most: BatchSize,
+): Promise<void> {
+  const records = callers.flatMap((caller) => caller.records);
+  try {
+    const positions: Position[] = [];
+    for (const piece of pieces(records, most.records, most.bytes)) {
+      for (const position of await log.append(piece)) positions.push(position);
+    }
+    let from = 0;
+    for (const caller of callers) {
+      caller.resolve(positions.slice(from, from + caller.records.length));
+      from += caller.records.length;
+    }
+  } catch (error) {
+    for (const caller of callers) caller.reject(error);
+  }
 }
 
 function bytesOf(records: readonly NewRecord[]): number {

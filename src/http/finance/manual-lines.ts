@@ -26,15 +26,22 @@ const manualLineSchema = z
 const lineParams = tenantParams.extend({ id: lineId });
 const cursorKey = z.tuple([z.string()]);
 
+const tags = ['Finance'];
+const url = '/v1/tenants/:tenant/manual-lines/:id';
+
 /** Credits and charges that people put on an invoice. Contract section 3, Finance. */
 export function manualLineRoutes(
   app: App,
   deps: Pick<AppDeps, 'db' | 'financePool' | 'clock' | 'defaultTimeZone'>,
 ): void {
-  const tags = ['Finance'];
-  const url = '/v1/tenants/:tenant/manual-lines/:id';
-  const { db, financePool, clock, defaultTimeZone } = deps;
+  changeRoutes(app, deps);
+  readRoutes(app, deps);
+}
 
+function changeRoutes(
+  app: App,
+  { financePool, clock, defaultTimeZone }: Pick<AppDeps, 'financePool' | 'clock' | 'defaultTimeZone'>,
+): void {
   app.put(
     url,
     {
@@ -65,25 +72,6 @@ export function manualLineRoutes(
     },
   );
 
-  app.get(
-    url,
-    {
-      config: { scope: 'billing:read' },
-      schema: {
-        tags,
-        operationId: 'getManualLine',
-        summary: 'One manual line',
-        params: lineParams,
-        response: { 200: manualLineSchema, ...problemResponses('invalid-request', 'not-found') },
-      },
-    },
-    async ({ params: { tenant, id } }) => {
-      const line = await findManualLine(db, tenant, id);
-      if (line === null) throw new Problem('not-found', `${tenant} has no manual line ${id}.`);
-      return line;
-    },
-  );
-
   app.delete(
     url,
     {
@@ -103,6 +91,27 @@ export function manualLineRoutes(
       throwRefused(customerRefused(key, 'Manual lines'));
       valueFrom(await deleteManualLine(financePool, tenant, id, { actor: key.id, at: clock() }));
       return reply.code(204).send();
+    },
+  );
+}
+
+function readRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
+  app.get(
+    url,
+    {
+      config: { scope: 'billing:read' },
+      schema: {
+        tags,
+        operationId: 'getManualLine',
+        summary: 'One manual line',
+        params: lineParams,
+        response: { 200: manualLineSchema, ...problemResponses('invalid-request', 'not-found') },
+      },
+    },
+    async ({ params: { tenant, id } }) => {
+      const line = await findManualLine(db, tenant, id);
+      if (line === null) throw new Problem('not-found', `${tenant} has no manual line ${id}.`);
+      return line;
     },
   );
 

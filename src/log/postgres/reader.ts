@@ -20,6 +20,14 @@ export interface PostgresReader extends PartitionReader {
   close(): void;
 }
 
+async function endOf(pool: Pool, partition: number): Promise<number> {
+  const query = { name: 'log-head', text: HEAD, values: [partition] };
+  const { rows } = await withTimedClient(pool, READ_TIMEOUT_MS, (client) =>
+    client.query<{ next: number | string }>(query),
+  );
+  return Number(rows[0]?.next ?? 0);
+}
+
 /** Reads one partition up to `until`, one batch ahead of the one in hand. */
 export function createPostgresReader(
   pool: Pool,
@@ -39,14 +47,6 @@ export function createPostgresReader(
     return await withTimedClient(pool, READ_TIMEOUT_MS, (client) =>
       copyRecords(client, partition, from, until),
     );
-  }
-
-  async function head(): Promise<number> {
-    const query = { name: 'log-head', text: HEAD, values: [partition] };
-    const { rows } = await withTimedClient(pool, READ_TIMEOUT_MS, (client) =>
-      client.query<{ next: number | string }>(query),
-    );
-    return Number(rows[0]?.next ?? 0);
   }
 
   async function fetch(): Promise<Batch> {
@@ -74,7 +74,7 @@ export function createPostgresReader(
     async seek(progress: Progress) {
       ahead = null;
       next = progress.next;
-      end = await head();
+      end = await endOf(pool, partition);
       if (next > end) throw cutShort(partition, next, end);
       if (!progress.last) return;
       const [last] = await rows(progress.last.offset, progress.last.offset + 1);
