@@ -15,6 +15,19 @@ export function createMetrics() {
   const registers = [registry];
   const metrics = {
     registry,
+    ...intakeMetrics(registers),
+    ...projectionMetrics(registers),
+    ...healthMetrics(registers),
+    ...httpMetrics(registers),
+  };
+  // Before the first look 0 would say that something is wrong, since 1970.
+  for (const gauge of [metrics.logGuarded, metrics.logGuardedAt]) gauge.remove();
+  return metrics;
+}
+
+/** Events on their way into the log. */
+function intakeMetrics(registers: Registry[]) {
+  return {
     accepted: new Counter({
       name: 'janela_events_accepted_total',
       help: 'Events acknowledged to a sender, duplicates included',
@@ -32,6 +45,23 @@ export function createMetrics() {
       labelNames: ['warning'],
       registers,
     }),
+    appendSeconds: new Histogram({
+      name: 'janela_log_append_seconds',
+      help: 'Time from handing the events of a request to the log until all of them are durable',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    intakeQueued: new Gauge({
+      name: 'janela_intake_queued_events',
+      help: 'Events waiting for the log',
+      registers,
+    }),
+  };
+}
+
+/** Records of the log on their way into the tables. */
+function projectionMetrics(registers: Registry[]) {
+  return {
     duplicate: new Counter({
       name: 'janela_events_duplicate_total',
       help: 'Events met again in the log with the same content; no effect',
@@ -45,17 +75,6 @@ export function createMetrics() {
     unreadable: new Counter({
       name: 'janela_events_unreadable_total',
       help: 'Log records that could not be read; in quarantine',
-      registers,
-    }),
-    appendSeconds: new Histogram({
-      name: 'janela_log_append_seconds',
-      help: 'Time from handing the events of a request to the log until all of them are durable',
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-      registers,
-    }),
-    intakeQueued: new Gauge({
-      name: 'janela_intake_queued_events',
-      help: 'Events waiting for the log',
       registers,
     }),
     projectionLag: new Gauge({
@@ -86,6 +105,12 @@ export function createMetrics() {
       help: 'Conversations folded again because an event arrived out of order',
       registers,
     }),
+  };
+}
+
+/** Whether what there is holds together. */
+function healthMetrics(registers: Registry[]) {
+  return {
     unready: new Gauge({
       name: 'janela_unready',
       help: '1: what `check` names is why /readyz answers 503, 0: it is in order',
@@ -120,6 +145,12 @@ export function createMetrics() {
       labelNames: ['partition'],
       registers,
     }),
+  };
+}
+
+/** Requests and answers. */
+function httpMetrics(registers: Registry[]) {
+  return {
     httpErrors: new Counter({
       name: 'janela_http_errors_total',
       help: 'Requests answered with 5xx',
@@ -134,7 +165,4 @@ export function createMetrics() {
       registers,
     }),
   };
-  // Before the first look 0 would say that something is wrong, since 1970.
-  for (const gauge of [metrics.logGuarded, metrics.logGuardedAt]) gauge.remove();
-  return metrics;
 }

@@ -50,7 +50,7 @@ interface Known {
   now: number;
 }
 
-/** Of an event as it goes into the log. Nearly always none: 0.1 us. */
+/** Of an event as it goes into the log. Nearly always none. */
 export function warningsOf(event: Event, { isLinked, isRegistered, now }: Known): readonly Warning[] {
   const { channel } = event;
   const isOld = event.occurredAt < now - OLD_MS;

@@ -26,7 +26,7 @@ const AT_ONCE = 10_000;
 
 /**
  * Resolves once every link is known. While the database cannot be asked, what is known holds on: then nobody can make a
- * link either. A link takes some 150 bytes.
+ * link either.
  */
 export async function followLinks(options: Options): Promise<KnownLinks> {
   const { changesAfter, logger, everyMs = EVERY_MS } = options;
