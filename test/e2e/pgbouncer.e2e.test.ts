@@ -25,17 +25,21 @@ const event = (id: string, contact: number) => ({
   ...{ contact: String(5_511_900_000_000 + contact), occurredAt: new Date().toISOString() },
 });
 
-pooled('behind PgBouncer with its default settings a service takes events and counts them', async () => {
-  pooler = await startPgBouncer(kept.url, {});
-  const service = await startProcess({ DATABASE_URL: pooler.url, ADMIN_API_KEY });
-  const post = (id: string, contact: number) =>
-    call(service, 'POST', '/v1/events', { body: event(id, contact) });
-  const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => post(`m${i}`, i)));
-  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
-  const usage = async () => (await call(service, 'GET', '/v1/tenants/acme/usage')).json;
-  await until(async () => (await usage()).receptive.windows === 60, { what: 'all to be counted' });
-  expect(await service.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-});
+pooled(
+  'behind PgBouncer in session mode, with sessions enough, a service takes events and counts them',
+  async () => {
+    // Its default, 20, is less than one process may use at once.
+    pooler = await startPgBouncer(kept.url, { default_pool_size: '65' });
+    const service = await startProcess({ DATABASE_URL: pooler.url, ADMIN_API_KEY });
+    const post = (id: string, contact: number) =>
+      call(service, 'POST', '/v1/events', { body: event(id, contact) });
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => post(`m${i}`, i)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+    const usage = async () => (await call(service, 'GET', '/v1/tenants/acme/usage')).json;
+    await until(async () => (await usage()).receptive.windows === 60, { what: 'all to be counted' });
+    expect(await service.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  },
+);
 
 pooled('pool_mode = transaction is refused at the start, by commands too, with what to do', async () => {
   pooler = await startPgBouncer(kept.url, { pool_mode: 'transaction' });
