@@ -88,7 +88,9 @@ test('over a frozen PostgreSQL the stop gives up at its deadline, says what hung
   frozen = postmasterOf(DATA_DIR);
   await freezePostgres(frozen);
   expect(await service.kill('SIGTERM')).toEqual({ code: 1, signal: null });
-  expect(service.stderr()).toMatch(/janela did not stop within 2 s: (HTTP|intake|invoice runs|projector|log watch) hung/);
+  expect(service.stderr()).toMatch(
+    /janela did not stop within 2 s: (HTTP|intake|invoice runs|projector|log watch) hung/,
+  );
   thawPostgres(frozen);
   frozen = undefined;
   target = await startProcess(settings);
