@@ -1,7 +1,7 @@
 /** The one path of events into the log, whichever way they come: read, permitted, linked, warned of, appended. */
 
 import type { Event } from '../domain/event.ts';
-import { type Key, mayTouch } from '../keys/rights.ts';
+import { type Key, scopeRefused, tenantRefused } from '../keys/rights.ts';
 import type { NewRecord, Position } from '../log/log.ts';
 import { encodeEvent } from '../log/record/record.ts';
 import type { Metrics } from '../metrics.ts';
@@ -92,10 +92,10 @@ export function startCounting({ rejected, warned }: Pick<Metrics, 'rejected' | '
 function permitted(result: EventResult, key: Key): EventResult {
   if ('rejection' in result) return result;
   const { tenant, type } = result.event;
-  if (!mayTouch(key, tenant))
-    return reject('forbidden-tenant', '/tenant', 'The key is limited to other tenants.');
-  if (type === 'event.voided' && !key.scopes.has('events:void'))
-    return reject('forbidden-scope', '/type', 'This needs a key with the scope events:void.');
+  const elsewhere = tenantRefused(key, tenant);
+  if (elsewhere !== null) return reject('forbidden-tenant', '/tenant', elsewhere.refusal.detail);
+  const unpermitted = type === 'event.voided' ? scopeRefused(key, 'events:void') : null;
+  if (unpermitted !== null) return reject('forbidden-scope', '/type', unpermitted.refusal.detail);
   return result;
 }
 
