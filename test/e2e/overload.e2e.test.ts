@@ -9,7 +9,7 @@ import { type Flood, type Outcome, peakMemory, postBytes, startFlood } from './f
 
 /**
  * What the service may need at most, in MB: what is promised of it. It takes 340 to 390 as a rule, and up to 475 where
- * the collector comes late on a busy machine; without the refusals 150 bodies would take twice the limit.
+ * the collector comes late on a busy machine.
  */
 const MEMORY_MB = 512;
 /** By then it counts as never, on a busy machine too. */
