@@ -63,7 +63,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     waitForReceipts(api, deps);
     limitReads(api);
     refuseUnknownQueries(api);
-    for (const resource of RESOURCES) resource(api, deps);
+    // Each in a scope of its own: what one of them takes or hooks is no business of the others.
+    for (const resource of RESOURCES)
+      api.register((own: App, _options, ready) => {
+        resource(own, deps);
+        ready();
+      });
     done();
   });
   await app.ready();

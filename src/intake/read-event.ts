@@ -24,6 +24,14 @@ export interface Rejection {
 
 export type EventResult = { event: Event } | { rejection: Rejection };
 
+/** A way to say an event. */
+export interface Form {
+  /** `now` is in ms. A rejection names places of the value as it came. */
+  read(value: unknown, now: number): EventResult;
+  /** Where in the value a place of its event is; both are JSON pointers. */
+  place(value: unknown, pointer: string): string;
+}
+
 /** What JSON.parse made of an event whose shape has been checked. */
 interface RawEvent {
   id: string;
@@ -113,6 +121,9 @@ function refusal(value: unknown, now: number): EventResult {
     },
   };
 }
+
+/** An event as contract section 2 has it. */
+export const EVENT_JSON: Form = { read: readEvent, place: (_value, pointer) => pointer };
 
 /** Refuses an event that is a good one. */
 export function reject(problem: Rejection['problem'], pointer: string, detail: string): EventResult {

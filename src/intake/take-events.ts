@@ -6,7 +6,7 @@ import type { NewRecord, Position } from '../log/log.ts';
 import { encodeEvent } from '../log/record/record.ts';
 import type { Metrics } from '../metrics.ts';
 import type { KnownLinks } from './contacts/known-links.ts';
-import { type EventResult, REJECTIONS, readEvent, reject } from './read-event.ts';
+import { EVENT_JSON, type EventResult, type Form, REJECTIONS, reject } from './read-event.ts';
 import type { RegisteredTenants } from './registered-tenants.ts';
 import { type Sender, senderOf } from './shares.ts';
 import { WARNINGS, type Warning, warningsOf } from './warnings.ts';
@@ -41,9 +41,6 @@ export interface Taken {
   position?: Position;
 }
 
-/** How a value says that it is an event; `now` is in ms. */
-export type Reader = (value: unknown, now: number) => EventResult;
-
 const NO_WARNINGS: readonly Warning[] = [];
 
 /**
@@ -55,13 +52,13 @@ export async function takeEvents(
   values: readonly unknown[],
   key: Key,
   receivedAt: number,
-  read: Reader = readEvent,
+  form: Form = EVENT_JSON,
 ): Promise<Taken[]> {
   const items = values.map(
     (value, index): Taken => ({
       index,
       id: idOf(value),
-      result: permitted(read(value, receivedAt), key),
+      result: permitted(form.read(value, receivedAt), key, (pointer) => form.place(value, pointer)),
       warnings: NO_WARNINGS,
     }),
   );
@@ -72,11 +69,12 @@ export async function takeEvents(
   for (const { item, event } of accepted) {
     const linked = deps.contactLinks.contactOf(event.tenant, event.channel, event.contact);
     if (linked !== undefined) event.contact = linked;
-    item.warnings = warningsOf(event, {
+    const warnings = warningsOf(event, {
       isLinked: linked !== undefined,
       isRegistered: deps.registeredTenants.has(event.tenant),
       now: receivedAt,
     });
+    item.warnings = warnings.length === 0 ? warnings : placedIn(form, values[item.index], warnings);
   }
   await append(deps, accepted, key, receivedAt);
   count(deps.metrics, items);
@@ -89,13 +87,17 @@ export function startCounting({ rejected, warned }: Pick<Metrics, 'rejected' | '
   for (const warning of WARNINGS) warned.inc({ warning }, 0);
 }
 
-function permitted(result: EventResult, key: Key): EventResult {
+function placedIn(form: Form, value: unknown, warnings: readonly Warning[]): Warning[] {
+  return warnings.map((warning) => ({ ...warning, pointer: form.place(value, warning.pointer) }));
+}
+
+function permitted(result: EventResult, key: Key, place: (pointer: string) => string): EventResult {
   if ('rejection' in result) return result;
   const { tenant, type } = result.event;
   const elsewhere = tenantRefused(key, tenant);
-  if (elsewhere !== null) return reject('forbidden-tenant', '/tenant', elsewhere.refusal.detail);
+  if (elsewhere !== null) return reject('forbidden-tenant', place('/tenant'), elsewhere.refusal.detail);
   const unpermitted = type === 'event.voided' ? scopeRefused(key, 'events:void') : null;
-  if (unpermitted !== null) return reject('forbidden-scope', '/type', unpermitted.refusal.detail);
+  if (unpermitted !== null) return reject('forbidden-scope', place('/type'), unpermitted.refusal.detail);
   return result;
 }
 

@@ -1,4 +1,4 @@
-import { committedDescription } from '../support/description.ts';
+import { asDescribed, committedDescription } from '../support/description.ts';
 import type { TestProcess } from '../support/servers/process.ts';
 
 export interface Answer {
@@ -40,8 +40,7 @@ export async function call(
   const faults = committedDescription().faults({
     method,
     path: path.split('?', 1)[0] ?? path,
-    requestType: headers['content-type'] ?? 'application/json',
-    requestBody: isRaw ? parse(body.toString()) : body,
+    ...asDescribed({ 'content-type': 'application/json', ...headers }, isRaw ? parse(body.toString()) : body),
     status: answer.status,
     headers: Object.fromEntries(answer.headers),
     body: text,

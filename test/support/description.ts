@@ -18,6 +18,22 @@ export interface Exchange {
   body: string | undefined;
 }
 
+/** A CloudEvent in binary mode has no schema of its own: it is described as the structured one that says the same. */
+export function asDescribed(
+  headers: Readonly<Record<string, unknown>>,
+  body: unknown,
+): Pick<Exchange, 'requestType' | 'requestBody'> {
+  if (headers['ce-specversion'] === undefined)
+    return { requestType: headers['content-type'] as string | undefined, requestBody: body };
+  const attributes = Object.entries(headers)
+    .filter(([name]) => name.startsWith('ce-'))
+    .map(([name, value]) => [name.slice(3), value]);
+  return {
+    requestType: 'application/cloudevents+json',
+    requestBody: { ...Object.fromEntries(attributes), data: body },
+  };
+}
+
 export interface Description {
   /** What is not as it is described, as sentences. */
   faults(exchange: Exchange): string[];

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Rejection } from '../../intake/read-event.ts';
+import { CLOUD_EVENT } from '../../intake/cloud-events.ts';
+import { EVENT_JSON, type Form, type Rejection } from '../../intake/read-event.ts';
 import { createShares, type Sender, senderOf } from '../../intake/shares.ts';
 import { startCounting, type Taken, takeEvents } from '../../intake/take-events.ts';
 import type { Warning } from '../../intake/warnings.ts';
@@ -12,7 +13,15 @@ import { createEventRates } from '../keys/rate-limits.ts';
 import { PROBLEM_JSON, Problem, problemResponses, problemSchema, retryAfter } from '../problems/problem.ts';
 import { PROBLEM_TYPES, problemUri, WARNING_TYPES } from '../problems/problem-types.ts';
 import type { BodyMeter } from '../server/body.ts';
+import { acceptJson } from '../server/json-body.ts';
 import { schemaValidator } from '../server/schema-faults.ts';
+import {
+  CLOUD_EVENT_BATCH,
+  CLOUD_EVENT_JSON,
+  cloudEventHeaders,
+  cloudEventSchema,
+  cloudEventsIn,
+} from './cloud-event-request.ts';
 import { eventSchema } from './event-schema.ts';
 
 const warningSchema = z
@@ -56,7 +65,24 @@ const headers = z.object({
     description:
       "A `receipt` from before: the answer's covers what that one covers too. Ignored where it is none of this log",
   }),
+  ...cloudEventHeaders,
 });
+
+const MOST_EVENTS = 1000;
+
+const body = {
+  content: {
+    'application/json': { schema: z.union([eventSchema, z.array(eventSchema).min(1).max(MOST_EVENTS)]) },
+    [CLOUD_EVENT_JSON]: { schema: cloudEventSchema },
+    [CLOUD_EVENT_BATCH]: {
+      schema: z
+        .array(cloudEventSchema)
+        .min(1)
+        .max(MOST_EVENTS)
+        .meta({ examples: [cloudEventSchema.meta()?.examples] }),
+    },
+  },
+};
 
 const answer = z
   .object({
@@ -83,21 +109,21 @@ const MOST_BYTES_IN_HAND = 32 * 1024 * 1024;
  */
 const FORESIGHT = 16;
 
-/** Ingest. Contract section 3. */
-export function eventRoutes(
-  app: App,
-  deps: Pick<
-    AppDeps,
-    'intake' | 'metrics' | 'partitions' | 'clock' | 'limits' | 'contactLinks' | 'registeredTenants'
-  >,
-): void {
+type IngestDeps = Pick<
+  AppDeps,
+  'intake' | 'metrics' | 'partitions' | 'clock' | 'limits' | 'contactLinks' | 'registeredTenants'
+>;
+
+/** Ingest; in a scope of its own, for no other route takes CloudEvents. Contract section 3. */
+export function eventRoutes(app: App, deps: IngestDeps): void {
+  for (const type of [CLOUD_EVENT_JSON, CLOUD_EVENT_BATCH]) acceptJson(app, type);
+  startCounting(deps.metrics);
   const admissionRefusal = createAdmission(
     { one: app.initialConfig.bodyLimit ?? 0, inHand: MOST_BYTES_IN_HAND },
     (sender) => deps.intake.isFull?.(sender) ?? false,
   );
   const rates = createEventRates(deps.limits);
   const takeDeps = { ...deps, admit: rates.take };
-  startCounting(deps.metrics);
   app.post(
     '/v1/events',
     {
@@ -118,13 +144,14 @@ export function eventRoutes(
         operationId: 'postEvents',
         summary: 'Post one event or an array of 1 to 1000',
         description:
-          'The answer comes only after the log has durably acknowledged every accepted event. A duplicate is accepted too. After a 503 or no answer at all send the same events again.',
+          'The answer comes only after the log has durably acknowledged every accepted event. A duplicate is accepted too. After a 503 or no answer at all send the same events again. CloudEvents 1.0 are taken in all three modes; in binary mode the body is their `data`, and a `pointer` names its place as though it stood beside the attributes.',
         headers,
-        body: z.union([eventSchema, z.array(eventSchema).min(1).max(MOST_EVENTS)]),
+        body,
         response: {
           202: answer.describe('All accepted'),
           207: answer.describe('Some accepted'),
           ...problemResponses(
+            'invalid-request',
             'not-json',
             'body-too-large',
             'too-many-events',
@@ -137,13 +164,9 @@ export function eventRoutes(
       },
     },
     async (request, reply) => {
-      const { body, key } = request;
-      if (request.headers['content-type'] === undefined) throw new Problem('not-json', 'The body is empty.');
-      const isArray = Array.isArray(body);
-      if (isArray && body.length > MOST_EVENTS)
-        throw new Problem('too-many-events', `The array has ${body.length} events, not 1 to ${MOST_EVENTS}.`);
-      const values: readonly unknown[] = isArray ? body : [body];
-      const items = await takeEvents(takeDeps, values, key, deps.clock());
+      const { key } = request;
+      const { values, isArray, form } = valuesIn(request);
+      const items = await takeEvents(takeDeps, values, key, deps.clock(), form);
       const accepted = items.filter(({ position }) => position !== undefined).length;
       const rejected = items.length - accepted;
       if (accepted === 0) throw nothingAccepted(items, isArray);
@@ -157,6 +180,21 @@ export function eventRoutes(
       return reply.code(rejected === 0 ? 202 : 207).send({ accepted, rejected, receipt, results });
     },
   );
+}
+
+/** What a request sends, and how it says that it is events. */
+function valuesIn({ headers: sent, body: value }: Pick<FastifyRequest, 'headers' | 'body'>): {
+  values: readonly unknown[];
+  isArray: boolean;
+  form: Form;
+} {
+  if (sent['content-type'] === undefined) throw new Problem('not-json', 'The body is empty.');
+  const isArray = Array.isArray(value);
+  if (isArray && value.length > MOST_EVENTS)
+    throw new Problem('too-many-events', `The array has ${value.length} events, not 1 to ${MOST_EVENTS}.`);
+  const cloudEvents = cloudEventsIn({ headers: sent, body: value });
+  if (cloudEvents !== null) return { ...cloudEvents, form: CLOUD_EVENT };
+  return { values: isArray ? value : [value], isArray, form: EVENT_JSON };
 }
 
 function nothingAccepted(items: readonly Taken[], isArray: boolean): Problem {
@@ -174,8 +212,6 @@ function prefersMinimal(prefer: string | string[] | undefined): boolean {
 function coveredBefore(receipt: string | string[] | undefined, partitions: number) {
   return typeof receipt === 'string' ? (decodeReceipt(receipt, partitions) ?? undefined) : undefined;
 }
-
-const MOST_EVENTS = 1000;
 
 /** The entries of `results`; `minimal` leaves out what was accepted and has no warnings. */
 function showResults(items: readonly Taken[], isArray: boolean, minimal: boolean) {

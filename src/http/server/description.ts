@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { App } from '../deps.ts';
 import { withProblems } from '../problems/problem.ts';
 import type { ProblemName } from '../problems/problem-types.ts';
+import { bodySchemas } from './json-body.ts';
 import { VOCABULARY } from './vocabulary.ts';
 
 export const TAGS = [
@@ -79,10 +80,16 @@ function finishSchema({ zodSchema, jsonSchema }: OverrideContext): void {
 /** A route's schemas as JSON schemas, with the headers of its answers. */
 export const describeRoute: SwaggerTransform<FastifySchema> = (route) => {
   const { schema } = route;
-  for (const part of [schema?.body, schema?.querystring, schema?.params, ...schemasOf(schema?.response)]) {
+  const parts = [
+    ...bodySchemas(schema?.body),
+    schema?.querystring,
+    schema?.params,
+    ...schemasOf(schema?.response),
+  ];
+  for (const part of parts) {
     if (part instanceof z.core.$ZodType) requireOwnId(part);
   }
-  const described = toJsonSchemas(route);
+  const described = withBodies(route);
   const responses = (described.schema as { response?: Record<string, object> } | undefined)?.response ?? {};
   for (const [status, { headers }] of Object.entries((schema?.response ?? {}) as Responses)) {
     if (headers !== undefined && responses[status] !== undefined)
@@ -90,6 +97,22 @@ export const describeRoute: SwaggerTransform<FastifySchema> = (route) => {
   }
   return described;
 };
+
+/** The type provider knows bodies of one media type only. */
+function withBodies(route: DescribedRoute): ReturnType<SwaggerTransform<FastifySchema>> {
+  const { schema } = route;
+  const { content } = (schema?.body ?? {}) as { content?: Record<string, { schema: z.ZodType }> };
+  if (content === undefined) return toJsonSchemas(route);
+  const { body: _, ...rest } = schema;
+  const described = toJsonSchemas({ ...route, schema: rest });
+  const bodies = Object.entries(content).map(([type, { schema: body }]) => {
+    const alone = toJsonSchemas({ ...route, schema: { body } });
+    return [type, { schema: (alone.schema as FastifySchema).body }] as const;
+  });
+  return { ...described, schema: { ...described.schema, body: { content: Object.fromEntries(bodies) } } };
+}
+
+type DescribedRoute = Parameters<SwaggerTransform<FastifySchema>>[0];
 
 type Responses = Record<string, { headers?: object; content?: Record<string, { schema?: unknown }> }>;
 

@@ -7,16 +7,26 @@ import { readBody } from './body.ts';
 
 type Done = (error: Error | null, value?: unknown) => void;
 
+/** Reads every body as JSON, and refuses what says that it is something else. */
+export function readJsonBodies(app: App): void {
+  app.decorateRequest('bodyMeter', null);
+  app.removeAllContentTypeParsers();
+  acceptJson(app, 'application/json');
+  app.addContentTypeParser('*', (request: FastifyRequest, _payload: unknown, done: Done) => {
+    if (request.is404) done(null);
+    else if (request.headers['content-length'] === '0' && !needsBody(request)) done(null);
+    else done(unsupportedType(request.headers['content-type']));
+  });
+}
+
 /**
- * Reads every body as JSON in UTF-8. Unlike the framework's own parser this one refuses invalid UTF-8 instead of
+ * Reads bodies of a media type as JSON in UTF-8. Unlike the framework's own parser this one refuses invalid UTF-8 instead of
  * replacing it, and takes `__proto__` for a name like any other: JSON.parse makes it an own property, and nothing
  * here copies bodies member by member.
  */
-export function readJsonBodies(app: App): void {
+export function acceptJson(app: App, type: string): void {
   const usual = app.initialConfig.bodyLimit ?? 0;
-  app.decorateRequest('bodyMeter', null);
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', (request: FastifyRequest, _payload: unknown, done: Done) => {
+  app.addContentTypeParser(type, (request: FastifyRequest, _payload: unknown, done: Done) => {
     if (request.is404) done(null);
     else
       readBody(request, usual, (problem, body) => {
@@ -25,11 +35,6 @@ export function readJsonBodies(app: App): void {
         else if (body.length === 0 && !needsBody(request)) done(null);
         else parse(body, done);
       });
-  });
-  app.addContentTypeParser('*', (request: FastifyRequest, _payload: unknown, done: Done) => {
-    if (request.is404) done(null);
-    else if (request.headers['content-length'] === '0' && !needsBody(request)) done(null);
-    else done(unsupportedType(request.headers['content-type']));
   });
 }
 
@@ -42,8 +47,14 @@ export function unsupportedType(type: string | undefined): Problem {
 }
 
 function needsBody({ routeOptions }: FastifyRequest): boolean {
-  const body: unknown = routeOptions.schema?.body;
-  return body instanceof z.ZodType && !body.safeParse(undefined).success;
+  return bodySchemas(routeOptions.schema?.body).some((schema) => !schema.safeParse(undefined).success);
+}
+
+/** The schemas of a route's body: one, or one per media type. */
+export function bodySchemas(body: unknown): z.ZodType[] {
+  if (body instanceof z.ZodType) return [body];
+  const { content = {} } = (body ?? {}) as { content?: Record<string, { schema: z.ZodType }> };
+  return Object.values(content).map(({ schema }) => schema);
 }
 
 function parse(body: Buffer, done: Done): void {

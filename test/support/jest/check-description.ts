@@ -5,7 +5,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, afterEach } from '@jest/globals';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Description, readDescription } from '../description.ts';
+import { asDescribed, type Description, readDescription } from '../description.ts';
 
 const CHANNEL = 'fastify.initialization';
 const faults: string[] = [];
@@ -52,8 +52,7 @@ function note(
   const found = description.faults({
     method: request.method,
     path: request.routeOptions.url ?? request.url.split('?', 1)[0] ?? '',
-    requestType: request.headers['content-type'],
-    requestBody: sent,
+    ...asDescribed(request.headers, sent),
     status: reply.statusCode,
     headers: reply.getHeaders(),
     body: isText ? payload.toString() : undefined,

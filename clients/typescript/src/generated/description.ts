@@ -131,7 +131,7 @@ export interface paths {
         put?: never;
         /**
          * Post one event or an array of 1 to 1000
-         * @description The answer comes only after the log has durably acknowledged every accepted event. A duplicate is accepted too. After a 503 or no answer at all send the same events again.
+         * @description The answer comes only after the log has durably acknowledged every accepted event. A duplicate is accepted too. After a 503 or no answer at all send the same events again. CloudEvents 1.0 are taken in all three modes; in binary mode the body is their `data`, and a `pointer` names its place as though it stood beside the attributes.
          */
         post: operations["postEvents"];
         delete?: never;
@@ -983,6 +983,47 @@ export interface components {
             address: string | null;
             /** @description Address of mail */
             email: string | null;
+        };
+        /**
+         * @description An event as CloudEvents 1.0 has it. Extension attributes are ignored
+         * @example {
+         *       "specversion": "1.0",
+         *       "id": "wamid.A",
+         *       "source": "/channels/whatsapp",
+         *       "type": "janela.message.received",
+         *       "time": "2026-11-03T10:00:00-03:00",
+         *       "data": {
+         *         "tenant": "acme",
+         *         "channel": "whatsapp",
+         *         "account": "551140000001",
+         *         "contact": "5511987654321"
+         *       }
+         *     }
+         */
+        CloudEvent: {
+            /**
+             * @description The version of CloudEvents
+             * @constant
+             */
+            specversion: "1.0";
+            /** @description `id` of the event */
+            id: string;
+            /** @description Who says so; kept as `metadata.source` */
+            source: string;
+            /** @description `type` of the event, with or without `janela.` before it */
+            type: string;
+            /** @description `occurredAt` of the event */
+            time?: string | null;
+            /** @description application/json, where it is there */
+            datacontenttype?: string | null;
+            /** @description All other members of the event. It may repeat what the attributes say, and not contradict it */
+            data?: {
+                [key: string]: unknown;
+            };
+            /** @description The same as JSON in base64 */
+            data_base64?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description What a period costs by the windows of the live projection and of the rebuilt one */
         ComparedMoney: {
@@ -3901,6 +3942,16 @@ export interface operations {
                 prefer?: string;
                 /** @description A `receipt` from before: the answer's covers what that one covers too. Ignored where it is none of this log */
                 "janela-receipt"?: string;
+                /** @description `specversion` of a CloudEvent in binary mode, whose `data` is the body */
+                "ce-specversion"?: string;
+                /** @description `id` of a CloudEvent in binary mode, whose `data` is the body */
+                "ce-id"?: string;
+                /** @description `source` of a CloudEvent in binary mode, whose `data` is the body */
+                "ce-source"?: string;
+                /** @description `type` of a CloudEvent in binary mode, whose `data` is the body */
+                "ce-type"?: string;
+                /** @description `time` of a CloudEvent in binary mode, whose `data` is the body */
+                "ce-time"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3908,6 +3959,25 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Event"] | components["schemas"]["Event"][];
+                "application/cloudevents+json": components["schemas"]["CloudEvent"];
+                /**
+                 * @example [
+                 *       {
+                 *         "specversion": "1.0",
+                 *         "id": "wamid.A",
+                 *         "source": "/channels/whatsapp",
+                 *         "type": "janela.message.received",
+                 *         "time": "2026-11-03T10:00:00-03:00",
+                 *         "data": {
+                 *           "tenant": "acme",
+                 *           "channel": "whatsapp",
+                 *           "account": "551140000001",
+                 *           "contact": "5511987654321"
+                 *         }
+                 *       }
+                 *     ]
+                 */
+                "application/cloudevents-batch+json": components["schemas"]["CloudEvent"][];
             };
         };
         responses: {
@@ -3929,7 +3999,7 @@ export interface operations {
                     "application/json": components["schemas"]["IngestAnswer"];
                 };
             };
-            /** @description /problems/not-json, /problems/invalid-request */
+            /** @description /problems/invalid-request, /problems/not-json */
             400: {
                 headers: {
                     [name: string]: unknown;
