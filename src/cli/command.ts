@@ -61,9 +61,10 @@ export function requireConfig(purpose: Purpose): Config {
 /** For `--help`: the settings with their defaults. */
 export function settingsHelp(): string {
   const secrets = Object.entries(SETTINGS).flatMap(([name, { secret }]) => (secret ? [name] : []));
+  const widest = Math.max(...Object.keys(SETTINGS).map((name) => name.length));
   const lines = Object.entries(SETTINGS).map(([name, { fallback, allowed }]) => {
     const standard = fallback === null ? '' : ` (default ${fallback})`;
-    return `  ${name.padEnd(22)}${allowed}${standard}`;
+    return `  ${name.padEnd(widest + 2)}${allowed}${standard}`;
   });
   const files = `Each of ${secrets.join(', ')} may stand in a file that <name>_FILE names.`;
   return ['', 'Settings (environment):', ...lines, files].join('\n');
