@@ -6,7 +6,8 @@ import { timeZoneName } from './domain/period.ts';
 
 /** What the environment says, checked. */
 export interface Config {
-  database: { kind: 'embedded' } | { kind: 'url'; url: string };
+  /** With an `ownerUrl` its owner migrates, and `url` is of a role that owns nothing. */
+  database: { kind: 'embedded' } | { kind: 'url'; url: string; ownerUrl: string | null };
   log: { kind: 'postgres' } | { kind: 'kafka'; kafka: KafkaConfig };
   /** Partitions of the log, fixed for its life. */
   partitions: number;
@@ -141,6 +142,11 @@ function missing(given: ReadonlyMap<string, Given>, purpose: Purpose): string[] 
   if (answers && isSet('DATABASE_URL') && !isSet('ADMIN_API_KEY')) {
     problems.push('ADMIN_API_KEY is missing; it is required with DATABASE_URL where ROLES has api');
   }
+  if (isSet('MIGRATE_DATABASE_URL') && !isSet('DATABASE_URL')) {
+    problems.push(
+      'MIGRATE_DATABASE_URL is set without DATABASE_URL; set DATABASE_URL to what the service runs as',
+    );
+  }
   const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
   const absent = sasl.filter((name) => !isSet(name));
   if (absent.length > 0 && absent.length < sasl.length) {
@@ -153,9 +159,10 @@ function missing(given: ReadonlyMap<string, Given>, purpose: Purpose): string[] 
 }
 
 function compose(values: Values, adminKeyFile: string | null): Config {
-  const { DATABASE_URL: url, KAFKA_BROKERS: brokers, ADMIN_API_KEY: secrets } = values;
+  const { DATABASE_URL: url, MIGRATE_DATABASE_URL: ownerUrl } = values;
+  const { KAFKA_BROKERS: brokers, ADMIN_API_KEY: secrets } = values;
   return {
-    database: url === null ? { kind: 'embedded' } : { kind: 'url', url },
+    database: url === null ? { kind: 'embedded' } : { kind: 'url', url, ownerUrl },
     log: brokers === null ? { kind: 'postgres' } : { kind: 'kafka', kafka: kafka(brokers, values) },
     partitions: values.LOG_PARTITIONS,
     host: values.HOST,
@@ -253,6 +260,7 @@ const zone = z.string().transform(timeZoneName).pipe(z.string());
 
 export const SETTINGS = {
   DATABASE_URL: secret(database, 'postgres://user:password@host:5432/database'),
+  MIGRATE_DATABASE_URL: secret(database, 'postgres://owner:password@host:5432/database'),
   DATA_DIR: setting(text, '.janela', 'a folder'),
   KAFKA_BROKERS: optional(list(broker), 'host:port, several with commas'),
   KAFKA_TOPIC: setting(topic, 'janela.events', 'letters, digits, . _ -, at most 249'),

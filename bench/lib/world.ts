@@ -5,7 +5,7 @@ import type { EventLog } from '../../src/log/log.ts';
 import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { startEmbedded } from '../../src/store/embedded/embedded.ts';
-import { migrate } from '../../src/store/migrate.ts';
+import { bringUpToDate } from '../../src/store/up-to-date.ts';
 import { testBroker } from '../../test/support/servers/broker.ts';
 import { startProcess, stopProcesses, type TestProcess } from '../../test/support/servers/process.ts';
 import { temporaryFolder } from '../../test/support/servers/temporary-folder.ts';
@@ -42,9 +42,10 @@ export async function inWorld(use: (world: World) => Promise<void>): Promise<voi
       closers.push(() => rmSync(dataDir, { recursive: true, force: true }));
       const embedded = await startEmbedded({ dataDir, logger });
       closers.push(() => embedded.stop());
-      const database = openDatabase({ url: embedded.url, max: 8, statementTimeoutMs: 0 });
+      await bringUpToDate(embedded);
+      // As the owner: benches make tables beside ours.
+      const database = openDatabase({ url: embedded.ownerUrl, max: 8, statementTimeoutMs: 0 });
       closers.push(() => database.close());
-      await migrate(database);
       return { url: embedded.url, database };
     },
     brokers() {

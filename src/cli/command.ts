@@ -7,6 +7,7 @@ import { requireAccess } from '../store/access.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { connectEmbedded } from '../store/embedded/embedded.ts';
 import { newerThanCode, pendingMigrations } from '../store/migrate.ts';
+import { bringUpToDate, type DatabaseAccess } from '../store/up-to-date.ts';
 
 /**
  * Lends a command the database that a service with the same settings uses, an embedded one too, whether that service
@@ -15,21 +16,42 @@ import { newerThanCode, pendingMigrations } from '../store/migrate.ts';
 export async function withDatabase<T>(
   config: Config,
   logger: Logger,
-  work: (database: Database, url: string) => Promise<T>,
+  work: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const embedded =
-    config.database.kind === 'embedded' ? await connectEmbedded({ dataDir: config.dataDir, logger }) : null;
-  const url = config.database.kind === 'url' ? config.database.url : (embedded?.url ?? '');
-  try {
+  return await withAccess(config, logger, async ({ url }) => {
     const database = openDatabase({ url, applicationName: 'janela command', statementTimeoutMs: 0 });
     try {
       await requireAccess(database);
-      return await work(database, url);
+      return await work(database);
     } finally {
       await database.close();
     }
-  } finally {
-    await embedded?.stop();
+  });
+}
+
+/** Brings the database that a service with the same settings uses up to date; resolves with what it applied. */
+export async function migrateDatabase(config: Config, logger: Logger): Promise<string[]> {
+  return await withAccess(config, logger, async (access) => {
+    const { applied, warning } = await bringUpToDate(access);
+    if (warning !== null) logger.warn(warning);
+    return applied;
+  });
+}
+
+async function withAccess<T>(
+  { database, dataDir }: Config,
+  logger: Logger,
+  work: (access: DatabaseAccess) => Promise<T>,
+): Promise<T> {
+  switch (database.kind) {
+    case 'url':
+      return await work(database);
+    case 'embedded': {
+      const embedded = await connectEmbedded({ dataDir, logger });
+      return await work(embedded).finally(() => embedded.stop());
+    }
+    default:
+      return database satisfies never;
   }
 }
 

@@ -2,8 +2,7 @@
 
 import type { Command } from 'commander';
 import { createLogger } from '../logger.ts';
-import { migrate } from '../store/migrate.ts';
-import { requireConfig, settingsHelp, withDatabase } from './command.ts';
+import { migrateDatabase, requireConfig, settingsHelp } from './command.ts';
 
 export function registerMigrate(program: Command): void {
   program
@@ -12,7 +11,7 @@ export function registerMigrate(program: Command): void {
     .addHelpText('after', settingsHelp())
     .action(async () => {
       const config = requireConfig('command');
-      const applied = await withDatabase(config, createLogger(config.logLevel), migrate);
+      const applied = await migrateDatabase(config, createLogger(config.logLevel));
       process.stdout.write(
         applied.length === 0 ? 'Nothing to do.\n' : applied.map((name) => `Applied ${name}\n`).join(''),
       );

@@ -26,7 +26,7 @@ async function verify(...options: string[]) {
   return { code, stdout: command.stdout(), stderr: command.stderr() };
 }
 
-const damage = (statement: string) => byHand(finance.database.database.pool, statement);
+const damage = (statement: string) => byHand(finance.database.owner.pool, statement);
 
 test('verify says that projection, invoices and log are in order, and exits 0', async () => {
   const [database, log] = await Promise.all([verify(), verify('--log')]);
@@ -62,7 +62,7 @@ test('a chain head that was changed in an invoice is found against the log', asy
 });
 
 test('a database that is not up to date is refused with a sentence', async () => {
-  const { pool } = finance.database.database;
+  const { pool } = finance.database.owner;
   await pool.query("DELETE FROM public.janela_migrations WHERE name = '0008_gaps'");
   expect(await verify()).toMatchObject({
     code: 1,

@@ -53,7 +53,7 @@ test.each([
     /^The log is not safe: Partition 2 of the log has only \d+ of the \d+ records from offset 0 to /,
   ],
 ])('a log that has lost %s sets off the alarm once, until it is mended', async (_, lost, sentence) => {
-  const { pool } = kept.database;
+  const { pool } = kept.owner;
   watch();
   await guarded(1);
   expect(said).toEqual([]);

@@ -70,7 +70,7 @@ test('what makes it unready is in the metrics, too', async () => {
 });
 
 test('migrations that are pending make it unready', async () => {
-  await kept.database.pool.query("DELETE FROM public.janela_migrations WHERE name = '0008_gaps'");
+  await kept.owner.pool.query("DELETE FROM public.janela_migrations WHERE name = '0008_gaps'");
   try {
     expect(await readyz()).toEqual({
       status: 503,
@@ -78,18 +78,18 @@ test('migrations that are pending make it unready', async () => {
       detail: 'migrations: run janela migrate, for 0008_gaps',
     });
   } finally {
-    await kept.database.pool.query("INSERT INTO public.janela_migrations (name) VALUES ('0008_gaps')");
+    await kept.owner.pool.query("INSERT INTO public.janela_migrations (name) VALUES ('0008_gaps')");
   }
 });
 
 test('a newer migration that is marked as compatible does not make it unready', async () => {
-  await kept.database.pool.query(
+  await kept.owner.pool.query(
     "INSERT INTO public.janela_migrations (name, compatible_from) VALUES ('9999_future', '0009_without_plan')",
   );
   try {
     expect(await readyz()).toMatchObject({ status: 200 });
   } finally {
-    await kept.database.pool.query("DELETE FROM public.janela_migrations WHERE name = '9999_future'");
+    await kept.owner.pool.query("DELETE FROM public.janela_migrations WHERE name = '9999_future'");
   }
 });
 
@@ -97,7 +97,7 @@ test.each([
   ['not marked', 'null'],
   ['marked for later code only', "'9998_future'"],
 ])('a newer migration that is %s makes it unready', async (_, mark) => {
-  await kept.database.pool.query(
+  await kept.owner.pool.query(
     `INSERT INTO public.janela_migrations (name, compatible_from) VALUES ('9999_future', ${mark})`,
   );
   try {
@@ -107,7 +107,7 @@ test.each([
       'migrations: The database is newer than this version of janela (it has 9999_future): start the version that migrated it, or a later one.',
     );
   } finally {
-    await kept.database.pool.query("DELETE FROM public.janela_migrations WHERE name = '9999_future'");
+    await kept.owner.pool.query("DELETE FROM public.janela_migrations WHERE name = '9999_future'");
   }
 });
 

@@ -6,10 +6,9 @@ import type { Config, KafkaConfig } from '../config.ts';
 import { type KafkaLogOptions, openKafkaLog } from '../log/kafka/kafka-log.ts';
 import type { EventLog } from '../log/log.ts';
 import { openPostgresLog } from '../log/postgres/postgres-log.ts';
-import { requireAccess } from '../store/access.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../store/database.ts';
 import { startEmbedded } from '../store/embedded/embedded.ts';
-import { migrate } from '../store/migrate.ts';
+import { bringUpToDate, type DatabaseAccess } from '../store/up-to-date.ts';
 import type { Resources } from './resources.ts';
 
 /** Opens a pool on the service's database; it is closed with the service. */
@@ -19,7 +18,7 @@ export type OpenPool = (
 ) => Database;
 
 /**
- * Starts the embedded PostgreSQL or waits for the one of `DATABASE_URL`, and migrates it. Rejects with
+ * Starts the embedded PostgreSQL or waits for the one of `DATABASE_URL`, and brings it up to date. Rejects with
  * `DatabaseNewer`, `EmbeddedRefused`, `DatabaseRefused`, or what PostgreSQL says where waiting would not help (a wrong password).
  */
 export async function prepareDatabase(
@@ -28,18 +27,12 @@ export async function prepareDatabase(
   waiting: Waiting,
 ): Promise<OpenPool> {
   const { logger } = waiting;
-  const url = await databaseUrl(config, resources, logger);
-  const migrating = openDatabase({ url, max: 2, applicationName: 'janela migrate', statementTimeoutMs: 0 });
-  try {
-    const prepare = async () => {
-      await requireAccess(migrating);
-      return await migrate(migrating);
-    };
-    const applied = await whenReady('PostgreSQL', prepare, isTransient, waiting);
-    if (applied.length > 0) logger.info({ applied }, 'migrated the database');
-  } finally {
-    await migrating.close();
-  }
+  const access = await databaseAccess(config, resources, logger);
+  const { url } = access;
+  const prepare = () => bringUpToDate(access);
+  const { applied, warning } = await whenReady('PostgreSQL', prepare, isTransient, waiting);
+  if (applied.length > 0) logger.info({ applied }, 'migrated the database');
+  if (warning !== null) logger.warn(warning);
   return (name, options = {}) => {
     const database = openDatabase({
       url,
@@ -53,18 +46,18 @@ export async function prepareDatabase(
   };
 }
 
-async function databaseUrl(
+async function databaseAccess(
   { database, dataDir }: Pick<Config, 'database' | 'dataDir'>,
   resources: Resources,
   logger: Logger,
-): Promise<string> {
+): Promise<DatabaseAccess> {
   switch (database.kind) {
     case 'url':
-      return database.url;
+      return database;
     case 'embedded': {
       const embedded = await startEmbedded({ dataDir, logger });
       resources.add('embedded PostgreSQL', () => embedded.stop());
-      return embedded.url;
+      return embedded;
     }
     default:
       return database satisfies never;

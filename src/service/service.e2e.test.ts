@@ -169,7 +169,7 @@ test('a log that is not the one that was projected stops the projector, not the 
   expect(await post(first, 'one')).toBe(202);
   await until(async () => (await counted(kept)) === 1);
   await first.kill('SIGTERM');
-  await byHand(kept.database.pool, 'DELETE FROM log.records; UPDATE log.partitions SET next = 0');
+  await byHand(kept.owner.pool, 'DELETE FROM log.records; UPDATE log.partitions SET next = 0');
   const second = runJanela(['serve'], { DATABASE_URL: kept.url, ADMIN_API_KEY, PORT: '0' });
   await until(() => second.stderr().includes('The projector stopped: '));
   await until(() => second.stdout().includes('listens on'));

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from './database.ts';
 import { LOCKS } from './locks.ts';
+import { grantRights } from './runtime-role.ts';
 import type { Tables } from './tables.ts';
 
 /** A step of the schema, frozen in time: a file in migrations/. */
@@ -35,9 +36,10 @@ const FOLDER = new URL('../../migrations/', import.meta.url);
  * Applies what is pending, in one transaction, and returns the names of what it applied. Processes that start at the
  * same time wait for each other: open the database with `statementTimeoutMs: 0`. Not Kysely's Migrator: that one has a
  * lock key and time limits of its own. Rejects with `DatabaseNewer`, also where something is pending behind what a newer
- * version did: these would be two lines of development.
+ * version did: these would be two lines of development. The role that the service runs as, where it is not the owner
+ * that these connections are of, gets its rights; a newer version knows better which.
  */
-export async function migrate(database: Database): Promise<string[]> {
+export async function migrate(database: Database, runtimeRole: string | null = null): Promise<string[]> {
   return await database.db.transaction().execute(async (transaction) => {
     await sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS.migrate)})`.execute(transaction);
     await sql`
@@ -57,6 +59,7 @@ export async function migrate(database: Database): Promise<string[]> {
         INSERT INTO public.janela_migrations (name, compatible_from)
         VALUES (${name}, ${compatibleFrom})`.execute(transaction);
     }
+    if (runtimeRole !== null && compatible.length === 0) await grantRights(transaction, runtimeRole);
     return pending;
   });
 }

@@ -72,7 +72,7 @@ test.each([
   ],
   ['a lost record', `DELETE FROM log.records WHERE partition = 3 AND "offset" = 7`, /partition 3/i],
 ])('%s is found and named', async (_, damage, sentence) => {
-  const { pool } = fixture.database;
+  const { pool } = fixture.owner;
   await pool.query('CREATE TABLE public.kept AS TABLE log.records');
   try {
     expect(await byHand(pool, damage)).toBeGreaterThan(0);

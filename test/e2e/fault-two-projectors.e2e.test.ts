@@ -38,7 +38,7 @@ async function batchesOf(service: TestProcess): Promise<number> {
 test(`two projectors on every partition count each event once (seed ${SEED})`, async () => {
   database = await testDatabase();
   const { url } = database;
-  await letEveryoneRead(database.database);
+  await letEveryoneRead(database.owner);
   const settings = { DATABASE_URL: url, ADMIN_API_KEY, LOG_LEVEL: 'warn' };
   const services = await Promise.all([startProcess(settings), startProcess(settings)]);
   const loaded = startLoaded(services, { events: 1_000, restMs: 20, reserve: 200 });

@@ -8,7 +8,7 @@ import { freezePostgres, isReady, postmasterOf, thawPostgres } from './postgres-
 
 /** A PostgreSQL server for one test alone, which may harm it; as janela sees it, it is somebody else's. */
 export interface OwnPostgres {
-  /** Of an empty database of this name, or of a new one. */
+  /** Of an empty database of this name, which belongs to the user there. */
   database(name: string): Promise<string>;
   /** `fast`: sessions are cut off, everything committed is on disk. `immediate`: as in a crash. Resolves when it is back. */
   restart(mode: 'fast' | 'immediate'): Promise<void>;
@@ -36,8 +36,8 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
   };
   return {
     async database(name) {
-      await onServer(server.url, `CREATE DATABASE ${name}`);
-      return withName(server.url, name);
+      await onServer(server.ownerUrl, `CREATE DATABASE ${name}`);
+      return withName(server.ownerUrl, name);
     },
     async restart(mode) {
       const before = postmasterOf(dataDir);

@@ -171,7 +171,7 @@ test('a final invoice cannot be changed, made by hand or added to, not even in t
   await finance.subscribe('stone');
   await finance.post('stone', active(1, NOVEMBER));
   const { number } = (await finance.finalize('stone', '2026-11')).json;
-  const { pool } = finance.database.database;
+  const { pool } = finance.database.owner;
   const invoice = `(SELECT id FROM billing.invoices WHERE number = '${number}')`;
   await expect(
     pool.query(`UPDATE billing.invoices SET total = '0.00' WHERE number = '${number}'`),
@@ -230,7 +230,7 @@ test.each([
   'TRUNCATE log.meta',
 ])('nor can the log and the audit: %s', async (statement) => {
   await finance.post('granite', active(1, NOVEMBER));
-  const { pool } = finance.database.database;
+  const { pool } = finance.database.owner;
   await expect(pool.query(statement)).rejects.toThrow(/is refused: it is only added to/);
 });
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await finance.post('shop', active(20, NOVEMBER, 'later'));
   await finance.finalize('shop', '2026-11');
   await exportLog(finance.log, { folder: folders.whole, now: Date.now });
-  const { pool } = finance.database.database;
+  const { pool } = finance.database.owner;
   const { rows } = await pool.query(
     `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables
      WHERE schemaname IN ('log', 'projection')`,
@@ -49,7 +49,7 @@ test('an export older than what was invoiced is refused, though nothing is proje
 });
 
 test('so is one of another log', async () => {
-  const { pool } = finance.database.database;
+  const { pool } = finance.database.owner;
   const chains = (from: string, to: string) =>
     pool.query(`SET session_replication_role = 'replica'; UPDATE billing.invoices SET as_of =
       replace(as_of::text, '"chain": "${from}', '"chain": "${to}')::jsonb; RESET session_replication_role`);

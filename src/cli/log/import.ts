@@ -21,9 +21,8 @@ import { createLogger } from '../../logger.ts';
 import { readChainNotes } from '../../projection/tables/positions.ts';
 import { kafkaConnection } from '../../service/open.ts';
 import type { Database } from '../../store/database.ts';
-import { migrate } from '../../store/migrate.ts';
 import { servicesAtWork } from '../../store/services.ts';
-import { CommandFailed, plural, requireConfig, withDatabase } from '../command.ts';
+import { CommandFailed, migrateDatabase, plural, requireConfig, withDatabase } from '../command.ts';
 import { createProgressBar, type ProgressBar } from '../progress-bar.ts';
 
 export async function logImport(folder: string): Promise<void> {
@@ -33,8 +32,8 @@ export async function logImport(folder: string): Promise<void> {
   const manifest = await requireExport(resolve(folder), config.partitions);
   const startedAt = performance.now();
   const progress = importProgress();
+  await migrateDatabase(config, logger);
   const imported = await withDatabase(config, logger, async (database) => {
-    await migrate(database);
     await refuseBesideServices(database);
     const notes = [...(await readChainNotes(database.db)), ...(await invoiceChainNotes(database.db))];
     const options: ImportOptions = {

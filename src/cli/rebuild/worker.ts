@@ -30,7 +30,8 @@ export interface Workbench {
 export async function withWorker<T>(work: (bench: Workbench) => Promise<T>): Promise<T> {
   const config = requireConfig('command');
   const logger = createLogger(config.logLevel);
-  return await withDatabase(config, logger, async (database, url) => {
+  return await withDatabase(config, logger, async (database) => {
+    const { url } = database;
     const defaultTimeZone = await requireDefaultTimeZone(database.db, config.defaultTimeZone);
     const log = await openLog(config, database, logger);
     const projecting = openDatabase({

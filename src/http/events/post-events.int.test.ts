@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   intake.failure = null;
-  await byHand(api.database.database.pool, 'TRUNCATE log.records');
+  await byHand(api.database.owner.pool, 'TRUNCATE log.records');
 });
 
 afterAll(() => api.close());

@@ -190,7 +190,7 @@ test('a zone that keeps changing keeps an invoice from being made, with an answe
   const tenant = newTenant();
   await finance.subscribe(tenant);
   await put(`/v1/tenants/${tenant}`, { timeZone: 'UTC' });
-  const { pool } = finance.database.database;
+  const { pool } = finance.database.owner;
   await pool.query(`
     CREATE FUNCTION billing.move() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       UPDATE billing.tenants SET zones = CASE WHEN zones->0->>'zone' = 'UTC' THEN '[{"from":null,"zone":"Asia/Tokyo"}]'
@@ -253,7 +253,7 @@ test('a plan version that is put while an invoice is being made is on it, or com
   const tenant = newTenant();
   await finance.subscribe(tenant);
   await finance.post(tenant, active(1, NOVEMBER));
-  const { pool } = finance.database.database;
+  const { pool } = finance.database.owner;
   const dearer = planTerms({ active: { default: flat('7.00') } });
   await pool.query(`
     CREATE FUNCTION billing.raise() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

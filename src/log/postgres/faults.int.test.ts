@@ -50,7 +50,7 @@ test('a subscriber whose connections are all cut goes on, and nothing is lost or
 
 test('a record that is missing is never skipped', async () => {
   await log.append(recordsOf(1, ...numbered('r', 12)));
-  await byHand(db.database.pool, 'delete from log.records where partition = 1 and "offset" in (5, 6)');
+  await byHand(db.owner.pool, 'delete from log.records where partition = 1 and "offset" in (5, 6)');
   const durable = createDurable();
   const subscription = await log.subscribe(consumerOf(durable, { batchSize: 4 }));
   await expect(subscription.done).rejects.toThrow(/Partition 1 of the log has no records from 5 to 6/);
@@ -65,7 +65,7 @@ test('a log that is cut short under a subscriber is noticed', async () => {
   );
   await log.append(recordsOf(0, 'a', 'b', 'c'));
   await until(() => durable.total() === 3);
-  await byHand(db.database.pool, 'delete from log.records; update log.partitions set next = 0');
+  await byHand(db.owner.pool, 'delete from log.records; update log.partitions set next = 0');
   await ended;
   await expect(subscription.done).rejects.toBeInstanceOf(LogBroken);
 });
@@ -82,10 +82,10 @@ test('an append that waits too long is unavailable, and the log recovers', async
 });
 
 test('an append is durable also where the database does not wait for the disk by default', async () => {
-  const { pool } = db.database;
+  const { pool } = db.owner;
   await pool.query('create table seen (setting text)');
   await pool.query(`
-    create function note() returns trigger language plpgsql as
+    create function note() returns trigger language plpgsql security definer as
     $$ begin insert into public.seen values (current_setting('synchronous_commit')); return null; end $$`);
   await pool.query('create trigger note after insert on log.records execute function note()');
   await pool.query(
@@ -115,7 +115,7 @@ function unavailable(error: unknown): false {
 
 test('a right that is missing is told as what only a person can mend', async () => {
   const role = `janela_${randomUUID().slice(0, 8)}`;
-  const { pool } = db.database;
+  const { pool } = db.owner;
   await pool.query(`create role ${role} login password 'secret'`);
   const url = new URL(db.url);
   url.username = role;

@@ -73,7 +73,7 @@ test('what is acknowledged while a log is left behind is either taken along or k
   appending.release();
   await refused;
   expect(await movedTo()).toBeNull();
-  await byHand(pool, 'update log.partitions set next = 0');
+  await byHand(database.owner.pool, 'update log.partitions set next = 0');
   await relocate(pool, manifest, 'Kafka');
   expect(await movedTo()).toBe('Kafka');
 });

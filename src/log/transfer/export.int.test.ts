@@ -154,7 +154,7 @@ test('an export goes on only with the log that it began with', async () => {
   await log.append(recordsOf(1, ...numbered('a', 5)));
   await run();
   const before = readFileSync(join(folder, 'manifest.json'), 'utf8');
-  const { pool } = kept.database;
+  const { pool } = kept.owner;
   await byHand(pool, `update log.records set value = 'other' where partition = 1 and "offset" = 4`);
   await log.append(recordsOf(1, 'b'));
   await expect(run()).rejects.toThrow(/^Record 4 of partition 1 is not the one that .* holds/);
@@ -167,7 +167,7 @@ test('an export goes on only with the log that it began with', async () => {
 test('an export that holds what the log has lost goes on, a new one is refused', async () => {
   await log.append(recordsOf(0, ...numbered('a', 5)));
   await run();
-  await byHand(kept.database.pool, 'delete from log.records where "offset" < 3');
+  await byHand(kept.owner.pool, 'delete from log.records where "offset" < 3');
   await log.append(recordsOf(0, 'b'));
   expect((await run()).added).toBe(1);
   expect(linesOf(0)).toHaveLength(6);

@@ -160,7 +160,7 @@ test('a log that somebody else writes into is given up, with a sentence', async 
   await expect(run({ via: disturbed })).rejects.toThrow(
     /^Record 0 of partition 0 is another one in the log: somebody else writes into the log/,
   );
-  await byHand(targetDatabase.database.pool, 'truncate log.records, log.partitions, log.meta');
+  await byHand(targetDatabase.owner.pool, 'truncate log.records, log.partitions, log.meta');
   await openPostgresLog({ ...targetDatabase.database, partitions: PARTITIONS, logger });
   const shifted = (writer: SoleWriter): SoleWriter => ({
     ...writer,
@@ -200,7 +200,7 @@ test.each([
 
 test('a log that has lost its beginning is refused', async () => {
   await target.append(recordsOf(0, ...numbered('a', 9)));
-  await byHand(targetDatabase.database.pool, 'delete from log.records where "offset" = 0');
+  await byHand(targetDatabase.owner.pool, 'delete from log.records where "offset" = 0');
   await expect(run()).rejects.toThrow(/^The log begins at offset 1 in partition 0\./);
 });
 

@@ -3,46 +3,30 @@ import { onConnection } from '../../store/database.ts';
 import { projectionIn } from '../tables/live-projection.ts';
 import { seedPositions } from '../tables/positions.ts';
 
+/*
+ * Tables and indexes of a rebuild belong to the owner of the database, as those of the live projection do. Who works on
+ * it may be a role that owns nothing, so it asks functions of the owner, which know schemas of projections alone.
+ */
+
 /** Tables that are loaded before they get their indexes. */
 const BULK = ['events', 'windows'];
 const SMALL = ['conversations', 'window_tallies', 'message_tallies', 'positions', 'quarantine', 'gaps'];
 export const PROJECTION_TABLES = [...BULK, ...SMALL];
 
+/** The schema that a rebuild works in. */
+export function schemaOf(rebuild: number): string {
+  return `projection_${rebuild}`;
+}
+
 /** Creates an empty projection like another one, all its partitions at 0. Runs inside the caller's transaction. */
 export async function createProjection(
   client: ClientBase,
-  schema: string,
+  rebuild: number,
   like: string,
   partitions: number,
 ): Promise<void> {
-  await client.query(`CREATE SCHEMA ${schema}`);
-  for (const table of PROJECTION_TABLES) {
-    const indexes = BULK.includes(table) ? ' EXCLUDING INDEXES' : '';
-    await client.query(`CREATE TABLE ${schema}.${table} (LIKE ${like}.${table} INCLUDING ALL${indexes})`);
-  }
-  for (const { table, option } of await storageOptions(client, like))
-    await client.query(`ALTER TABLE ${schema}.${table} SET (${option})`);
-  await seedPositions(projectionIn(onConnection(client), schema), partitions);
-}
-
-/** What LIKE leaves out: fillfactors. */
-async function storageOptions(
-  client: ClientBase,
-  like: string,
-): Promise<{ table: string; option: string }[]> {
-  const { rows } = await client.query<{ table: string; option: string }>(
-    `SELECT c.relname AS table, unnest(c.reloptions) AS option FROM pg_class c
-     JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind = 'r'`,
-    [like, PROJECTION_TABLES],
-  );
-  return rows;
-}
-
-interface IndexDefinition {
-  table: string;
-  name: string;
-  definition: string;
-  primary: boolean;
+  await client.query('SELECT public.create_projection($1, $2, $3)', [rebuild, like, BULK]);
+  await seedPositions(projectionIn(onConnection(client), schemaOf(rebuild)), partitions);
 }
 
 /**
@@ -51,15 +35,21 @@ interface IndexDefinition {
  */
 export async function createIndexes(
   clients: readonly ClientBase[],
-  schema: string,
+  rebuild: number,
   like: string,
 ): Promise<void> {
   const [client] = clients;
   if (client === undefined) throw new RangeError('creating indexes takes a connection');
   const indexes = await indexesOf(client, like);
   const left = [
-    ...indexes.map((index) => inSchema(index, schema, like)),
-    ...PROJECTION_TABLES.toReversed().map((table) => `ANALYZE ${schema}.${table}`),
+    ...indexes.map(({ name }) => ({
+      text: 'SELECT public.index_projection($1, $2, $3)',
+      values: [rebuild, like, name],
+    })),
+    ...PROJECTION_TABLES.toReversed().map((table) => ({
+      text: 'SELECT public.analyze_projection($1, $2)',
+      values: [rebuild, table],
+    })),
   ];
   await Promise.all(
     clients.map(async (own) => {
@@ -68,37 +58,21 @@ export async function createIndexes(
         await own.query(statement);
     }),
   );
-  for (const { table, name, primary } of indexes) {
-    if (primary && !(await hasPrimaryKey(client, schema, table)))
-      await client.query(
-        `ALTER TABLE ${schema}.${table} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`,
-      );
-  }
+  for (const { table, name, primary } of indexes)
+    if (primary) await client.query('SELECT public.key_projection($1, $2, $3)', [rebuild, table, name]);
 }
 
 /** The one that takes longest first. */
-async function indexesOf(client: ClientBase, schema: string): Promise<IndexDefinition[]> {
-  const { rows } = await client.query<IndexDefinition>(
-    `SELECT t.relname AS table, i.relname AS name, pg_get_indexdef(i.oid) AS definition, x.indisprimary AS primary
+async function indexesOf(
+  client: ClientBase,
+  schema: string,
+): Promise<{ table: string; name: string; primary: boolean }[]> {
+  const { rows } = await client.query<{ table: string; name: string; primary: boolean }>(
+    `SELECT t.relname AS table, i.relname AS name, x.indisprimary AS primary
      FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
      JOIN pg_namespace n ON n.oid = t.relnamespace
      WHERE n.nspname = $1 AND t.relname = ANY ($2) ORDER BY x.indisprimary DESC, t.relname, i.relname`,
     [schema, BULK],
   );
   return rows;
-}
-
-function inSchema({ definition, name, table }: IndexDefinition, schema: string, like: string): string {
-  return definition.replace(
-    `INDEX ${name} ON ${like}.${table} `,
-    `INDEX IF NOT EXISTS ${name} ON ${schema}.${table} `,
-  );
-}
-
-async function hasPrimaryKey(client: ClientBase, schema: string, table: string): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `SELECT FROM pg_constraint WHERE contype = 'p' AND conrelid = $1::regclass`,
-    [`${schema}.${table}`],
-  );
-  return rowCount !== 0;
 }

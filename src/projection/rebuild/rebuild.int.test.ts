@@ -169,7 +169,7 @@ test.each([
     /position of partition 2 differs: chain is/,
   ],
 ])('a damaged row in %s is found and named', async (table, damage, sentence) => {
-  const { pool } = fixture.database;
+  const { pool } = fixture.owner;
   await pool.query(`CREATE TABLE public.kept AS TABLE projection.${table}`);
   const rebuild = await start();
   const worker = bench.start();

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { ClientBase } from 'pg';
 import { pause } from '../../async.ts';
 import { done, type Outcome, type Refused, refuse } from '../../domain/refusal.ts';
 import { type OtherRules, showRules } from '../../domain/rule.ts';
@@ -8,7 +9,7 @@ import { LOCKS } from '../../store/locks.ts';
 import type { Tables } from '../../store/tables.ts';
 import { findTenant } from '../../store/tenants.ts';
 import { currentSchemaOn } from '../tables/live-projection.ts';
-import { createProjection } from './create-projection.ts';
+import { createProjection, schemaOf } from './create-projection.ts';
 import { findRebuild, type Rebuild, recordStep, UNDER_WAY, unknownRebuild } from './state.ts';
 
 /** How a rebuild begins and how it is given up: on whose behalf, and what it judges by. */
@@ -50,8 +51,8 @@ export async function startRebuild(
     await client.query(
       "UPDATE public.rebuilds SET phase = 'follow' WHERE state = 'promoted' AND phase = 'rollback'",
     );
-    const schema = `projection_${id}`;
-    await createProjection(client, schema, live, partitions);
+    const schema = schemaOf(id);
+    await createProjection(client, id, live, partitions);
     const asked = rules === null ? {} : { ...shown(rules), period };
     await recordStep(onConnection(client), id, 'start', actor, at, { schema, ...asked });
     const { rows } = await client.query<Rebuild>(
@@ -138,7 +139,7 @@ async function dropIfIdle(database: Pick<Database, 'pool'>, schema: string): Pro
         `SELECT pg_try_advisory_xact_lock(${LOCKS.rebuild}) AS idle`,
       );
       if (rows[0]?.idle !== true) return false;
-      await client.query(dropping(schema));
+      await drop(client, schema);
       return true;
     });
   } catch (error) {
@@ -155,11 +156,11 @@ async function dropUnused(database: Pick<Database, 'pool'>): Promise<void> {
        AND NOT EXISTS (SELECT FROM public.rebuilds r WHERE r.schema = n.nspname AND r.state IN ('running', 'caught-up'))
        AND NOT EXISTS (SELECT FROM public.rebuilds r WHERE r.previous = n.nspname AND r.state = 'promoted' AND r.schema = c.schema)`,
   );
-  for (const { schema } of rows) await inTransaction(database, (client) => client.query(dropping(schema)));
+  for (const { schema } of rows) await inTransaction(database, (client) => drop(client, schema));
 }
 
 /** Whoever changes a zone counts the days of every schema there is anew, under this lock: none may go meanwhile. */
-function dropping(schema: string): string {
-  return `SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock_shared(${LOCKS.settings});
-    DROP SCHEMA IF EXISTS ${schema} CASCADE`;
+async function drop(client: ClientBase, schema: string): Promise<void> {
+  await client.query(`SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock_shared(${LOCKS.settings})`);
+  await client.query('SELECT public.drop_projection($1)', [schema]);
 }

@@ -89,14 +89,14 @@ test.each([
     'Partition 0 is projected up to offset 16, but its last record is noted as 14.',
   ],
 ])('%s: found and named', async (_, damage, sentence) => {
-  await unhurried.pool.query('CREATE TABLE kept AS TABLE projection.gaps');
+  await fixture.owner.pool.query('CREATE TABLE kept AS TABLE projection.gaps');
   try {
     expect((await unhurried.pool.query(damage)).rowCount).toBe(1);
     const verified = await verifyProjection(unhurried, options);
     if (verified.ok) throw new Error('nothing was found');
     expect(verified.difference).toMatch(sentence);
   } finally {
-    await unhurried.pool.query('TRUNCATE projection.gaps');
-    await unhurried.pool.query('INSERT INTO projection.gaps TABLE kept; DROP TABLE kept');
+    await fixture.owner.pool.query('TRUNCATE projection.gaps');
+    await fixture.owner.pool.query('INSERT INTO projection.gaps TABLE kept; DROP TABLE kept');
   }
 });

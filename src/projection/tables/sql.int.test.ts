@@ -8,7 +8,7 @@ let fixture: TestDatabase;
 
 beforeAll(async () => {
   fixture = await testDatabase();
-  await fixture.database.pool.query(
+  await fixture.owner.pool.query(
     'CREATE TABLE public.copied (at bigint, class smallint, key uuid, ref uuid, detail text, id text)',
   );
 });
@@ -29,7 +29,7 @@ const row = fc.record({
 });
 
 test(`PostgreSQL reads every value as it was (seed ${SEED})`, async () => {
-  const client = await fixture.database.pool.connect();
+  const client = await fixture.owner.pool.connect();
   try {
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 60 }), async (rows) => {
@@ -56,7 +56,7 @@ test(`PostgreSQL reads every value as it was (seed ${SEED})`, async () => {
 });
 
 test('a row that PostgreSQL refuses leaves the connection usable', async () => {
-  const client = await fixture.database.pool.connect();
+  const client = await fixture.owner.pool.connect();
   try {
     const binary = createBinaryRows();
     binary.row(1);
@@ -71,7 +71,7 @@ test('a row that PostgreSQL refuses leaves the connection usable', async () => {
 test('hashes come as a uuid[], none as an empty one', async () => {
   const keys = ['00112233445566778899aabbccddeeff', 'ffffffffffffffffffffffffffffffff'];
   for (const some of [keys, []]) {
-    const { rows } = await fixture.database.pool.query('SELECT k FROM unnest($1::uuid[]) AS k', [
+    const { rows } = await fixture.owner.pool.query('SELECT k FROM unnest($1::uuid[]) AS k', [
       uuidArray(some),
     ]);
     expect(rows.map(({ k }) => k)).toEqual(some);

@@ -1,7 +1,8 @@
 import { realpathSync } from 'node:fs';
 import pg from 'pg';
+import { LOCKS } from '../locks.ts';
 
-/** How to log in to the server on a data directory of ours. */
+/** How to log in to the server on a data directory of ours, as the superuser who owns everything in there. */
 export interface Login {
   port: number;
   password: string;
@@ -12,6 +13,15 @@ export type ServerState = 'ours' | 'starting' | 'silent';
 
 export function urlOf(login: Login, database: string): string {
   return `postgres://janela:${login.password}@127.0.0.1:${login.port}/${database}`;
+}
+
+/** The role that the service runs as, which owns nothing. */
+const RUNTIME_ROLE = 'janela_app';
+
+/** The database of the service: as it works, and as the owner. */
+export function accessTo(login: Login, runtimePassword: string): { url: string; ownerUrl: string } {
+  const url = `postgres://${RUNTIME_ROLE}:${runtimePassword}@127.0.0.1:${login.port}/janela`;
+  return { url, ownerUrl: urlOf(login, 'janela') };
 }
 
 /** A connection to the maintenance database that runs for the length of `work`. */
@@ -45,11 +55,22 @@ export async function stateOfServer(login: Login, folder: string): Promise<Serve
   }
 }
 
-/** Creates the database `janela` where it is missing. */
-export async function ensureDatabase(login: Login): Promise<void> {
+/**
+ * Creates the database `janela` and the role that works there, where they are missing. `renewed`: the password of the
+ * role is a new one. Processes that start at the same time wait for each other.
+ */
+export async function ensureDatabase(
+  login: Login,
+  { password, renewed }: { password: string; renewed: boolean },
+): Promise<void> {
   await connectOnce(login, async (client) => {
+    await client.query('SELECT pg_advisory_lock($1)', [LOCKS.migrate]);
     const found = await client.query("SELECT FROM pg_database WHERE datname = 'janela'");
     if (found.rowCount === 0) await client.query('CREATE DATABASE janela');
+    const role = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [RUNTIME_ROLE]);
+    if (role.rowCount !== 0 && !renewed) return;
+    const verb = role.rowCount === 0 ? 'CREATE' : 'ALTER';
+    await client.query(`${verb} ROLE ${RUNTIME_ROLE} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
   });
 }
 

@@ -50,19 +50,19 @@ async function ask(url: string, text: string): Promise<unknown[]> {
 }
 
 /** Another service on the same data directory, in a process of its own that can be killed. */
-async function otherProcess(): Promise<{ process: ChildProcess; url: string }> {
+async function otherProcess(): Promise<{ process: ChildProcess; ownerUrl: string }> {
   const program = `
     const { startEmbedded } = await import(${JSON.stringify(new URL('./embedded.ts', import.meta.url).href)});
     const { pino } = await import('pino');
-    const { url } = await startEmbedded({ dataDir: process.argv[1], logger: pino({ level: 'silent' }) });
-    console.log(url);`;
+    const { ownerUrl } = await startEmbedded({ dataDir: process.argv[1], logger: pino({ level: 'silent' }) });
+    console.log(ownerUrl);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program, dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: process.cwd(),
   });
   releases.push(async () => child.kill('SIGKILL'));
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return { process: child, url: line.toString().trim() };
+  return { process: child, ownerUrl: line.toString().trim() };
 }
 
 function postmaster(): number {
@@ -71,36 +71,36 @@ function postmaster(): number {
 
 test('what was committed survives a stop, and a stop leaves no server behind', async () => {
   const first = await start();
-  await ask(first.url, 'CREATE TABLE kept_1 AS SELECT 42 AS answer');
+  await ask(first.ownerUrl, 'CREATE TABLE kept_1 AS SELECT 42 AS answer');
   const pid = postmaster();
   await first.stop();
   await until(() => !isAlive(pid));
   expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
-  expect(await ask((await start()).url, 'SELECT answer FROM kept_1')).toEqual([{ answer: 42 }]);
+  expect(await ask((await start()).ownerUrl, 'SELECT answer FROM kept_1')).toEqual([{ answer: 42 }]);
 });
 
 test('a server whose service was killed with SIGKILL is taken over, and stopped with the new one', async () => {
   const other = await otherProcess();
-  await ask(other.url, 'CREATE TABLE kept_2 AS SELECT 42 AS answer');
+  await ask(other.ownerUrl, 'CREATE TABLE kept_2 AS SELECT 42 AS answer');
   const orphan = postmaster();
   other.process.kill('SIGKILL');
   await once(other.process, 'exit');
   expect(isAlive(orphan)).toBe(true);
   const taken = await start();
   expect(postmaster()).toBe(orphan);
-  expect(await ask(taken.url, 'SELECT answer FROM kept_2')).toEqual([{ answer: 42 }]);
+  expect(await ask(taken.ownerUrl, 'SELECT answer FROM kept_2')).toEqual([{ answer: 42 }]);
   await taken.stop();
   await until(() => !isAlive(orphan));
 });
 
 test('service and server killed together: the stale pid file is no obstacle', async () => {
   const other = await otherProcess();
-  await ask(other.url, 'CREATE TABLE kept_3 AS SELECT 42 AS answer');
+  await ask(other.ownerUrl, 'CREATE TABLE kept_3 AS SELECT 42 AS answer');
   const pid = postmaster();
   other.process.kill('SIGKILL');
   process.kill(pid, 'SIGKILL');
   await until(() => !isAlive(pid));
-  expect(await ask((await start()).url, 'SELECT answer FROM kept_3')).toEqual([{ answer: 42 }]);
+  expect(await ask((await start()).ownerUrl, 'SELECT answer FROM kept_3')).toEqual([{ answer: 42 }]);
 });
 
 test('a pid file whose number now belongs to another program is cleared', async () => {
@@ -137,20 +137,39 @@ test('a command starts the server where none runs, and ends it', async () => {
 
 test('a server that is killed under the service is started again on the same port', async () => {
   const service = await start();
-  await ask(service.url, 'CREATE TABLE kept_8 AS SELECT 42 AS answer');
+  await ask(service.ownerUrl, 'CREATE TABLE kept_8 AS SELECT 42 AS answer');
   const killed = postmaster();
   process.kill(killed, 'SIGKILL');
   await until(async () => {
-    const found = await ask(service.url, 'SELECT answer FROM kept_8').catch(() => []);
+    const found = await ask(service.ownerUrl, 'SELECT answer FROM kept_8').catch(() => []);
     return found.length === 1 && postmaster() !== killed;
   });
 });
 
-test('the password is random and for the owner only', async () => {
+test('the passwords are random and for the owner only', async () => {
   await start();
-  const path = join(dataDir, 'postgres.password');
-  expect(statSync(path).mode & 0o777).toBe(0o600);
-  expect(readFileSync(path, 'utf8').trim()).toMatch(/^[\w-]{32}$/);
+  const passwords = ['postgres.password', 'postgres-app.password'].map((name) => {
+    expect(statSync(join(dataDir, name)).mode & 0o777).toBe(0o600);
+    return readFileSync(join(dataDir, name), 'utf8').trim();
+  });
+  for (const password of passwords) expect(password).toMatch(/^[\w-]{32}$/);
+  expect(new Set(passwords).size).toBe(2);
+});
+
+test('the service logs in as a role that owns nothing, also where its password was lost', async () => {
+  const first = await start();
+  const asked = `SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
+    (SELECT count(*)::int FROM pg_shdepend d WHERE d.refobjid = r.oid AND d.deptype = 'o') AS owns,
+    (SELECT count(*)::int FROM pg_auth_members m WHERE m.member = r.oid) AS roles
+    FROM pg_roles r WHERE rolname = current_user`;
+  const nothing = { rolsuper: false, rolcreaterole: false, rolcreatedb: false, rolreplication: false };
+  const app = [{ rolname: 'janela_app', ...nothing, rolbypassrls: false, owns: 0, roles: 0 }];
+  expect(await ask(first.url, asked)).toEqual(app);
+  await first.stop();
+  rmSync(join(dataDir, 'postgres-app.password'));
+  const second = await start();
+  expect(second.url).not.toBe(first.url);
+  expect(await ask(second.url, asked)).toEqual(app);
 });
 
 test('the server promises what it should: durable commits, loopback only', async () => {

@@ -6,18 +6,21 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { LOCKS } from '../locks.ts';
 import { keepSecret } from '../secret-file.ts';
-import { ensureDatabase, type Login, otherClients, urlOf } from './connection.ts';
+import { accessTo, ensureDatabase, type Login, otherClients, urlOf } from './connection.ts';
 import { EmbeddedRefused, findPrograms, type Programs } from './programs.ts';
 import { type Cluster, findRunning, initialise, launch, shutDown } from './server.ts';
 
 /** The PostgreSQL that comes along, running. */
 export interface Embedded {
+  /** Of a role that owns nothing. */
   url: string;
+  /** Of the superuser. */
+  ownerUrl: string;
   stop(): Promise<void>;
 }
 
 export interface EmbeddedOptions {
-  /** Everything is kept below it: `postgres/` and `postgres.password`. */
+  /** Everything is kept below it: `postgres/`, and the passwords of its owner and of the service. */
   dataDir: string;
   logger: Logger;
   /** Server settings over the defaults. */
@@ -52,14 +55,14 @@ const SETTINGS = {
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { logger } = options;
-  const { programs, cluster } = await open(options);
+  const { programs, cluster, runtime } = await open(options);
   const login = await running(programs, cluster, logger);
   const stopping = new AbortController();
   let owner = await own(login, cluster);
   const guarded = guard();
-  await ensureDatabase(login);
+  await ensureDatabase(login, { ...runtime, renewed: true });
   return {
-    url: urlOf(login, 'janela'),
+    ...accessTo(login, runtime.password),
     async stop() {
       if (stopping.signal.aborted) return;
       stopping.abort();
@@ -100,11 +103,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
  * somebody else is connected; close your own connections before.
  */
 export async function connectEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const { programs, cluster } = await open(options);
+  const { programs, cluster, runtime } = await open(options);
   const login = await running(programs, cluster, options.logger);
-  await ensureDatabase(login);
+  await ensureDatabase(login, runtime);
   return {
-    url: urlOf(login, 'janela'),
+    ...accessTo(login, runtime.password),
     async stop() {
       if ((await findRunning(cluster)) === null || (await otherClients(login)) > 0) return;
       await shutDown(programs, cluster.folder);
@@ -112,15 +115,26 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Embedde
   };
 }
 
-async function open(options: EmbeddedOptions): Promise<{ programs: Programs; cluster: Cluster }> {
+interface Opened {
+  programs: Programs;
+  cluster: Cluster;
+  /** Of the role that the service runs as. */
+  runtime: { password: string; renewed: boolean };
+}
+
+async function open(options: EmbeddedOptions): Promise<Opened> {
   const dataDir = resolve(options.dataDir);
   makeDataDir(dataDir, options.logger);
-  const { secret } = keepSecret(join(dataDir, 'postgres.password'), () =>
-    randomBytes(24).toString('base64url'),
-  );
+  const newPassword = () => randomBytes(24).toString('base64url');
+  const { secret: password } = keepSecret(join(dataDir, 'postgres.password'), newPassword);
+  const runtime = keepSecret(join(dataDir, 'postgres-app.password'), newPassword);
   const folder = join(dataDir, 'postgres');
   const programs = await findPrograms(dataDir);
-  return { programs, cluster: { folder, password: secret, settings: { ...SETTINGS, ...options.settings } } };
+  return {
+    programs,
+    cluster: { folder, password, settings: { ...SETTINGS, ...options.settings } },
+    runtime: { password: runtime.secret, renewed: runtime.created },
+  };
 }
 
 /**

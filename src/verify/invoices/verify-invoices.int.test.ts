@@ -101,7 +101,7 @@ test('an invoice of adjustments only counts no windows, but one made when it did
 
 /** Copies the table that a damage touches; resolves with what puts it back. */
 async function keep(damage: string): Promise<() => Promise<void>> {
-  const { pool } = finance.database.database;
+  const { pool } = finance.database.owner;
   const [table = ''] = /billing\.\w+/.exec(damage) ?? [];
   await pool.query(`CREATE TABLE public.kept AS TABLE ${table}`);
   return async () => {
@@ -111,4 +111,4 @@ async function keep(damage: string): Promise<() => Promise<void>> {
   };
 }
 
-const damaged = (statements: string) => byHand(finance.database.database.pool, statements);
+const damaged = (statements: string) => byHand(finance.database.owner.pool, statements);

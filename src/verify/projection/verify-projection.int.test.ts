@@ -182,7 +182,7 @@ test.each([
   ],
   ['a conflict is with nothing', `UPDATE projection.quarantine SET key = gen_random_uuid()`, /not stored/],
 ])('%s: found and named', async (_, damage, sentence) => {
-  const { pool } = fixture.database;
+  const { pool } = fixture.owner;
   await pool.query('CREATE SCHEMA damaged');
   for (const table of PROJECTION_TABLES) {
     await pool.query(`CREATE TABLE damaged.${table} (LIKE projection.${table} INCLUDING ALL)`);
@@ -191,7 +191,7 @@ test.each([
   try {
     const { rowCount } = await pool.query(damage.replaceAll('projection.', 'damaged.'));
     expect(rowCount).toBe(1);
-    const verified = await verifyProjection(unhurried, { ...options, schema: 'damaged' });
+    const verified = await verifyProjection(fixture.owner, { ...options, schema: 'damaged' });
     expect(verified).toMatchObject({ ok: false, difference: expect.stringMatching(sentence) });
     expect(!verified.ok && verified.mend).toMatch(/janela rebuild/);
   } finally {

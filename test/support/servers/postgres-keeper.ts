@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openDatabase } from '../../../src/store/database.ts';
 import { migrate } from '../../../src/store/migrate.ts';
+import type { KeptServer } from '../database.ts';
 import { startTestServer, type TestServer } from './postgres-server.ts';
 import { onServer, withName } from './server-url.ts';
 
@@ -12,6 +13,7 @@ import { onServer, withName } from './server-url.ts';
  */
 interface Kept {
   server: TestServer;
+  runtimeUrl: string;
   template: string;
 }
 
@@ -21,17 +23,23 @@ async function start(): Promise<Kept> {
   const server = await startTestServer();
   const template = `janela_template_${randomBytes(6).toString('hex')}`;
   await onServer(server.url, `CREATE DATABASE ${template}`);
+  const runtime = new URL(server.url);
+  runtime.username = `janela_test_${randomBytes(6).toString('hex')}`;
+  runtime.password = randomBytes(12).toString('hex');
+  await onServer(server.url, `CREATE ROLE ${runtime.username} LOGIN PASSWORD '${runtime.password}'`);
   const database = openDatabase({ url: withName(server.url, template), statementTimeoutMs: 0 });
-  await migrate(database).finally(() => database.close());
-  return { server, template };
+  await migrate(database, runtime.username).finally(() => database.close());
+  return { server, runtimeUrl: runtime.href, template };
 }
 
 async function stop(): Promise<void> {
-  const { server, template } = (await kept?.catch(() => undefined)) ?? {};
-  if (server === undefined) return;
-  await onServer(server.url, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`).catch((error: unknown) => {
-    process.stderr.write(`The template stays behind: ${String(error)}\n`);
-  });
+  const { server, runtimeUrl, template } = (await kept?.catch(() => undefined)) ?? {};
+  if (server === undefined || runtimeUrl === undefined) return;
+  await onServer(server.url, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`)
+    .then(() => onServer(server.url, `DROP ROLE ${new URL(runtimeUrl).username}`))
+    .catch((error: unknown) => {
+      process.stderr.write(`The template or its role stays behind: ${String(error)}\n`);
+    });
   await server.stop();
 }
 
@@ -41,7 +49,10 @@ const http = createServer((_request, response) => {
   response.shouldKeepAlive = false;
   kept ??= start();
   kept.then(
-    ({ server, template }) => response.end(JSON.stringify({ url: server.url, template })),
+    ({ server: { url }, runtimeUrl, template }) => {
+      const told: KeptServer = { url, runtimeUrl, template };
+      response.end(JSON.stringify(told));
+    },
     (error: unknown) => response.writeHead(500).end(error instanceof Error ? error.stack : String(error)),
   );
 });

@@ -64,7 +64,7 @@ export async function workOnRebuild(
   }
   if (meter.phase() === 'index') {
     await withWorkers(deps.database, 2, signal, async (clients) =>
-      createIndexes(clients, rebuild.schema, await currentSchema(deps.database.db)),
+      createIndexes(clients, rebuild.id, await currentSchema(deps.database.db)),
     );
     await meter.enter('compare', 0);
   }
