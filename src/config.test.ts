@@ -95,7 +95,17 @@ test('a database of its own needs an admin key, unless no API is served', () => 
   expect(config({ DATABASE_URL, ADMIN_API_KEY: 'a-key-of-20-letters-' }).database).toEqual({
     kind: 'url',
     url: DATABASE_URL,
+    ownerUrl: null,
   });
+  const MIGRATE_DATABASE_URL = 'postgres://owner@127.0.0.1/janela';
+  expect(config({ DATABASE_URL, MIGRATE_DATABASE_URL, ROLES: 'projector' }).database).toEqual({
+    kind: 'url',
+    url: DATABASE_URL,
+    ownerUrl: MIGRATE_DATABASE_URL,
+  });
+  expect(problems({ MIGRATE_DATABASE_URL }, 'command')).toEqual([
+    'MIGRATE_DATABASE_URL is set without DATABASE_URL; set DATABASE_URL to what the service runs as',
+  ]);
 });
 
 test('Kafka with authentication', () => {

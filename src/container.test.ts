@@ -7,8 +7,9 @@ import { readConfig, SETTINGS } from './config.ts';
 const ROOT = join(import.meta.dirname, '..');
 
 interface ComposeService {
+  command?: string[];
   environment: Record<string, string | number>;
-  healthcheck?: { test: unknown };
+  healthcheck?: { test?: unknown; disable?: boolean };
   volumes?: string[];
   depends_on?: Record<string, { condition: string }>;
 }
@@ -22,9 +23,11 @@ describe('docker-compose.yml (no container engine runs it in CI)', () => {
   const text = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
   const { services, volumes } = parse(text, { strict: true, uniqueKeys: true }) as Compose;
 
-  test('every service has a health check that is a list of strings', () => {
-    expect(Object.keys(services).sort()).toEqual(['janela', 'kafka', 'postgres']);
-    for (const { healthcheck } of Object.values(services)) {
+  test('every service that goes on has a health check that is a list of strings', () => {
+    expect(Object.keys(services).sort()).toEqual(['janela', 'kafka', 'migrate', 'postgres']);
+    const { migrate, ...lasting } = services;
+    expect(migrate?.healthcheck).toEqual({ disable: true });
+    for (const { healthcheck } of Object.values(lasting)) {
       const check = healthcheck?.test;
       expect(Array.isArray(check) && check.every((part) => typeof part === 'string')).toBe(true);
     }
@@ -32,6 +35,7 @@ describe('docker-compose.yml (no container engine runs it in CI)', () => {
 
   test('janela starts after healthy Kafka and PostgreSQL, whose data is in named volumes', () => {
     expect(services.janela?.depends_on).toEqual({
+      migrate: { condition: 'service_completed_successfully' },
       postgres: { condition: 'service_healthy' },
       kafka: { condition: 'service_healthy' },
     });
@@ -45,29 +49,51 @@ describe('docker-compose.yml (no container engine runs it in CI)', () => {
     const secrets = Object.values(services)
       .flatMap(({ environment }) => Object.entries(environment))
       .filter(([name]) => /KEY|PASSWORD|DATABASE_URL/.test(name));
-    expect(secrets).toHaveLength(3);
-    for (const [, value] of secrets) expect(value).toMatch(/\$\{(ADMIN_API_KEY|POSTGRES_PASSWORD):\?/);
+    expect(secrets).toHaveLength(6);
+    for (const [, value] of secrets)
+      expect(value).toMatch(/\$\{(ADMIN_API_KEY|POSTGRES_PASSWORD|POSTGRES_APP_PASSWORD):\?/);
   });
 
-  test('the settings of janela are settings of janela, and right', () => {
-    const environment = services.janela?.environment ?? {};
-    for (const name of Object.keys(environment)) expect(SETTINGS).toHaveProperty(name);
-    const given: Record<string, string> = {
-      ADMIN_API_KEY: 'a'.repeat(48),
-      POSTGRES_PASSWORD: 'b'.repeat(48),
-    };
-    const filled = Object.entries(environment).map(([name, value]) => [
-      name,
-      interpolate(String(value), given),
-    ]);
-    const result = readConfig(Object.fromEntries(filled));
-    expect(result).toMatchObject({
+  const given: Record<string, string> = {
+    ADMIN_API_KEY: 'a'.repeat(48),
+    POSTGRES_PASSWORD: 'b'.repeat(48),
+    POSTGRES_APP_PASSWORD: 'c'.repeat(48),
+  };
+  const ofApp = `postgres://janela_app:${given.POSTGRES_APP_PASSWORD}@postgres:5432/janela`;
+
+  /** The settings of a service of janela, which have to be settings of janela. */
+  function settingsOf(name: string): Record<string, string> {
+    const environment = services[name]?.environment ?? {};
+    for (const setting of Object.keys(environment)) expect(SETTINGS).toHaveProperty(setting);
+    return Object.fromEntries(
+      Object.entries(environment).map(([setting, value]) => [setting, interpolate(String(value), given)]),
+    );
+  }
+
+  test('the settings of janela are settings of janela, and right; the owner of the database is not in them', () => {
+    expect(readConfig(settingsOf('janela'))).toMatchObject({
       ok: true,
       config: {
-        database: { kind: 'url', url: `postgres://janela:${given.POSTGRES_PASSWORD}@postgres:5432/janela` },
+        database: { kind: 'url', url: ofApp, ownerUrl: null },
         log: { kind: 'kafka', kafka: { brokers: ['kafka:9092'], replication: 1 } },
       },
     });
+    expect(JSON.stringify(settingsOf('janela'))).not.toContain(given.POSTGRES_PASSWORD);
+  });
+
+  test('migrations run as the owner, for the role that the first start of PostgreSQL makes', () => {
+    const ownerUrl = `postgres://janela:${given.POSTGRES_PASSWORD}@postgres:5432/janela`;
+    expect(readConfig(settingsOf('migrate'), 'command')).toMatchObject({
+      ok: true,
+      config: { database: { kind: 'url', url: ofApp, ownerUrl } },
+    });
+    expect(services.migrate?.command).toEqual(['migrate']);
+    const [from = '', to] = services.postgres?.volumes?.[1]?.split(':') ?? [];
+    expect(to).toBe('/docker-entrypoint-initdb.d/roles.sql');
+    expect(readFileSync(join(ROOT, from), 'utf8')).toContain(
+      "CREATE ROLE janela_app LOGIN PASSWORD :'password';",
+    );
+    expect(services.postgres?.environment).toHaveProperty('POSTGRES_APP_PASSWORD');
   });
 });
 

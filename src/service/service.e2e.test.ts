@@ -196,7 +196,7 @@ test('a client that never finishes its request does not make the stop fail', asy
 test('past the deadline the stop says what hung, and the exit code is 1', async () => {
   const kept = await database();
   const service = await startProcess({ DATABASE_URL: kept.url, ADMIN_API_KEY, SHUTDOWN_SECONDS: '1' });
-  await kept.database.db.transaction().execute(async (transaction) => {
+  await kept.owner.db.transaction().execute(async (transaction) => {
     await sql`LOCK TABLE log.records IN ACCESS EXCLUSIVE MODE`.execute(transaction);
     const stuck = post(service, 'one').catch(() => 0);
     await until(async () => (await waiting(kept)) > 0);

@@ -80,5 +80,5 @@ function needsOwner(role: string, why: string): string {
 }
 
 function powerSentence(role: string, power: string): string {
-  return `The role ${JSON.stringify(role)} of DATABASE_URL ${power}: it could take away what keeps the log, the audit and final invoices as they are. Give the service a role of its own, and the owner to janela migrate in MIGRATE_DATABASE_URL (docs/operations.md, "The roles in PostgreSQL").`;
+  return `The role ${JSON.stringify(role)} of DATABASE_URL ${power}: it could take away what keeps the log, the audit and final invoices as they are. Give the service a role of its own, and the owner to janela migrate in MIGRATE_DATABASE_URL (docs/operations.md, "Roles in PostgreSQL").`;
 }

@@ -63,7 +63,7 @@ async function untilTaken(service: TestProcess, id: string): Promise<void> {
 /** Runs while nothing can be written to the log in PostgreSQL. */
 async function lockedOut<T>(work: () => Promise<T>): Promise<T> {
   if (database === undefined) throw new Error('there is no database yet');
-  return await database.database.db.transaction().execute(async (transaction) => {
+  return await database.owner.db.transaction().execute(async (transaction) => {
     await sql`SET LOCAL idle_in_transaction_session_timeout = 0`.execute(transaction);
     await sql`LOCK TABLE log.records IN ACCESS EXCLUSIVE MODE`.execute(transaction);
     return await work();
