@@ -172,8 +172,13 @@ test('every secret setting may come from a file, without the newline at its end'
     DATABASE_URL_FILE: inFile('url', 'postgres://janela:secret@127.0.0.1/janela\n'),
     ...{ ADMIN_API_KEY_FILE, KAFKA_SASL_PASSWORD_FILE, KAFKA_BROKERS: 'one:9092' },
     ...{ KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_USERNAME: 'janela' },
+    MIGRATE_DATABASE_URL_FILE: inFile('owner', 'postgres://owner:secret@127.0.0.1/janela\n'),
   });
-  expect(found.database).toEqual({ kind: 'url', url: 'postgres://janela:secret@127.0.0.1/janela' });
+  expect(found.database).toEqual({
+    kind: 'url',
+    url: 'postgres://janela:secret@127.0.0.1/janela',
+    ownerUrl: 'postgres://owner:secret@127.0.0.1/janela',
+  });
   expect(found.adminKey).toEqual({ secrets: ['a-key-of-20-letters-'], file: ADMIN_API_KEY_FILE });
   expect(found.log).toMatchObject({ kafka: { sasl: { password: ' pass word ' } } });
   const empty = inFile('empty', '\n');

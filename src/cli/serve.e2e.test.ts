@@ -11,7 +11,7 @@ afterEach(async () => {
 
 test('a service does not start on a database that a newer version migrated, and says so in one sentence', async () => {
   kept = await testDatabase();
-  await kept.database.pool.query("INSERT INTO public.janela_migrations (name) VALUES ('9999_future')");
+  await kept.owner.pool.query("INSERT INTO public.janela_migrations (name) VALUES ('9999_future')");
   const service = runJanela(['serve'], {
     DATABASE_URL: kept.url,
     ADMIN_API_KEY: 'the-administrators-own-key',
@@ -22,13 +22,13 @@ test('a service does not start on a database that a newer version migrated, and 
     'The database is newer than this version of janela (it has 9999_future): start the version that migrated it, or a later one.\n',
   );
   expect(service.stdout()).not.toContain('listens on');
-  const { rows } = await kept.database.pool.query('SELECT * FROM projection.positions');
+  const { rows } = await kept.owner.pool.query('SELECT * FROM projection.positions');
   expect(rows).toEqual([]);
 });
 
 test('a service starts on a database that a newer version migrated where that is marked as compatible', async () => {
   kept = await testDatabase();
-  await kept.database.pool.query(
+  await kept.owner.pool.query(
     "INSERT INTO public.janela_migrations (name, compatible_from) VALUES ('9999_future', '0009_without_plan')",
   );
   const service = await startProcess({
