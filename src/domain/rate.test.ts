@@ -13,7 +13,7 @@ import {
 import { minorDigits } from './currency.ts';
 import { formatAmount, multiply, readAmount, readPrice } from './money.ts';
 import type { PlanTerms, Tier } from './plan.ts';
-import { type RatedLine, rate, sum, type WindowCount } from './rate.ts';
+import { type RatedLine, rangeOfEach, rate, sum, type WindowCount } from './rate.ts';
 
 const short = (lines: RatedLine[]) =>
   lines.map(({ id, quantity, unitPrice, amount }) => [id, quantity, unitPrice, amount]);
@@ -146,6 +146,30 @@ test('every window is on exactly one line, and each line is its quantity times i
       expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
     }),
   );
+});
+
+test('each window falls in the range of the line that charges it', () => {
+  fc.assert(
+    fc.property(anyCurrency.chain(anyTerms), anyWindows, (terms, windows) => {
+      const ordered = windows.toSorted((a, b) => a.openedAt - b.openedAt || (a.id < b.id ? -1 : 1));
+      const lines = rate(terms, countWindows(windows)).flatMap(({ code, range }) =>
+        range === null ? [] : [{ code, range }],
+      );
+      const places = rangeOfEach(
+        lines.map(({ range }) => range),
+        ordered,
+      );
+      const codes = new Map(ordered.map(({ id }, i) => [id, lines[places[i] ?? -1]?.code]));
+      expect(codes).toEqual(billedCodes(terms, windows));
+      for (const [i, { range }] of lines.entries())
+        expect(places.filter((place) => place === i)).toHaveLength(range.to - range.from);
+    }),
+  );
+  const pool = { kind: 'receptive', only: null, except: [] } as const;
+  const window = { kind: 'receptive', category: null } as const;
+  expect(rangeOfEach([{ pool, from: 0, to: 1 }], [window, window, { ...window, kind: 'active' }])).toEqual([
+    ...[0, -1, -1],
+  ]);
 });
 
 test('each unit costs the price of the tier its number falls in', () => {

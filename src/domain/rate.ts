@@ -119,6 +119,20 @@ export function isIn(pool: Pool, kind: WindowKind, category: string | null): boo
   return category === null || !pool.except.includes(category);
 }
 
+/** Which of some ranges each window falls in, as its index; -1: in none. `windows` in the order (openedAt, id). */
+export function rangeOfEach(
+  ranges: readonly Range[],
+  windows: readonly Pick<WindowCount, 'kind' | 'category'>[],
+): number[] {
+  const pools = [...new Set(ranges.map(({ pool }) => pool))].map((pool) => ({ pool, seen: 0 }));
+  return windows.map(({ kind, category }) => {
+    const own = pools.find(({ pool }) => isIn(pool, kind, category));
+    if (own === undefined) return -1;
+    const number = own.seen++;
+    return ranges.findIndex(({ pool, from, to }) => pool === own.pool && number >= from && number < to);
+  });
+}
+
 function windowsIn(pool: Pool, counts: readonly WindowCount[]): number {
   let total = 0;
   for (const { kind, category, windows } of counts) if (isIn(pool, kind, category)) total += windows;
