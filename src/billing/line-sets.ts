@@ -91,13 +91,26 @@ export function setOf(
   return cases.length === 0 ? sql`NULL` : sql`CASE ${sql.join(cases, sql` `)} END`;
 }
 
+/** What one window `w` adds to the fingerprint of its period, which is their XOR: a bigint. */
+export const FINGERPRINT = 'uuid_hash_extended(w.opener, uuid_hash_extended(w.conversation, 0))';
+
 /**
- * An order-free hash of which windows a period has. Conversation and opener decide everything that billing looks at,
+ * An order-free hash of which windows each range has. Conversation and opener decide everything that billing looks at,
  * so where it is equal there is nothing to adjust, and the comparison window by window is spared.
  */
-export async function fingerprint({ db, schema }: ReadSnapshot, range: WindowRange): Promise<string> {
+export async function fingerprints(
+  { db, schema }: ReadSnapshot,
+  ranges: readonly WindowRange[],
+): Promise<string[]> {
+  if (ranges.length === 0) return [];
   const { rows } = await sql<{ fingerprint: string }>`
-    SELECT coalesce(bit_xor(uuid_hash_extended(w.opener, uuid_hash_extended(w.conversation, 0))), 0)::text AS fingerprint
-    FROM ${sql.id(schema, 'windows')} w WHERE ${inRange(range)}`.execute(db);
-  return rows[0]?.fingerprint ?? '0';
+    SELECT x.fingerprint FROM unnest(${ranges.map(({ tenant }) => tenant)}::text[],
+      ${ranges.map(({ span }) => span.start)}::bigint[], ${ranges.map(({ span }) => span.end)}::bigint[])
+      WITH ORDINALITY AS r(tenant, start_at, end_at, place)
+    CROSS JOIN LATERAL (
+      SELECT coalesce(bit_xor(${sql.raw(FINGERPRINT)}), 0)::text AS fingerprint
+      FROM ${sql.id(schema, 'windows')} w
+      WHERE w.tenant = r.tenant AND w.opened_at >= r.start_at AND w.opened_at < r.end_at) x
+    ORDER BY r.place`.execute(db);
+  return rows.map(({ fingerprint }) => fingerprint);
 }

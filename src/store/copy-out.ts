@@ -25,3 +25,22 @@ export async function* copyOut(
     copy.callback();
   }
 }
+
+/** The same as lines, chunk by chunk: single ones would take more time than most of what is done with them. */
+export async function* copyOutLines(
+  client: ClientBase,
+  text: string,
+  timeoutMs?: number,
+): AsyncGenerator<string[], void> {
+  let rest: Buffer[] = [];
+  for await (const chunk of copyOut(client, text, timeoutMs)) {
+    const end = chunk.lastIndexOf(10);
+    if (end === -1) {
+      rest.push(chunk);
+      continue;
+    }
+    const whole = Buffer.concat([...rest, chunk.subarray(0, end)]).toString('utf8');
+    rest = [chunk.subarray(end + 1)];
+    yield whole.split('\n');
+  }
+}

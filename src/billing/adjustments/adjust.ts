@@ -3,9 +3,9 @@ import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { CoveredPosition } from '../../store/finance-tables.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { Carried, DraftInvoice } from '../drafts.ts';
-import { fingerprint } from '../line-sets.ts';
+import type { WindowRange } from '../line-sets.ts';
 import { type Cause, type Causes, findCauses } from './causes.ts';
-import { type Change, changedWindows, changesOf, mayHaveChanged, sinceStanding } from './changes.ts';
+import { type Change, changedWindows, changesOf, periodStates, sinceStanding } from './changes.ts';
 
 /** What an earlier final period's windows differ in from what was charged, by (openedAt, id), and what caused it. */
 export interface PeriodChanges {
@@ -15,46 +15,85 @@ export interface PeriodChanges {
 
 export async function periodChanges(
   view: ReadSnapshot,
-  { settings, invoice: { tenant } }: DraftInvoice,
-  { standing, terms, counts }: Carried,
+  draft: DraftInvoice,
+  carried: Carried,
 ): Promise<PeriodChanges> {
-  const range = { tenant, span: standing.period };
-  const changes =
-    terms === null || !(await mayHaveChanged(view, range)) ? [] : await changesOf(view, range, terms, counts);
-  const covered = changes.length === 0 ? [] : await coveredBy(view.db, tenant, standing.period.id);
-  return { changes, causes: findCauses(view, changes, settings.rules, covered) };
+  const [state] = await periodStates(view, [rangeOf(draft, carried)]);
+  return await compared(view, draft, carried, state?.mayHaveChanged !== false);
 }
 
-/** Stores with a pending invoice the windows behind its adjustments, also where windows differ and money does not. */
-export async function settleAdjustments(view: ReadSnapshot, draft: DraftInvoice, key: number): Promise<void> {
-  const ids = new Set(draft.lines.map(({ id }) => id));
-  let set = draft.lines.filter(({ range }) => range !== null).length;
-  for (const carried of draft.carried) {
-    const { period } = carried;
-    const { changes, causes } = await periodChanges(view, draft, carried);
-    if (changes.length === 0) continue;
-    for (const group of Map.groupBy(changes, ({ code, weight }) => `${code} ${weight}`).values()) {
-      const { code, weight } = group[0] as Change;
-      const line = `adjustment.${code}:${period}`;
-      await view.db
-        .insertInto('billing.billed_sets')
-        .values({ invoice: key, set, period, code, weight, line: ids.has(line) ? line : null })
-        .execute();
-      for (let i = 0; i < group.length; i += AT_ONCE) {
-        const some = group.slice(i, i + AT_ONCE);
-        await insertChanges(view, draft.invoice.tenant, { invoice: key, set }, some, await causes.of(some));
-      }
-      set++;
-    }
+function rangeOf({ invoice: { tenant } }: DraftInvoice, { standing }: Carried): WindowRange {
+  return { tenant, span: standing.period };
+}
+
+async function compared(
+  view: ReadSnapshot,
+  draft: DraftInvoice,
+  carried: Carried,
+  mayHaveChanged: boolean,
+): Promise<PeriodChanges> {
+  const { terms, counts, period } = carried;
+  const range = rangeOf(draft, carried);
+  const changes = terms === null || !mayHaveChanged ? [] : await changesOf(view, range, terms, counts);
+  const covered = changes.length === 0 ? [] : await coveredBy(view.db, range.tenant, period);
+  return { changes, causes: findCauses(view, changes, draft.settings.rules, covered) };
+}
+
+/**
+ * Stores with pending invoices the windows behind their adjustments, also where windows differ and money does not. For
+ * those that nothing came late for, which are most of a month's, it takes one look at all of them together.
+ */
+export async function settleAdjustments(
+  view: ReadSnapshot,
+  pending: readonly { key: number; draft: DraftInvoice }[],
+): Promise<void> {
+  const all = pending.flatMap(({ key, draft }) => draft.carried.map((carried) => ({ key, draft, carried })));
+  const states = await periodStates(
+    view,
+    all.map(({ draft, carried }) => rangeOf(draft, carried)),
+  );
+  const nextSets = new Map<number, number>();
+  for (const [i, { key, draft, carried }] of all.entries()) {
+    const { mayHaveChanged = true, fingerprint = '' } = states[i] ?? {};
+    const found = await compared(view, draft, carried, mayHaveChanged);
+    if (found.changes.length === 0) continue;
+    const first = nextSets.get(key) ?? draft.lines.filter(({ range }) => range !== null).length;
+    nextSets.set(
+      key,
+      await insertAdjustment(view, draft, carried.period, found, { invoice: key, set: first }),
+    );
     await view.db
       .insertInto('billing.invoice_periods')
-      .values({
-        invoice: key,
-        period,
-        fingerprint: await fingerprint(view, { tenant: draft.invoice.tenant, span: carried.standing.period }),
-      })
+      .values({ invoice: key, period: carried.period, fingerprint })
       .execute();
   }
+}
+
+/** Stores the changes of one period in sets numbered from `set` on; resolves with the number after the last. */
+async function insertAdjustment(
+  view: ReadSnapshot,
+  draft: DraftInvoice,
+  period: string,
+  { changes, causes }: PeriodChanges,
+  { invoice, set }: { invoice: number; set: number },
+): Promise<number> {
+  const ids = new Set(draft.lines.map(({ id }) => id));
+  let next = set;
+  for (const group of Map.groupBy(changes, ({ code, weight }) => `${code} ${weight}`).values()) {
+    const { code, weight } = group[0] as Change;
+    const line = `adjustment.${code}:${period}`;
+    await view.db
+      .insertInto('billing.billed_sets')
+      .values({ invoice, set: next, period, code, weight, line: ids.has(line) ? line : null })
+      .execute();
+    for (let i = 0; i < group.length; i += AT_ONCE) {
+      const some = group.slice(i, i + AT_ONCE);
+      const to = { invoice, set: next };
+      await insertChanges(view, draft.invoice.tenant, to, some, await causes.of(some));
+    }
+    next++;
+  }
+  return next;
 }
 
 const AT_ONCE = 1_000;

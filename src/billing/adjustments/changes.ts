@@ -3,7 +3,7 @@ import type { PlanTerms } from '../../domain/plan.ts';
 import { rate, type WindowCount } from '../../domain/rate.ts';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { StoredWindow, WindowKey } from '../../projection/read/windows.ts';
-import { fingerprint, inRange, lineSets, setOf, type WindowRange } from '../line-sets.ts';
+import { fingerprints, inRange, lineSets, setOf, type WindowRange } from '../line-sets.ts';
 
 /**
  * A window that an invoice charges (weight +1) or gives back (-1) for an earlier period under a code: the set form of
@@ -25,16 +25,34 @@ export function sinceStanding(period: RawBuilder<unknown>): RawBuilder<SqlBool> 
     WHERE o.tenant = i.tenant AND o.period = ${period} AND o.status = 'final')`;
 }
 
-/** Whether the windows of a final period may differ from what standing invoices charge for it. */
-export async function mayHaveChanged(view: ReadSnapshot, range: WindowRange): Promise<boolean> {
-  const { rows } = await sql<{ status: string; fingerprint: string }>`
-    SELECT i.status, p.fingerprint FROM billing.invoice_periods p JOIN billing.invoices i ON i.id = p.invoice
-    WHERE i.tenant = ${range.tenant} AND p.period = ${range.span.id} AND i.status <> 'pending'
-      AND ${sinceStanding(sql`p.period`)}
-    ORDER BY i.id DESC`.execute(view.db);
-  // With a voided invoice among them, the sum of what stands need not be any state that the period ever had.
-  if (rows.length === 0 || rows.some(({ status }) => status === 'void')) return true;
-  return rows[0]?.fingerprint !== (await fingerprint(view, range));
+/** What is known of the windows of a final period without comparing them one by one. */
+interface PeriodState {
+  fingerprint: string;
+  /** Whether they may differ from what standing invoices charge for it. */
+  mayHaveChanged: boolean;
+}
+
+/** Of final periods, in their order: one look for all. */
+export async function periodStates(
+  view: ReadSnapshot,
+  ranges: readonly WindowRange[],
+): Promise<PeriodState[]> {
+  if (ranges.length === 0) return [];
+  const { rows } = await sql<{ place: number; status: string; fingerprint: string }>`
+    SELECT r.place, i.status, p.fingerprint
+    FROM unnest(${ranges.map(({ tenant }) => tenant)}::text[], ${ranges.map(({ span }) => span.id)}::text[])
+      WITH ORDINALITY AS r(tenant, period, place)
+    JOIN billing.invoices i ON i.tenant = r.tenant AND i.status <> 'pending' AND ${sinceStanding(sql`r.period`)}
+    JOIN billing.invoice_periods p ON p.invoice = i.id AND p.period = r.period
+    ORDER BY r.place, i.id DESC`.execute(view.db);
+  const noted = Map.groupBy(rows, ({ place }) => place);
+  const now = await fingerprints(view, ranges);
+  return now.map((fingerprint, i) => {
+    const [last, ...earlier] = noted.get(i + 1) ?? [];
+    // With a voided invoice among them, the sum of what stands need not be any state that the period ever had.
+    const known = last?.status !== 'void' && earlier.every(({ status }) => status !== 'void');
+    return { fingerprint, mayHaveChanged: !known || last?.fingerprint !== fingerprint };
+  });
 }
 
 /** The windows of a final period as they are now minus those that standing invoices charge, by (openedAt, id). */

@@ -20,7 +20,8 @@ import { allowLongStatements, type InvoiceSession, sharePlan } from '../locks.ts
 import { planVersions } from '../plans.ts';
 import { asExpected, type Expected } from './expected.ts';
 import { nextChange } from './invoice-clock.ts';
-import { coverage, discardPending, insertPending, type Pending, takeWindows } from './pending.ts';
+import { coverage, discardPending, insertPending, type Pending } from './pending.ts';
+import { takeWindows } from './take-windows.ts';
 
 export interface FinanceDeps {
   db: Kysely<Tables>;
@@ -66,14 +67,14 @@ export async function makeInvoices(
   const outcomes = new Map<string, Outcome<string>>();
   let { slots } = making;
   for (let attempt = 1; attempt <= ATTEMPTS && slots.length > 0; attempt++) {
-    const pending: Pending[] = [];
+    const taken: Taken[] = [];
     for (const [key, prepared] of await prepare(session, deps, { ...making, slots })) {
-      if (prepared.ok) pending.push(prepared.value);
+      if (prepared.ok) taken.push(prepared.value);
       else outcomes.set(key, prepared);
     }
-    if (pending.length > 0) {
-      const numbers = await makeFinal(session.db, deps, pending, making.actor);
-      const keys = pending.map(({ draft }) => keyOf(draft));
+    if (taken.length > 0) {
+      const numbers = await makeFinal(session.db, deps, taken, making.actor);
+      const keys = taken.map(({ draft }) => keyOf(draft));
       if (!numbers.ok) for (const key of keys) outcomes.set(key, numbers);
       else for (const [key, number] of numbers.value) outcomes.set(key, done(number));
     }
@@ -91,12 +92,17 @@ function keyOf({ invoice: { tenant, period } }: DraftInvoice): string {
   return slotKey({ tenant, period: period.id });
 }
 
+/** An invoice with its windows. */
+interface Taken extends Pending {
+  digest: string;
+}
+
 /** Transaction 1: everything is taken from one view of the database. */
 async function prepare(
   session: InvoiceSession,
   deps: MakingDeps,
   making: Making,
-): Promise<Map<string, Outcome<Pending>>> {
+): Promise<Map<string, Outcome<Taken>>> {
   return await session.db
     .transaction()
     .setIsolationLevel('repeatable read')
@@ -109,21 +115,22 @@ async function prepare(
       await allowLongStatements(transaction);
       const good = [...drafts.values()].flatMap((draft) => (draft.ok ? [draft.value] : []));
       const pending = await insertPending(transaction, good, positions);
-      for (const { key, draft } of pending) await settleAdjustments(view, draft, key);
+      await settleAdjustments(view, pending);
       const inside: InvoiceSession = { client: session.client, db: transaction };
       const digests = await takeWindows(inside, deps.financePool, view, pending);
-      const taken = new Map(pending.map((one) => [keyOf(one.draft), one]));
-      const outcomes = new Map<string, Outcome<Pending>>();
-      for (const [key, draft] of drafts) {
-        const one = taken.get(key);
-        if (!draft.ok || one === undefined) {
-          if (!draft.ok) outcomes.set(key, draft);
+      const keys = new Map(pending.map((one) => [keyOf(one.draft), one.key]));
+      const outcomes = new Map<string, Outcome<Taken>>();
+      for (const [slot, draft] of drafts) {
+        if (!draft.ok) {
+          outcomes.set(slot, draft);
           continue;
         }
-        const digest = digests.get(one.key) ?? null;
+        const key = keys.get(slot) ?? 0;
+        const digest = digests.get(key);
+        if (digest === undefined) throw new Error(`the windows of ${slot} were not taken`);
         const expected = asExpected({ ...draft.value.invoice, digest }, making.expected);
         if (!expected.ok) await discardPending(transaction, [draft.value.invoice.tenant]);
-        outcomes.set(key, expected.ok ? done(one) : expected);
+        outcomes.set(slot, expected.ok ? done({ key, draft: draft.value, digest }) : expected);
       }
       return outcomes;
     });
@@ -181,7 +188,7 @@ export function whyOpen(
 }
 
 /** An invoice with what makes it final. `at` in ms. */
-interface Final extends Pending {
+interface Final extends Taken {
   at: number;
   number: string;
 }
@@ -193,11 +200,11 @@ interface Final extends Pending {
 async function makeFinal(
   db: Kysely<Tables>,
   deps: MakingDeps,
-  pending: readonly Pending[],
+  taken: readonly Taken[],
   actor: string,
 ): Promise<Outcome<Map<string, string>>> {
   return await db.transaction().execute(async (transaction): Promise<Outcome<Map<string, string>>> => {
-    const unchanged = await stillSo(transaction, deps, pending);
+    const unchanged = await stillSo(transaction, deps, taken);
     if (unchanged.length === 0) return done(new Map());
     const first = await nextChange(transaction, deps.clock(), unchanged.length);
     if (!first.ok) return first;
@@ -222,10 +229,11 @@ async function markFinal(transaction: Transaction<Tables>, finals: readonly Fina
   const dates = finals.map(datesOf);
   await sql`
     UPDATE billing.invoices i SET status = 'final', number = v.number, finalized_at = v.at, changed_at = v.at,
-      issue_date = v.issued, due_date = v.due
+      issue_date = v.issued, due_date = v.due, digest = v.digest
     FROM unnest(${finals.map(({ key }) => key)}::bigint[], ${finals.map(({ number }) => number)}::text[],
       ${finals.map(({ at }) => at)}::bigint[], ${dates.map(({ issued }) => issued)}::date[],
-      ${dates.map(({ due }) => due)}::date[]) AS v(id, number, at, issued, due)
+      ${dates.map(({ due }) => due)}::date[], ${finals.map(({ digest }) => digest)}::text[])
+      AS v(id, number, at, issued, due, digest)
     WHERE i.id = v.id`.execute(transaction);
 }
 
@@ -259,16 +267,16 @@ function datesOf({ draft: { invoice, settings }, at }: Final) {
 async function stillSo(
   transaction: Transaction<Tables>,
   { defaultTimeZone }: MakingDeps,
-  pending: readonly Pending[],
-): Promise<Pending[]> {
-  const plans = [...new Set(pending.flatMap(({ draft }) => draft.version?.plan ?? []))].sort();
+  taken: readonly Taken[],
+): Promise<Taken[]> {
+  const plans = [...new Set(taken.flatMap(({ draft }) => draft.version?.plan ?? []))].sort();
   for (const plan of plans) await sharePlan(transaction, plan);
   const versions = await planVersions(transaction, plans);
   // Whoever changes zones holds this exclusively, and looks for final periods while he does.
   await sql`SELECT pg_advisory_xact_lock_shared(${sql.lit(LOCKS.settings)})`.execute(transaction);
-  const tenants = pending.map(({ draft }) => draft.invoice.tenant);
+  const tenants = taken.map(({ draft }) => draft.invoice.tenant);
   const settings = await tenantSettings(transaction, tenants, defaultTimeZone);
-  return pending.filter(({ draft: { ofPlan: version, invoice } }) => {
+  return taken.filter(({ draft: { ofPlan: version, invoice } }) => {
     const { tenant, period } = invoice;
     if (
       version !== null &&

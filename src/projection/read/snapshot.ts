@@ -95,6 +95,18 @@ export async function byHashing<T>(db: Transaction<Tables>, work: () => Promise<
   return result;
 }
 
+/** Runs statements that look up a few rows of large tables each: estimates for many look-ups at once lead to scans. */
+export async function byLookUps<T>(db: Transaction<Tables>, work: () => Promise<T>): Promise<T> {
+  const all = (value: string) =>
+    sql`SELECT ${sql.join(SCANS.map((way) => sql`set_config(${way}, ${value}, true)`))}`.execute(db);
+  await all('off');
+  const result = await work();
+  await all('on');
+  return result;
+}
+
+const SCANS = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'];
+
 /** What a transaction sees of the projection that is live in it. */
 export async function viewIn(transaction: Transaction<Tables>): Promise<ReadSnapshot> {
   return snapshotOf(transaction, await currentSchema(transaction));

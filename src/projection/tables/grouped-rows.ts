@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { EventClass } from '../../domain/event.ts';
-import { copyOut } from '../../store/copy-out.ts';
+import { copyOutLines } from '../../store/copy-out.ts';
 import type { StoredEvent } from './events.ts';
 
 /** Rows of a query in the order of their first field, read group by group. */
@@ -20,7 +20,7 @@ export function readGroups<Row>(
   query: string,
   toRow: (fields: string[]) => Row,
 ): GroupReader<Row> {
-  const chunks = linesOf(copyOut(client, `COPY (${query}) TO STDOUT`));
+  const chunks = copyOutLines(client, `COPY (${query}) TO STDOUT`);
   let lines: string[] = [];
   let at = 0;
   let ended = false;
@@ -58,20 +58,6 @@ export function readGroups<Row>(
 function groupOf(line: string): string {
   const end = line.indexOf('\t');
   return end === -1 ? line : line.slice(0, end);
-}
-
-async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
-  let rest: Buffer[] = [];
-  for await (const chunk of stream) {
-    const end = chunk.lastIndexOf(10);
-    if (end === -1) {
-      rest.push(chunk);
-      continue;
-    }
-    const whole = Buffer.concat([...rest, chunk.subarray(0, end)]).toString('utf8');
-    rest = [chunk.subarray(end + 1)];
-    yield whole.split('\n');
-  }
 }
 
 const ESCAPES: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };

@@ -49,16 +49,20 @@ export function copyField(value: string | number | null): string | number {
   return typeof value === 'string' && value.includes('\\') ? value.replaceAll('\\', '\\\\') : value;
 }
 
-/** Loads rows in COPY's text (string) or binary format (buffer): 1.5 to 2 times the rate of an INSERT from arrays. */
+/**
+ * Loads rows in COPY's text (string) or binary format (buffer): 1.5 to 2 times the rate of an INSERT from arrays.
+ * `nullText`: what stands for null in text.
+ */
 export async function copyInto(
   client: ClientBase,
   table: string,
   columns: readonly string[],
   rows: string | Buffer,
+  nullText = '\\N',
 ): Promise<void> {
   const names = columns.map((column) => `"${column}"`).join(', ');
-  const format = typeof rows === 'string' ? 'text' : 'binary';
-  const stream = client.query(copyStreams.from(`COPY ${table} (${names}) FROM STDIN (FORMAT ${format})`));
+  const format = typeof rows === 'string' ? `FORMAT text, NULL '${nullText}'` : 'FORMAT binary';
+  const stream = client.query(copyStreams.from(`COPY ${table} (${names}) FROM STDIN (${format})`));
   stream.end(rows);
   await once(stream, 'finish');
 }
