@@ -9,6 +9,7 @@ const LAYERS = [
   ['billing', 'health', 'simulation'],
   ['intake', 'projection'],
   ['keys', 'log'],
+  ['sealing'],
   ['store'],
   ['domain'],
 ];

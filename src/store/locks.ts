@@ -22,6 +22,10 @@ export const LOCKS = {
   rebuild: 7_301_005,
   /** The process that works on the invoice run; exclusive, for as long as it does. */
   invoiceRun: 7_301_006,
+  /** Which master keys are in use; exclusive, while it is looked at and changed. */
+  masterKeys: 7_301_007,
+  /** The process that wraps keys anew; exclusive, for as long as it does. */
+  rewrap: 7_301_008,
 } as const;
 
 /** First key of two-key locks: (space, partition or hash). */

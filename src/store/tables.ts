@@ -2,12 +2,13 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { OtherRules, RuleEntry } from '../domain/rule.ts';
 import type { BillingTables, FinanceTables } from './finance-tables.ts';
 import type { ProjectionCurrentTable } from './projection-tables.ts';
+import type { SealingTables } from './sealing-tables.ts';
 
 /**
  * Every table outside the projection schemas, by its qualified name. The tables of a projection schema are not here:
  * which schema is live is read inside each transaction.
  */
-export interface Tables extends BillingTables, FinanceTables, LogTables, RebuildTables {
+export interface Tables extends BillingTables, FinanceTables, LogTables, RebuildTables, SealingTables {
   'public.projection_current': ProjectionCurrentTable;
   'public.installation': InstallationTable;
 }
