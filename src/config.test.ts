@@ -18,6 +18,8 @@ J++j8+Q+/+c=
 -----END CERTIFICATE-----
 `;
 
+const MASTER_KEY = Buffer.alloc(32, 1).toString('base64');
+
 function config(env: Environment): Config {
   const result = readConfig(env);
   if (!result.ok) throw new Error(result.problems.join('\n'));
@@ -37,6 +39,7 @@ test('nothing set: everything embedded, with the documented defaults', () => {
     host: '127.0.0.1',
     port: 3000,
     adminKey: null,
+    masterKeys: null,
     roles: new Set(['api', 'projector']),
     graceHours: 72,
     limits: {
@@ -80,19 +83,24 @@ test('every bad setting is reported, with what was given and what is allowed', (
 });
 
 test('a bad secret is named but not shown', () => {
-  const found = problems({ DATABASE_URL: 'mysql://me:hunter2@db/janela', ADMIN_API_KEY: 'short hunter2' });
-  expect(found).toHaveLength(2);
+  const found = problems({
+    DATABASE_URL: 'mysql://me:hunter2@db/janela',
+    ADMIN_API_KEY: 'short hunter2',
+    MASTER_KEY: 'short hunter2',
+  });
+  expect(found).toHaveLength(3);
   expect(found.join()).not.toContain('hunter2');
 });
 
-test('a database of its own needs an admin key, unless no API is served', () => {
+test('a database of its own needs an admin key, unless no API is served, and a master key', () => {
   const DATABASE_URL = 'postgres://janela@127.0.0.1/janela';
   expect(problems({ DATABASE_URL })).toEqual([
     'ADMIN_API_KEY is missing; it is required with DATABASE_URL where ROLES has api',
+    'MASTER_KEY is missing; it is required with DATABASE_URL (32 random bytes in base64: openssl rand -base64 32)',
   ]);
-  expect(problems({ DATABASE_URL, ROLES: 'projector' })).toEqual([]);
+  expect(problems({ DATABASE_URL, MASTER_KEY, ROLES: 'projector' })).toEqual([]);
   expect(problems({ DATABASE_URL }, 'command')).toEqual([]);
-  expect(config({ DATABASE_URL, ADMIN_API_KEY: 'a-key-of-20-letters-' }).database).toEqual({
+  expect(config({ DATABASE_URL, MASTER_KEY, ADMIN_API_KEY: 'a-key-of-20-letters-' }).database).toEqual({
     kind: 'url',
     url: DATABASE_URL,
     ownerUrl: null,
@@ -171,6 +179,7 @@ test('every secret setting may come from a file, without the newline at its end'
   const found = config({
     DATABASE_URL_FILE: inFile('url', 'postgres://janela:secret@127.0.0.1/janela\n'),
     ...{ ADMIN_API_KEY_FILE, KAFKA_SASL_PASSWORD_FILE, KAFKA_BROKERS: 'one:9092' },
+    MASTER_KEY_FILE: inFile('master', `${MASTER_KEY}\n`),
     ...{ KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_USERNAME: 'janela' },
     MIGRATE_DATABASE_URL_FILE: inFile('owner', 'postgres://owner:secret@127.0.0.1/janela\n'),
   });
@@ -180,6 +189,7 @@ test('every secret setting may come from a file, without the newline at its end'
     ownerUrl: 'postgres://owner:secret@127.0.0.1/janela',
   });
   expect(found.adminKey).toEqual({ secrets: ['a-key-of-20-letters-'], file: ADMIN_API_KEY_FILE });
+  expect(found.masterKeys).toEqual([Buffer.alloc(32, 1)]);
   expect(found.log).toMatchObject({ kafka: { sasl: { password: ' pass word ' } } });
   const empty = inFile('empty', '\n');
   for (const name of secrets) {
@@ -205,6 +215,21 @@ test('two admin keys are good while they change, not three', () => {
   });
   expect(problems({ ADMIN_API_KEY: `${one},${other},${one}` })).toHaveLength(1);
   expect(problems({ ADMIN_API_KEY: `${one},short` })).toHaveLength(1);
+});
+
+test('a master key is 32 bytes in base64, and so are several', () => {
+  const [one, other] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  const listed = `${one.toString('base64')}, ${other.toString('base64').slice(0, 43)}`;
+  expect(config({ MASTER_KEY: listed }).masterKeys).toEqual([one, other]);
+  expect(config({}).masterKeys).toBeNull();
+  for (const wrong of [
+    Buffer.alloc(31, 1).toString('base64'),
+    Buffer.alloc(33, 1).toString('base64'),
+    'hunter2',
+  ])
+    expect(problems({ MASTER_KEY: `${MASTER_KEY},${wrong}` })).toEqual([
+      expect.stringMatching(/^MASTER_KEY is not of the right form; allowed: 32 random bytes in base64/),
+    ]);
 });
 
 test('an sslmode that pg does not know is refused, and so is a certificate that is not there', () => {

@@ -19,6 +19,8 @@ export interface Config {
   limits: Limits;
   /** null: made at the first start and kept in the data directory. */
   adminKey: AdminKeySetting | null;
+  /** 32 bytes each; the first wraps. null: made at the first start and kept in the data directory of an embedded database. */
+  masterKeys: Buffer[] | null;
   roles: ReadonlySet<Role>;
   graceHours: number;
   /** IANA name. */
@@ -145,6 +147,11 @@ function missing(given: ReadonlyMap<string, Given>, purpose: Purpose): string[] 
   if (isSet('MIGRATE_DATABASE_URL') && !isSet('DATABASE_URL')) {
     problems.push(
       'MIGRATE_DATABASE_URL is set without DATABASE_URL; set DATABASE_URL to what the service runs as',
+      );
+    }
+  if (purpose === 'serve' && isSet('DATABASE_URL') && !isSet('MASTER_KEY')) {
+    problems.push(
+      'MASTER_KEY is missing; it is required with DATABASE_URL (32 random bytes in base64: openssl rand -base64 32)',
     );
   }
   const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
@@ -176,6 +183,7 @@ function compose(values: Values, adminKeyFile: string | null): Config {
       eventsPerTenant: values.EVENTS_PER_SECOND_PER_TENANT,
     },
     adminKey: secrets === null ? null : { secrets, file: adminKeyFile },
+    masterKeys: values.MASTER_KEY,
     roles: new Set(values.ROLES),
     graceHours: values.GRACE_HOURS,
     defaultTimeZone: values.DEFAULT_TIME_ZONE,
@@ -245,6 +253,9 @@ const text = z.string().min(1);
 const broker = z.string().regex(/^[^\s:/]+:\d{1,5}$/);
 const topic = z.string().regex(/^[\w.-]{1,249}$/);
 const visible = z.string().regex(/^[\x21-\x2b\x2d-\x7e]{16,256}$/);
+const masterKeys = list(z.string().regex(/^[A-Za-z0-9+/]{43}=?$/))
+  .pipe(z.array(z.string()).max(10))
+  .transform((keys) => keys.map((key) => Buffer.from(key, 'base64')));
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const database = z.url({ protocol: /^postgres(ql)?$/ }).superRefine((url, context) => {
   const parameters = URL.parse(url)?.searchParams ?? new URLSearchParams();
@@ -257,6 +268,11 @@ const authorities = z.string().transform((value, context) => {
   return pem.ok ? pem.text : '';
 });
 const zone = z.string().transform(timeZoneName).pipe(z.string());
+
+/** The master keys that a text lists as `MASTER_KEY` does; null where it is none. */
+export function masterKeysIn(text: string): Buffer[] | null {
+  return masterKeys.safeParse(text).data ?? null;
+}
 
 export const SETTINGS = {
   DATABASE_URL: secret(database, 'postgres://user:password@host:5432/database'),
@@ -285,6 +301,10 @@ export const SETTINGS = {
   ADMIN_API_KEY: secret(
     list(visible).pipe(z.array(z.string()).max(2)),
     '16 to 256 characters of ASCII without spaces and commas; two with a comma while they change',
+  ),
+  MASTER_KEY: secret(
+    masterKeys,
+    '32 random bytes in base64 (openssl rand -base64 32); several with commas while they change, of which the first wraps',
   ),
   ROLES: setting(list(z.enum(ROLES)), 'api,projector', 'api, projector or api,projector'),
   GRACE_HOURS: setting(integer(0, 8_784), '72', '0 to 8784'),

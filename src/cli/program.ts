@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import pg from 'pg';
 import packageJson from '../../package.json' with { type: 'json' };
 import { LogBroken, LogRefused, LogUnavailable, TransferRefused } from '../log/log.ts';
+import { MasterKeyRefused } from '../sealing/sealing.ts';
 import { StartRefused } from '../service/listen.ts';
 import { DatabaseRefused } from '../store/access.ts';
 import { TimeZoneRefused } from '../store/default-time-zone.ts';
@@ -61,6 +62,7 @@ const SENTENCES = [
   EmbeddedRefused,
   DatabaseRefused,
   SecretFileRefused,
+  MasterKeyRefused,
 ];
 
 function exitCodeOf(error: unknown): number {

@@ -13,6 +13,7 @@ import type { Intake } from '../intake/take-events.ts';
 import type { PartitionRange } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PartitionWork } from '../projection/live/projector.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import type { Tables } from '../store/tables.ts';
 
 /** A fastify instance whose schemas are zod's. */
@@ -46,6 +47,7 @@ export interface AppDeps {
   /** Partitions of the log. */
   partitions: number;
   intake: Intake;
+  sealing: Pick<Sealing, 'hashes' | 'keys'>;
   contactLinks: Pick<KnownLinks, 'contactOf' | 'refresh'>;
   registeredTenants: RegisteredTenants;
   /** The ends of the log as last seen, at most a second ago. */

@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import { NO_LIMITS } from '../config.ts';
 import { createRegisteredTenants } from '../intake/registered-tenants.ts';
 import { createMetrics } from '../metrics.ts';
+import { keyedHashes } from '../sealing/hashes.ts';
 import type { Tables } from '../store/tables.ts';
 import { buildApp } from './app.ts';
 import type { AppDeps } from './deps.ts';
@@ -42,6 +43,10 @@ function describedOnly(): AppDeps {
     defaultTimeZone: 'America/Sao_Paulo',
     partitions: 1,
     intake: { append: unused },
+    sealing: {
+      hashes: keyedHashes(Buffer.alloc(32)),
+      keys: { known: () => undefined, forWriting: unused, forReading: unused, refresh: unused, stop: unused },
+    },
     contactLinks: { contactOf: () => undefined, refresh: unused },
     registeredTenants: createRegisteredTenants({ find: unused }),
     logEnds: () => [],

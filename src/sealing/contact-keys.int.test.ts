@@ -18,13 +18,20 @@ const opened: ContactKeys[] = [];
 
 beforeAll(async () => {
   base = await testDatabase();
-  sealing = await openSealing(base.database.db, [MASTER]);
+  sealing = await sealingWith([MASTER]);
 });
 
 afterAll(async () => {
   for (const keys of opened) await keys.stop();
   await base.drop();
 });
+
+async function sealingWith(secrets: readonly Buffer[]): Promise<Sealing> {
+  const rest = { clock: () => 1_000, knownFormer: async () => new Set<string>(), logger };
+  const made = await openSealing({ db: base.database.db, secrets, ...rest });
+  opened.push(made.keys);
+  return made;
+}
 
 /** Keys as one more process has them; `former`: the conversations with records of format 1. */
 async function keysOfAProcess({
@@ -122,11 +129,11 @@ test('a process that follows the changes notices an end by itself', async () => 
 
 test('another master key is refused with a sentence, and so is a list that lacks one in use', async () => {
   const wrong = randomBytes(32);
-  await expect(openSealing(base.database.db, [wrong])).rejects.toThrow(MasterKeyRefused);
-  await expect(openSealing(base.database.db, [wrong])).rejects.toThrow(/put the right one back/);
-  const again = await openSealing(base.database.db, [wrong, MASTER]);
+  await expect(sealingWith([wrong])).rejects.toThrow(MasterKeyRefused);
+  await expect(sealingWith([wrong])).rejects.toThrow(/put the right one back/);
+  const again = await sealingWith([wrong, MASTER]);
   expect(again.hashes.id('m1')).toBe(sealing.hashes.id('m1'));
-  await expect(openSealing(base.database.db, [MASTER])).rejects.toThrow(/list it behind the first one/);
+  await expect(sealingWith([MASTER])).rejects.toThrow(/list it behind the first one/);
 });
 
 test('no key is wrapped by a master key that is retired', async () => {

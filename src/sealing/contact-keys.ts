@@ -19,6 +19,7 @@ import {
 } from './key-rows.ts';
 import type { MasterKeys } from './master-keys.ts';
 import { createRecent } from './recent.ts';
+import { WRAPPED } from './rewrap.ts';
 import type { SealingKey } from './sealed.ts';
 
 /** What an event is sealed with, and how it is named in its record. */
@@ -37,8 +38,11 @@ export interface ContactKeys {
    * database says, or with what `knownFormer` does.
    */
   forWriting(holders: readonly KeyHolder[]): Promise<ContactKey[]>;
-  /** The secret of each key; null: it was destroyed. */
-  forReading(names: readonly KeyName[]): Promise<(Buffer | null)[]>;
+  /**
+   * The secret of each key; null: it was destroyed. `db`: a connection in hand; who has one and waits for another can
+   * wait for ever.
+   */
+  forReading(names: readonly KeyName[], db?: Kysely<Tables>): Promise<(Buffer | null)[]>;
   /** Resolves once all that was committed before the call is known here. */
   refresh(): Promise<void>;
   stop(): Promise<void>;
@@ -74,7 +78,7 @@ const LOOKUP_MS = 3_000;
 /** Some 25 MB. */
 const MOST = 50_000;
 const CHANGES_AT_ONCE = 10_000;
-const LABEL = 'contact key';
+const LABEL = WRAPPED.contactKeys.label;
 
 /** Resolves once it can be asked. */
 export async function openContactKeys(options: ContactKeysOptions): Promise<ContactKeys> {
@@ -111,13 +115,13 @@ export async function openContactKeys(options: ContactKeysOptions): Promise<Cont
     return ended.age() >= STALE_MS || keys.some(ended.has) ? await forWriting(holders) : keys;
   }
 
-  async function forReading(names: readonly KeyName[]): Promise<(Buffer | null)[]> {
+  async function forReading(names: readonly KeyName[], inHand = db): Promise<(Buffer | null)[]> {
     const found = names.map((name) => reading.get(textOf(name)));
     const missing = new Map(
       names.flatMap((name, index) => (found[index] === undefined ? [[textOf(name), name]] : [])),
     );
     if (missing.size === 0) return found.map((entry) => entry?.secret ?? null);
-    const opened = await openKeys(options, missing);
+    const opened = await openKeys({ ...options, db: inHand }, missing);
     for (const [text, secret] of opened) reading.set(text, { secret });
     // One that was destroyed while it was read must not stay.
     for (const [text, name] of missing) if (ended.isErased(name)) reading.set(text, { secret: null });

@@ -1,15 +1,22 @@
-/** What seals: the master keys that the settings give, checked against the database, and the secret of hashes. */
+/** What seals: the master keys that the settings give, checked against the database, the secret of hashes, contact keys. */
 
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Config, masterKeysIn } from '../config.ts';
 import { LOCKS } from '../store/locks.ts';
+import { keepSecret } from '../store/secret-file.ts';
 import type { Tables } from '../store/tables.ts';
+import { type ContactKeys, type ContactKeysOptions, openContactKeys } from './contact-keys.ts';
 import { type KeyedHashes, keyedHashes } from './hashes.ts';
-import { createMasterKeys, type MasterKeys } from './master-keys.ts';
+import { createMasterKeys, MASTER_KEY_BYTES, type MasterKeys } from './master-keys.ts';
+import { WRAPPED } from './rewrap.ts';
 
 export interface Sealing {
   master: MasterKeys;
   hashes: KeyedHashes;
+  keys: ContactKeys;
 }
 
 /** The master keys of the settings are not those of the database. The message says what to do. */
@@ -17,24 +24,59 @@ export class MasterKeyRefused extends Error {
   override name = 'MasterKeyRefused';
 }
 
-const HASH_SECRET = 'hash secret';
+interface SealingOptions extends Omit<ContactKeysOptions, 'master' | 'hashes'> {
+  /** 32 bytes each; the first wraps, all open. */
+  secrets: readonly Buffer[];
+}
+
+const HASH_SECRET = WRAPPED.hashSecret.label;
 
 /**
  * Opens what seals in this database; the first call makes the secret of hashes. Rejects with `MasterKeyRefused` unless
- * every master key that anything may be wrapped by is among the secrets (32 bytes each, the first wraps).
+ * every master key that anything may be wrapped by is among the secrets. Stop `keys` in the end.
  */
-export async function openSealing(db: Kysely<Tables>, secrets: readonly Buffer[]): Promise<Sealing> {
+export async function openSealing({ secrets, ...options }: SealingOptions): Promise<Sealing> {
   const master = createMasterKeys(secrets);
-  return await db.transaction().execute(async (transaction) => {
+  const hashes = await options.db.transaction().execute(async (transaction) => {
     await sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS.masterKeys)})`.execute(transaction);
     await requireMasterKeys(transaction, master);
     await useMasterKey(transaction, master.names[0]);
-    return { master, hashes: keyedHashes(await hashSecret(transaction, master)) };
+    return keyedHashes(await hashSecret(transaction, master));
   });
+  return { master, hashes, keys: await openContactKeys({ ...options, master, hashes }) };
+}
+
+/**
+ * `MASTER_KEY`, else, with an embedded database, the one made at its first start and kept beside it. Rejects with
+ * `MasterKeyRefused` where there is none although something in the database is sealed.
+ */
+export async function settleMasterKeys(
+  { masterKeys, database, dataDir }: Pick<Config, 'masterKeys' | 'database' | 'dataDir'>,
+  db: Kysely<Tables>,
+): Promise<Buffer[]> {
+  if (masterKeys !== null) return masterKeys;
+  if (database.kind !== 'embedded')
+    throw new MasterKeyRefused('MASTER_KEY is missing; it is required with DATABASE_URL.');
+  const path = join(dataDir, 'master-key');
+  if (!existsSync(path) && (await isSealed(db)))
+    throw new MasterKeyRefused(
+      `${path} is gone, the master key by which what names persons in this database is sealed: put it back from where it was copied to, or give the key as MASTER_KEY.`,
+    );
+  const make = () => randomBytes(MASTER_KEY_BYTES).toString('base64');
+  const { secret } = keepSecret(path, make, {
+    ifOpen: 'change the key if somebody has (docs/operations.md, "Master keys")',
+    ifShort: 'put the right one back, for without it no contact can be shown',
+  });
+  const keys = masterKeysIn(secret);
+  if (keys === null)
+    throw new MasterKeyRefused(
+      `${path} holds no master keys (each 32 bytes in base64): put the right ones back, for without them no contact can be shown.`,
+    );
+  return keys;
 }
 
 /** Whether anything was ever sealed in this database: then a new master key opens nothing. */
-export async function isSealed(db: Kysely<Tables>): Promise<boolean> {
+async function isSealed(db: Kysely<Tables>): Promise<boolean> {
   return (await db.selectFrom('sealing.hash_secret').select('only_row').executeTakeFirst()) !== undefined;
 }
 

@@ -17,7 +17,8 @@ import { buildApp, buildHealthApp } from '../http/app.ts';
 import { QUICK_CONNECTIONS, SLOW_CONNECTIONS } from '../http/conventions/read-lanes.ts';
 import { type Batcher, createBatcher } from '../intake/batcher.ts';
 import { followLinks, type KnownLinks } from '../intake/contacts/known-links.ts';
-import { changesAfter } from '../intake/contacts/links.ts';
+import { changesAfter, type LinkStore } from '../intake/contacts/links.ts';
+import { sealClearLinks } from '../intake/contacts/seal-clear.ts';
 import { createRegisteredTenants, type RegisteredTenants } from '../intake/registered-tenants.ts';
 import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
 import { type EventLog, LogBroken, LogUnavailable } from '../log/log.ts';
@@ -28,10 +29,13 @@ import {
   type Projector,
   startProjector,
 } from '../projection/live/projector.ts';
+import { formerConversations } from '../projection/read/former-conversations.ts';
 import { createPositionWaiter } from '../projection/read/position-waiter.ts';
 import { startRebuildWorker } from '../projection/rebuild/work/worker.ts';
 import { liveNextOffsets } from '../projection/tables/positions.ts';
 import { createSettingsCache } from '../projection/tables/tenant-rules.ts';
+import { startRewrap } from '../sealing/rewrap.ts';
+import { openSealing, type Sealing, settleMasterKeys } from '../sealing/sealing.ts';
 import type { Database } from '../store/database.ts';
 import { fixDefaultTimeZone } from '../store/default-time-zone.ts';
 import { registeredAmong } from '../store/tenants.ts';
@@ -92,6 +96,7 @@ async function open(
   const database = openPool('api', { max: QUICK_CONNECTIONS });
   const health = openPool('health', { max: HEALTH_CONNECTIONS });
   const defaultTimeZone = await fixDefaultTimeZone(database.db, given.defaultTimeZone);
+  const sealing = await openKeys(given, resources, database, logger);
   const connections = connectionsWithin(given.limits.connections, logger);
   const config = { ...given, defaultTimeZone, limits: { ...given.limits, connections } };
   const log = await logWhenReady(config, resources, openPool, database, waiting);
@@ -139,7 +144,8 @@ async function open(
             largestRecord: log.largestRecord,
             isFull: intake.isFull,
           },
-          ...(await identities(resources, database, logger)),
+          sealing,
+          ...(await identities(resources, { db: database.db, sealing }, logger)),
           logEnds: () => ends.ends(),
           freshLogEnds: () => log.ends(),
           pool: database.pool,
@@ -235,18 +241,41 @@ async function watch(
   return { ends, lag };
 }
 
-/** What is known about whom events name: whose aliases they are, and which tenants are registered. */
-async function identities(
+/** What seals persons' data, and opens it. */
+async function openKeys(
+  config: Config,
   resources: Resources,
   { db }: Database,
   logger: Logger,
+): Promise<Sealing> {
+  const sealing = await openSealing({
+    ...{ db, logger, clock: wallClock },
+    secrets: await settleMasterKeys(config, db),
+    knownFormer: (conversations) => formerConversations(db, conversations),
+  });
+  resources.add('contact keys', () => sealing.keys.stop());
+  const rewrap = startRewrap({ db, master: sealing.master, logger });
+  resources.add('rotation of master keys', () => rewrap.stop());
+  const sealed = await sealClearLinks({ db, sealing });
+  if (sealed.links > 0 || sealed.entries > 0)
+    logger.info(sealed, 'sealed the contact links of before, and what the audit says of them');
+  return sealing;
+}
+
+/** What is known about whom events name: whose aliases they are, and which tenants are registered. */
+async function identities(
+  resources: Resources,
+  store: LinkStore,
+  logger: Logger,
 ): Promise<{ contactLinks: KnownLinks; registeredTenants: RegisteredTenants }> {
   const contactLinks = await followLinks({
-    changesAfter: (change, limit) => changesAfter(db, change, limit),
+    changesAfter: (change, limit) => changesAfter(store, change, limit),
     logger,
   });
   resources.add('contact links', () => contactLinks.stop());
-  const registeredTenants = createRegisteredTenants({ find: (tenants) => registeredAmong(db, tenants) });
+  const registeredTenants = createRegisteredTenants({
+    find: (tenants) => registeredAmong(store.db, tenants),
+  });
   return { contactLinks, registeredTenants };
 }
 

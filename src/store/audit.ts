@@ -25,6 +25,14 @@ export interface Change {
   /** The subject as the API shows it; null before it was made or after it is gone. Never a secret. */
   before: unknown;
   after: unknown;
+  /** The names that the subject and both states have placeholders for; left out: they name nobody. */
+  names?: AuditNames | null;
+}
+
+/** Names, sealed with a key of somebody. */
+interface AuditNames {
+  whose: string;
+  block: Buffer;
 }
 
 export interface AuditEntry extends Change {
@@ -43,11 +51,13 @@ const AT_ONCE = 1_000;
 
 /** The same for many at once. */
 export async function recordChanges(db: Kysely<Tables>, changes: readonly Change[]): Promise<void> {
-  const rows = changes.map(({ subjectType, before, after, ...change }) => ({
+  const rows = changes.map(({ subjectType, before, after, names, ...change }) => ({
     ...change,
     subject_type: subjectType,
     before: json(before),
     after: json(after),
+    names: names?.block ?? null,
+    names_of: names?.whose ?? null,
   }));
   for (let i = 0; i < rows.length; i += AT_ONCE)
     await db
@@ -58,7 +68,8 @@ export async function recordChanges(db: Kysely<Tables>, changes: readonly Change
 
 export interface AuditFilter {
   subjectType?: string | undefined;
-  subject?: string | undefined;
+  /** Any of these. */
+  subjects?: readonly string[] | undefined;
   tenant?: string | undefined;
   actor?: string | undefined;
   /** ms, inclusive */
@@ -86,12 +97,13 @@ export async function listAudit(
   if (filter.from !== undefined) query = query.where('at', '>=', filter.from);
   if (filter.to !== undefined) query = query.where('at', '<', filter.to);
   if (filter.subjectType !== undefined) query = query.where('subject_type', '=', filter.subjectType);
-  if (filter.subject !== undefined) query = query.where('subject', '=', filter.subject);
+  if (filter.subjects !== undefined) query = query.where('subject', '=', anyOf(filter.subjects));
   if (filter.tenant !== undefined) query = query.where('a.tenant', '=', filter.tenant);
   if (tenants !== null) query = query.where('a.tenant', '=', anyOf(tenants));
   const rows = await query.execute();
-  return rows.map(({ subject_type, ...row }) => ({
+  return rows.map(({ subject_type, names, names_of, ...row }) => ({
     ...row,
+    names: names === null || names_of === null ? null : { block: names, whose: names_of },
     subjectType: subject_type as Change['subjectType'],
   }));
 }

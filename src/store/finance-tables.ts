@@ -214,6 +214,8 @@ export interface BillingTables {
   'billing.audit': AuditTable;
   'billing.contact_links': ContactLinksTable;
   'billing.contact_link_changes': ContactLinkChangesTable;
+  'billing.clear_contact_links': ClearContactLinksTable;
+  'billing.clear_audit': ClearAuditTable;
 }
 
 interface TenantsTable {
@@ -255,14 +257,21 @@ interface AuditTable {
   action: string;
   before: ColumnType<unknown, string | null, never>;
   after: ColumnType<unknown, string | null, never>;
+  /** Names that `subject`, `before` and `after` have placeholders for, sealed; null: they have none. */
+  names: ColumnType<Buffer | null, Buffer | null, never>;
+  /** Whose key they are sealed with. */
+  names_of: ColumnType<string | null, string | null, never>;
 }
 
 interface ContactLinksTable {
   tenant: string;
   channel: string;
+  /** Keyed hash, as 32 hex digits. */
   alias: string;
-  /** null: the link has ended. */
+  /** Keyed hash; null: the link has ended. */
   contact: string | null;
+  /** Alias and contact, sealed with a key of the contact. */
+  names: Buffer | null;
   /** Id of the API key that made it. */
   actor: string;
   created_at: number;
@@ -274,4 +283,12 @@ interface ContactLinkChangesTable {
   only_row: Generated<boolean>;
   /** Number of the last change. */
   last: number;
+}
+
+/** Links of before they were sealed, until a service starts. */
+interface ClearContactLinksTable extends Omit<ContactLinksTable, 'names'> {}
+
+/** Entries of the audit from before they were sealed, until a service starts. */
+interface ClearAuditTable extends Omit<AuditTable, 'id' | 'names' | 'names_of'> {
+  id: number;
 }

@@ -24,8 +24,8 @@ export const LOCKS = {
   invoiceRun: 7_301_006,
   /** Which master keys are in use; exclusive, while it is looked at and changed. */
   masterKeys: 7_301_007,
-  /** The process that wraps keys anew; exclusive, for as long as it does. */
-  rewrap: 7_301_008,
+  /** The process that seals what earlier versions stored in clear; exclusive. */
+  sealClear: 7_301_008,
 } as const;
 
 /** First key of two-key locks: (space, partition or hash). */

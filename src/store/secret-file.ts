@@ -9,11 +9,27 @@ export class SecretFileRefused extends Error {
 /** As `ADMIN_API_KEY`; what we make ourselves has 32 and more. */
 const SHORTEST = 16;
 
+/** What to do about a file that is none that can be trusted. */
+interface Remedies {
+  ifOpen: string;
+  ifShort: string;
+}
+
+const MAKE_ANOTHER: Remedies = {
+  ifOpen: 'make a new one if somebody has (remove the file)',
+  ifShort: 'put the right one back, or remove the file and a new one is made',
+};
+
 /**
  * The secret kept in a file that only its owner may read; the first caller makes it. Processes that call at the same
  * time get the same one. Throws `SecretFileRefused` where the file is empty, too short or open to others.
  */
-export function keepSecret(path: string, make: () => string): { secret: string; created: boolean } {
+export function keepSecret(
+  path: string,
+  make: () => string,
+  remedies = MAKE_ANOTHER,
+): { secret: string; created: boolean } {
+  const readSecret = (file: string) => readSecretFile(file, remedies);
   if (existsSync(path)) return { secret: readSecret(path), created: false };
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   writeFileSync(temporary, `${make()}\n`, { mode: 0o600, flush: true });
@@ -28,16 +44,16 @@ export function keepSecret(path: string, make: () => string): { secret: string; 
   }
 }
 
-function readSecret(path: string): string {
+function readSecretFile(path: string, { ifOpen, ifShort }: Remedies): string {
   // Windows has no such modes.
   if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0)
     throw new SecretFileRefused(
-      `${path} holds a secret and may be read by others: chmod 600 it, and make a new one if somebody has (remove the file).`,
+      `${path} holds a secret and may be read by others: chmod 600 it, and ${ifOpen}.`,
     );
   const secret = readFileSync(path, 'utf8').trim();
   if (secret.length < SHORTEST)
     throw new SecretFileRefused(
-      `${path} holds ${secret.length} characters, not a secret of at least ${SHORTEST}: put the right one back, or remove the file and a new one is made.`,
+      `${path} holds ${secret.length} characters, not a secret of at least ${SHORTEST}: ${ifShort}.`,
     );
   return secret;
 }

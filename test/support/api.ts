@@ -12,6 +12,7 @@ import { createMetrics } from '../../src/metrics.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { registeredAmong } from '../../src/store/tenants.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
+import { testSealing } from './sealing.ts';
 
 export const ADMIN_KEY = 'the-key-of-the-administrator';
 export const PARTITIONS = 4;
@@ -51,8 +52,10 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
   const finance = openDatabase({ url: database.url, max: FINANCE_CONNECTIONS });
   const logger = pino({ level: 'silent' });
   const log = await openPostgresLog({ pool: database.database.pool, partitions: PARTITIONS, logger });
+  const sealing = await testSealing(database.database.db);
+  const store = { db: database.database.db, sealing };
   const contactLinks = await followLinks({
-    changesAfter: (change, limit) => changesAfter(database.database.db, change, limit),
+    changesAfter: (change, limit) => changesAfter(store, change, limit),
     logger,
   });
   const deps: AppDeps = {
@@ -69,6 +72,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     defaultTimeZone: 'America/Sao_Paulo',
     partitions: PARTITIONS,
     intake: log,
+    sealing,
     contactLinks,
     registeredTenants: createRegisteredTenants({
       find: (tenants) => registeredAmong(database.database.db, tenants),
@@ -106,6 +110,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     async close() {
       await app.close();
       await contactLinks.stop();
+      await sealing.keys.stop();
       await log.close();
       await finance.close();
       await database.drop();

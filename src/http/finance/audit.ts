@@ -1,10 +1,13 @@
 /** Who changed what, and when. Contract section 3, Finance. */
 
 import { z } from 'zod';
+import { normaliseName, normaliseParty } from '../../domain/conversation.ts';
 import { isoInstant } from '../../domain/instant.ts';
+import { auditSubjects, LINK_AUDIT } from '../../intake/contacts/links.ts';
 import { tenantsOf } from '../../keys/rights.ts';
 import { openSnapshot } from '../../projection/read/snapshot.ts';
 import { instantIn, token } from '../../schemas.ts';
+import { openNames, withNames } from '../../sealing/names.ts';
 import { type AuditEntry, type AuditFilter, listAudit } from '../../store/audit.ts';
 import { type CsvColumn, jsonCell, jsonOrCsv, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
@@ -61,8 +64,11 @@ const BATCH = 1_000;
 
 const cursorKey = z.tuple([z.int()]);
 
+type AuditDeps = Pick<AppDeps, 'db' | 'slowDb' | 'sealing'>;
+
 /** Who changed what, newest first. */
-export function auditRoutes(app: App, { db, slowDb }: Pick<AppDeps, 'db' | 'slowDb'>): void {
+export function auditRoutes(app: App, deps: AuditDeps): void {
+  const { db, slowDb } = deps;
   app.get(
     '/v1/audit',
     {
@@ -88,7 +94,8 @@ export function auditRoutes(app: App, { db, slowDb }: Pick<AppDeps, 'db' | 'slow
       },
     },
     async (request, reply) => {
-      const { limit, cursor, format: _format, csv: _csv, ...filter } = request.query;
+      const { limit, cursor, format: _format, csv: _csv, subject, ...rest } = request.query;
+      const filter = { ...rest, subjects: await subjectsOf(deps, subject) };
       const only = tenantsOf(request.key);
       const [before] = cursor === undefined ? [null] : decodeCursor(cursor, cursorKey);
       reply.header('vary', 'accept');
@@ -97,30 +104,53 @@ export function auditRoutes(app: App, { db, slowDb }: Pick<AppDeps, 'db' | 'slow
           name: 'audit',
           tenant: filter.tenant ?? null,
           columns: COLUMNS,
-          batches: allEntries(slowDb, filter, only),
+          batches: allEntries({ ...deps, db: slowDb }, filter, only),
         });
       return await largePage(
         limit,
-        (last, most) => listAudit(db, filter, only, { before: last?.id ?? before, limit: most }),
-        show,
+        (last: Entry | null, most) =>
+          entries(deps, filter, only, { before: last?.id ?? before, limit: most }),
+        (entry) => entry,
         ({ id }) => [id],
       );
     },
   );
 }
 
+/** What the audit calls a subject that somebody named: links stand there without the alias. */
+async function subjectsOf(deps: AuditDeps, subject: string | undefined): Promise<string[] | undefined> {
+  if (subject === undefined) return undefined;
+  const channel = subject.slice(0, Math.max(0, subject.indexOf('/')));
+  const alias = normaliseParty(normaliseName(channel), subject.slice(channel.length + 1));
+  return [subject, ...(await auditSubjects(deps, normaliseName(channel), alias))];
+}
+
+/** A page of entries, with the names of whoever is not erased. */
+async function entries(
+  { db, sealing }: Pick<AuditDeps, 'db' | 'sealing'>,
+  ...which: [AuditFilter, readonly string[] | null, { before: number | null; limit: number }]
+): Promise<Entry[]> {
+  const found = await listAudit(db, ...which);
+  const sealed = found.flatMap(({ names }) => names ?? []);
+  const opened = (await openNames(sealing.keys, LINK_AUDIT, sealed, db)).values();
+  // Each with its own: whoever is erased in one entry may stand in another.
+  return found.map(({ names, ...entry }) =>
+    names == null ? show(entry) : withNames(show(entry), opened.next().value ?? {}),
+  );
+}
+
 async function* allEntries(
-  db: AppDeps['db'],
+  deps: AuditDeps,
   filter: AuditFilter,
   only: readonly string[] | null,
 ): AsyncGenerator<Entry[]> {
-  const snapshot = await openSnapshot(db);
+  const snapshot = await openSnapshot(deps.db);
   try {
-    let rows: AuditEntry[];
+    let rows: Entry[];
     let before: number | null = null;
     do {
-      rows = await listAudit(snapshot.db, filter, only, { before, limit: BATCH });
-      yield rows.map(show);
+      rows = await entries({ ...deps, db: snapshot.db }, filter, only, { before, limit: BATCH });
+      yield rows;
       before = rows.at(-1)?.id ?? null;
     } while (rows.length === BATCH);
   } finally {
@@ -128,7 +158,7 @@ async function* allEntries(
   }
 }
 
-function show({ at, ...entry }: AuditEntry): Entry {
+function show({ at, ...entry }: Omit<AuditEntry, 'names'>): Entry {
   return { ...entry, at: isoInstant(at) };
 }
 

@@ -134,20 +134,22 @@ test('an alias of which nothing is left is refused', async () => {
   expect((await link('+', NUMBER)).json).toMatchObject({ status: 400, type: '/problems/invalid-request' });
 });
 
-test('the list goes by channel and alias, in pages, and finds the aliases of a contact', async () => {
+test('the list goes by channel, in pages, and finds the aliases of a contact', async () => {
   await link('b', '17', 'instagram');
   await link(USER_ID, NUMBER);
   await link('lid-7@lid', NUMBER);
   const page = (await api.call('GET', '/v1/tenants/acme/contact-links?limit=2')).json;
-  expect(page.items.map(({ alias }: { alias: string }) => alias)).toEqual(['b', USER_ID]);
   const rest = (await api.call('GET', `/v1/tenants/acme/contact-links?limit=2&cursor=${page.nextCursor}`))
     .json;
-  expect(rest).toMatchObject({ items: [{ alias: 'lid-7@lid' }], nextCursor: null });
+  expect(rest.nextCursor).toBeNull();
+  // Those of one channel are in the order of their hashes, which tells nothing of them.
+  const aliases = [...page.items, ...rest.items].map(({ alias }: { alias: string }) => alias);
+  expect([aliases[0], aliases.slice(1).sort()]).toEqual(['b', [USER_ID, 'lid-7@lid']]);
   for (const query of ['contact=%2B5511987654321', 'channel=WHATSAPP&contact=11987654321'])
     expect(
-      (await api.call('GET', `/v1/tenants/acme/contact-links?${query}`)).json.items.map(
-        ({ alias }: { alias: string }) => alias,
-      ),
+      (await api.call('GET', `/v1/tenants/acme/contact-links?${query}`)).json.items
+        .map(({ alias }: { alias: string }) => alias)
+        .sort(),
     ).toEqual(query.startsWith('contact') ? [USER_ID, 'lid-7@lid'] : []);
 });
 

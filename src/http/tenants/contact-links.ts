@@ -17,7 +17,7 @@ import { channelIn, instantOut, partyQuery, requireParty, tenantParams } from '.
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
 
-type LinkDeps = Pick<AppDeps, 'db' | 'clock' | 'contactLinks'>;
+type LinkDeps = Pick<AppDeps, 'db' | 'sealing' | 'clock' | 'contactLinks'>;
 
 const linkSchema = z
   .object({
@@ -33,7 +33,7 @@ const linkParams = tenantParams.extend({
   channel: channelIn,
   alias: text(1, 256).meta({ description: 'What events may call the contact, compared after normalising' }),
 });
-const cursorKey = z.tuple([z.string(), z.string()]);
+const cursorKey = z.tuple([z.string(), z.string().regex(/^[0-9a-f]{32}$/)]);
 
 const tags = ['Events'];
 const url = '/v1/tenants/:tenant/contact-links/:channel/:alias';
@@ -54,7 +54,7 @@ export function contactLinkRoutes(app: App, deps: LinkDeps): void {
       },
     },
     async ({ params }) => {
-      const link = await findLink(deps.db, named(params));
+      const link = await findLink(deps, named(params));
       if (link === null) throw new Problem('not-found', NO_LINK);
       return showLink(link);
     },
@@ -62,7 +62,7 @@ export function contactLinkRoutes(app: App, deps: LinkDeps): void {
   listLinksRoute(app, deps);
 }
 
-function putLinkRoute(app: App, { db, clock, contactLinks }: LinkDeps): void {
+function putLinkRoute(app: App, deps: LinkDeps): void {
   app.put(
     url,
     {
@@ -86,15 +86,15 @@ function putLinkRoute(app: App, { db, clock, contactLinks }: LinkDeps): void {
       },
     },
     async ({ params, body, key }, reply) => {
-      const change = { actor: key.id, at: clock() };
-      const { link, created } = valueFrom(await putLink(db, named(params), body.contact, change));
-      await contactLinks.refresh();
+      const change = { actor: key.id, at: deps.clock() };
+      const { link, created } = valueFrom(await putLink(deps, named(params), body.contact, change));
+      await deps.contactLinks.refresh();
       return reply.code(created ? 201 : 200).send(showLink(link));
     },
   );
 }
 
-function deleteLinkRoute(app: App, { db, clock, contactLinks }: LinkDeps): void {
+function deleteLinkRoute(app: App, deps: LinkDeps): void {
   app.delete(
     url,
     {
@@ -112,14 +112,14 @@ function deleteLinkRoute(app: App, { db, clock, contactLinks }: LinkDeps): void 
       },
     },
     async ({ params, key }, reply) => {
-      valueFrom(await deleteLink(db, named(params), { actor: key.id, at: clock() }));
-      await contactLinks.refresh();
+      valueFrom(await deleteLink(deps, named(params), { actor: key.id, at: deps.clock() }));
+      await deps.contactLinks.refresh();
       return reply.code(204).send();
     },
   );
 }
 
-function listLinksRoute(app: App, { db }: LinkDeps): void {
+function listLinksRoute(app: App, deps: LinkDeps): void {
   app.get(
     '/v1/tenants/:tenant/contact-links',
     {
@@ -127,7 +127,7 @@ function listLinksRoute(app: App, { db }: LinkDeps): void {
       schema: {
         tags,
         operationId: 'listContactLinks',
-        summary: 'Contact links of a tenant, by channel and alias',
+        summary: 'Contact links of a tenant, by channel and the hash of the alias',
         params: tenantParams,
         querystring: z.strictObject({
           channel: partyQuery.channel,
@@ -139,9 +139,9 @@ function listLinksRoute(app: App, { db }: LinkDeps): void {
     },
     async ({ params: { tenant }, query: { channel, contact, limit, cursor } }) => {
       requireParty({ channel, contact });
-      const after = cursor === undefined ? (['', ''] as const) : decodeCursor(cursor, cursorKey);
-      const links = await listLinks(db, { tenant, channel, contact }, { after, limit: limit + 1 });
-      return toPage(links, limit, showLink, (link) => [link.channel, link.alias]);
+      const after = cursor === undefined ? null : decodeCursor(cursor, cursorKey);
+      const links = await listLinks(deps, { tenant, channel, contact }, { after, limit: limit + 1 });
+      return toPage(links, limit, showLink, ({ channel: on, hashes }) => [on, hashes.alias]);
     },
   );
 }

@@ -34,10 +34,17 @@ export async function followLinks(options: Options): Promise<KnownLinks> {
   let last = 0;
   let reading: Promise<void> = Promise.resolve();
 
-  function apply({ tenant, channel, alias, contact }: LinkChange): void {
+  /** Where the link of an alias stands, by its hash, which is all that is known of one that has ended. */
+  const places = new Map<string, string>();
+
+  function apply({ tenant, channel, aliasHash, linked }: LinkChange): void {
     const own = byTenant.get(tenant) ?? new Map<string, string>();
-    if (contact !== null) byTenant.set(tenant, own.set(placeOf(channel, alias), contact));
-    else if (own.delete(placeOf(channel, alias)) && own.size === 0) byTenant.delete(tenant);
+    if (linked !== null) {
+      const place = placeOf(channel, linked.alias);
+      places.set(aliasHash, place);
+      byTenant.set(tenant, own.set(place, linked.contact));
+    } else if (own.delete(places.get(aliasHash) ?? '') && own.size === 0) byTenant.delete(tenant);
+    if (linked === null) places.delete(aliasHash);
   }
 
   async function read(): Promise<void> {

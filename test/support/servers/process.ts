@@ -24,6 +24,9 @@ export interface TestProcess {
   kill(signal: NodeJS.Signals): Promise<Exit>;
 }
 
+/** Of every service over a database that several processes of a test may share. */
+export const MASTER_KEY = Buffer.alloc(32, 'test').toString('base64');
+
 type Settings = Readonly<Record<string, string>>;
 
 const MAIN = fileURLToPath(new URL('../../../src/janela.js', import.meta.url));
@@ -76,7 +79,8 @@ export async function untilReady(
 
 /** Runs any command of janela, `under` another one if given; with `exited` and the output a test sees how it ended. */
 export function runJanela(args: readonly string[], settings: Settings = {}, under: readonly string[] = []) {
-  return runCommand([...under, MAIN, ...args], settings);
+  const sharesDatabase = 'DATABASE_URL' in settings || 'DATABASE_URL_FILE' in settings;
+  return runCommand([...under, MAIN, ...args], sharesDatabase ? { MASTER_KEY, ...settings } : settings);
 }
 
 /** Runs a command without anything of this process's own environment. */
