@@ -49,15 +49,16 @@ describe('docker-compose.yml (no container engine runs it in CI)', () => {
     const secrets = Object.values(services)
       .flatMap(({ environment }) => Object.entries(environment))
       .filter(([name]) => /KEY|PASSWORD|DATABASE_URL/.test(name));
-    expect(secrets).toHaveLength(6);
+    expect(secrets).toHaveLength(7);
     for (const [, value] of secrets)
-      expect(value).toMatch(/\$\{(ADMIN_API_KEY|POSTGRES_PASSWORD|POSTGRES_APP_PASSWORD):\?/);
+      expect(value).toMatch(/\$\{(ADMIN_API_KEY|MASTER_KEY|POSTGRES_PASSWORD|POSTGRES_APP_PASSWORD):\?/);
   });
 
   const given: Record<string, string> = {
     ADMIN_API_KEY: 'a'.repeat(48),
     POSTGRES_PASSWORD: 'b'.repeat(48),
     POSTGRES_APP_PASSWORD: 'c'.repeat(48),
+    MASTER_KEY: Buffer.alloc(32).toString('base64'),
   };
   const ofApp = `postgres://janela_app:${given.POSTGRES_APP_PASSWORD}@postgres:5432/janela`;
 

@@ -4,12 +4,14 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from './database.ts';
 import type { Tables } from './tables.ts';
 
-type Right = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
+type Right = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE';
 
 const READ: Right[] = ['SELECT'];
 const ADD: Right[] = [...READ, 'INSERT'];
 const FOLLOW: Right[] = [...READ, 'UPDATE'];
 const KEEP: Right[] = [...ADD, 'UPDATE'];
+/** What is put aside once, and taken from there. */
+const EMPTY: Right[] = [...READ, 'TRUNCATE'];
 const ALL: Right[] = [...KEEP, 'DELETE'];
 
 /**
@@ -26,6 +28,8 @@ const RIGHTS: Readonly<Record<string, Right[]>> = {
   'billing.billed_sets': ADD,
   'billing.billed_windows': [...ADD, 'DELETE'],
   'billing.change_causes': ADD,
+  'billing.clear_audit': EMPTY,
+  'billing.clear_contact_links': EMPTY,
   'billing.contact_link_changes': FOLLOW,
   'billing.contact_links': KEEP,
   'billing.invoice_clock': FOLLOW,
@@ -45,6 +49,10 @@ const RIGHTS: Readonly<Record<string, Right[]>> = {
   'public.projection_current': FOLLOW,
   'public.rebuild_rules': [...ADD, 'DELETE'],
   'public.rebuilds': KEEP,
+  'sealing.contact_keys': KEEP,
+  'sealing.hash_secret': KEEP,
+  'sealing.key_changes': FOLLOW,
+  'sealing.master_keys': KEEP,
 };
 
 /** A projection can be dropped and folded again. */
@@ -66,7 +74,7 @@ async function tablesOf(
       ARRAY(SELECT x.privilege_type FROM aclexplode(c.relacl) x JOIN pg_roles r ON r.oid = x.grantee
         WHERE r.rolname = ${role}) AS rights
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND (n.nspname IN ('log', 'billing', 'public') OR n.nspname ~ '^projection(_[0-9]+)?$')
+    WHERE c.relkind IN ('r', 'p') AND (n.nspname IN ('log', 'billing', 'sealing', 'public') OR n.nspname ~ '^projection(_[0-9]+)?$')
     ORDER BY 1`.execute(db);
   return rows;
 }

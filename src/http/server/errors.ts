@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { LogFull } from '../../intake/batcher.ts';
 import { LogBroken, LogRefused, LogUnavailable } from '../../log/log.ts';
+import { KeysUnavailable } from '../../sealing/contact-keys.ts';
 import { isDatabaseUnavailable } from '../../store/unavailable.ts';
 import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter, sendProblem } from '../problems/problem.ts';
@@ -35,7 +36,7 @@ function toProblem(error: unknown, request: FastifyRequest): Problem {
     return new Problem('log-unavailable', undefined, { headers: retryAfter(1) });
   if (error instanceof LogRefused || error instanceof LogBroken)
     return new Problem('log-unavailable', NEEDS_A_PERSON, { headers: retryAfter(60) });
-  if (isDatabaseUnavailable(error))
+  if (error instanceof KeysUnavailable || isDatabaseUnavailable(error))
     return new Problem('database-unavailable', undefined, { headers: retryAfter(2) });
   const { code, statusCode, message } = error as Partial<FastifyError>;
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType(request.headers['content-type']);

@@ -297,7 +297,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Contact links of a tenant, by channel and alias */
+        /** Contact links of a tenant, by channel and the hash of the alias */
         get: operations["listContactLinks"];
         put?: never;
         post?: never;
