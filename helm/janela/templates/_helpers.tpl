@@ -154,6 +154,7 @@ spec:
           args: [serve]
           env:
             {{- include "janela.storesEnv" $root | nindent 12 }}
+            {{- include "janela.fromSecret" (dict "variable" "MASTER_KEY" "secret" $root.Values.secrets.masterKey "value" "secrets.masterKey") | nindent 12 }}
             - name: ROLES
               value: {{ .role }}
             {{- if eq .role "api" }}
