@@ -106,7 +106,7 @@ test('a database of its own needs an admin key, unless no API is served, and a m
     ownerUrl: null,
   });
   const MIGRATE_DATABASE_URL = 'postgres://owner@127.0.0.1/janela';
-  expect(config({ DATABASE_URL, MIGRATE_DATABASE_URL, ROLES: 'projector' }).database).toEqual({
+  expect(config({ DATABASE_URL, MASTER_KEY, MIGRATE_DATABASE_URL, ROLES: 'projector' }).database).toEqual({
     kind: 'url',
     url: DATABASE_URL,
     ownerUrl: MIGRATE_DATABASE_URL,

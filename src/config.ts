@@ -147,8 +147,8 @@ function missing(given: ReadonlyMap<string, Given>, purpose: Purpose): string[] 
   if (isSet('MIGRATE_DATABASE_URL') && !isSet('DATABASE_URL')) {
     problems.push(
       'MIGRATE_DATABASE_URL is set without DATABASE_URL; set DATABASE_URL to what the service runs as',
-      );
-    }
+    );
+  }
   if (purpose === 'serve' && isSet('DATABASE_URL') && !isSet('MASTER_KEY')) {
     problems.push(
       'MASTER_KEY is missing; it is required with DATABASE_URL (32 random bytes in base64: openssl rand -base64 32)',

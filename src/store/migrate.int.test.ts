@@ -81,7 +81,9 @@ test('each migration leaves its mark, and a table from before the marks gets roo
   expect(await pendingMigrations(kept.owner)).toEqual({ pending: [], unknown: [], compatible: [] });
   await kept.owner.pool.query("INSERT INTO public.janela_migrations (name) VALUES ('9999_future')");
   expect((await pendingMigrations(kept.owner)).unknown).toEqual(['9999_future']);
-  await kept.owner.pool.query('DROP SCHEMA log, billing, projection, sealing, public CASCADE; CREATE SCHEMA public');
+  await kept.owner.pool.query(
+    'DROP SCHEMA log, billing, projection, sealing, public CASCADE; CREATE SCHEMA public',
+  );
   await kept.owner.pool.query(`
     CREATE TABLE public.janela_migrations (name text COLLATE "C" PRIMARY KEY,
       applied_at timestamptz NOT NULL DEFAULT now())`);

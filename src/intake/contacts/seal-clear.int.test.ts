@@ -10,7 +10,7 @@ afterEach(() => api.close());
 
 /** What migration 0081 puts aside of a database of before. */
 async function left(): Promise<void> {
-  const { pool } = api.database.database;
+  const { pool } = api.database.owner;
   await pool.query(`
     INSERT INTO billing.clear_contact_links (tenant, channel, alias, contact, actor, created_at, change) VALUES
       ('acme', 'whatsapp', 'BR.1349', '5511987654321', 'k1', 1000, 3), ('acme', 'whatsapp', 'BR.1350', NULL, 'k1', 1000, 2)`);
