@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
 import { type ContactKeys, openContactKeys } from './contact-keys.ts';
 import { FORMER_HASHES } from './hashes.ts';
-import { destroyKeys, endKeys, insertKeys, type KeyName, MasterKeyRetired } from './key-rows.ts';
+import { insertKeys, type KeyName, MasterKeyRetired } from './key-rows.ts';
 import { MasterKeyRefused, openSealing, type Sealing } from './sealing.ts';
 
 const MASTER = randomBytes(32);
@@ -95,36 +95,6 @@ test('what is sealed in no key database but this one opens again by its name', a
   const made = await writer.forWriting([holder('read-1'), holder('read-2')]);
   const found = await reader.forReading([...made, { ...(made[0] as KeyName), generation: 9 }]);
   expect(found).toEqual([...made.map(({ secret }) => secret), null]);
-});
-
-test('nobody seals with a key that has ended; the next one is another, and the old one opens until it is destroyed', async () => {
-  const [one, other] = [await keysOfAProcess(), await keysOfAProcess()];
-  const [first] = await one.forWriting([holder('ended')]);
-  await other.forWriting([holder('ended')]);
-  if (first === undefined) throw new Error('no key');
-  expect(await endKeys(base.database.db, [first], 5)).toBe(1);
-  expect(await endKeys(base.database.db, [first], 6)).toBe(0);
-  await one.refresh();
-  expect(one.known(holder('ended'))).toBeUndefined();
-  const [second] = await one.forWriting([holder('ended')]);
-  expect(second).toMatchObject({ conversation: first.conversation, generation: 1 });
-  expect(second?.secret).not.toEqual(first.secret);
-  expect(await other.forReading([first])).toEqual([first.secret]);
-
-  expect(await destroyKeys(base.database.db, [first], 7)).toBe(1);
-  expect(await destroyKeys(base.database.db, [first, second as KeyName], 8)).toBe(0);
-  await other.refresh();
-  expect(await other.forReading([first, second as KeyName])).toEqual([null, second?.secret]);
-});
-
-test('a process that follows the changes notices an end by itself', async () => {
-  const keys = await keysOfAProcess({ everyMs: 20 });
-  const [key] = await keys.forWriting([holder('follow')]);
-  await endKeys(base.database.db, [key as KeyName], 5);
-  const deadline = Date.now() + 5_000;
-  while (keys.known(holder('follow')) !== undefined && Date.now() < deadline)
-    await new Promise((resolve) => setImmediate(resolve));
-  expect(keys.known(holder('follow'))).toBeUndefined();
 });
 
 test('another master key is refused with a sentence, and so is a list that lacks one in use', async () => {
