@@ -20,7 +20,7 @@ import { finalPeriods } from './made-invoices.ts';
 
 /** What is to change; what is left out keeps its value. */
 type TenantChange = {
-  [Member in 'name' | 'reference' | 'language' | 'test' | 'billTo' | 'paymentDays' | 'rules']?:
+  [Member in 'name' | 'reference' | 'language' | 'test' | 'billTo' | 'paymentDays' | 'credit' | 'rules']?:
     | Tenant[Member]
     | undefined;
 } & { timeZone?: ZoneTimeline | undefined };
@@ -128,11 +128,11 @@ async function changeHeldTenant(
   });
 }
 
-const DECISIONS = '`test`, `billTo` and `paymentDays`';
+const DECISIONS = '`test`, `billTo`, `paymentDays` and `credit`';
 
-/** Whether it changes whether, to whom and when invoices are made: nothing for a customer to decide. */
+/** Whether it changes whether, to whom, when and for how much invoices are made: nothing for a customer to decide. */
 function decidesInvoices(before: Tenant, after: Tenant): boolean {
-  const decided = ({ test, billTo, paymentDays }: Tenant) => ({ test, billTo, paymentDays });
+  const decided = ({ test, billTo, paymentDays, credit }: Tenant) => ({ test, billTo, paymentDays, credit });
   return !isDeepStrictEqual(decided(before), decided(after));
 }
 

@@ -7,6 +7,7 @@ import type { WindowCount } from '../domain/rate.ts';
 import { type Subscription, subscriptionAt } from '../domain/subscription.ts';
 import type { ReadSnapshot } from '../projection/read/snapshot.ts';
 import { type TenantSettings, tenantSettings } from '../store/tenants.ts';
+import { creditOfTenants } from './credit.ts';
 import { type Invoice, type PeriodSpan, type Slot, slotKey, spanOf } from './invoice.ts';
 import { chargesFor, lastVoided, type StandingInvoice, standingInvoices } from './made-invoices.ts';
 import { manualLines } from './manual-lines.ts';
@@ -59,6 +60,10 @@ export async function draftsOf(
   const manual = await manualLines(snapshot.db, frames);
   const charges = await chargesFor(snapshot.db, earlier);
   const voided = await lastVoided(snapshot.db, frames);
+  const credits = await creditOfTenants(
+    snapshot.db,
+    frames.map(({ tenant }) => tenant),
+  );
   const drafts = new Map<string, DraftInvoice>();
   for (const frame of frames) {
     const { tenant, period, settings, version } = frame;
@@ -85,6 +90,7 @@ export async function draftsOf(
       counts: own,
       manual: lines,
       carried,
+      credit: { mode: settings.credit, left: credits.get(tenant)?.credits ?? [] },
     });
     if (made === null) continue;
     const spans = new Map(frame.carried.map(({ period }) => [period.id, period]));

@@ -1,3 +1,4 @@
+import { APPLIED, CARRIED, isCredit } from './credit.ts';
 import { minorDigits } from './currency.ts';
 import { formatAmount, formatPrice, readAmount, readPrice } from './money.ts';
 import { previousPeriod } from './period.ts';
@@ -20,12 +21,12 @@ export interface Difference extends Charge {
 
 /**
  * What standing invoices charged for a period, under the codes it was rated with: its own lines and the adjustments of
- * later invoices. Manual lines are outside the equation.
+ * later invoices. Manual lines and credit are outside the equation.
  */
 export function chargedFor(period: string, lines: Iterable<Charge & { period: string }>): Charge[] {
   const charges: Charge[] = [];
   for (const { period: charged, code, quantity, unitPrice, amount } of lines) {
-    if (charged !== period || code === 'manual') continue;
+    if (charged !== period || code === 'manual' || isCredit(code)) continue;
     charges.push({ code: adjustedCode(code) ?? code, quantity, unitPrice, amount });
   }
   return charges;
@@ -89,7 +90,11 @@ export function compareCodes(a: string, b: string): number {
   return place(a) - place(b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
+/** Behind all that is charged, and all adjustments. */
+const CREDIT = [CARRIED, APPLIED];
+
 function place(code: string): number {
+  if (isCredit(code)) return 2 * ORDER.length + CREDIT.indexOf(code);
   const adjusted = adjustedCode(code);
   if (adjusted !== null) return ORDER.length + place(adjusted);
   return ORDER.indexOf(code.startsWith('active.') ? 'active' : code);

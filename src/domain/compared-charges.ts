@@ -1,4 +1,5 @@
 import { adjustedCode, type Charge, compareCodes } from './adjustment.ts';
+import { isCredit } from './credit.ts';
 import { minorDigits } from './currency.ts';
 import { formatAmount, readAmount } from './money.ts';
 
@@ -89,13 +90,18 @@ function total(sums: ReadonlyMap<string, Sum>): bigint {
   return [...sums.values()].reduce((all, { amount }) => all + amount, 0n);
 }
 
-/** Totals of many periods by currency, each charge once: adjustments are left out, for they repeat earlier periods. */
+/**
+ * Totals of many periods by currency, each charge once: adjustments are left out, for they repeat earlier periods, and
+ * credit, for it only moves what is charged.
+ */
 export function totalCharges(periods: readonly ComparedCharges[]): Omit<ComparedCharges, 'lines'>[] {
   const byCurrency = Map.groupBy(periods, ({ currency }) => currency);
   return [...byCurrency]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([currency, own]) => {
-      const lines = own.flatMap((period) => period.lines).filter(({ code }) => adjustedCode(code) === null);
+      const lines = own
+        .flatMap((period) => period.lines)
+        .filter(({ code }) => adjustedCode(code) === null && !isCredit(code));
       const side = (name: 'live' | 'rebuilt') =>
         lines.map(({ code, [name]: charged }): Charge => ({ code, unitPrice: null, ...charged }));
       const { lines: _, ...totals } = compareCharges(currency, side('live'), side('rebuilt'));

@@ -38,6 +38,18 @@ export function describe(code: string, language: Language): string {
   return `${name} - ${language === 'pt-BR' ? (PORTUGUESE_CATEGORIES.get(category) ?? category) : category}`;
 }
 
+/** What credit is called that comes from an earlier invoice; null: that is carried to later ones. */
+export function describeCredit(from: { invoice: string; period: string } | null, language: Language): string {
+  if (from === null)
+    return language === 'pt-BR'
+      ? 'Crédito levado às próximas faturas'
+      : 'Credit carried to the next invoices';
+  const [year, month] = from.period.split('-');
+  return language === 'pt-BR'
+    ? `Crédito da fatura ${from.invoice}, de ${month}/${year}`
+    : `Credit of invoice ${from.invoice}, for ${from.period}`;
+}
+
 /** What the adjustment of a code in an earlier period (`2026-10`) is called. */
 export function describeAdjustment(code: string, period: string, language: Language): string {
   const [year, month] = period.split('-');

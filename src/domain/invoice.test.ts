@@ -22,6 +22,7 @@ function input(changes: Partial<DraftInput> = {}): DraftInput {
     counts: [],
     manual: [],
     carried: [],
+    credit: { mode: 'settle', left: [] },
     ...changes,
   };
 }

@@ -1,4 +1,11 @@
 import { type Charge, type Difference, difference } from './adjustment.ts';
+import {
+  type AppliedDetail,
+  type CarriedDetail,
+  type CreditLeft,
+  type CreditMode,
+  creditLines,
+} from './credit.ts';
 import { minorDigits } from './currency.ts';
 import { describe, describeAdjustment, type Language } from './description.ts';
 import { formatAmount } from './money.ts';
@@ -16,7 +23,12 @@ export interface BillTo {
 
 export type InvoiceStatus = 'draft' | 'final' | 'void';
 
-export type LineDetail = RatedDetail | Pick<Difference, 'computed' | 'invoiced'> | { reason: string };
+export type LineDetail =
+  | RatedDetail
+  | Pick<Difference, 'computed' | 'invoiced'>
+  | { reason: string }
+  | CarriedDetail
+  | AppliedDetail;
 
 /** A line as an invoice keeps it. `period` is the one it charges: an earlier one for an adjustment. */
 export interface InvoiceLine extends Charge {
@@ -57,6 +69,8 @@ export interface DraftInput {
   manual: readonly ManualLine[];
   /** The periods of `carriedBy`, ascending. */
   carried: readonly FinalPeriod[];
+  /** What becomes of a total below zero, and what earlier invoices left. */
+  credit: { mode: CreditMode; left: readonly CreditLeft[] };
 }
 
 export interface Draft {
@@ -68,18 +82,20 @@ export interface Draft {
 
 /**
  * The invoice of a period as it would be now. Null: there is none, for want of a subscription, of adjustments and of
- * manual lines; without a subscription there is one of these two only.
+ * manual lines; without a subscription there is one of these two only. Credit that is left makes none by itself.
  */
 export function draft(input: DraftInput): Draft | null {
   const { period, version, currency, language } = input;
   const adjustments = input.carried.flatMap((earlier) => adjustmentLines(earlier, currency, language));
   if (version === null && adjustments.length === 0 && input.manual.length === 0) return null;
   const digits = minorDigits(currency);
-  const lines = [
+  const charges = [
     ...(version === null ? [] : ratedLines(version, input.counts, period, language)),
     ...input.manual.map((line) => manualLine(line, period)),
     ...adjustments,
   ];
+  const credit = creditLines(sum(charges, digits), input.credit, digits, language);
+  const lines = [...charges, ...credit.map((line): DraftLine => ({ ...line, period, range: null }))];
   return {
     plan: version === null ? null : { id: version.plan, from: version.from },
     currency,

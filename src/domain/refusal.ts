@@ -6,6 +6,7 @@ export interface Refusal {
     | 'changed'
     | 'clock-behind'
     | 'conflict'
+    | 'credit-used'
     | 'currency-mismatch'
     | 'forbidden-scope'
     | 'forbidden-tenant'

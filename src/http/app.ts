@@ -7,6 +7,7 @@ import type { App, AppDeps } from './deps.ts';
 import { eventListRoutes } from './events/event-list.ts';
 import { eventRoutes } from './events/post-events.ts';
 import { auditRoutes } from './finance/audit.ts';
+import { creditRoutes } from './finance/credit.ts';
 import { invoiceRunRoutes } from './finance/invoice-runs.ts';
 import { invoiceChangeRoutes, invoiceNoteRoutes, invoiceRoutes } from './finance/invoices.ts';
 import { lineItemRoutes } from './finance/line-items.ts';
@@ -94,6 +95,7 @@ function authenticateKeys(app: App, { db, keysDb, adminKeys, clock }: AppDeps): 
 const FINANCE_RESOURCES = [
   planRoutes,
   subscriptionRoutes,
+  creditRoutes,
   manualLineRoutes,
   invoiceRoutes,
   invoiceChangeRoutes,

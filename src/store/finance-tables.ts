@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { CreditMode } from '../domain/credit.ts';
 import type { BillTo, LineDetail } from '../domain/invoice.ts';
 import type { ZoneEntry } from '../domain/period.ts';
 import type { Discount, Overrides, PlanTerms } from '../domain/plan.ts';
@@ -96,6 +97,8 @@ export interface InvoicesTable {
   plan_from: string | null;
   terms: ColumnType<PlanTerms | null, string | null, never>;
   total: string;
+  /** As the tenant had it when the invoice was made. */
+  credit: ColumnType<CreditMode, CreditMode | undefined, never>;
   /** Windows of the period that it charges; where `counts_unbilled` and it has no plan, those it does not. */
   receptive: number;
   active: number;
@@ -226,6 +229,7 @@ interface TenantsTable {
   test: boolean;
   bill_to: ColumnType<BillTo | null, string | null, string | null>;
   payment_days: number | null;
+  credit: ColumnType<CreditMode, CreditMode | undefined, CreditMode>;
   zones: JSONColumnType<ZoneEntry[]>;
   rules: JSONColumnType<RuleEntry[]>;
   version: number;

@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import type { CreditMode } from '../domain/credit.ts';
 import type { Language } from '../domain/description.ts';
 import { isoInstant } from '../domain/instant.ts';
 import type { BillTo } from '../domain/invoice.ts';
@@ -20,6 +21,8 @@ export interface Tenant {
   billTo: BillTo | null;
   /** Days from the issue of an invoice until it is due; null: nobody said. */
   paymentDays: number | null;
+  /** What becomes of a total below zero. */
+  credit: CreditMode;
   zones: ZoneTimeline;
   rules: RuleTimeline;
   /** Grows by one with every change. */
@@ -38,6 +41,7 @@ export function unregisteredTenant(tenant: string, defaultTimeZone: string): Ten
     test: false,
     billTo: null,
     paymentDays: null,
+    credit: 'settle',
     zones: [{ from: null, zone: defaultTimeZone }],
     rules: DEFAULT_RULES,
     version: 0,
@@ -186,6 +190,7 @@ function selectTenants(db: Kysely<Tables>) {
       'test',
       'bill_to as billTo',
       'payment_days as paymentDays',
+      'credit',
       'zones',
       'rules',
       'version',

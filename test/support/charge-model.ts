@@ -1,30 +1,64 @@
-import type { PlanTerms, Tier } from '../../src/domain/plan.ts';
+import type { Discount, Overrides, PlanTerms, Tier } from '../../src/domain/plan.ts';
 import type { BillableWindow } from './billed.ts';
 
 const MILLION = 1_000_000n;
 
+/** A plan as all tenants have it, and what one tenant has in another way. */
+export interface Agreement {
+  plan: PlanTerms;
+  overrides: Overrides | null;
+  discount: Discount | null;
+}
+
+/** In millionths of the currency unit. */
+export interface Cost {
+  quantity: number;
+  amount: bigint;
+}
+
 /**
- * What the windows of a period cost, in millionths of the currency unit: counted window by window, as the contract says
- * it in words. It shares no code with the product, which reckons in ranges and minor units.
+ * What the windows of a period cost by code: counted window by window, as the contract says it in words. It shares no
+ * code with the product, which reckons in ranges and minor units. What has neither quantity nor amount is left out.
  */
-export function costOf(terms: PlanTerms | null, windows: readonly BillableWindow[], digits: number): bigint {
-  if (terms === null) return 0n;
-  const own = Object.keys(terms.active).filter((name) => name !== 'default');
-  const poolOf = (category: string | null) =>
-    category !== null && own.includes(category) ? category : 'default';
+export function costsOf(
+  agreement: Agreement | null,
+  windows: readonly BillableWindow[],
+  digits: number,
+): Map<string, Cost> {
+  const costs = new Map<string, Cost>();
+  if (agreement === null) return costs;
+  const { plan, overrides, discount } = agreement;
+  const monthlyFee = overrides?.monthlyFee ?? plan.monthlyFee;
+  const minimum = overrides?.minimum ?? plan.minimum;
+  const receptive = overrides?.receptive ?? plan.receptive;
+  const active = overrides?.active ?? plan.active;
+  const add = (code: string, quantity: number, amount: bigint) => {
+    if (quantity !== 0 || amount !== 0n) costs.set(code, { quantity, amount });
+  };
+  /** Owed once, whatever the windows. */
+  const once = (code: string, amount: bigint) => add(code, amount === 0n ? 0 : 1, amount);
+  once('monthly-fee', millionths(monthlyFee));
   const received = windows.filter(({ kind }) => kind === 'receptive').length;
-  let cost = millionths(terms.monthlyFee);
-  cost += tiered(terms.receptive.overage, Math.max(0, received - terms.receptive.allowance), digits);
+  const beyond = Math.max(0, received - receptive.allowance);
+  add('receptive.included', received - beyond, 0n);
+  add('receptive.overage', beyond, tiered(receptive.overage, beyond, digits));
+  const own = Object.keys(active).filter((name) => name !== 'default');
   for (const pool of ['default', ...own]) {
     const sent = windows.filter(
-      ({ kind, category }) => kind === 'active' && poolOf(category) === pool,
+      ({ kind, category }) =>
+        kind === 'active' && (own.find((name) => name === category) ?? 'default') === pool,
     ).length;
-    cost += tiered(terms.active[pool] ?? [], sent, digits);
+    add(pool === 'default' ? 'active' : `active.${pool}`, sent, tiered(active[pool] ?? [], sent, digits));
   }
-  const minimum = millionths(terms.minimum);
-  if (cost < minimum) cost = minimum;
-  if (terms.discount === undefined) return cost;
-  return cost - rounded(cost * millionths(terms.discount.percent), 100n * MILLION, digits);
+  const lacking = millionths(minimum) - totalOf(costs);
+  if (lacking > 0n) once('minimum', lacking);
+  if (discount !== null)
+    once('discount', -rounded(totalOf(costs) * millionths(discount.percent), 100n * MILLION, digits));
+  return costs;
+}
+
+function totalOf(costs: ReadonlyMap<string, Cost>): bigint {
+  return [...costs.values()].reduce((total, { amount }) => total + amount, 0n);
 }
 
 /** Unit after unit; what stands in one tier is one line, and rounded once. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { PlanTerms, Tier } from '../../src/domain/plan.ts';
 import type { WindowCount } from '../../src/domain/rate.ts';
 import type { BillableWindow } from './billed.ts';
+import type { Agreement } from './charge-model.ts';
 
 /** The plan of the published cases: allowance 1,000, then 0.30; active 0.45. */
 export function planTerms(changes: Partial<PlanTerms> = {}): PlanTerms {
@@ -68,6 +69,18 @@ export function anyTerms(currency: string): fc.Arbitrary<PlanTerms> {
       receptive: { allowance, limit: null, overage },
       active: { ...Object.fromEntries(own), default: shared },
       ...(percent === null ? {} : { discount: { percent } }),
+    }));
+}
+
+/** A plan, what one tenant has in another way, and what it is let off. */
+export function anyAgreement(currency: string): fc.Arbitrary<Agreement> {
+  const members = fc.subarray(['monthlyFee', 'minimum', 'receptive', 'active'] as const);
+  return fc
+    .tuple(anyTerms(currency), anyTerms(currency), fc.option(members, { freq: 3 }))
+    .map(([{ discount = null, ...plan }, other, overridden]) => ({
+      plan,
+      overrides: overridden && Object.fromEntries(overridden.map((member) => [member, other[member]])),
+      discount,
     }));
 }
 

@@ -47,7 +47,10 @@ export async function insertPending(
   return pending;
 }
 
-function pendingRow({ invoice, version, counts }: DraftInvoice, positions: readonly CoveredPosition[]) {
+function pendingRow(
+  { invoice, settings, version, counts }: DraftInvoice,
+  positions: readonly CoveredPosition[],
+) {
   const charged = version === null ? [] : counts;
   const { id: period, start, end, timeZone } = invoice.period;
   return {
@@ -64,6 +67,7 @@ function pendingRow({ invoice, version, counts }: DraftInvoice, positions: reado
     plan_from: invoice.plan?.from ?? null,
     terms: invoice.terms === null ? null : JSON.stringify(invoice.terms),
     total: invoice.total,
+    credit: settings.credit,
     receptive: windowsOfKind('receptive', charged),
     active: windowsOfKind('active', charged),
     as_of: JSON.stringify(positions),

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { done, type Outcome, refuse } from '../../domain/refusal.ts';
 import { recordChange } from '../../store/audit.ts';
 import type { Tables } from '../../store/tables.ts';
+import { userOfCredit } from '../credit.ts';
 import type { Invoice } from '../invoice.ts';
 import { withInvoiceSession } from '../locks.ts';
 import { numberedInvoice } from '../made-invoices.ts';
@@ -11,7 +12,7 @@ import { discardPending } from './pending.ts';
 
 /**
  * Takes the invoice of a number back; the number stays used. One that is void already stays as it is, so that a late
- * retry hits no other one. Refuses with `not-found`, `already-adjusted`, `clock-behind`.
+ * retry hits no other one. Refuses with `not-found`, `already-adjusted`, `credit-used`, `clock-behind`.
  */
 export async function voidInvoice(
   { financePool, clock }: Pick<FinanceDeps, 'financePool' | 'clock'>,
@@ -29,6 +30,9 @@ export async function voidInvoice(
       const adjuster = await adjusterOf(transaction, tenant, period);
       if (adjuster !== null)
         return refuse('already-adjusted', `Invoice ${adjuster} has a line that adjusts ${period}.`);
+      const user = await userOfCredit(transaction, tenant, number);
+      if (user !== null)
+        return refuse('credit-used', `Invoice ${user} took back credit that ${number} carried.`);
       const at = await nextChange(transaction, clock());
       if (!at.ok) return at;
       await transaction

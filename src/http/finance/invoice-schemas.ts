@@ -32,6 +32,16 @@ const discountDetail = z
     of: money.meta({ description: 'Fee, usage and minimum' }),
   })
   .meta({ id: 'DiscountDetail' });
+const carriedDetail = z
+  .object({ total: money.meta({ description: 'What the invoice would come to without it' }) })
+  .meta({ id: 'CarriedDetail' });
+const appliedDetail = z
+  .object({
+    invoice: z.string().meta({ description: 'The invoice that carried it', example: '2026-000123' }),
+    period: z.string().meta({ description: 'Of that invoice', example: '2026-10' }),
+    left: money.meta({ description: 'What is left of it then' }),
+  })
+  .meta({ id: 'AppliedDetail' });
 const manualDetail = z.object({ reason: z.string() }).meta({ id: 'ManualDetail' });
 
 export const lineSchema = z
@@ -44,7 +54,16 @@ export const lineSchema = z
     unitPrice: money.nullable().meta({ description: 'null: an adjustment over several prices' }),
     amount: money,
     detail: z
-      .union([tierDetail, differenceDetail, allowanceDetail, minimumDetail, discountDetail, manualDetail])
+      .union([
+        tierDetail,
+        differenceDetail,
+        allowanceDetail,
+        minimumDetail,
+        discountDetail,
+        manualDetail,
+        carriedDetail,
+        appliedDetail,
+      ])
       .nullable(),
   })
   .meta({ id: 'InvoiceLine' });

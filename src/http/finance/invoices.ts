@@ -260,7 +260,14 @@ export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>)
           .meta({ id: 'InvoiceVoid', examples: [{ reason: 'Wrong reference' }] }),
         response: {
           200: invoiceSchema,
-          ...problemResponses('invalid-request', 'not-json', 'not-found', 'already-adjusted', 'clock-behind'),
+          ...problemResponses(
+            'invalid-request',
+            'not-json',
+            'not-found',
+            'already-adjusted',
+            'credit-used',
+            'clock-behind',
+          ),
         },
       },
     },

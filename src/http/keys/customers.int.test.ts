@@ -25,6 +25,7 @@ test.each([
   ['PUT', '/v1/tenants/acme', { test: true }],
   ['PUT', '/v1/tenants/acme', { billTo: { name: 'Somebody else' } }],
   ['PUT', '/v1/tenants/acme', { paymentDays: 365 }],
+  ['PUT', '/v1/tenants/acme', { credit: 'carry' }],
   ['PUT', '/v1/tenants/acme/manual-lines/gift', lineOf('-100000')],
   ['DELETE', '/v1/tenants/acme/manual-lines/none', undefined],
   ['POST', '/v1/tenants/acme/invoices/2026-11/finalize', undefined],

@@ -179,6 +179,11 @@ export const PORTUGUESE: Readonly<Record<ProblemName | WarningName, ProblemText>
     explanation:
       'Uma fatura vigente tem uma linha que ajusta este período. `detail` diz qual. Anule-a primeiro.',
   },
+  'credit-used': {
+    title: 'O crédito desta fatura foi usado',
+    explanation:
+      'A fatura levou um crédito adiante, e uma fatura vigente usou parte dele. `detail` diz qual. Anule aquela primeiro, depois esta; fechadas de novo, em qualquer ordem, elas usam o que então houver.',
+  },
   changed: {
     title: 'A fatura não é a que foi revisada',
     explanation:

@@ -192,6 +192,12 @@ export const PROBLEM_TYPES = {
     explanation:
       'A standing invoice has a line that adjusts this period. `detail` names it. Void that one first.',
   },
+  'credit-used': {
+    status: 409,
+    title: 'The credit of this invoice was used',
+    explanation:
+      'The invoice carried a credit, and a standing invoice took some of it back. `detail` names it. Void that one first, then this one; made final anew, in any order, they find what is left then.',
+  },
   changed: {
     status: 409,
     title: 'The invoice is not what was reviewed',

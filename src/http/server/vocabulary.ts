@@ -109,6 +109,7 @@ export const VOCABULARY: Readonly<Record<string, string>> = {
   voidReason: 'Why it was taken back',
   billTo: 'Whom it is made out to; null: nobody said',
   paymentDays: 'Days from the issue of an invoice until it is due; null: nobody said',
+  credit: 'What becomes of a total below zero: finance settles it, or the next invoices take it back',
   taxId: "CNPJ, CPF, or another country's",
   address: 'Postal address',
   email: 'Address of mail',

@@ -1,6 +1,7 @@
 /** Tenants as requests give them and as answers show them. */
 
 import { z } from 'zod';
+import { CREDIT_MODES } from '../../domain/credit.ts';
 import { LANGUAGES } from '../../domain/description.ts';
 import { timeZoneName, type ZoneTimeline } from '../../domain/period.ts';
 import { ACTIVE_WHEN, RULE_NAMES } from '../../domain/rule.ts';
@@ -55,6 +56,8 @@ const paymentDays = z
   .max(3_650)
   .meta({ description: 'Days from the issue of an invoice until it is due; null: nobody said', example: 15 });
 
+const credit = z.enum(CREDIT_MODES);
+
 /** The body of PUT: what is left out keeps its value. */
 export const tenantChange = z
   .strictObject({
@@ -64,6 +67,7 @@ export const tenantChange = z
     test: z.boolean().optional(),
     billTo: billTo.nullable().optional(),
     paymentDays: paymentDays.nullable().optional(),
+    credit: credit.optional(),
     timeZone: zones.optional(),
     rules: ruleTimeline.optional(),
   })
@@ -93,6 +97,7 @@ export const tenantSchema = z
     test: z.boolean(),
     billTo: billToOut.nullable(),
     paymentDays: paymentDays.nullable(),
+    credit,
     timeZone: z.union([z.string(), z.array(z.object({ from: z.string().nullable(), zone: z.string() }))]),
     rules: ruleTimelineOut,
     createdAt: instantOut,

@@ -54,6 +54,7 @@ test('a tenant is registered with the defaults, and reads back as it was written
     test: false,
     billTo: null,
     paymentDays: null,
+    credit: 'settle',
     timeZone: 'America/Sao_Paulo',
     rules: [FIXED],
     createdAt: '2026-11-03T13:00:00.000Z',

@@ -1,6 +1,8 @@
 import type { Line } from '../../billing/invoice.ts';
 import { carriedBy, chargedFor } from '../../domain/adjustment.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
+import { APPLIED, type CreditLeft, type CreditLine, creditOf, isCredit } from '../../domain/credit.ts';
+import { minorDigits } from '../../domain/currency.ts';
 import {
   type Draft,
   type DraftLine,
@@ -70,6 +72,7 @@ function recomputed(invoice: CheckedInvoice, before: readonly CheckedInvoice[]):
       counts,
       manual: row.status === 'final' ? manual : manualOf(lines, manual),
       carried,
+      credit: { mode: row.credit, left: creditLeft(before, row.currency) },
     });
     return (
       made ?? {
@@ -83,6 +86,36 @@ function recomputed(invoice: CheckedInvoice, before: readonly CheckedInvoice[]):
     throw new DifferenceFound(
       `${name} cannot be made anew from its terms and windows: ${error instanceof Error ? error.message : error}.`,
     );
+  }
+}
+
+/** The credit that the invoices which stood before had left. */
+function creditLeft(before: readonly CheckedInvoice[], currency: string): CreditLeft[] {
+  const lines = before.flatMap(({ row, lines }) =>
+    lines.filter(({ code }) => isCredit(code)).map((line) => asCreditLine(row, line)),
+  );
+  return creditOf(lines, minorDigits(currency));
+}
+
+function asCreditLine({ number, period }: CheckedInvoice['row'], line: Line): CreditLine {
+  const { code, amount, detail } = line;
+  const source = detail !== null && 'invoice' in detail ? detail.invoice : null;
+  return { number: number ?? '', period, code, amount, source };
+}
+
+/** Checks that no invoice was voided while another one stood that took back credit of it; either may be this one. */
+export function checkCreditSources(invoice: CheckedInvoice, tenants: readonly CheckedInvoice[]): void {
+  const until = ({ row }: CheckedInvoice) => row.voided_at ?? Number.POSITIVE_INFINITY;
+  for (const user of tenants) {
+    for (const line of user.lines.filter(({ code }) => code === APPLIED)) {
+      const { source } = asCreditLine(user.row, line);
+      const carrier = tenants.find(({ row }) => row.number === source);
+      if (carrier === undefined || (user !== invoice && carrier !== invoice)) continue;
+      if (until(carrier) < until(user))
+        throw new DifferenceFound(
+          `${carrier.name} was voided while ${user.name} stood, which took back credit that it carried.`,
+        );
+    }
   }
 }
 

@@ -80,6 +80,47 @@ test.each(INVOICE_DAMAGES)('%s is found and named', async (_, damage, sentence) 
   }
 });
 
+test('credit that was carried or taken back by hand is found and named', async () => {
+  await finance.subscribe('purse', '2026-01', { monthlyFee: '10' });
+  await finance.call('PUT', '/v1/tenants/purse', { body: { credit: 'carry' } });
+  const gift = { period: '2026-10', description: 'Goodwill', amount: '-25', reason: 'agreed' };
+  await finance.manualLine('purse', 'gift', gift);
+  const carrier = (await finance.finalize('purse', '2026-10')).json.number;
+  const user = (await finance.finalize('purse', '2026-11')).json.number;
+  expect(await verified()).toMatchObject({ ok: true });
+  const lineOf = (number: string) =>
+    `code LIKE 'credit.%' AND invoice = (SELECT id FROM billing.invoices WHERE number = '${number}')`;
+  const damages = [
+    [
+      `UPDATE billing.invoice_lines SET amount = '16.00', unit_price = '16.00' WHERE ${lineOf(carrier)}`,
+      /says credit.carried 1 x 16.00 = 16.00 on its line credit.carried:1, but its terms .* make credit.carried 1 x 15.00/,
+    ],
+    [`DELETE FROM billing.invoice_lines WHERE ${lineOf(user)}`, /lacks the line credit.applied:/],
+    [
+      `UPDATE billing.invoice_lines SET detail = detail || '{"invoice":"2027-000001"}' WHERE ${lineOf(user)}`,
+      /in the detail of its line credit.applied:/,
+    ],
+    [
+      `UPDATE billing.invoices SET credit = 'settle' WHERE number = '${carrier}'`,
+      /has the line credit.carried:1, .* which does not follow/,
+    ],
+    [
+      `UPDATE billing.invoices SET status = 'void', void_reason = 'x', voided_at = c.at, changed_at = c.at
+        FROM (SELECT max(changed_at) + 1 AS at FROM billing.invoices) c WHERE number = '${carrier}'`,
+      /was voided while invoice .* stood, which took back credit that it carried/,
+    ],
+  ] as const;
+  for (const [damage, sentence] of damages) {
+    const restore = await keep(damage);
+    expect(await damaged(damage)).toBe(1);
+    // The clock of changes is behind the last one then: that is another fault.
+    const { pool } = finance.database.database;
+    await pool.query('UPDATE billing.invoice_clock SET changed_at = changed_at + 1');
+    expect(await verified()).toMatchObject({ ok: false, difference: expect.stringMatching(sentence) });
+    await restore();
+  }
+});
+
 test('an invoice of adjustments only counts no windows, but one made when it did is as right as it was', async () => {
   await finance.subscribe('left', '2026-01', {}, '2026-11');
   await finance.post('left', active(1, OCTOBER));

@@ -8,7 +8,7 @@ import { type Database, onConnection } from '../../store/database.ts';
 import type { Tables } from '../../store/tables.ts';
 import { DifferenceFound } from '../difference.ts';
 import { checkCausePositions, checkCauses, checkChangedWindows } from './changes.ts';
-import { checkLines } from './lines.ts';
+import { checkCreditSources, checkLines } from './lines.ts';
 import { checkAsOf, createNotedHeads, type LivePositions } from './positions.ts';
 import { checkRecord, checkSeries, standingBefore } from './record.ts';
 import { type CheckedInvoice, readInvoices } from './stored.ts';
@@ -94,6 +94,7 @@ async function verifyInvoice(
   checkRecord(invoice, tenants);
   const before = standingBefore(invoice, tenants);
   const lines = checkLines(invoice, before);
+  checkCreditSources(invoice, tenants);
   checkSets(invoice, before, lines);
   await checkWindows(client, invoice, lines);
 }

@@ -568,6 +568,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/credit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The credit that invoices of a tenant carried, and what is left of it
+         * @description By the standing invoices that carried it, the oldest first: the next invoice made final takes that back first. The sums are over all of them, on whatever page.
+         */
+        get: operations["getCredit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/manual-lines/{id}": {
         parameters: {
             query?: never;
@@ -923,6 +943,23 @@ export interface components {
             /** @description Receptive windows that the monthly fee includes */
             allowance: number;
         };
+        AppliedDetail: {
+            /**
+             * @description The invoice that carried it
+             * @example 2026-000123
+             */
+            invoice: string;
+            /**
+             * @description Of that invoice
+             * @example 2026-10
+             */
+            period: string;
+            /**
+             * @description What is left of it then
+             * @example 199.00
+             */
+            left: string;
+        };
         AsOf: {
             /** @description By partition of the log */
             positions: {
@@ -983,6 +1020,58 @@ export interface components {
             address: string | null;
             /** @description Address of mail */
             email: string | null;
+        };
+        CarriedCredit: {
+            /**
+             * @description The standing invoice that carried it
+             * @example 2026-000123
+             */
+            invoice: string;
+            /**
+             * @description Of that invoice
+             * @example 2026-11
+             */
+            period: string;
+            /**
+             * @description What invoices that came to less than zero left for later ones
+             * @example 30.00
+             */
+            carried: string;
+            /**
+             * @description What later invoices took back of it
+             * @example 30.00
+             */
+            applied: string;
+            /**
+             * @description What the next invoices made final take back: `carried` less `applied`
+             * @example 30.00
+             */
+            left: string;
+            /** @description In the order in which they became final */
+            uses: {
+                /**
+                 * @description A standing invoice that took some back
+                 * @example 2026-000123
+                 */
+                invoice: string;
+                /**
+                 * @description Of that invoice
+                 * @example 2026-11
+                 */
+                period: string;
+                /**
+                 * @description How much
+                 * @example 30.00
+                 */
+                amount: string;
+            }[];
+        };
+        CarriedDetail: {
+            /**
+             * @description What the invoice would come to without it
+             * @example 199.00
+             */
+            total: string;
         };
         /**
          * @description An event as CloudEvents 1.0 has it. Extension attributes are ignored
@@ -1661,7 +1750,7 @@ export interface components {
              */
             amount: string;
             /** @description How it came about; null: nothing to add */
-            detail: (components["schemas"]["TierDetail"] | components["schemas"]["DifferenceDetail"] | components["schemas"]["AllowanceDetail"] | components["schemas"]["MinimumDetail"] | components["schemas"]["DiscountDetail"] | components["schemas"]["ManualDetail"]) | null;
+            detail: (components["schemas"]["TierDetail"] | components["schemas"]["DifferenceDetail"] | components["schemas"]["AllowanceDetail"] | components["schemas"]["MinimumDetail"] | components["schemas"]["DiscountDetail"] | components["schemas"]["ManualDetail"] | components["schemas"]["CarriedDetail"] | components["schemas"]["AppliedDetail"]) | null;
         };
         /**
          * @example {
@@ -1948,7 +2037,7 @@ export interface components {
              */
             amount: string;
             /** @description How it came about; null: nothing to add */
-            detail: (components["schemas"]["TierDetail"] | components["schemas"]["DifferenceDetail"] | components["schemas"]["AllowanceDetail"] | components["schemas"]["MinimumDetail"] | components["schemas"]["DiscountDetail"] | components["schemas"]["ManualDetail"]) | null;
+            detail: (components["schemas"]["TierDetail"] | components["schemas"]["DifferenceDetail"] | components["schemas"]["AllowanceDetail"] | components["schemas"]["MinimumDetail"] | components["schemas"]["DiscountDetail"] | components["schemas"]["ManualDetail"] | components["schemas"]["CarriedDetail"] | components["schemas"]["AppliedDetail"]) | null;
         };
         LineItemPage: {
             /** @description In the order of the list */
@@ -3191,6 +3280,11 @@ export interface components {
             billTo: components["schemas"]["BillTo"] | null;
             /** @description Days from the issue of an invoice until it is due; null: nobody said */
             paymentDays: number | null;
+            /**
+             * @description What becomes of a total below zero: finance settles it, or the next invoices take it back
+             * @enum {string}
+             */
+            credit: "settle" | "carry";
             /** @description IANA name; or a timeline of them */
             timeZone: string | {
                 /** @description From when on it applies; null: from the beginning */
@@ -3280,6 +3374,11 @@ export interface components {
             } | null;
             /** @description Days from the issue of an invoice until it is due; null: nobody said */
             paymentDays?: number | null;
+            /**
+             * @description What becomes of a total below zero: finance settles it, or the next invoices take it back
+             * @enum {string}
+             */
+            credit?: "settle" | "carry";
             /** @description An IANA name, or a timeline: `from` null first, then periods ascending. Default: America/Sao_Paulo */
             timeZone?: string | {
                 /** @description From when on it applies; null: from the beginning */
@@ -3311,6 +3410,36 @@ export interface components {
                  */
                 activeWhen: "sent" | "delivered";
             }[];
+        };
+        TenantCredit: {
+            /** @description In the order of the list */
+            items: components["schemas"]["CarriedCredit"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /**
+             * @description Whether totals below zero are carried now; what was carried is taken back either way
+             * @enum {string}
+             */
+            credit: "settle" | "carry";
+            /** @description ISO 4217; null: nothing was ever carried */
+            currency: string | null;
+            /**
+             * @description What invoices that came to less than zero left for later ones
+             * @example 30.00
+             */
+            carried: string;
+            /**
+             * @description What later invoices took back of it
+             * @example 30.00
+             */
+            applied: string;
+            /**
+             * @description What the next invoices made final take back: `carried` less `applied`
+             * @example 30.00
+             */
+            left: string;
         };
         TenantPage: {
             /** @description In the order of the list */
@@ -7553,6 +7682,112 @@ export interface operations {
             };
         };
     };
+    getCredit: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantCredit"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getManualLine: {
         parameters: {
             query?: {
@@ -8785,7 +9020,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description /problems/already-adjusted, /problems/clock-behind */
+            /** @description /problems/already-adjusted, /problems/credit-used, /problems/clock-behind */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -40,6 +40,7 @@ export const OPERATIONS = {
   putSubscription: { method: 'put', path: '/v1/tenants/{tenant}/subscriptions/{from}' },
   deleteSubscription: { method: 'delete', path: '/v1/tenants/{tenant}/subscriptions/{from}' },
   listSubscriptions: { method: 'get', path: '/v1/tenants/{tenant}/subscriptions' },
+  getCredit: { method: 'get', path: '/v1/tenants/{tenant}/credit' },
   putManualLine: { method: 'put', path: '/v1/tenants/{tenant}/manual-lines/{id}' },
   deleteManualLine: { method: 'delete', path: '/v1/tenants/{tenant}/manual-lines/{id}' },
   getManualLine: { method: 'get', path: '/v1/tenants/{tenant}/manual-lines/{id}' },
