@@ -152,7 +152,12 @@ test('one tenant whose numbers do not hold does not keep the others', async () =
   expect(items).toMatchObject([
     {
       ...{ tenant: 'broken-b', state: 'open', invoice: null },
-      problem: { type: '/problems/internal-error', detail: expect.stringMatching(/broken-b has/) },
+      problem: {
+        type: '/problems/internal-error',
+        detail: expect.stringMatching(
+          /^The invoice could not be made, which is a fault of the service: its log says why, at run \d+ and this tenant\.$/,
+        ),
+      },
     },
     { tenant: 'sound-a', state: 'final' },
     { tenant: 'sound-c', state: 'final' },

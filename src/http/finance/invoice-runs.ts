@@ -183,7 +183,8 @@ function reportRoute(app: App, { db }: Deps): void {
       const [after] = cursor === undefined ? [''] : decodeCursor(cursor, byTenant);
       const page = { state: state ?? null, after, limit: limit + 1 };
       const tenants = await runTenants(db, run.id, page);
-      return { ...showRun(run), ...toPage(tenants, limit, showTenant, ({ tenant }) => [tenant]) };
+      const show = (row: RunTenant) => showTenant(row, run.id);
+      return { ...showRun(run), ...toPage(tenants, limit, show, ({ tenant }) => [tenant]) };
     },
   );
 }
@@ -205,12 +206,17 @@ function showRun(run: InvoiceRun): z.infer<typeof runSchema> {
   };
 }
 
-function showTenant({ tenant, state, invoice, problem, detail }: RunTenant): z.infer<typeof runTenantSchema> {
-  return { tenant, state, invoice, problem: problem === null ? null : showProblem(problem, detail ?? '') };
-}
-
-function showProblem(problem: string, detail: string) {
+function showTenant(
+  { tenant, state, invoice, problem, detail }: RunTenant,
+  run: number,
+): z.infer<typeof runTenantSchema> {
+  if (problem === null) return { tenant, state, invoice, problem };
   const name = problem as ProblemName;
   const { title, status } = PROBLEM_TYPES[name];
-  return { type: problemUri(name), title, status, detail };
+  // What an invariant says is for whoever runs the service: it tells how the service is built.
+  const told =
+    name === 'internal-error'
+      ? `The invoice could not be made, which is a fault of the service: its log says why, at run ${run} and this tenant.`
+      : (detail ?? '');
+  return { tenant, state, invoice, problem: { type: problemUri(name), title, status, detail: told } };
 }

@@ -293,7 +293,7 @@ export function invoiceNoteRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financeP
         operationId: 'noteOnInvoice',
         summary: 'Note something on an invoice, final or void: an NFS-e, a boleto, that it was paid',
         description:
-          'Members of `metadata` are set, null takes one away, those left out stay; at most 4 KiB in all. Counts as a change for `changedAfter`.',
+          'Members of `metadata` are set, null takes one away, those left out stay; at most 4 KiB in all. Counts as a change for `changedAfter`. A key limited to tenants needs `billing:admin` too: whether it was paid is not for a customer to say.',
         params: numberParams,
         body: z
           .strictObject({
@@ -307,6 +307,7 @@ export function invoiceNoteRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financeP
       },
     },
     async ({ params: { number }, body, key }) => {
+      throwRefused(customerRefused(key, 'Notes on invoices'));
       const { tenant } = await invoiceOf(deps, number, key);
       const author = { actor: key.id, at: deps.clock() };
       const noted = await noteOnInvoice(deps.financePool, { tenant, number }, body.metadata, author);
