@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { whenReady } from './open.ts';
+import { warnOfPlainPassword, whenReady } from './open.ts';
 
 const logger = pino({ level: 'silent' });
 const passes = (error: unknown) => error instanceof Error && error.message === 'not yet';
@@ -29,4 +29,24 @@ test('waiting ends when nobody wants it any more', async () => {
     return Promise.reject(new Error('not yet'));
   };
   await expect(whenReady('it', open, passes, { logger, signal: stop.signal })).rejects.toThrow('stopped');
+});
+
+test.each([
+  { mechanism: 'plain', ssl: false, warned: true },
+  { mechanism: 'plain', ssl: true, warned: false },
+  { mechanism: 'plain', ssl: { ca: 'PEM' }, warned: false },
+  { mechanism: 'scram-sha-512', ssl: false, warned: false },
+  { mechanism: null, ssl: false, warned: false },
+] as const)('SASL $mechanism with TLS $ssl: whether the password can be read on the way is said', (given) => {
+  const { mechanism, ssl, warned } = given;
+  const lines: string[] = [];
+  const sasl = mechanism === null ? null : { mechanism, username: 'janela', password: 'hunter2' };
+  const kafka = { brokers: ['one:9092'], topic: 'events', replication: 1, ssl, sasl };
+  warnOfPlainPassword({ log: { kind: 'kafka', kafka } }, pino({}, { write: (line) => lines.push(line) }));
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject(
+    warned
+      ? [{ level: 40, msg: expect.stringMatching(/^KAFKA_SASL_MECHANISM is PLAIN and KAFKA_SSL is off: /) }]
+      : [],
+  );
+  expect(lines.join()).not.toContain('hunter2');
 });
