@@ -30,6 +30,8 @@ test.each([
   ['DELETE', '/v1/tenants/acme/manual-lines/none', undefined],
   ['POST', '/v1/tenants/acme/invoices/2026-11/finalize', undefined],
   ['POST', '/v1/invoices/2027-000001/void', { reason: 'I do not like it' }],
+  ['PATCH', '/v1/invoices/2027-000001', { metadata: { paid: true } }],
+  ['POST', '/v1/invoice-runs', { period: '2026-11', tenants: ['acme'] }],
 ] as const)('what a customer must not decide needs billing:admin: %s %s', async (method, url, body) => {
   const ask = async (scopes: string[], tenants: string[] | null) =>
     (await finance.call(method, url, { key: await keyOf(scopes, tenants), body })).json;
@@ -95,7 +97,9 @@ test("another tenant's invoice answers as if there were none", async () => {
   const show = (one: string) => finance.call('GET', `/v1/invoices/${one}`, { key });
   const undo = (one: string) =>
     finance.call('POST', `/v1/invoices/${one}/void`, { key, body: { reason: 'x' } });
-  for (const ask of [show, undo]) {
+  const note = (one: string) =>
+    finance.call('PATCH', `/v1/invoices/${one}`, { key, body: { metadata: { paid: true } } });
+  for (const ask of [show, undo, note]) {
     const [theirs, nobodys] = [await ask(number), await ask('2026-999999')];
     expect(theirs.status).toBe(404);
     expect({ ...theirs.json, detail: '' }).toEqual({ ...nobodys.json, detail: '' });

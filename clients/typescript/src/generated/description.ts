@@ -691,7 +691,7 @@ export interface paths {
         head?: never;
         /**
          * Note something on an invoice, final or void: an NFS-e, a boleto, that it was paid
-         * @description Members of `metadata` are set, null takes one away, those left out stay; at most 4 KiB in all. Counts as a change for `changedAfter`.
+         * @description Members of `metadata` are set, null takes one away, those left out stay; at most 4 KiB in all. Counts as a change for `changedAfter`. A key limited to tenants needs `billing:admin` too: whether it was paid is not for a customer to say.
          */
         patch: operations["noteOnInvoice"];
         trace?: never;
