@@ -9,7 +9,7 @@ export default {
   workspaces: {
     '.': {
       entry: [
-        ...['src/main.ts!', 'src/service/shard.js!', 'migrations/*.ts!'],
+        ...['src/main.ts!', 'src/service/shard.js!', 'src/http/page/assets/page.js!', 'migrations/*.ts!'],
         ...['bench/*.ts', 'scripts/*.ts', 'examples/*.js'],
       ],
       project: [

@@ -17,11 +17,13 @@ import { planRoutes } from './finance/plans.ts';
 import { subscriptionRoutes } from './finance/subscriptions.ts';
 import { authenticate } from './keys/auth.ts';
 import { keyRoutes } from './keys/keys.ts';
+import { createKnownKeys, type KnownKeys } from './keys/known-keys.ts';
 import { limitRequests } from './keys/rate-limits.ts';
 import { recordRefusals } from './keys/refusals.ts';
 import { healthRoutes, metricsRoute } from './ops/health.ts';
 import { opsProjectionRoutes } from './ops/projection-state.ts';
 import { rebuildRoutes } from './ops/rebuilds.ts';
+import { pages } from './page/pages.ts';
 import { problemPages } from './problems/problem-pages.ts';
 import { documentation } from './server/docs.ts';
 import { createServer } from './server/server.ts';
@@ -58,8 +60,13 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   healthRoutes(app, deps);
   if (deps.metricsHere) metricsRoute(app, deps);
   problemPages(app);
+  const keys = createKnownKeys({
+    adminKeys: deps.adminKeys,
+    findKey: async (secretHash) => await findKeyBySecret(deps.keysDb, secretHash),
+  });
+  pages(app, { ...deps, keys });
   app.register((api: App, _options, done) => {
-    authenticateKeys(api, deps);
+    authenticateKeys(api, deps, keys);
     limitRequests(api, deps.limits);
     waitForReceipts(api, deps);
     limitReads(api);
@@ -76,7 +83,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   return app;
 }
 
-function authenticateKeys(app: App, { db, keysDb, adminKeys, clock }: AppDeps): void {
+function authenticateKeys(app: App, { db, clock }: AppDeps, keys: KnownKeys): void {
   const use = createKeyUse({
     db,
     onError: (error) => app.log.warn({ err: error }, 'when keys were last used could not be written'),
@@ -86,10 +93,7 @@ function authenticateKeys(app: App, { db, keysDb, adminKeys, clock }: AppDeps): 
     refusals.stop();
     await use.stop();
   });
-  authenticate(app, {
-    ...{ adminKeys, clock, used: use.note, refused: refusals.note },
-    findKey: async (secretHash) => await findKeyBySecret(keysDb, secretHash),
-  });
+  authenticate(app, { keys, clock, used: use.note, refused: refusals.note });
 }
 
 const FINANCE_RESOURCES = [

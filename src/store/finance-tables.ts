@@ -219,6 +219,14 @@ export interface BillingTables {
   'billing.contact_link_changes': ContactLinkChangesTable;
   'billing.clear_contact_links': ClearContactLinksTable;
   'billing.clear_audit': ClearAuditTable;
+  'billing.sessions': SessionsTable;
+}
+
+/** People signed in to the page. Hashes are SHA-256: of the session's token, and of the secret of the key it stands for. */
+interface SessionsTable {
+  token_hash: Buffer;
+  secret_hash: Buffer;
+  expires_at: number;
 }
 
 interface TenantsTable {

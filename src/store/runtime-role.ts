@@ -42,6 +42,7 @@ const RIGHTS: Readonly<Record<string, Right[]>> = {
   'billing.manual_lines': KEEP,
   'billing.plan_versions': ALL,
   'billing.public_plans': [...ADD, 'DELETE'],
+  'billing.sessions': ALL,
   'billing.subscriptions': ALL,
   'billing.tenants': KEEP,
   'public.installation': ADD,

@@ -1,12 +1,11 @@
 /** Who asks, and whether the key may: the check before every route behind a key. */
 
-import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { createKeyCache } from '../../keys/key-cache.ts';
-import { type StoredKey, toKey } from '../../keys/keys.ts';
-import { ADMINISTRATOR, type Key, type Scope, scopeRefused, tenantRefused } from '../../keys/rights.ts';
+import { type Key, type Scope, scopeRefused, tenantRefused } from '../../keys/rights.ts';
 import type { App } from '../deps.ts';
-import { Problem, problemFrom, problemResponses, retryAfter } from '../problems/problem.ts';
+import { Problem, problemFrom, problemResponses } from '../problems/problem.ts';
+import { actingNow } from './acting.ts';
+import { hasEnded, hashOfSecret, type KnownKeys } from './known-keys.ts';
 import type { RefusedAccess } from './refusals.ts';
 
 declare module 'fastify' {
@@ -25,10 +24,7 @@ declare module 'fastify' {
 const REFUSALS = problemResponses('unauthorized', 'forbidden-scope', 'forbidden-tenant');
 
 interface AuthOptions {
-  /** Each is good for everything. */
-  adminKeys: readonly string[];
-  /** Finds the key by the SHA-256 of its secret. */
-  findKey(secretHash: Buffer): Promise<StoredKey | null>;
+  keys: KnownKeys;
   /** Milliseconds since 1970. */
   clock(): number;
   /** Told of every request with a good key, also of one that the key may not make. */
@@ -39,21 +35,10 @@ interface AuthOptions {
 
 /**
  * Asks every route of this scope for a key with the route's scope and, where the path names a tenant, for that
- * tenant. A secret is looked up by its hash, so how long a look-up takes says nothing about it.
+ * tenant.
  */
 export function authenticate(app: App, options: AuthOptions): void {
-  const { adminKeys, findKey, clock, used } = options;
-  const adminHashes = new Set(adminKeys.map((secret) => hash('sha256', secret, 'hex')));
-  const keys = createKeyCache({
-    async find(secretHash) {
-      const stored = await findKey(Buffer.from(secretHash, 'hex'));
-      return stored === null ? null : toKey(stored);
-    },
-    tooLate: () =>
-      new Problem('database-unavailable', 'The key could not be looked up in time.', {
-        headers: retryAfter(2),
-      }),
-  });
+  const { keys, clock, used } = options;
   app.decorateRequest('key');
   app.decorateRequest('presentedKey', null);
   app.addHook('onRoute', (route) => {
@@ -78,10 +63,11 @@ export function authenticate(app: App, options: AuthOptions): void {
       }
       done(refusalOf(request, key));
     };
-    const secret = secretOf(request);
-    if (secret === null) return settle(null);
-    const secretHash = hash('sha256', secret, 'hex');
-    const key = adminHashes.has(secretHash) ? ADMINISTRATOR : keys.peek(secretHash);
+    const acting = actingNow();
+    if (acting !== null && 'key' in acting) return settle(acting.key);
+    const secretHash = acting?.secretHash ?? secretHashOf(request);
+    if (secretHash === null) return settle(null);
+    const key = keys.peek(secretHash);
     if (key !== undefined) settle(key);
     else keys.get(secretHash).then(settle, done);
   });
@@ -105,15 +91,16 @@ function refusalOf(request: FastifyRequest, key: Key | null): Problem | undefine
   return refused === null ? undefined : problemFrom(refused.refusal);
 }
 
-function hasEnded({ expiresAt }: Key, at: number): boolean {
-  return expiresAt !== null && expiresAt <= at;
-}
-
 const BEARER = /^Bearer +(\S+) *$/i;
 
 function secretOf({ raw }: FastifyRequest): string | null {
   const { authorization } = raw.headers;
   return authorization === undefined ? null : (BEARER.exec(authorization)?.[1] ?? null);
+}
+
+function secretHashOf(request: FastifyRequest): string | null {
+  const secret = secretOf(request);
+  return secret === null ? null : hashOfSecret(secret);
 }
 
 function unauthorized(request: FastifyRequest): Problem {

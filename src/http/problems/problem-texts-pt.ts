@@ -38,6 +38,11 @@ export const PORTUGUESE: Readonly<Record<ProblemName | WarningName, ProblemText>
     title: 'A chave não pode tocar este tenant',
     explanation: 'A chave é limitada a certos tenants e este não é um deles.',
   },
+  'from-elsewhere': {
+    title: 'A alteração foi pedida por outro site',
+    explanation:
+      'O navegador disse que o formulário foi enviado de uma página de outro site, por isso nada foi feito: outro site não pode agir por quem entrou aqui. Abra a página de novo e envie o formulário dela. Um proxy na frente do serviço precisa repassar o cabeçalho Host como o navegador o enviou.',
+  },
   'not-found': {
     title: 'Não encontrado',
     explanation:

@@ -55,6 +55,12 @@ export const PROBLEM_TYPES = {
     title: 'The key may not touch this tenant',
     explanation: 'The key is limited to certain tenants and this one is not among them.',
   },
+  'from-elsewhere': {
+    status: 403,
+    title: 'The change was asked for by another site',
+    explanation:
+      'A browser said that the form was sent from a page of another site, so nothing was done: another site may not act for whoever is signed in here. Open the page again and send the form from there. A proxy in front of the service must pass on Host as the browser sent it.',
+  },
   'not-found': {
     status: 404,
     title: 'Not found',

@@ -31,7 +31,7 @@ const query = z.strictObject({
   at: instantIn.optional().meta({ description: 'Default: now' }),
 });
 
-const conversationSchema = z
+export const conversationSchema = z
   .object({
     window: windowItemSchema.nullable().meta({ description: 'The open one' }),
     customerService: z.object({ open: z.boolean(), closesAt: instantOut.nullable() }),

@@ -88,7 +88,7 @@ const explainedEvent = z
   })
   .meta({ id: 'ExplainedEvent' });
 
-const explanationSchema = windowItemSchema
+export const explanationSchema = windowItemSchema
   .extend({
     period: periodOut,
     summary: z.string().nullable().meta({

@@ -1,0 +1,104 @@
+/** The page for people, "Acompanhamento das conversas": who may see it, under which policy, and how it fails. */
+
+import cookie from '@fastify/cookie';
+import formbody from '@fastify/formbody';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Key } from '../../keys/rights.ts';
+import { useSession } from '../../keys/sessions.ts';
+import type { App, AppDeps } from '../deps.ts';
+import { hasEnded, type KnownKeys } from '../keys/known-keys.ts';
+import { askAs, withQuery } from './shell/ask.ts';
+import { assetRoutes } from './shell/assets.ts';
+import { answerFailure, refuseFromElsewhere } from './shell/failure.ts';
+import { type Pages, pagesIn } from './shell/routes.ts';
+import { languageOf, SESSION_COOKIE, setSession, signInRoutes } from './shell/sign-in.ts';
+import { type Visitor, visitorOf } from './shell/visitor.ts';
+import { monthPages } from './usage/month.ts';
+import { overviewPages } from './usage/overview.ts';
+import { conversationPages } from './windows/conversation.ts';
+import { explanationPages } from './windows/explanation.ts';
+import { windowListPages } from './windows/list.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set on every page behind a session or a portal link. */
+    visitor: Visitor | null;
+  }
+}
+
+type PageDeps = AppDeps & { keys: KnownKeys };
+
+/** Contract section 7. */
+export function pages(app: App, deps: PageDeps): void {
+  app.register((scope: App, _options, done) => {
+    scope.register(cookie);
+    scope.register(formbody, { bodyLimit: 65_536 });
+    scope.decorateRequest('visitor', null);
+    scope.addHook('onRequest', (request, reply, next) => {
+      reply.headers(POLICY);
+      next(refuseFromElsewhere(request));
+    });
+    scope.setErrorHandler((error, request, reply) => answerFailure(error, request, reply));
+    assetRoutes(scope);
+    signInRoutes(scope, deps);
+    scope.register((behind: App, _behindOptions, ready) => {
+      behind.addHook('onRequest', async (request, reply) => await admit(app, deps, request, reply));
+      const to = pagesIn(behind, known);
+      overviewPages(to);
+      tenantPages(to, '/tenants/:tenant');
+      ready();
+    });
+    done();
+  });
+}
+
+/** What there is to see of one tenant. */
+function tenantPages(to: Pages, at: string): void {
+  monthPages(to, at);
+  windowListPages(to, at);
+  explanationPages(to, at);
+  conversationPages(to, at);
+}
+
+/** Nothing comes from another host, nothing runs that stands in a page, and nobody frames it. */
+const POLICY = {
+  'content-security-policy':
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+  // Within the service the address says where a form was sent from; elsewhere nothing does.
+  'referrer-policy': 'same-origin',
+} as const;
+
+function known({ visitor }: FastifyRequest): Visitor {
+  if (visitor === null) throw new Error('a page without a visitor');
+  return visitor;
+}
+
+/** Lets somebody in who is signed in, and leads others to where they can. */
+async function admit(
+  app: App,
+  { keys, keysDb, clock, defaultTimeZone }: PageDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  const at = clock();
+  const token = request.cookies[SESSION_COOKIE];
+  const secretHash = token === undefined ? null : await useSession(keysDb, token, at);
+  const key = secretHash === null ? null : await keyOf(keys, secretHash, at);
+  if (token === undefined || secretHash === null || key === null) {
+    const next = request.method === 'GET' ? request.url : '/';
+    const ended = token === undefined ? undefined : 'yes';
+    return reply.redirect(withQuery('/sign-in', { next: next === '/' ? undefined : next, ended }), 303);
+  }
+  setSession(request, reply, token);
+  const language = languageOf(request);
+  request.visitor = visitorOf({
+    ...{ key, language, portal: null, now: at, timeZone: defaultTimeZone, address: request.url },
+    ask: askAs(app, { secretHash }, language),
+  });
+  return undefined;
+}
+
+async function keyOf(keys: KnownKeys, secretHash: string, at: number): Promise<Key | null> {
+  const key = keys.peek(secretHash) ?? (await keys.get(secretHash));
+  return key === null || hasEnded(key, at) ? null : key;
+}

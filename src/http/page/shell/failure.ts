@@ -1,0 +1,65 @@
+/** What went wrong, as a page: the sentence of the problem in the visitor's language, and the way to its page. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Language } from '../../../domain/description.ts';
+import { Problem } from '../../problems/problem.ts';
+import { PORTUGUESE } from '../../problems/problem-texts-pt.ts';
+import { isProblem, PROBLEM_TYPES } from '../../problems/problem-types.ts';
+import { toProblem } from '../../server/errors.ts';
+import { TEXTS } from '../texts/texts.ts';
+import { type ProblemAnswer, Refused } from './ask.ts';
+import { type Html, html } from './html.ts';
+import { frame } from './layout.ts';
+import { sendPage } from './routes.ts';
+import { languageOf } from './sign-in.ts';
+
+export function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemOf(error, request);
+  if (problem.status >= 500) request.log.error({ err: error }, 'page failed');
+  if (problem.status === 401) return reply.redirect('/sign-in?ended=yes', 303);
+  const language = languageOf(request);
+  const texts = TEXTS[language];
+  const t = texts.error;
+  const content = html`<div class="narrow card"><h1>${t.title}</h1>${problemBox(problem, language)}
+<p><a class="button" href="${request.method === 'GET' ? '/' : request.url}">${t.back}</a></p></div>`;
+  const page = frame(
+    { language, texts, address: '/' },
+    { title: t.title, nav: null, session: false, content },
+  );
+  return sendPage(reply.code(problem.status), page);
+}
+
+/** A problem in a box, for a page that goes on. */
+function problemBox(problem: ProblemAnswer, language: Language): Html {
+  const t = TEXTS[language].error;
+  const name = problem.type.replace('/problems/', '');
+  const title = isProblem(name)
+    ? (language === 'en' ? PROBLEM_TYPES : PORTUGUESE)[name].title
+    : problem.title;
+  return html`<div class="note-box bad" role="alert"><strong>${title}</strong>
+${problem.detail && html`<p lang="en">${problem.detail}</p>`}
+<p class="small"><a href="${problem.type}">${t.about}</a></p></div>`;
+}
+
+function problemOf(error: unknown, request: FastifyRequest): ProblemAnswer {
+  if (error instanceof Refused) return error.problem;
+  const problem = toProblem(error, request);
+  return {
+    type: `/problems/${problem.type}`,
+    title: PROBLEM_TYPES[problem.type].title,
+    status: problem.status,
+    ...(problem.message === PROBLEM_TYPES[problem.type].title ? {} : { detail: problem.message }),
+  };
+}
+
+/** A change that a browser says another site asked for is refused; reading changes nothing. */
+export function refuseFromElsewhere({ method, headers, host }: FastifyRequest): Problem | undefined {
+  if (method === 'GET' || method === 'HEAD') return undefined;
+  const site = headers['sec-fetch-site'];
+  const { origin } = headers;
+  const isOwn =
+    site === undefined
+      ? origin === undefined || URL.parse(origin)?.host === host
+      : site === 'same-origin' || site === 'none';
+  return isOwn ? undefined : new Problem('from-elsewhere');
+}

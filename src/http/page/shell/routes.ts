@@ -1,0 +1,87 @@
+/** How a page becomes an answer: who asks, what they get, and what a browser may do with it. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { App } from '../../deps.ts';
+import type { Html } from './html.ts';
+import type { Visitor } from './visitor.ts';
+
+/** What was asked for: parts of the path, and what a form or the address says. */
+export interface Asked {
+  params: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, string | undefined>>;
+  /** Of a form that was sent; one field may come more than once. */
+  form: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** Another address to go to, with GET. */
+class SeeOther {
+  readonly address: string;
+  constructor(address: string) {
+    this.address = address;
+  }
+}
+
+/** A file to keep. */
+export class Download {
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+  constructor({ text, headers }: { text: string; headers: Readonly<Record<string, string>> }) {
+    this.text = text;
+    this.headers = headers;
+  }
+}
+
+type Answer = Html | SeeOther | Download;
+type Handler = (visitor: Visitor, asked: Asked) => Promise<Answer> | Answer;
+
+/** Where pages are registered: each is answered for whoever is known to ask. */
+export interface Pages {
+  get(address: string, handler: Handler): void;
+  post(address: string, handler: Handler): void;
+}
+
+export function pagesIn(app: App, visitorOf: (request: FastifyRequest) => Visitor): Pages {
+  const add = (method: 'GET' | 'POST', url: string, handler: Handler) =>
+    app.route({
+      method,
+      url,
+      schema: { hide: true },
+      handler: async (request, reply) =>
+        await send(reply, await handler(visitorOf(request), askedBy(request))),
+    });
+  return {
+    get: (address, handler) => add('GET', address, handler),
+    post: (address, handler) => add('POST', address, handler),
+  };
+}
+
+export function askedBy(request: FastifyRequest): Asked {
+  return {
+    params: request.params as Asked['params'],
+    query: singles(request.query as Record<string, string | string[]>),
+    form: (request.body ?? {}) as Asked['form'],
+  };
+}
+
+/** Of a parameter that comes twice the first. */
+function singles(query: Record<string, string | string[]>): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [name, typeof value === 'string' ? value : value[0]]),
+  );
+}
+
+function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  if (answer instanceof SeeOther) return reply.redirect(answer.address, 303);
+  if (answer instanceof Download) return reply.headers(answer.headers).send(answer.text);
+  return sendPage(reply, answer);
+}
+
+export function sendPage(reply: FastifyReply, page: Html): FastifyReply {
+  return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(page.toString());
+}
+
+/** The text of a field; empty where it was not sent. */
+export function field(form: Asked['form'], name: string): string {
+  const value = form[name];
+  return typeof value === 'string' ? value.trim() : (value?.[0]?.trim() ?? '');
+}

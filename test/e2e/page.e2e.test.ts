@@ -1,0 +1,220 @@
+/** The page for people, in a real browser against a real service with a simulated month. */
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { barriers, DESKTOP, type Look, newTab, openBrowser, overflow, signIn } from '../support/browser.ts';
+import { runJanela, startProcess, stopProcesses, type TestProcess } from '../support/servers/process.ts';
+import { call } from './api.ts';
+
+const PERIOD = '2026-01';
+/** Axe took 14 s for a page of 50 rows on a busy machine. */
+const SLOW = 600_000;
+
+let service: TestProcess;
+let browser: Browser;
+let tenant: string;
+let window: string;
+/** Address of every screen. */
+let screens: string[];
+
+beforeAll(async () => {
+  service = await startProcess({ GRACE_HOURS: '0' });
+  browser = await openBrowser();
+  const { url, adminKey } = service;
+  const args = ['simulate', '--url', url, '--key', adminKey, '--register', '--month', PERIOD];
+  const simulated = runJanela([...args, '--events', '3000', '--tenants', '4']);
+  if ((await simulated.exited).code !== 0) throw new Error(simulated.stderr());
+  const plan = {
+    ...{ currency: 'BRL', monthlyFee: '99.90', minimum: '0' },
+    receptive: { allowance: 50, limit: 200, overage: [{ upTo: null, unitPrice: '0.30' }] },
+    active: { default: [{ upTo: null, unitPrice: '0.45' }] },
+  };
+  await send('PUT', `/v1/plans/pro/versions/${PERIOD}`, plan);
+  const { items } = await api(`/v1/usage?period=${PERIOD}`);
+  for (const { tenant } of items)
+    await send('PUT', `/v1/tenants/${tenant}/subscriptions/${PERIOD}`, { plan: 'pro', until: null });
+  tenant = items[0].tenant;
+  [{ id: window }] = (await api(`/v1/tenants/${tenant}/windows?period=${PERIOD}`)).items;
+  screens = [
+    `/?period=${PERIOD}`,
+    `/tenants/${tenant}?period=${PERIOD}`,
+    `/tenants/${tenant}/windows?period=${PERIOD}`,
+    `/tenants/${tenant}/windows/${window}`,
+    `/tenants/${tenant}/conversation?channel=whatsapp&account=1&contact=5511999990000`,
+  ];
+}, SLOW);
+
+afterAll(async () => {
+  await browser?.close();
+  await stopProcesses();
+});
+
+async function api(path: string) {
+  return (await call(service, 'GET', path)).json;
+}
+
+async function send(method: string, path: string, body: unknown) {
+  const answer = await call(service, method, path, { body });
+  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text}`);
+  return answer.json;
+}
+
+async function signedIn(look: Look = DESKTOP): Promise<{ page: Page; complaints: string[] }> {
+  const { page, complaints } = await newTab(browser, look);
+  await signIn(page, service.url, service.adminKey);
+  return { page, complaints };
+}
+
+const LOOKS: Look[] = [
+  DESKTOP,
+  { locale: 'en-US', colorScheme: 'dark', width: 1440 },
+  { locale: 'pt-BR', colorScheme: 'dark', width: 360 },
+  { locale: 'en-US', colorScheme: 'light', width: 360 },
+];
+
+test.each(LOOKS)(
+  'every screen is whole and without barriers: %o',
+  async (look) => {
+    const { page, complaints } = await signedIn(look);
+    for (const screen of screens) {
+      const answer = await page.goto(service.url + screen);
+      const size = (await answer?.body())?.length ?? 0;
+      expect({
+        ...{ screen, status: answer?.status(), overflow: await overflow(page), small: size < 100_000 },
+        ...{ language: await page.getAttribute('html', 'lang'), barriers: await barriers(page), complaints },
+      }).toEqual({
+        ...{ screen, status: 200, overflow: 0, small: true, barriers: [], complaints: [] },
+        language: look.locale === 'pt-BR' ? 'pt-BR' : 'en',
+      });
+    }
+  },
+  SLOW,
+);
+
+test('the overview shows what the API answers', async () => {
+  const { page } = await signedIn({ ...DESKTOP, locale: 'en-US' });
+  await page.goto(`${service.url}/?period=${PERIOD}&sort=tenant`);
+  const rows = await page
+    .locator('.cards tbody tr')
+    .evaluateAll((all) => all.map((row) => (row as unknown as { innerText: string }).innerText));
+  const { items } = await api(`/v1/usage?period=${PERIOD}`);
+  const invoices = await api(`/v1/invoices?period=${PERIOD}`);
+  expect(rows).toHaveLength(items.length);
+  for (const { tenant, name, receptive, active } of items) {
+    const row = rows.find((text) => text.includes(tenant)) ?? '';
+    const invoice = invoices.items.find((one: { tenant: string }) => one.tenant === tenant);
+    expect(row).toContain(name);
+    expect(row).toContain(`${receptive.windows} / ${receptive.allowance}`);
+    expect(row.split(/\s+/)).toContain(String(active.windows));
+    const total = new Intl.NumberFormat('en', { style: 'currency', currency: 'BRL' }).format(invoice.total);
+    expect(row).toContain(total);
+  }
+});
+
+test('a month leads from its numbers to the windows behind them', async () => {
+  const { page } = await signedIn();
+  await page.goto(`${service.url}/tenants/${tenant}?period=${PERIOD}`);
+  const { receptive } = await api(`/v1/tenants/${tenant}/usage?period=${PERIOD}`);
+  const figure = page.locator('.figures dd a').first();
+  expect(await figure.innerText()).toBe(new Intl.NumberFormat('pt-BR').format(receptive.windows));
+  await Promise.all([page.waitForURL(/windows\?period=2026-01&kind=receptive/), figure.click()]);
+  const kinds = await page.locator('tbody td:nth-child(3)').allInnerTexts();
+  expect(new Set(kinds)).toEqual(new Set(['receptiva']));
+  expect(kinds).toHaveLength(Math.min(50, receptive.windows));
+});
+
+test('a window is explained with every event, its role and its place in the log', async () => {
+  const { page } = await signedIn();
+  await page.goto(`${service.url}/tenants/${tenant}/windows/${window}`);
+  const { events, contact, summary } = await api(`/v1/tenants/${tenant}/windows/${window}`);
+  expect(await page.locator('h1').innerText()).toContain(contact);
+  const text = await page.locator('main').innerText();
+  for (const { id, position } of events)
+    expect(text).toContain(`${id} · partição ${position.partition}, offset ${position.offset} do log`);
+  expect(await page.locator('.picture svg > svg > g > title').count()).toBe(events.length);
+  expect(summary).toBeDefined();
+});
+
+test('without JavaScript a key opens the page, and signing out closes it', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false, locale: 'pt-BR' });
+  const page = await context.newPage();
+  await page.goto(service.url);
+  expect(new URL(page.url()).pathname).toBe('/sign-in');
+  await page.fill('input[name=key]', 'janela_wrong');
+  await page.click('main button.primary');
+  expect(await page.locator('[role=alert]').innerText()).toContain('não existe');
+  await page.fill('input[name=key]', service.adminKey);
+  await page.click('main button.primary');
+  expect(await page.locator('h1').innerText()).toBe('Visão geral');
+  const [cookie] = (await context.cookies()).filter(({ name }) => name === 'janela_session');
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' });
+  expect(cookie?.value).not.toContain(service.adminKey);
+  await page.click('form[action="/sign-out"] button');
+  await page.goto(service.url);
+  expect(new URL(page.url()).pathname).toBe('/sign-in');
+  await context.addCookies(cookie === undefined ? [] : [cookie]);
+  await page.goto(service.url);
+  expect(new URL(page.url()).pathname).toBe('/sign-in');
+});
+
+test('a session ends with its key, and shows only what the key may do', async () => {
+  const { secret, id } = await send('POST', '/v1/ops/keys', {
+    ...{ name: 'reader', scopes: ['usage:read'], tenants: [tenant] },
+  });
+  const { page } = await newTab(browser);
+  await signIn(page, service.url, secret);
+  expect(await page.locator('.nav a').allInnerTexts()).toEqual(['Visão geral']);
+  expect(await page.locator('.cards tbody tr').count()).toBe(1);
+  const refused = await page.goto(`${service.url}/tenants/somebody-else`);
+  expect(refused?.status()).toBe(403);
+  await call(service, 'DELETE', `/v1/ops/keys/${id}`);
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    await page.goto(`${service.url}/`);
+    if (new URL(page.url()).pathname === '/sign-in') break;
+    if (performance.now() > deadline) throw new Error('the session outlives its key');
+  }
+  expect(await page.locator('[role=alert]').innerText()).toContain('terminou');
+});
+
+test('a session opens the pages and not the API, and no other site can act with it', async () => {
+  const { page } = await signedIn();
+  const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+  const of = async (path: string, init: RequestInit = {}) =>
+    await fetch(service.url + path, { redirect: 'manual', ...init, headers: { cookie, ...init.headers } });
+  expect((await of('/v1/usage')).status).toBe(401);
+  const post = (headers: Record<string, string>) => of('/sign-out', { method: 'POST', headers });
+  expect((await post({ 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+  expect((await post({ 'sec-fetch-site': 'same-site' })).status).toBe(403);
+  expect((await post({ origin: 'https://elsewhere.example' })).status).toBe(403);
+  expect((await of('/')).status).toBe(200);
+  expect((await post({ 'sec-fetch-site': 'same-origin' })).status).toBe(303);
+  expect((await of('/')).status).toBe(303);
+});
+
+test('nothing that somebody sent becomes HTML', async () => {
+  const name = '<img src=x onerror=alert(1)>"\'';
+  await send('PUT', '/v1/tenants/evil', { name });
+  const { page } = await signedIn();
+  await page.goto(`${service.url}/?q=${encodeURIComponent(name)}`);
+  expect(await page.locator('tbody th a').innerText()).toBe(name);
+  expect(await page.inputValue('input[name=q]')).toBe(name);
+  expect(await page.locator('img').count()).toBe(0);
+});
+
+test('the whole first screen is at most 100 kB', async () => {
+  const { page } = await newTab(browser);
+  let bytes = 0;
+  page.on('response', (response) => {
+    response.body().then(
+      (body) => {
+        bytes += body.length;
+      },
+      () => undefined,
+    );
+  });
+  await signIn(page, service.url, service.adminKey);
+  await page.waitForLoadState('networkidle');
+  expect(bytes).toBeGreaterThan(10_000);
+  expect(bytes).toBeLessThan(100_000);
+});

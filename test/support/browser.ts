@@ -1,0 +1,66 @@
+/** A real browser for tests of pages: Debian's Chromium, driven by Playwright. */
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const CHROMIUM = '/usr/bin/chromium';
+const QUIET = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+  ...['--disable-background-networking', '--disable-component-update'],
+];
+
+export async function openBrowser(): Promise<Browser> {
+  return await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+}
+
+export interface Look {
+  locale: 'pt-BR' | 'en-US';
+  colorScheme: 'light' | 'dark';
+  width: number;
+}
+
+export const DESKTOP: Look = { locale: 'pt-BR', colorScheme: 'light', width: 1440 };
+
+/** A tab of a browser of its own, without a session. What its pages complain of is gathered in `complaints`. */
+export async function newTab(
+  browser: Browser,
+  { locale, colorScheme, width }: Look = DESKTOP,
+): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
+  const context = await browser.newContext({ locale, colorScheme, viewport: { width, height: 900 } });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return { context, page, complaints };
+}
+
+export async function signIn(page: Page, url: string, key: string): Promise<void> {
+  await page.goto(`${url}/sign-in`);
+  await page.fill('input[name=key]', key);
+  await Promise.all([page.waitForURL(`${url}/`), page.click('main button.primary')]);
+}
+
+/** What axe finds serious or worse on the page, as sentences. */
+export async function barriers(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .map(({ html, any }) => `${html.slice(0, 200)} ${any[0]?.message ?? ''}`)
+          .slice(0, 3)
+          .join('; ')}`,
+    );
+}
+
+/** By how many pixels the page is wider than the screen. */
+export async function overflow(page: Page): Promise<number> {
+  return await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  );
+}
