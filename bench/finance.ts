@@ -113,10 +113,10 @@ export async function fillWindows({ db }: Database, windows: number): Promise<vo
     SELECT md5('c' || i)::uuid, 'acme', 'whatsapp', '551140000001', '55119' || (80000000 + i)
     FROM generate_series(0, ${windows}::int / 2) AS i`.execute(db);
   await sql`
-    INSERT INTO projection.windows (conversation, opened_at, closes_at, opener, kind, partition, day, "offset", tenant,
+    INSERT INTO projection.windows (conversation, opened_at, closes_at, opener, kind, partition, "offset", tenant,
       channel, account, opened_by, rule, origin, category, campaign)
     SELECT md5('c' || i % (${windows}::int / 2))::uuid, at, at + 86400000, md5('e' || i)::uuid, kind, i % 12,
-      (to_timestamp(at / 1000.0) AT TIME ZONE 'America/Sao_Paulo')::date, i, 'acme', 'whatsapp', '551140000001',
+      i, 'acme', 'whatsapp', '551140000001',
       'wamid.HBgNNTUxMTk4' || i, 'fixed', CASE WHEN kind = 1 THEN 'campaign' END,
       CASE WHEN kind = 1 THEN (ARRAY['marketing', 'utility'])[1 + i % 2] END,
       CASE WHEN kind = 1 AND i % 4 = 0 THEN 'campaign-' || i % 50 END
@@ -124,7 +124,8 @@ export async function fillWindows({ db }: Database, windows: number): Promise<vo
           FROM generate_series(1, ${windows}::int) AS i) AS drawn`.execute(db);
   await sql`
     INSERT INTO projection.window_tallies (tenant, day, kind, channel, account, origin, category, partition, windows)
-    SELECT tenant, day, kind, channel, account, coalesce(origin, ''), coalesce(category, ''), partition, count(*)
+    SELECT tenant, (to_timestamp(opened_at / 1000.0) AT TIME ZONE 'America/Sao_Paulo')::date, kind, channel, account,
+      coalesce(origin, ''), coalesce(category, ''), partition, count(*)
     FROM projection.windows GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`.execute(db);
   for (const table of ['windows', 'conversations', 'window_tallies'])
     await sql`VACUUM ANALYZE ${sql.table(`projection.${table}`)}`.execute(db);

@@ -46,10 +46,10 @@ async function fillHistory({ db }: Database, stored: number): Promise<void> {
       SELECT md5('c' || c)::uuid, 'tenant-' || c % 20, 'whatsapp', '551140000000', '5511' || c
       FROM generate_series(${from / 10}::bigint, ${(from + CHUNK) / 10 - 1}::bigint) AS c`.execute(db);
     await sql`
-      INSERT INTO projection.windows (conversation, opened_at, closes_at, opener, kind, partition, day, "offset", tenant,
+      INSERT INTO projection.windows (conversation, opened_at, closes_at, opener, kind, partition, "offset", tenant,
         channel, account, opened_by, rule)
       SELECT md5('c' || c)::uuid, ${start}::bigint + c, ${start}::bigint + c + 86400000, md5('e' || c * 10)::uuid, 0, c % 12,
-        '2026-01-01', c, 'tenant-' || c % 20, 'whatsapp', '551140000000', 'e' || c, 'fixed'
+        c, 'tenant-' || c % 20, 'whatsapp', '551140000000', 'e' || c, 'fixed'
       FROM generate_series(${from / 10}::bigint, ${(from + CHUNK) / 10 - 1}::bigint) AS c`.execute(db);
   }
   for (const table of ['events', 'conversations', 'windows']) {

@@ -47,10 +47,10 @@ export async function benchUsage(): Promise<Finding[]> {
 async function fillWindows({ db }: Database): Promise<void> {
   const start = Date.UTC(2026, 9, 1, 3);
   await sql`
-    INSERT INTO projection.windows (conversation, opened_at, closes_at, opener, kind, partition, day, "offset", tenant,
+    INSERT INTO projection.windows (conversation, opened_at, closes_at, opener, kind, partition, "offset", tenant,
       channel, account, opened_by, rule, origin, category, campaign)
     SELECT md5('c' || i)::uuid, at, at + 86400000, md5('e' || i)::uuid, kind, i % 12,
-      (to_timestamp(at / 1000.0) AT TIME ZONE 'America/Sao_Paulo')::date, i, 'acme',
+      i, 'acme',
       CASE WHEN i % 7 = 0 THEN 'instagram' ELSE 'whatsapp' END, '55114000000' || i % 10, 'e' || i, 'fixed',
       CASE WHEN kind = 1 THEN (ARRAY['campaign', 'manual', 'bot', 'api'])[1 + i % 4] END,
       CASE WHEN kind = 1 THEN (ARRAY['marketing', 'utility', 'authentication'])[1 + i % 3] END,
@@ -59,7 +59,8 @@ async function fillWindows({ db }: Database): Promise<void> {
           FROM generate_series(1, ${WINDOWS}::int) AS i) AS drawn`.execute(db);
   await sql`
     INSERT INTO projection.window_tallies (tenant, day, kind, channel, account, origin, category, partition, windows)
-    SELECT tenant, day, kind, channel, account, coalesce(origin, ''), coalesce(category, ''), partition, count(*)
+    SELECT tenant, (to_timestamp(opened_at / 1000.0) AT TIME ZONE 'America/Sao_Paulo')::date, kind, channel, account,
+      coalesce(origin, ''), coalesce(category, ''), partition, count(*)
     FROM projection.windows GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`.execute(db);
   await sql`VACUUM ANALYZE projection.windows`.execute(db);
   await sql`VACUUM ANALYZE projection.window_tallies`.execute(db);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import { isoInstant } from '../domain/instant.ts';
 import { calendarOf, type ZoneTimeline } from '../domain/period.ts';
@@ -8,14 +8,22 @@ import type { RuleTimeline } from '../domain/rule.ts';
 import { customerRefused, type Key } from '../keys/rights.ts';
 import type { PartitionRange } from '../log/log.ts';
 import { createPositionWaiter } from '../projection/read/position-waiter.ts';
+import { hasEventsAnywhere, replaceTallies, type ZoneChange } from '../projection/tables/next-tallies.ts';
 import { liveNextOffsets } from '../projection/tables/positions.ts';
-import { hasEvents, recountTenant } from '../projection/tables/tallies.ts';
+import { hasEvents } from '../projection/tables/tallies.ts';
 import { recordChange } from '../store/audit.ts';
 import { commitUnlessRefused } from '../store/commit-unless-refused.ts';
-import { LOCKS } from '../store/locks.ts';
 import type { Tables } from '../store/tables.ts';
-import { lockTenant, showTenant, type Tenant, unregisteredTenant, updateTenant } from '../store/tenants.ts';
-import { withInvoiceSession } from './locks.ts';
+import {
+  findTenant,
+  lockTenant,
+  showTenant,
+  type Tenant,
+  unregisteredTenant,
+  updateTenant,
+} from '../store/tenants.ts';
+import { lockSettings, whileCountingByBoth } from './change-zone.ts';
+import { type InvoiceSession, withInvoiceSession } from './locks.ts';
 import { finalPeriods } from './made-invoices.ts';
 
 /** What is to change; what is left out keeps its value. */
@@ -50,6 +58,15 @@ const NOTICE_MS = 15 * 60_000;
 /** How long a change waits for acknowledged events to be counted, in ms. */
 const COUNTING_MS = 5_000;
 
+/** What is asked of a tenant. */
+interface Asked {
+  id: string;
+  change: TenantChange;
+  by: Asking;
+  /** Whether all events that were acknowledged before are counted, so that a tenant without stored ones has none. */
+  isCounted: boolean;
+}
+
 /**
  * Registers or changes a tenant. Refuses with `forbidden-scope`, `rule-in-the-past`, `projection-behind`,
  * `period-final`; rejects with `LogUnavailable` where only the log can tell whether the tenant has events.
@@ -60,10 +77,10 @@ export async function putTenant(
   change: TenantChange,
   by: Asking,
 ): Promise<Outcome<ChangedTenant>> {
-  const outcome = await changeTenant(deps, id, change, by, { isCounted: false });
+  const outcome = await changeTenant(deps, { id, change, by, isCounted: false });
   if (outcome.ok || outcome.refusal.problem !== 'projection-behind') return outcome;
   if (!(await isCountedSoon(deps))) return outcome;
-  return await changeTenant(deps, id, change, by, { isCounted: true });
+  return await changeTenant(deps, { id, change, by, isCounted: true });
 }
 
 /** Outside any transaction: while one holds the settings lock nothing is counted. */
@@ -74,60 +91,104 @@ async function isCountedSoon({ db, freshLogEnds }: TenantDeps): Promise<boolean>
 }
 
 /** While no invoice of the tenant is being made, for which its zone counts and whether it is a test tenant. */
-async function changeTenant(
-  deps: TenantDeps,
-  id: string,
-  change: TenantChange,
-  by: Asking,
-  log: { isCounted: boolean },
-): Promise<Outcome<ChangedTenant>> {
-  return await withInvoiceSession(deps.financePool, id, ({ db }) =>
-    changeHeldTenant({ ...deps, db }, id, change, by, log),
-  );
+async function changeTenant(deps: TenantDeps, asked: Asked): Promise<Outcome<ChangedTenant>> {
+  const { financePool: pool } = deps;
+  const { id, change } = asked;
+  const size = change.timeZone === undefined ? 'short' : 'long';
+  const work = async (session: InvoiceSession): Promise<Outcome<ChangedTenant>> => {
+    const { db } = session;
+    const atOnce = await commitUnlessRefused(db, (inside) => changeAtOnce(inside, deps, asked));
+    if (!atOnce.ok) return atOnce;
+    if (atOnce.value !== null) return done(atOnce.value);
+    const zones = change.timeZone ?? initialTenant(deps, id).zones;
+    return await whileCountingByBoth(session, {
+      ...{ pool, tenant: id, zones },
+      check: async (inside) => await checkChange(inside, await currentTenant(inside, deps, id), deps, asked),
+      apply: (inside, counted) => applyChange(inside, deps, asked, counted),
+    });
+  };
+  return await withInvoiceSession(pool, id, work, size);
 }
 
 /**
- * Rules and zones change while no batch is being projected: projectors hold the settings lock shared. `isCounted`: all
- * events that were acknowledged before are, so that a tenant without stored ones has none.
+ * Rules and zones change while no batch is being projected: projectors hold the settings lock shared. Null, with nothing
+ * done: the tenant has events that must be counted by its new zone first.
  */
-async function changeHeldTenant(
-  { db, clock, defaultTimeZone }: Pick<TenantDeps, 'db' | 'clock' | 'defaultTimeZone'>,
-  id: string,
-  { timeZone, ...members }: TenantChange,
-  by: Asking,
-  { isCounted }: { isCounted: boolean },
-): Promise<Outcome<ChangedTenant>> {
-  return await commitUnlessRefused(db, async (transaction) => {
-    const at = clock();
-    if (members.rules !== undefined || timeZone !== undefined) await lockSettings(transaction);
-    const unregistered = { ...unregisteredTenant(id, defaultTimeZone), createdAt: at, updatedAt: at };
-    const { tenant: before, created } = await lockTenant(transaction, unregistered);
-    const merged: Tenant = { ...before, ...members, zones: timeZone ?? before.zones };
-    if (!created && isDeepStrictEqual(merged, before)) return done({ tenant: before, created });
-    const refused = decidesInvoices(before, merged) ? customerRefused(by, DECISIONS) : null;
-    if (refused !== null) return refused;
-    const test = merged.test && !before.test ? await checkUninvoiced(transaction, id) : done(undefined);
-    if (!test.ok) return test;
-    const rules = await checkRules(transaction, before, merged.rules, { at, isCounted });
-    if (!rules.ok) return rules;
-    const zones = await changeZones(transaction, before, merged.zones);
-    if (!zones.ok) return zones;
-    const tenant = { ...merged, version: before.version + 1, updatedAt: at };
-    await updateTenant(transaction, tenant);
-    await recordChange(transaction, {
-      at,
-      actor: by.id,
-      subjectType: 'tenant',
-      subject: id,
-      tenant: id,
-      action: created ? 'create' : 'change',
-      before: created ? null : showTenant(before),
-      after: showTenant(tenant),
-    });
-    return done({ tenant, created });
-  });
+async function changeAtOnce(
+  transaction: Transaction<Tables>,
+  deps: Settled,
+  asked: Asked,
+): Promise<Outcome<ChangedTenant | null>> {
+  const { id, change } = asked;
+  const { zones } = await currentTenant(transaction, deps, id);
+  const moves = change.timeZone !== undefined && !isDeepStrictEqual(zones, change.timeZone);
+  if (moves && (await hasEvents(transaction, id))) return done(null);
+  if (moves || change.rules !== undefined) await lockSettings(transaction);
+  if (moves && (await hasEventsAnywhere(transaction, id))) return done(null);
+  return await applyChange(transaction, deps, asked, null);
 }
 
+/** `counted`: the change of zone that its events are counted by. */
+async function applyChange(
+  transaction: Transaction<Tables>,
+  deps: Settled,
+  asked: Asked,
+  counted: ZoneChange | null,
+): Promise<Outcome<ChangedTenant>> {
+  const { id, by } = asked;
+  const initial = initialTenant(deps, id);
+  const at = initial.updatedAt;
+  const { tenant: before, created } = await lockTenant(transaction, initial);
+  const merged = mergedWith(before, asked.change);
+  if (!created && isDeepStrictEqual(merged, before)) return done({ tenant: before, created });
+  const checked = await checkChange(transaction, before, deps, asked);
+  if (!checked.ok) return checked;
+  if (counted !== null) await replaceTallies(transaction, counted);
+  const tenant = { ...merged, version: before.version + 1, updatedAt: at };
+  await updateTenant(transaction, tenant);
+  await recordChange(transaction, {
+    at,
+    actor: by.id,
+    subjectType: 'tenant',
+    subject: id,
+    tenant: id,
+    action: created ? 'create' : 'change',
+    before: created ? null : showTenant(before),
+    after: showTenant(tenant),
+  });
+  return done({ tenant, created });
+}
+
+function mergedWith(before: Tenant, { timeZone, ...members }: TenantChange): Tenant {
+  return { ...before, ...members, zones: timeZone ?? before.zones };
+}
+
+async function checkChange(
+  db: Kysely<Tables>,
+  before: Tenant,
+  { clock }: Pick<TenantDeps, 'clock'>,
+  { id, change, by, isCounted }: Asked,
+): Promise<Outcome<void>> {
+  const after = mergedWith(before, change);
+  const refused = decidesInvoices(before, after) ? customerRefused(by, DECISIONS) : null;
+  if (refused !== null) return refused;
+  const test = after.test && !before.test ? await checkUninvoiced(db, id) : done(undefined);
+  if (!test.ok) return test;
+  const rules = await checkRules(db, before, after.rules, { at: clock(), isCounted });
+  if (!rules.ok) return rules;
+  return await checkZones(db, before, after.zones);
+}
+
+type Settled = Pick<TenantDeps, 'clock' | 'defaultTimeZone'>;
+
+async function currentTenant(db: Kysely<Tables>, deps: Settled, id: string): Promise<Tenant> {
+  return (await findTenant(db, id)) ?? initialTenant(deps, id);
+}
+
+function initialTenant({ clock, defaultTimeZone }: Settled, id: string): Tenant {
+  const at = clock();
+  return { ...unregisteredTenant(id, defaultTimeZone), createdAt: at, updatedAt: at };
+}
 const DECISIONS = '`test`, `billTo`, `paymentDays` and `credit`';
 
 /** Whether it changes whether, to whom, when and for how much invoices are made: nothing for a customer to decide. */
@@ -136,21 +197,15 @@ function decidesInvoices(before: Tenant, after: Tenant): boolean {
   return !isDeepStrictEqual(decided(before), decided(after));
 }
 
-/** Waits for the batches in hand; those that come wait for this transaction, so it must not wait for long. */
-async function lockSettings(transaction: Transaction<Tables>): Promise<void> {
-  await sql`SET LOCAL lock_timeout = '5s'`.execute(transaction);
-  await sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS.settings)})`.execute(transaction);
-}
-
 async function checkRules(
-  transaction: Transaction<Tables>,
+  db: Kysely<Tables>,
   { tenant, rules: before }: Tenant,
   after: RuleTimeline,
   { at, isCounted }: { at: number; isCounted: boolean },
 ): Promise<Outcome<void>> {
   const settled = (rules: RuleTimeline) => rules.filter(({ from }) => (from ?? 0) < at + NOTICE_MS);
   if (isDeepStrictEqual(settled(before), settled(after))) return done(undefined);
-  if (await hasEvents(transaction, tenant))
+  if (await hasEvents(db, tenant))
     return refuse(
       'rule-in-the-past',
       `Changes may apply from ${isoInstant(at + NOTICE_MS)}, 15 minutes from now; entries from before must stay as they are.`,
@@ -163,8 +218,8 @@ async function checkRules(
 }
 
 /** A test tenant is never invoiced, so one that was is none. */
-async function checkUninvoiced(transaction: Transaction<Tables>, tenant: string): Promise<Outcome<void>> {
-  const periods = await finalPeriods(transaction, tenant);
+async function checkUninvoiced(db: Kysely<Tables>, tenant: string): Promise<Outcome<void>> {
+  const periods = await finalPeriods(db, tenant);
   if (periods.length === 0) return done(undefined);
   return refuse(
     'period-final',
@@ -172,17 +227,16 @@ async function checkUninvoiced(transaction: Transaction<Tables>, tenant: string)
   );
 }
 
-async function changeZones(
-  transaction: Transaction<Tables>,
+async function checkZones(
+  db: Kysely<Tables>,
   { tenant, zones: before }: Tenant,
   after: ZoneTimeline,
 ): Promise<Outcome<void>> {
   if (isDeepStrictEqual(before, after)) return done(undefined);
   const calendar = calendarOf(after);
-  for (const period of await finalPeriods(transaction, tenant)) {
+  for (const period of await finalPeriods(db, tenant)) {
     if (!isDeepStrictEqual(calendarOf(before).boundsOf(period), calendar.boundsOf(period)))
       return refuse('period-final', `The time zone of ${period} cannot change: its invoice is final.`);
   }
-  await recountTenant(transaction, tenant, calendar);
   return done(undefined);
 }

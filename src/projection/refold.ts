@@ -17,7 +17,7 @@ import {
 export interface RefoldRequest {
   conversation: string;
   party: Conversation;
-  settings: TenantRules;
+  settings: Pick<TenantRules, 'rules'>;
   touched: readonly number[];
 }
 
@@ -191,12 +191,12 @@ function compare(own: Work, rows: readonly WindowRow[], changes: WindowChanges):
     return;
   }
   own.stretch = null;
-  const { party, settings } = own.request;
+  const { party } = own.request;
   const end = rejoined ?? FOR_EVER;
   const folded = stretch.folded.filter(({ openedAt }) => openedAt < end);
   compareWindows(
     stretch.stored.filter((row) => row.opened_at < end),
-    folded.map((window) => windowRow(party, window, settings.calendar)),
+    folded.map((window) => windowRow(party, window)),
     changes,
   );
 }

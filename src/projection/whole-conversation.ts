@@ -24,7 +24,7 @@ export function foldWhole(
     else if (isMessage(event.class)) countIn(event);
   }
   const { windows } = fold(party.channel, effectiveMessages(events, judgement), rules);
-  return { windows: windows.map((window) => windowRow(party, window, calendar)), voided };
+  return { windows: windows.map((window) => windowRow(party, window)), voided };
 
   function countIn(event: StoredEvent): void {
     const day = calendar.dayOf(event.at);

@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino';
 import { pause } from '../async.ts';
+import { removeBrokenZoneChanges } from '../billing/change-zone.ts';
 import { comparedMoney } from '../billing/compared-money.ts';
 import { FINANCE_CONNECTIONS } from '../billing/locks.ts';
 import { startRunWorker } from '../billing/runs/worker.ts';
@@ -109,6 +110,8 @@ async function open(
     ? await project(config, resources, openPool, { log, metrics, now, logger })
     : null;
   if (projector !== null) {
+    const zones = removeBrokenZoneChanges(database.db, logger);
+    resources.add('changes of zones', () => zones.stop());
     workOnRebuilds(config, resources, openPool, { log, metrics, now, logger });
     workOnInvoiceRuns(config, resources, openPool, { log, now, logger });
   }

@@ -1,7 +1,7 @@
 /**
  * Advisory lock keys (pg_advisory_lock with one bigint or two ints), all in one place so that none collides.
  *
- * Order of taking, where several are held: invoices of a tenant, plan, settings, projection, log partitions ascending;
+ * Order of taking, where several are held: invoices of a tenant, plan, zone changes, settings, projection, log partitions ascending;
  * rows only after these: the tenant's, then the clock of invoices, then their numbers.
  *
  * Nothing waits for a lock with a connection in hand of a pool that its holder, or anybody else's request, needs.
@@ -14,6 +14,8 @@ export const LOCKS = {
   migrate: 7_301_001,
   /** Rules and zones of tenants: shared by every projection batch, exclusive while they change. */
   settings: 7_301_002,
+  /** Tenants whose zone changes: shared by each such change to its end, exclusive where a rebuild writes its tallies. */
+  zoneChanges: 7_301_009,
   /** Which projection is live: shared by every projection batch, exclusive for promote and rollback. */
   projectionCurrent: 7_301_003,
   /** The service that works on an embedded database (in its maintenance database); exclusive. */

@@ -41,7 +41,6 @@ export interface WindowsTable {
   opener: string;
   kind: number;
   partition: number;
-  day: string;
   offset: number;
   tenant: string;
   channel: string;

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { ZoneEntry } from '../domain/period.ts';
 import type { OtherRules, RuleEntry } from '../domain/rule.ts';
 import type { BillingTables, FinanceTables } from './finance-tables.ts';
 import type { ProjectionCurrentTable } from './projection-tables.ts';
@@ -46,6 +47,7 @@ interface LogRecordsTable {
 interface RebuildTables {
   'public.rebuilds': RebuildsTable;
   'public.rebuild_rules': RebuildRulesTable;
+  'public.zone_changes': ZoneChangesTable;
 }
 
 export type RebuildState = 'running' | 'caught-up' | 'promoted' | 'rolled-back' | 'discarded' | 'failed';
@@ -82,6 +84,13 @@ interface RebuildRulesTable {
   rebuild: number;
   tenant: string;
   rules: JSONColumnType<RuleEntry[]>;
+}
+
+/** A change of a tenant's zone that is under way: its days are counted by both. */
+interface ZoneChangesTable {
+  id: Generated<number>;
+  tenant: string;
+  zones: JSONColumnType<ZoneEntry[]>;
 }
 
 /** What is fixed at the first start. */

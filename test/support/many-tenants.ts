@@ -30,10 +30,10 @@ export async function fillManyTenants(
     SELECT md5(${prefix}::text || t || '/' || c)::uuid, ${name}, 'whatsapp', '551140000001', '55119' || (80000000 + c)
     FROM generate_series(1, ${tenants}::int) AS t, generate_series(1, ${windows}::int) AS c`.execute(db);
   await sql`
-    INSERT INTO projection.windows (conversation, opened_at, closes_at, opener, kind, partition, day, "offset", tenant,
+    INSERT INTO projection.windows (conversation, opened_at, closes_at, opener, kind, partition, "offset", tenant,
       channel, account, opened_by, rule, origin, category, campaign)
     SELECT md5(${prefix}::text || t || '/' || c)::uuid, at, at + 86400000, md5('e' || t || '/' || c)::uuid, kind, 0,
-      (to_timestamp(at / 1000.0) AT TIME ZONE 'America/Sao_Paulo')::date, c, tenant, 'whatsapp', '551140000001',
+      c, tenant, 'whatsapp', '551140000001',
       'wamid.HBgNNTUxMTk4' || c, 'fixed', CASE WHEN kind = 1 THEN 'campaign' END,
       CASE WHEN kind = 1 THEN (ARRAY['marketing', 'utility'])[1 + c % 2] END, NULL
     FROM (SELECT t, c, ${name} AS tenant, (c % 5 = 0)::int AS kind,
@@ -43,7 +43,8 @@ export async function fillManyTenants(
   );
   await sql`
     INSERT INTO projection.window_tallies (tenant, day, kind, channel, account, origin, category, partition, windows)
-    SELECT tenant, day, kind, channel, account, coalesce(origin, ''), coalesce(category, ''), partition, count(*)
+    SELECT tenant, (to_timestamp(opened_at / 1000.0) AT TIME ZONE 'America/Sao_Paulo')::date, kind, channel, account,
+      coalesce(origin, ''), coalesce(category, ''), partition, count(*)
     FROM projection.windows WHERE tenant LIKE ${`${prefix}-%`} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`.execute(db);
   for (const table of ['windows', 'conversations', 'window_tallies'])
     await sql`VACUUM ANALYZE ${sql.table(`projection.${table}`)}`.execute(db);

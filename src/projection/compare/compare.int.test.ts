@@ -6,18 +6,17 @@ import {
   projectLog,
   simulatedEvents,
   TEST_PARTITIONS,
+  TEST_ZONE,
   testLog,
 } from '../../../test/support/projected.ts';
-import { register } from '../../../test/support/projection.ts';
 import { type RebuildBench, rebuildBench } from '../../../test/support/rebuilds.ts';
 import { until } from '../../../test/support/until.ts';
-import { calendarOf } from '../../domain/period.ts';
-import { DEFAULT_RULES } from '../../domain/rule.ts';
+import { putTenant } from '../../billing/change-tenant.ts';
+import { FINANCE_CONNECTIONS } from '../../billing/locks.ts';
 import type { EventLog } from '../../log/log.ts';
-import { onConnection } from '../../store/database.ts';
+import { openDatabase } from '../../store/database.ts';
 import { startRebuild } from '../rebuild/start.ts';
 import type { Rebuild } from '../rebuild/state.ts';
-import { recountTenant } from '../tables/tallies.ts';
 
 let fixture: TestDatabase;
 let log: EventLog;
@@ -54,6 +53,21 @@ async function uncompared(): Promise<Rebuild> {
   return rebuild;
 }
 
+async function moveTenant(tenant: string) {
+  const finance = openDatabase({ url: fixture.url, max: FINANCE_CONNECTIONS });
+  const deps = {
+    ...{ db: fixture.database.db, financePool: finance.pool, defaultTimeZone: TEST_ZONE },
+    clock: Date.now,
+    freshLogEnds: () => log.ends(),
+  };
+  const by = { id: 'test', scopes: new Set<never>(), tenants: null };
+  try {
+    return await putTenant(deps, tenant, { timeZone: [{ from: null, zone: ZONE }] }, by);
+  } finally {
+    await finance.close();
+  }
+}
+
 test('a zone that changes amid the comparison is no difference', async () => {
   const { id, schema } = await uncompared();
   const { pool } = fixture.database;
@@ -66,12 +80,11 @@ test('a zone that changes amid the comparison is no difference', async () => {
         `SELECT FROM pg_locks WHERE NOT granted AND relation = '${schema}.windows'::regclass AND mode = 'AccessShareLock'`,
       );
     await until(async () => (await waits()).rows.length > 0, { what: 'the comparison' });
-    const db = onConnection(client);
-    const tenant = events[0]?.tenant ?? '';
-    await register({ ...fixture.database, db }, tenant, DEFAULT_RULES, ZONE);
-    await recountTenant(db, tenant, calendarOf([{ from: null, zone: ZONE }]));
+    const moved = moveTenant(events[0]?.tenant ?? '');
+    await until(async () => (await waits()).rows.length > 1, { what: 'the change of zone' });
     await client.query('COMMIT');
     client.release();
+    granted(await moved);
     const { comparison } = await bench.reached(id, 'caught-up');
     expect(comparison?.differences).toEqual({ count: 0, items: [] });
     expect(comparison?.digests.live).toBe(comparison?.digests.rebuilt);

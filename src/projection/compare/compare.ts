@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical-json.ts';
+import type { Calendar } from '../../domain/period.ts';
 import type { OtherRules } from '../../domain/rule.ts';
 import { snapshotOn } from '../read/snapshot.ts';
 import { nextOffsets } from '../tables/positions.ts';
@@ -68,7 +69,8 @@ export async function compareProjections(
     comparison.counts.live[table.name] = rowsOf(ours);
     comparison.counts.rebuilt[table.name] = rowsOf(theirs);
     for (const part of differingParts(ours, theirs)) {
-      const { count, items } = await differencesIn(live, rebuilt, table, part, question.period);
+      const periods = { calendar: await calendarOf(live, part, question.settings), only: question.period };
+      const { count, items } = await differencesIn(live, rebuilt, table, part, periods);
       comparison.differences.count += count;
       comparison.differences.items.push(...items.slice(0, MOST_ITEMS - comparison.differences.items.length));
     }
@@ -82,6 +84,16 @@ export async function compareProjections(
     comparison.usage = await compareUsage(live, rebuilt, scope, question);
   }
   return comparison;
+}
+
+async function calendarOf(
+  { client }: Projection,
+  tenant: string,
+  settings: SettingsCache,
+): Promise<Calendar> {
+  const own = (await settings.load(client, new Set([tenant]))).get(tenant);
+  if (own === undefined) throw new Error(`tenant ${tenant} has no calendar`);
+  return own.calendar;
 }
 
 const CHARGED = new Set<ComparedTable['name']>(['windows', 'window_tallies']);

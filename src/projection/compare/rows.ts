@@ -1,4 +1,5 @@
 import type { ComparedMoney } from '../../domain/compared-charges.ts';
+import type { Calendar } from '../../domain/period.ts';
 import { type GroupReader, readGroups, textField } from '../tables/grouped-rows.ts';
 import type { Projection } from '../tables/projection.ts';
 
@@ -29,19 +30,25 @@ interface Row {
 const SAMPLES = 5;
 const INSTANTS = new Set(['at', 'opened_at', 'closes_at', 'received_at']);
 
+/** Of which period rows are. `only`: rows of other periods are passed over; null: none are. */
+export interface Periods {
+  /** The tenant's; of rows that are of no tenant, any. */
+  calendar: Calendar;
+  only: string | null;
+}
+
 /**
- * Walks through the rows of one tenant in both projections, in step. Memory does not grow with them. `only`: rows of
- * other periods are passed over; null: none are.
+ * Walks through the rows of one tenant in both projections, in step. Memory does not grow with them.
  */
 export async function differencesIn(
   live: Projection,
   rebuilt: Projection,
   table: ComparedTable,
   part: string,
-  only: string | null,
+  periods: Periods,
 ): Promise<{ count: number; items: TableDifference[] }> {
-  const left = read(live, table, part, only);
-  const right = read(rebuilt, table, part, only);
+  const left = read(live, table, part, periods);
+  const right = read(rebuilt, table, part, periods);
   const items = new Map<string | null, TableDifference>();
   const note = (row: Row, side: 'live' | 'rebuilt' | 'changed', sentence: string) => {
     const tenant = part === '' ? null : part;
@@ -71,29 +78,36 @@ function read(
   { client, schema }: Projection,
   table: ComparedTable,
   part: string,
-  only: string | null,
+  { calendar, only }: Periods,
 ): GroupReader<Row> {
-  const period =
-    table.day ??
-    (table.at === null
-      ? 'NULL'
-      : `to_char(to_timestamp(${table.at} / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM')`);
+  const { when } = table;
   const literal = `'${part.replaceAll("'", "''")}'`;
   return readGroups(
     client,
     `SELECT * FROM (
-       SELECT encode(convert_to(${table.key}, 'UTF8'), 'hex') AS key, ${period} AS period, ${table.label} AS label,
+       SELECT encode(convert_to(${table.key}, 'UTF8'), 'hex') AS key, ${when === null ? 'NULL' : when.sql} AS period, ${table.label} AS label,
          to_jsonb(t) AS row FROM ${table.from(schema)} WHERE ${table.part} = ${literal}${
-           only === null ? '' : ` AND coalesce(left(${period}, 7) = '${only}', true)`
+           only === null || when === null ? '' : ` AND ${isWithin(when, calendar, only)}`
          }
      ) AS compared ORDER BY key COLLATE "C"`,
-    ([key = '', day, label, values]) => ({
+    ([key = '', at, label, values]) => ({
       key,
-      period: textField(day)?.slice(0, 7) ?? null,
+      period: periodOf(when, calendar, textField(at)),
       label: textField(label) ?? '',
       values: textField(values) ?? '',
     }),
   );
+}
+
+function isWithin({ kind, sql }: When, calendar: Calendar, period: string): string {
+  if (kind !== 'opening') return `left(${sql}, 7) = '${period}'`;
+  const { start, end } = calendar.boundsOf(period);
+  return `${sql} >= ${start} AND ${sql} < ${end}`;
+}
+
+function periodOf(when: When | null, calendar: Calendar, found: string | null): string | null {
+  if (when === null || found === null) return null;
+  return when.kind === 'opening' ? calendar.periodOf(Number(found)) : found.slice(0, 7);
 }
 
 function changed(a: Row, b: Row): string {
@@ -136,9 +150,14 @@ export interface ComparedTable {
   key: string;
   /** What a sentence calls the row. */
   label: string;
-  /** A local day of the row (`2026-11-03`), or else an instant (ms), to tell its period by; null: it has none. */
-  day: string | null;
-  at: string | null;
+  /** What tells its period; null: it has none. */
+  when: When | null;
+}
+
+/** An instant (ms) at which a window opens, or text that begins with a period. */
+interface When {
+  kind: 'opening' | 'text';
+  sql: string;
 }
 
 const hex = (column: string) => `encode(uuid_send(${column}), 'hex')`;
@@ -152,8 +171,7 @@ export const COMPARED: readonly ComparedTable[] = [
     part: 't.tenant',
     key: `${hex('t.conversation')} || ' ' || lpad(t.opened_at::text, 16, '0')`,
     label: `CASE t.kind WHEN 0 THEN 'receptive' ELSE 'active' END || ' window of ' || ${instant('t.opened_at')} || ', opened by ' || t.opened_by || ' (' || t.channel || ' ' || t.account || ')'`,
-    day: 't.day::text',
-    at: null,
+    when: { kind: 'opening', sql: 't.opened_at' },
   },
   {
     name: 'window_tallies',
@@ -161,8 +179,7 @@ export const COMPARED: readonly ComparedTable[] = [
     part: 't.tenant',
     key: `concat_ws(' ', t.day, t.kind, t.channel, t.account, t.origin, t.category, t.partition)`,
     label: `'tally of ' || CASE t.kind WHEN 0 THEN 'receptive' ELSE 'active' END || ' windows of ' || t.day || ' on ' || t.channel || ' ' || t.account`,
-    day: 't.day::text',
-    at: null,
+    when: { kind: 'text', sql: 't.day::text' },
   },
   {
     name: 'message_tallies',
@@ -170,8 +187,7 @@ export const COMPARED: readonly ComparedTable[] = [
     part: 't.tenant',
     key: `concat_ws(' ', t.day, t.partition)`,
     label: `'tally of messages of ' || t.day || ' in partition ' || t.partition`,
-    day: 't.day::text',
-    at: null,
+    when: { kind: 'text', sql: 't.day::text' },
   },
   {
     name: 'conversations',
@@ -179,8 +195,7 @@ export const COMPARED: readonly ComparedTable[] = [
     part: 't.tenant',
     key: hex('t.conversation'),
     label: `'conversation ' || t.channel || ' ' || t.account || ' with ' || t.contact`,
-    day: null,
-    at: null,
+    when: null,
   },
   {
     name: 'events',
@@ -188,8 +203,7 @@ export const COMPARED: readonly ComparedTable[] = [
     part: `coalesce(c.tenant, '')`,
     key: `${hex('t.conversation')} || ${hex('t.key')}`,
     label: `'event ' || t.id || ' of ' || ${instant('t.at')} || ' at partition ' || t.partition || ', offset ' || t."offset"`,
-    day: null,
-    at: 't.at',
+    when: { kind: 'text', sql: `to_char(to_timestamp(t.at / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM')` },
   },
   {
     name: 'quarantine',
@@ -197,8 +211,7 @@ export const COMPARED: readonly ComparedTable[] = [
     part: `coalesce(t.tenant, '')`,
     key: `lpad(t.partition::text, 6, '0') || ' ' || lpad(t."offset"::text, 16, '0')`,
     label: `'record in quarantine at partition ' || t.partition || ', offset ' || t."offset"`,
-    day: null,
-    at: null,
+    when: null,
   },
   {
     name: 'gaps',
@@ -206,8 +219,7 @@ export const COMPARED: readonly ComparedTable[] = [
     part: `''`,
     key: `lpad(t.partition::text, 6, '0') || ' ' || lpad(t.first::text, 16, '0')`,
     label: `'gap in partition ' || t.partition || ' from offset ' || t.first`,
-    day: null,
-    at: null,
+    when: null,
   },
   {
     name: 'positions',
@@ -215,7 +227,6 @@ export const COMPARED: readonly ComparedTable[] = [
     part: `''`,
     key: `lpad(t.partition::text, 6, '0')`,
     label: `'position of partition ' || t.partition`,
-    day: null,
-    at: null,
+    when: null,
   },
 ];

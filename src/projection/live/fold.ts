@@ -82,13 +82,13 @@ function foldIncrementally(
   last: WindowRow | undefined,
   changes: WindowChanges,
 ): void {
-  const { rules, calendar } = batch.settings;
+  const { rules } = batch.settings;
   const messages = effects.fresh.sort(compareCanonical);
   const window = last === undefined ? null : storedWindow(last, rules);
   const { windows } = fold(batch.first.channel, messages, rules, { window, contactWroteAt: null });
   for (const folded of windows) {
     if (last === undefined || folded.openedAt !== last.opened_at) {
-      changes.added.push(windowRow(batch.first, folded, calendar));
+      changes.added.push(windowRow(batch.first, folded));
     } else if (folded.closesAt !== last.closes_at)
       changes.moved.push({ ...last, closes_at: folded.closesAt });
   }

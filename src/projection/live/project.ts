@@ -1,11 +1,12 @@
 import type { ClientBase } from 'pg';
+import type { Calendar } from '../../domain/period.ts';
 import type { Batch, Progress } from '../../log/log.ts';
 import { LOCKS } from '../../store/locks.ts';
 import { type Position, type PositionCounts, progressOf } from '../tables/positions.ts';
 import { openLiveProjection, openProjection, type Projection } from '../tables/projection.ts';
 import { countMessage, countWindow, noDeltas, type TallyDeltas } from '../tables/tallies.ts';
-import type { SettingsCache } from '../tables/tenant-rules.ts';
-import type { WindowChanges } from '../tables/windows.ts';
+import type { SettingsCache, TenantRules } from '../tables/tenant-rules.ts';
+import type { WindowChanges, WindowRow } from '../tables/windows.ts';
 import { type ClassifiedBatch, classifyEvents } from './classify.ts';
 import { decodeBatches } from './decode.ts';
 import { effectsOf } from './effects.ts';
@@ -91,7 +92,7 @@ async function projectInside(
     effects: effectsOf(conversation.stored, conversation.fresh, conversation.settings.rules),
   }));
   const plan = await planFolds(projection, affected.filter(bearsOnWindows));
-  const { events, windows, tallies } = projection;
+  const { events, windows } = projection;
   await events.write(
     conversations.flatMap((conversation) => conversation.fresh),
     new Set(affected.flatMap(({ effects }) => effects.voided.fresh)),
@@ -102,7 +103,7 @@ async function projectInside(
   await projection.positions.noteGaps(ready);
   const changes = await foldPlanned(projection, plan);
   await windows.write(changes);
-  await tallies.add(deltasOf(affected, changes));
+  await countDays(projection, affected, changes);
   const counts = countsOf(ready, classified, plan);
   const advances = [...counts].flatMap(([batch, counts]) => {
     const position = positions.get(batch.partition);
@@ -162,15 +163,41 @@ function mayBeNew(conversation: ConversationBatch): boolean {
   return conversation.stored.length === 0;
 }
 
-function deltasOf(affected: readonly ConversationEffects[], changes: WindowChanges): TallyDeltas {
-  const deltas = noDeltas();
-  for (const { batch, effects } of affected) {
-    for (const delta of effects.messages) {
-      const { tenant, partition } = batch.first;
-      countMessage(deltas, { tenant, day: batch.settings.calendar.dayOf(delta.at), partition }, delta);
-    }
+/** By the zone of each tenant, and by the next one of those whose zone changes. */
+async function countDays(
+  { tallies, nextTallies }: Projection,
+  affected: readonly ConversationEffects[],
+  changes: WindowChanges,
+): Promise<void> {
+  await tallies.add(deltasBy(affected, changes, (settings) => settings.calendar));
+  const zoneChanges = new Set(affected.flatMap(({ batch }) => batch.settings.next?.change ?? []));
+  for (const change of zoneChanges) {
+    const calendarOf = ({ next }: TenantRules) => (next?.change === change ? next.calendar : null);
+    await nextTallies.add(change, deltasBy(affected, changes, calendarOf));
   }
-  for (const row of changes.removed) countWindow(deltas, row, -1);
-  for (const row of changes.added) countWindow(deltas, row, 1);
+}
+
+/** What changes by a calendar of each tenant; null: it is left out. */
+function deltasBy(
+  affected: readonly ConversationEffects[],
+  changes: WindowChanges,
+  calendarOf: (settings: TenantRules) => Calendar | null,
+): TallyDeltas {
+  const deltas = noDeltas();
+  const calendars = new Map<string, Calendar>();
+  for (const { batch, effects } of affected) {
+    const calendar = calendarOf(batch.settings);
+    if (calendar === null) continue;
+    const { tenant, partition, conversation } = batch.first;
+    calendars.set(conversation, calendar);
+    for (const delta of effects.messages)
+      countMessage(deltas, { tenant, day: calendar.dayOf(delta.at), partition }, delta);
+  }
+  const count = (row: WindowRow, by: 1 | -1) => {
+    const calendar = calendars.get(row.conversation);
+    if (calendar !== undefined) countWindow(deltas, row, calendar.dayOf(row.opened_at), by);
+  };
+  for (const row of changes.removed) count(row, -1);
+  for (const row of changes.added) count(row, 1);
   return deltas;
 }

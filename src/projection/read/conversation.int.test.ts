@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { TEST_CALENDAR, type TestProjection, testProjection } from '../../../test/support/projection.ts';
+import { type TestProjection, testProjection } from '../../../test/support/projection.ts';
 import {
   arrivalsOf,
   crowdedHistoryOf,
@@ -51,7 +51,7 @@ function expected(events: readonly Event[], rules: RuleTimeline, at: number) {
 }
 
 async function told(party: Event, rules: RuleTimeline, at: number) {
-  const settings = { rules, calendar: TEST_CALENDAR };
+  const settings = { rules };
   const asked = { conversation: conversationHash(party), party, settings };
   const state = await readSnapshot(projection.database.db, (snapshot) => conversationAt(snapshot, asked, at));
   return {

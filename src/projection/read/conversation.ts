@@ -26,7 +26,7 @@ export interface Orphan {
 interface Asked {
   conversation: string;
   party: Conversation;
-  settings: TenantRules;
+  settings: Pick<TenantRules, 'rules'>;
 }
 
 /** How many windows and orphans are told. */
@@ -151,7 +151,7 @@ async function* windowsBackwards(
 async function withEndAt(
   { db, schema }: ReadSnapshot,
   window: WindowRow,
-  { rules }: TenantRules,
+  { rules }: Pick<TenantRules, 'rules'>,
   at: number,
 ): Promise<WindowRow> {
   const { rule, hours } = ruleAt(rules, window.opened_at);

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { type Events, eventsOn } from './events.ts';
 import { type FoldReader, foldReader } from './fold-reader.ts';
 import { currentSchemaOn } from './live-projection.ts';
+import { type NextTallies, nextTalliesOn } from './next-tallies.ts';
 import { type Positions, positionsOn } from './positions.ts';
 import { prepared, type SchemaConnection } from './sql.ts';
 import { type Tallies, talliesOn } from './tallies.ts';
@@ -16,6 +17,7 @@ export interface Projection extends SchemaConnection {
   events: Events;
   windows: Windows;
   tallies: Tallies;
+  nextTallies: NextTallies;
   foldReader: FoldReader;
 }
 
@@ -27,6 +29,7 @@ export function openProjection(client: ClientBase, schema: string): Projection {
     events: eventsOn(on),
     windows: windowsOn(on),
     tallies: talliesOn(on),
+    nextTallies: nextTalliesOn(on),
     foldReader: foldReader(schema, (name, text, values) => prepared(on, name, text, values), null),
   };
 }

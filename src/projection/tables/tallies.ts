@@ -1,6 +1,5 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { EVENT_CLASS, type EventClass } from '../../domain/event.ts';
-import { type Calendar, nextPeriod } from '../../domain/period.ts';
 import type { Tables } from '../../store/tables.ts';
 import { liveProjection } from './live-projection.ts';
 import { plainArray, prepared, type SchemaConnection } from './sql.ts';
@@ -8,7 +7,7 @@ import type { WindowRow } from './windows.ts';
 
 /** Counts that a batch changes, gathered per key so that each key is written once. */
 export interface TallyDeltas {
-  windows: Map<string, { row: WindowRow; count: number }>;
+  windows: Map<string, { row: WindowRow; day: string; count: number }>;
   messages: Map<string, MessageCounts>;
 }
 
@@ -25,10 +24,11 @@ export function noDeltas(): TallyDeltas {
   return { windows: new Map(), messages: new Map() };
 }
 
-export function countWindow(deltas: TallyDeltas, row: WindowRow, count: 1 | -1): void {
-  const key = `${row.partition}\n${row.tenant}\n${row.day}\n${row.kind}\n${row.channel}\n${row.account}\n${row.origin}\n${row.category}`;
+/** `day`: the tenant's local one that contains the opening instant. */
+export function countWindow(deltas: TallyDeltas, row: WindowRow, day: string, count: 1 | -1): void {
+  const key = `${row.partition}\n${row.tenant}\n${day}\n${row.kind}\n${row.channel}\n${row.account}\n${row.origin}\n${row.category}`;
   const found = deltas.windows.get(key);
-  if (found === undefined) deltas.windows.set(key, { row, count });
+  if (found === undefined) deltas.windows.set(key, { row, day, count });
   else found.count += count;
 }
 
@@ -76,7 +76,7 @@ async function addWindows(on: SchemaConnection, deltas: TallyDeltas) {
   if (changes.length === 0) return;
   const keys = [
     changes.map(({ row }) => row.tenant),
-    changes.map(({ row }) => row.day),
+    changes.map(({ day }) => day),
     changes.map(({ row }) => row.kind),
     changes.map(({ row }) => row.channel),
     changes.map(({ row }) => row.account),
@@ -152,75 +152,6 @@ export async function hasEvents(db: Kysely<Tables>, tenant: string): Promise<boo
   return row !== undefined;
 }
 
-/**
- * Counts a tenant's days anew in every projection after its time zone changed. Expects `LOCKS.settings` to be held
- * exclusively, so that no batch counts by the old zone meanwhile.
- */
-export async function recountTenant(db: Kysely<Tables>, tenant: string, calendar: Calendar): Promise<void> {
-  for (const schema of await projectionSchemas(db)) await recountIn(db, schema, tenant, calendar);
-}
-
-async function projectionSchemas(db: Kysely<Tables>): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`
-    SELECT nspname AS name FROM pg_namespace WHERE nspname ~ '^projection(_[0-9a-z]+)?$' ORDER BY nspname`.execute(
-    db,
-  );
-  return rows.map((row) => row.name);
-}
-
-async function recountIn(
-  db: Kysely<Tables>,
-  schema: string,
-  tenant: string,
-  calendar: Calendar,
-): Promise<void> {
-  const days = await daysOf(db, schema, tenant, calendar);
-  if (days === null) return;
-  const windows = sql.table(`${schema}.windows`);
-  const dayOf = (instant: string) =>
-    sql`(${days.names}::date[])[width_bucket(${sql.ref(instant)}, ${days.starts}::bigint[])]`;
-  await sql`
-    UPDATE ${windows} AS w SET day = ${dayOf('w.opened_at')}
-    WHERE w.tenant = ${tenant} AND w.day <> ${dayOf('w.opened_at')}`.execute(db);
-  const windowTallies = sql.table(`${schema}.window_tallies`);
-  await sql`DELETE FROM ${windowTallies} WHERE tenant = ${tenant}`.execute(db);
-  await sql`
-    INSERT INTO ${windowTallies} (tenant, day, kind, channel, account, origin, category, partition, windows)
-    SELECT tenant, day, kind, channel, account, coalesce(origin, ''), coalesce(category, ''), partition, count(*)
-    FROM ${windows} WHERE tenant = ${tenant} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`.execute(db);
-  const messageTallies = sql.table(`${schema}.message_tallies`);
-  const events = sql.table(`${schema}.events`);
-  await sql`DELETE FROM ${messageTallies} WHERE tenant = ${tenant}`.execute(db);
-  await sql`
-    INSERT INTO ${messageTallies} (tenant, day, partition, received, templates, free_form)
-    SELECT ${tenant}, ${dayOf('e.at')}, e.partition, count(*) FILTER (WHERE e.class = 0),
-      count(*) FILTER (WHERE e.class = 1), count(*) FILTER (WHERE e.class = 2)
-    FROM ${sql.table(`${schema}.conversations`)} AS c JOIN ${events} AS e ON e.conversation = c.conversation
-    WHERE c.tenant = ${tenant} AND e.class <= 2 AND NOT e.voided
-    GROUP BY 2, 3`.execute(db);
-}
-
-/** Starts (ms) and names of every day on which the tenant has a message; null where it has none. */
-async function daysOf(db: Kysely<Tables>, schema: string, tenant: string, calendar: Calendar) {
-  const { rows } = await sql<{ first: number | null; last: number | null }>`
-    SELECT min(e.at) AS first, max(e.at) AS last
-    FROM ${sql.table(`${schema}.conversations`)} AS c
-    JOIN ${sql.table(`${schema}.events`)} AS e ON e.conversation = c.conversation
-    WHERE c.tenant = ${tenant} AND e.class <= 2`.execute(db);
-  const { first, last } = rows[0] ?? { first: null, last: null };
-  if (first === null || last === null) return null;
-  const starts: number[] = [];
-  const names: string[] = [];
-  const end = calendar.periodOf(last);
-  for (let period = calendar.periodOf(first); period <= end; period = nextPeriod(period)) {
-    for (const { day, start } of calendar.dayStarts(period)) {
-      starts.push(start);
-      names.push(day);
-    }
-  }
-  return { starts: `{${starts.join(',')}}`, names: `{${names.join(',')}}` };
-}
-
 /** A message that joins or leaves the count of messages. */
 export interface MessageDelta {
   at: number;
@@ -231,7 +162,7 @@ export interface MessageDelta {
 /** Counts of windows and messages per partition, to be compared with the stored tallies. */
 export interface Recount {
   of(partition: number): TallyDeltas;
-  countWindow(row: WindowRow): void;
+  countWindow(row: WindowRow, day: string): void;
 }
 
 export function createRecount(): Recount {
@@ -244,5 +175,5 @@ export function createRecount(): Recount {
     }
     return deltas;
   };
-  return { of, countWindow: (row) => countWindow(of(row.partition), row, 1) };
+  return { of, countWindow: (row, day) => countWindow(of(row.partition), row, day, 1) };
 }

@@ -13,6 +13,8 @@ import { currentSchemaOn } from './live-projection.ts';
 export interface TenantRules {
   rules: RuleTimeline;
   calendar: Calendar;
+  /** By which its days are counted too while its zone changes; null: it does not. */
+  next: { change: number; calendar: Calendar } | null;
 }
 
 /** Rules and zones of tenants: read inside each batch's transaction, parsed once per version of a tenant. */
@@ -20,26 +22,36 @@ export interface SettingsCache {
   load(client: ClientBase, tenants: ReadonlySet<string>): Promise<ReadonlyMap<string, TenantRules>>;
 }
 
+/** Without `version` nobody registered the tenant; without `change` its zone does not change. */
 interface Row {
   tenant: string;
-  version: number;
+  version: number | null;
   zones: ZoneEntry[];
   rules: RuleEntry[];
+  change: number | null;
+  next: ZoneEntry[];
 }
 
 /** Tenants that nobody registered get the default rules in the default zone (IANA name). */
 export function createSettingsCache(defaultTimeZone: string): SettingsCache {
-  const unregistered = {
+  const unregistered: TenantRules = {
     rules: DEFAULT_RULES,
     calendar: calendarOf([{ from: null, zone: defaultTimeZone }]),
+    next: null,
   };
-  const parsed = new Map<string, { version: number; settings: TenantRules }>();
+  const parsed = new Map<string, Pick<Row, 'version' | 'change'> & { settings: TenantRules }>();
 
   function settingsOf(row: Row): TenantRules {
+    const { version, change } = row;
     const known = parsed.get(row.tenant);
-    if (known?.version === row.version) return known.settings;
-    const settings = { rules: timeline(row.rules), calendar: calendarOf(timeline(row.zones)) };
-    parsed.set(row.tenant, { version: row.version, settings });
+    if (known !== undefined && known.version === version && known.change === change) return known.settings;
+    const own =
+      version === null
+        ? unregistered
+        : { rules: timeline(row.rules), calendar: calendarOf(timeline(row.zones)) };
+    const next = change === null ? null : { change, calendar: calendarOf(timeline(row.next)) };
+    const settings = { ...own, next };
+    parsed.set(row.tenant, { version, change, settings });
     return settings;
   }
 
@@ -49,7 +61,10 @@ export function createSettingsCache(defaultTimeZone: string): SettingsCache {
       for (const tenant of tenants) result.set(tenant, unregistered);
       const { rows } = await client.query<Row>({
         name: 'tenant settings',
-        text: 'SELECT tenant, version, zones, rules FROM billing.tenants WHERE tenant = ANY ($1::text[])',
+        text: `SELECT tenant, t.version, t.zones, t.rules, c.id AS change, c.zones AS next
+          FROM unnest($1::text[]) AS asked(tenant) LEFT JOIN billing.tenants t USING (tenant)
+            LEFT JOIN public.zone_changes c USING (tenant)
+          WHERE t.version IS NOT NULL OR c.id IS NOT NULL`,
         values: [[...tenants]],
       });
       for (const row of rows) result.set(row.tenant, settingsOf(row));

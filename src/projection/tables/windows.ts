@@ -1,5 +1,4 @@
 import type { Conversation } from '../../domain/conversation.ts';
-import type { Calendar } from '../../domain/period.ts';
 import { type RuleTimeline, ruleAt } from '../../domain/rule.ts';
 import type { Window, WindowKind } from '../../domain/window.ts';
 import type { EventDetail } from '../../log/record/record.ts';
@@ -24,7 +23,6 @@ const COLUMNS = [
   'opener',
   'kind',
   'partition',
-  'day',
   'offset',
   'tenant',
   'channel',
@@ -76,11 +74,10 @@ async function lastBefore(
   return new Map(rows.map((row) => [row.conversation, row]));
 }
 
-/** The row of a window just folded; its day is the tenant's local one. */
+/** The row of a window just folded. Of which local day it is follows from its opening instant and the tenant's zone. */
 export function windowRow(
   { tenant, channel, account }: Conversation,
   window: Window<FoldableEvent>,
-  calendar: Calendar,
 ): WindowRow {
   const { opener } = window;
   const sent: EventDetail =
@@ -92,7 +89,6 @@ export function windowRow(
     opener: opener.key,
     kind: KIND_CODES[window.kind],
     partition: opener.partition,
-    day: calendar.dayOf(window.openedAt),
     offset: opener.offset,
     tenant,
     channel,

@@ -7,8 +7,8 @@ import {
   toStoredEvent,
 } from '../../projection/tables/grouped-rows.ts';
 import { openLiveProjection, openProjection, type Projection } from '../../projection/tables/projection.ts';
-import { createRecount } from '../../projection/tables/tallies.ts';
-import { createSettingsCache } from '../../projection/tables/tenant-rules.ts';
+import { createRecount, type Recount } from '../../projection/tables/tallies.ts';
+import { createSettingsCache, type TenantRules } from '../../projection/tables/tenant-rules.ts';
 import type { WindowRow } from '../../projection/tables/windows.ts';
 import { inSnapshot } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
@@ -89,9 +89,9 @@ async function verifyIn(projection: Projection, readers: Readers, options: Verif
     const { hash, party, events, windows } = conversation;
     const what = party === null ? `conversation ${hash}` : nameOf(party);
     for (const event of events) offsets.mark(event.partition, event.offset, `Event ${event.id} of ${what}`);
-    for (const window of windows) recount.countWindow(window);
     const partition = partitionOf(Buffer.from(hash, 'latin1'), offsets.partitions);
     const rules = settings.get(party?.tenant ?? '');
+    countWindows(recount, windows, rules);
     const difference = conversationDifference(conversation, rules, partition, recount.of(partition));
     if (difference !== null) throw new DifferenceFound(difference);
     counts.conversations++;
@@ -102,8 +102,18 @@ async function verifyIn(projection: Projection, readers: Readers, options: Verif
   if (options.since === undefined) {
     offsets.close();
     await compareTallies(projection, recount, [...offsets.positions.keys()]);
-  } else await sumWindowTallies(projection);
+  } else await sumWindowTallies(projection, settings);
   return { counts, positions: offsets.positions };
+}
+
+/** By the day of whoever has the conversation; of windows that nobody has something else is wrong. */
+function countWindows(
+  recount: Recount,
+  windows: readonly WindowRow[],
+  settings: TenantRules | undefined,
+): void {
+  if (settings === undefined) return;
+  for (const window of windows) recount.countWindow(window, settings.calendar.dayOf(window.opened_at));
 }
 
 const HEX = (column: string) => `encode(uuid_send(${column}), 'hex')`;
@@ -124,7 +134,7 @@ async function* conversationsOf(
   const rows = readGroups(
     readers.windows,
     `SELECT ${HEX('conversation')}, c.tenant, c.channel, c.account, c.contact, w.opened_at, w.closes_at,
-       ${HEX('w.opener')}, w.kind, w.partition, w.day, w."offset", w.tenant, w.channel, w.account, w.opened_by, w.rule,
+       ${HEX('w.opener')}, w.kind, w.partition, w."offset", w.tenant, w.channel, w.account, w.opened_by, w.rule,
        w.origin, w.category, w.campaign
      FROM ${schema}.conversations c FULL JOIN ${schema}.windows w USING (conversation)
      ${touched} ORDER BY conversation, w.opened_at`,
@@ -174,16 +184,15 @@ function toPartyAndWindow(fields: string[]) {
     opener: rest[6] ?? '',
     kind: Number(rest[7]),
     partition: Number(rest[8]),
-    day: rest[9] ?? '',
-    offset: Number(rest[10]),
-    tenant: text(11) ?? '',
-    channel: text(12) ?? '',
-    account: text(13) ?? '',
-    opened_by: text(14) ?? '',
-    rule: text(15) ?? '',
-    origin: text(16),
-    category: text(17),
-    campaign: text(18),
+    offset: Number(rest[9]),
+    tenant: text(10) ?? '',
+    channel: text(11) ?? '',
+    account: text(12) ?? '',
+    opened_by: text(13) ?? '',
+    rule: text(14) ?? '',
+    origin: text(15),
+    category: text(16),
+    campaign: text(17),
   };
   return { party, window };
 }

@@ -53,7 +53,9 @@ export async function foldLoaded(work: BulkFold): Promise<void> {
     const voided = await foldConversations(work, projection, rules, repeats, recount);
     await removeRepeats(work, projection, repeats);
     await projection.events.markVoidedAt(voided);
-    // Only now, and before any tally is touched: whoever changes a zone counts the tallies anew under this lock.
+    // Only now, and before any tally is touched. Whoever changes a zone counts what is stored when it begins, so that
+    // no tallies may come that are neither in there nor counted by both zones; it holds the first one shared.
+    await writer.query(`SELECT pg_advisory_xact_lock(${LOCKS.zoneChanges})`);
     await writer.query(`SELECT pg_advisory_xact_lock_shared(${LOCKS.settings})`);
     await projection.tallies.clear(partitions);
     for (const partition of partitions) await projection.tallies.add(recount.of(partition));
@@ -100,7 +102,7 @@ async function foldConversations(
     for (const { partition, offset } of whole.voided) voided.push({ partition, offset });
     count += loaded.length;
     if (added.length >= WINDOWS_AT_ONCE) {
-      await flush(projection, added, recount);
+      await flush(projection, added, recount, rules);
       added = [];
     }
     if (count - told >= 10_000) {
@@ -109,13 +111,22 @@ async function foldConversations(
       signal.throwIfAborted();
     }
   }
-  await flush(projection, added, recount);
+  await flush(projection, added, recount, rules);
   progress(count);
   return voided;
 }
 
-async function flush({ windows }: Projection, added: WindowRow[], recount: Recount): Promise<void> {
-  for (const row of added) recount.countWindow(row);
+async function flush(
+  { windows }: Projection,
+  added: WindowRow[],
+  recount: Recount,
+  rules: ReadonlyMap<string, TenantRules>,
+): Promise<void> {
+  for (const row of added) {
+    const own = rules.get(row.tenant);
+    if (own === undefined) throw new Error(`the rules of tenant ${row.tenant} were not loaded`);
+    recount.countWindow(row, own.calendar.dayOf(row.opened_at));
+  }
   await windows.write({ added, removed: [], moved: [] });
 }
 
