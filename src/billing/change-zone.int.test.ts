@@ -24,7 +24,7 @@ beforeEach(async () => {
     tenant: i % 3 === 0 ? 'other' : TENANT,
   }));
   await arrive(events.slice(0, 800));
-  await api.database.database.pool.query(`
+  await api.database.owner.pool.query(`
     CREATE FUNCTION public.wait_if_counting() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       IF current_setting('transaction_isolation') = 'repeatable read' THEN
         PERFORM pg_advisory_xact_lock_shared(${HELD});

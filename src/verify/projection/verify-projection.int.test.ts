@@ -114,11 +114,6 @@ test.each([
     /says kind/,
   ],
   [
-    'a window counts for another day',
-    `UPDATE projection.windows SET day = day + 1 WHERE ${one('windows')}`,
-    /says day/,
-  ],
-  [
     'a conversation is gone',
     `DELETE FROM projection.conversations WHERE ${one('conversations')}`,
     /no row in conversations/,
