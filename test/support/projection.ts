@@ -17,7 +17,7 @@ import { testDatabase } from './database.ts';
 
 const ZONE = 'America/Sao_Paulo';
 /** Of tenants that are registered without a zone. */
-export const TEST_CALENDAR = calendarOf([{ from: null, zone: ZONE }]);
+const TEST_CALENDAR = calendarOf([{ from: null, zone: ZONE }]);
 
 /** A fresh database whose only partition is projected by hand, batch by batch. */
 export interface TestProjection {
