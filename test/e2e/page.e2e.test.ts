@@ -1,6 +1,6 @@
 /** The page for people, in a real browser against a real service with a simulated month. */
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { barriers, DESKTOP, type Look, newTab, openBrowser, overflow, signIn } from '../support/browser.ts';
 import { runJanela, startProcess, stopProcesses, type TestProcess } from '../support/servers/process.ts';
@@ -35,12 +35,21 @@ beforeAll(async () => {
     await send('PUT', `/v1/tenants/${tenant}/subscriptions/${PERIOD}`, { plan: 'pro', until: null });
   tenant = items[0].tenant;
   [{ id: window }] = (await api(`/v1/tenants/${tenant}/windows?period=${PERIOD}`)).items;
+  const { lines } = await api(`/v1/tenants/${tenant}/invoices/${PERIOD}`);
+  const included = lines.find(({ code }: { code: string }) => code === 'receptive.included').id;
   screens = [
     `/?period=${PERIOD}`,
     `/tenants/${tenant}?period=${PERIOD}`,
     `/tenants/${tenant}/windows?period=${PERIOD}`,
     `/tenants/${tenant}/windows/${window}`,
     `/tenants/${tenant}/conversation?channel=whatsapp&account=1&contact=5511999990000`,
+    `/invoices?period=${PERIOD}`,
+    `/tenants/${tenant}/invoices`,
+    `/tenants/${tenant}/invoices/${PERIOD}`,
+    `/tenants/${tenant}/invoices/${PERIOD}/lines/${encodeURIComponent(included)}`,
+    `/tenants/${tenant}/invoices/${PERIOD}/finalize`,
+    `/invoice-runs/new?period=${PERIOD}`,
+    '/invoice-runs',
   ];
 }, SLOW);
 
@@ -217,4 +226,70 @@ test('the whole first screen is at most 100 kB', async () => {
   await page.waitForLoadState('networkidle');
   expect(bytes).toBeGreaterThan(10_000);
   expect(bytes).toBeLessThan(100_000);
+});
+
+describe('money', () => {
+  const money = (amount: string) =>
+    new Intl.NumberFormat('pt-BR', { style: 'currency', currency: 'BRL' }).format(Number(amount));
+  const invoiceOf = async (tenant: string) => await api(`/v1/tenants/${tenant}/invoices/${PERIOD}`);
+
+  test('a manual line is put once, however often the form is sent', async () => {
+    const { page } = await signedIn();
+    const before = await invoiceOf(tenant);
+    await page.goto(`${service.url}/tenants/${tenant}/invoices/${PERIOD}`);
+    expect(await page.locator('.paper tfoot').innerText()).toContain(money(before.total));
+    const fill = async () => {
+      await page.fill('input[name=description]', 'Cortesia');
+      await page.fill('input[name=amount]', '-20,00');
+      await page.fill('input[name=reason]', 'Chamado 4711');
+    };
+    await fill();
+    const id = await page.inputValue('input[name=id]');
+    await Promise.all([page.waitForURL(/done=line/), page.click('.form button')]);
+    const again = { id, description: 'Cortesia', amount: '-20,00', reason: 'Chamado 4711' };
+    await page.request.post(`${service.url}/tenants/${tenant}/invoices/${PERIOD}/manual-lines`, {
+      form: again,
+    });
+    const after = await invoiceOf(tenant);
+    expect(after.lines.filter(({ code }: { code: string }) => code === 'manual')).toHaveLength(1);
+    expect(Number(after.total)).toBeCloseTo(Number(before.total) - 20, 2);
+  });
+
+  test('an invoice is made final by what was reviewed, once for two clicks, and voided with a reason', async () => {
+    const { page } = await signedIn();
+    const { total } = await invoiceOf(tenant);
+    await page.goto(`${service.url}/tenants/${tenant}/invoices/${PERIOD}/finalize`);
+    expect(await page.locator('.verdict').innerText()).toContain(money(total));
+    await Promise.all([page.waitForURL(/done=final/), page.dblclick('button.primary')]);
+    const final = await invoiceOf(tenant);
+    expect(final).toMatchObject({ status: 'final', total });
+    expect(await page.locator('[role=status]').innerText()).toContain(final.number);
+    expect((await api(`/v1/invoices?period=${PERIOD}&status=final`)).items).toHaveLength(1);
+    await page.click(`a[href="/invoices/${final.number}/void"]`);
+    await page.fill('input[name=reason]', 'Plano errado');
+    await Promise.all([page.waitForURL(/done=void/), page.click('button.danger')]);
+    expect(await page.locator('.paper').innerText()).toContain('Plano errado');
+    expect((await invoiceOf(tenant)).status).toBe('draft');
+  });
+
+  test('what changed since it was reviewed is not made final, and the page says so', async () => {
+    const { page } = await signedIn();
+    await page.goto(`${service.url}/tenants/${tenant}/invoices/${PERIOD}/finalize`);
+    const line = { period: PERIOD, description: 'x', amount: '5.00', reason: 'meanwhile' };
+    await send('PUT', `/v1/tenants/${tenant}/manual-lines/meanwhile`, line);
+    await page.click('button.primary');
+    expect(await page.locator('[role=alert] a').getAttribute('href')).toBe('/problems/changed');
+    expect((await invoiceOf(tenant)).status).toBe('draft');
+  });
+
+  test('a month is closed for everybody, and the page shows how far it is', async () => {
+    const { page } = await signedIn();
+    const { items } = await api(`/v1/invoices?period=${PERIOD}&status=draft`);
+    await page.goto(`${service.url}/invoice-runs/new?period=${PERIOD}`);
+    expect(await page.locator('.verdict').innerText()).toContain(`${items.length} `);
+    await Promise.all([page.waitForURL(/invoice-runs\/\d+$/), page.dblclick('button.primary')]);
+    await page.waitForSelector('[data-live-done]', { state: 'attached', timeout: 60_000 });
+    expect(await page.locator('#progress tbody .tag').allInnerTexts()).toEqual(items.map(() => 'fechada'));
+    expect((await api('/v1/invoice-runs')).items).toHaveLength(1);
+  });
 });

@@ -7,6 +7,11 @@ import type { Key } from '../../keys/rights.ts';
 import { useSession } from '../../keys/sessions.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { hasEnded, type KnownKeys } from '../keys/known-keys.ts';
+import { invoiceChangePages } from './invoices/changes.ts';
+import { invoicePages, numberedInvoicePage } from './invoices/document.ts';
+import { invoiceListPages, tenantInvoicePages } from './invoices/list.ts';
+import { manualLinePages } from './invoices/manual-lines.ts';
+import { runPages } from './invoices/runs.ts';
 import { askAs, withQuery } from './shell/ask.ts';
 import { assetRoutes } from './shell/assets.ts';
 import { answerFailure, refuseFromElsewhere } from './shell/failure.ts';
@@ -45,6 +50,11 @@ export function pages(app: App, deps: PageDeps): void {
       behind.addHook('onRequest', async (request, reply) => await admit(app, deps, request, reply));
       const to = pagesIn(behind, known);
       overviewPages(to);
+      invoiceListPages(to);
+      numberedInvoicePage(to);
+      invoiceChangePages(to);
+      manualLinePages(to);
+      runPages(to);
       tenantPages(to, '/tenants/:tenant');
       ready();
     });
@@ -58,6 +68,8 @@ function tenantPages(to: Pages, at: string): void {
   windowListPages(to, at);
   explanationPages(to, at);
   conversationPages(to, at);
+  tenantInvoicePages(to, at);
+  invoicePages(to, at);
 }
 
 /** Nothing comes from another host, nothing runs that stands in a page, and nobody frames it. */

@@ -13,6 +13,8 @@ export interface Format {
   period(id: string): string;
   /** `2026-11-03` */
   day(day: string): string;
+  /** The same with its year. */
+  fullDay(day: string): string;
   dateTime(iso: string, timeZone: string): string;
   /** With the day of the week, for where it matters which day it was. */
   longDateTime(iso: string, timeZone: string): string;
@@ -35,6 +37,7 @@ function createFormat(language: Language): Format {
   const percents = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const months = new Intl.DateTimeFormat(language, { month: 'long', year: 'numeric', timeZone: 'UTC' });
   const days = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+  const fullDays = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' });
   const amounts = keyed((currency) => new Intl.NumberFormat(language, { style: 'currency', currency }));
   const prices = keyed(
     (currency) => new Intl.NumberFormat(language, { style: 'currency', currency, maximumFractionDigits: 6 }),
@@ -49,6 +52,7 @@ function createFormat(language: Language): Format {
     price: (amount, currency) => prices(currency).format(amount as Intl.StringNumericLiteral),
     percent: (share) => percents.format(share),
     period: (id) => months.format(Date.parse(`${id}-01T00:00:00Z`)),
+    fullDay: (day) => fullDays.format(Date.parse(`${day}T00:00:00Z`)),
     day: (day) => days.format(Date.parse(`${day}T00:00:00Z`)),
     dateTime: instants({ dateStyle: 'short', timeStyle: 'medium' }),
     longDateTime: instants({

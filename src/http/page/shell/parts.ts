@@ -37,3 +37,12 @@ export function periodSwitch(
 export function empty(title: string, hint: Part): Html {
   return html`<div class="empty"><strong>${title}</strong>${hint && html`<span>${hint}</span>`}</div>`;
 }
+
+/** Of whoever runs the service. */
+export function currentMonth({ now, timeZone }: Visitor): string {
+  return Temporal.Instant.fromEpochMilliseconds(now)
+    .toZonedDateTimeISO(timeZone)
+    .toPlainDate()
+    .toString()
+    .slice(0, 7);
+}

@@ -14,7 +14,7 @@ export interface Asked {
 }
 
 /** Another address to go to, with GET. */
-class SeeOther {
+export class SeeOther {
   readonly address: string;
   constructor(address: string) {
     this.address = address;

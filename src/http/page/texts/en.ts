@@ -1,5 +1,6 @@
 /** The texts of pages in English. */
 
+import { enFinance } from './en-finance.ts';
 import type { Texts } from './pt.ts';
 
 const count = (value: number, one: string, many: string) => (value === 1 ? one : many);
@@ -270,6 +271,7 @@ export const en: Texts = {
     legend: 'Legend',
     late: 'late',
   },
+  finance: enFinance,
   conversation: {
     title: 'Look up a contact',
     intro: 'Says whether free text is allowed now, and what a template sent at this moment would cost.',

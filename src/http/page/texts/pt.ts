@@ -1,5 +1,7 @@
 /** The texts of pages in Brazilian Portuguese. */
 
+import { ptFinance } from './pt-finance.ts';
+
 const count = (value: number, one: string, many: string) => (value === 1 ? one : many);
 
 export const pt = {
@@ -274,6 +276,7 @@ export const pt = {
     legend: 'Legenda',
     late: 'atrasado',
   },
+  finance: ptFinance,
   conversation: {
     title: 'Consultar contato',
     intro: 'Diz se o texto livre é permitido agora, e o que um template enviado neste momento custaria.',

@@ -34,7 +34,7 @@ export function daysChart({ texts, format }: Visitor, days: readonly DayCount[],
     const said = `${format.day(day)}: ${format.count(receptive)} ${t.receptive.toLowerCase()}, ${format.count(active)} ${t.active.toLowerCase()}`;
     return html`<g class="day"><title>${said}</title><rect x="${percent(i / days.length)}" width="${percent(1 / days.length)}" y="${TOP}" height="${BOTTOM - TOP}" fill="transparent"/><rect class="fill-receptive" x="${x}" width="${width}" y="${y(receptive)}" height="${BOTTOM - y(receptive)}"/><rect class="hatch" fill="url(#hatch)" x="${x}" width="${width}" y="${y(receptive + active)}" height="${y(receptive) - y(receptive + active)}"/></g>`;
   });
-  return html`<svg class="chart" width="100%" height="${HEIGHT}" role="img" aria-label="${label}">${hatch('hatch')}${grid(top, y, format.count)}<svg class="plot" overflow="visible">${bars}${dayLabels(days)}</svg></svg>`;
+  return html`<svg class="chart inset" width="100%" height="${HEIGHT}" role="img" aria-label="${label}">${hatch('hatch')}<svg x="44" width="100%" overflow="visible">${grid(top, y, format.count)}${bars}${dayLabels(days)}</svg></svg>`;
 }
 
 /** Receptive conversations summed over the month, with allowance and limit as lines. */
@@ -54,8 +54,7 @@ export function runningChart(
   const end = ((sums.length / days.length) * 1_000).toFixed(1);
   const mark = (kind: string, count: number, name: string) =>
     html`<line class="${kind}" x1="0" x2="100%" y1="${y(count)}" y2="${y(count)}"/><text x="100%" y="${y(count) - 5}" text-anchor="end">${name} ${format.count(count)}</text>`;
-  return html`<svg class="chart" width="100%" height="${HEIGHT}" role="img" aria-label="${label}">${grid(top, y, format.count)}
-<svg class="plot" overflow="visible"><svg viewBox="0 0 1000 ${HEIGHT}" width="100%" height="${HEIGHT}" preserveAspectRatio="none"><polygon class="running-area" points="${points.join(' ')} ${end},${BOTTOM}"/><polyline class="running" vector-effect="non-scaling-stroke" points="${points.join(' ')}"/></svg>
+  return html`<svg class="chart inset" width="100%" height="${HEIGHT}" role="img" aria-label="${label}"><svg x="44" width="100%" overflow="visible">${grid(top, y, format.count)}<svg viewBox="0 0 1000 ${HEIGHT}" width="100%" height="${HEIGHT}" preserveAspectRatio="none"><polygon class="running-area" points="${points.join(' ')} ${end},${BOTTOM}"/><polyline class="running" vector-effect="non-scaling-stroke" points="${points.join(' ')}"/></svg>
 ${allowance !== null && mark('allowance', allowance, t.allowanceLine)}${showsLimit && mark('limit', limit, t.limitLine)}${dayLabels(days)}</svg></svg>`;
 }
 
@@ -110,7 +109,7 @@ function niceTop(count: number): number {
 function grid(top: number, y: (count: number) => number, text: (count: number) => string): Html[] {
   return [0, 1, 2, 3, 4].map((i) => {
     const count = (top / 4) * i;
-    return html`<line class="axis" x1="36" x2="100%" y1="${y(count)}" y2="${y(count)}"/>${i > 0 && html`<text x="0" y="${y(count) + 4}" class="paper-text">${text(count)}</text>`}`;
+    return html`<line class="axis" x1="0" x2="100%" y1="${y(count)}" y2="${y(count)}"/>${i > 0 && html`<text x="-8" y="${y(count) + 4}" text-anchor="end">${text(count)}</text>`}`;
   });
 }
 

@@ -8,7 +8,7 @@ import type { TenantUsage, usagePageSchema } from '../../usage/usage-answer.ts';
 import { withQuery } from '../shell/ask.ts';
 import { type Html, html } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
-import { coverage, empty, periodSwitch } from '../shell/parts.ts';
+import { coverage, currentMonth, empty, periodSwitch } from '../shell/parts.ts';
 import { type Asked, Download, type Pages } from '../shell/routes.ts';
 import { may, tenantAddress, type Visitor } from '../shell/visitor.ts';
 import { allowanceBar, allowanceState, periodState } from './allowance-bar.ts';
@@ -147,14 +147,6 @@ function searched(rows: readonly Row[], text: string | undefined): readonly Row[
   return wanted === ''
     ? rows
     : rows.filter(({ usage }) => plain(`${usage.name} ${usage.tenant}`).includes(wanted));
-}
-
-function currentMonth({ now, timeZone }: Visitor): string {
-  return Temporal.Instant.fromEpochMilliseconds(now)
-    .toZonedDateTimeISO(timeZone)
-    .toPlainDate()
-    .toString()
-    .slice(0, 7);
 }
 
 function figures({ texts, format }: Visitor, rows: readonly Row[]): Html {

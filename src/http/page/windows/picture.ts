@@ -44,7 +44,7 @@ ${nextSpan({ next, x, share, end: start + whole, text: t.next })}
 ${hourTicks({ from, to, x, time })}
 ${(['contact', 'company', 'receipts'] as const).map((lane) => html`<line class="stem" x1="0" x2="100%" y1="${LANES[lane]}" y2="${LANES[lane]}"/><text x="${x(from)}" dx="8" y="${LANES[lane] - 16}">${t.lanes[lane]}</text>`)}
 <line class="edge" x1="${x(from)}" x2="${x(from)}" y1="${BAND.top - 8}" y2="${BAND.bottom}"/><line class="edge" x1="${x(to)}" x2="${x(to)}" y1="${BAND.top - 8}" y2="${BAND.bottom}"/>
-<text class="strong" x="${x(from)}" y="16">${format.longDateTime(window.openedAt, timeZone)}</text><text class="strong" x="${x(to)}" y="16" text-anchor="end">${format.longDateTime(window.closesAt, timeZone)}</text>
+<text class="strong roomy" x="${x(from)}" y="16">${format.longDateTime(window.openedAt, timeZone)}</text><text class="strong roomy" x="${x(to)}" y="16" text-anchor="end">${format.longDateTime(window.closesAt, timeZone)}</text>
 ${marks(visitor, events, { x, share, timeZone })}</svg>`;
 }
 
@@ -63,7 +63,7 @@ function nextSpan({
   if (next === null) return null;
   const opens = Date.parse(next.openedAt);
   if (opens >= end) return null;
-  return html`<rect class="span ${next.kind}" opacity="0.55" x="${x(opens)}" width="${Math.round((100 - share(opens)) * 1_000) / 1_000}%" y="${BAND.top}" height="${BAND.bottom - BAND.top}"/><text x="100%" y="16" text-anchor="end">${text}</text>`;
+  return html`<rect class="span ${next.kind}" opacity="0.55" x="${x(opens)}" width="${Math.round((100 - share(opens)) * 1_000) / 1_000}%" y="${BAND.top}" height="${BAND.bottom - BAND.top}"/><text class="roomy" x="100%" y="16" text-anchor="end">${text}</text>`;
 }
 
 /** Every fourth part of the window, and its ends. */
