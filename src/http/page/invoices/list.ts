@@ -93,7 +93,7 @@ function nextPage(
 }
 
 /** Where an invoice is shown: what was made by its number, a draft by its period. */
-export function invoiceAddress(visitor: Visitor, { number, tenant, period, status }: InvoiceOut): string {
+function invoiceAddress(visitor: Visitor, { number, tenant, period, status }: InvoiceOut): string {
   if (status === 'void' && number !== null && visitor.portal === null) return path`/invoices/${number}`;
   return `${tenantAddress(visitor, tenant)}/invoices/${period.id}`;
 }
