@@ -18,6 +18,7 @@ export function createMetrics() {
     ...intakeMetrics(registers),
     ...projectionMetrics(registers),
     ...healthMetrics(registers),
+    ...financeMetrics(registers),
     ...httpMetrics(registers),
   };
   // Before the first look 0 would say that something is wrong, since 1970.
@@ -143,6 +144,23 @@ function healthMetrics(registers: Registry[]) {
       name: 'janela_log_blocked_seconds',
       help: "How long the partition could only be read up to the same offset before its end: somebody else's transaction is open in it; 0: none is",
       labelNames: ['partition'],
+      registers,
+    }),
+  };
+}
+
+/** A month that is made final for everybody. */
+function financeMetrics(registers: Registry[]) {
+  return {
+    invoiceRunWaiting: new Gauge({
+      name: 'janela_invoice_run_waiting_tenants',
+      help: 'Tenants of the invoice run under way that nothing became of yet; 0 where none is',
+      registers,
+    }),
+    invoiceRunTenants: new Counter({
+      name: 'janela_invoice_run_tenants_total',
+      help: 'Tenants of invoice runs by what became of them: final, open, nothing; failed: open, for a reason that nobody foresaw',
+      labelNames: ['state'],
       registers,
     }),
   };

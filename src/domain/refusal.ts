@@ -12,6 +12,7 @@ export interface Refusal {
     | 'forbidden-tenant'
     | 'invalid-request'
     | 'invoice-run-running'
+    | 'invoice-run-finished'
     | 'link-chain'
     | 'manual-lines'
     | 'needs-confirmation'

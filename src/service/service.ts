@@ -113,7 +113,7 @@ async function open(
     const zones = removeBrokenZoneChanges(database.db, logger);
     resources.add('changes of zones', () => zones.stop());
     workOnRebuilds(config, resources, openPool, { log, metrics, now, logger });
-    workOnInvoiceRuns(config, resources, openPool, { log, now, logger });
+    workOnInvoiceRuns(config, resources, openPool, { log, metrics, now, logger });
   }
 
   const projectorFailure = () => projector?.failure() ?? null;
@@ -352,12 +352,12 @@ function workOnInvoiceRuns(
   { defaultTimeZone, graceHours }: Config,
   resources: Resources,
   openPool: OpenPool,
-  { log, now, logger }: { log: EventLog; now: () => number; logger: Logger },
+  { log, now, ...rest }: { log: EventLog; metrics: Metrics; now: () => number; logger: Logger },
 ): void {
   // One connection holds the lock of whoever works on the run; the rest is for what is noted of it.
   const { db, pool } = openPool('invoice runs', { max: 4 });
   const worker = startRunWorker({
-    ...{ db, pool, defaultTimeZone, graceHours, logger },
+    ...{ db, pool, defaultTimeZone, graceHours, ...rest },
     financePool: openPool('finance of invoice runs', { max: FINANCE_CONNECTIONS }).pool,
     clock: now,
     freshLogEnds: () => log.ends(),

@@ -135,7 +135,8 @@ export interface InvoiceRunsTable {
   period: string;
   /** Nobody named the tenants: those that may have an invoice of the period. */
   for_all: boolean;
-  state: 'running' | 'finished';
+  /** `cancelling`: no more invoices are begun; `cancelled`: none is being made any more. */
+  state: 'running' | 'cancelling' | 'finished' | 'cancelled';
   actor: string;
   started_at: number;
   finished_at: number | null;

@@ -71,9 +71,46 @@ export async function runToWorkOn(db: Kysely<Tables>): Promise<InvoiceRun | null
   const row = await db
     .selectFrom('billing.invoice_runs')
     .selectAll()
-    .where('state', '=', 'running')
+    .where('state', 'in', ['running', 'cancelling'])
     .executeTakeFirst();
   return row ?? null;
+}
+
+/**
+ * Tells whoever works on a run to begin no more invoices; resolves with null where there is no such run. Told again it
+ * says how far that is. Refuses with `invoice-run-finished`.
+ */
+export async function cancelRun(
+  db: Kysely<Tables>,
+  id: number,
+  { actor, at }: { actor: string; at: number },
+): Promise<Outcome<InvoiceRun | null>> {
+  return await commitUnlessRefused(db, async (transaction) => {
+    const run = await transaction
+      .selectFrom('billing.invoice_runs')
+      .selectAll()
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (run?.state === 'finished')
+      return refuse(
+        'invoice-run-finished',
+        `Invoice run ${id} is finished: there is nothing left to cancel.`,
+      );
+    if (run?.state !== 'running') return done(run ?? null);
+    const { period, state } = run;
+    await recordChange(transaction, {
+      ...{ at, actor, subjectType: 'invoice-run', subject: String(id), tenant: null, action: 'cancel' },
+      ...{ before: { period, state }, after: { period, state: 'cancelling' } },
+    });
+    const cancelled = await transaction
+      .updateTable('billing.invoice_runs')
+      .set({ state: 'cancelling' })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return done(cancelled);
+  });
 }
 
 /** A run, unless it concerns a tenant beside `tenants` (null: all). */
@@ -131,12 +168,12 @@ export type RunOutcome =
   | Outcome<string>
   | { ok: false; refusal: { problem: 'internal-error'; detail: string } };
 
-/** Notes what became of tenants that were waiting; one that was noted already stays as it is. */
+/** Notes what became of tenants that were waiting; one that was noted already stays as it is. Resolves with the run. */
 export async function noteOutcomes(
   db: Kysely<Tables>,
   { id, for_all }: InvoiceRun,
   outcomes: ReadonlyMap<string, RunOutcome>,
-): Promise<void> {
+): Promise<InvoiceRun> {
   const rows = [...outcomes].map(([tenant, outcome]) => ({
     tenant,
     state: stateOf(outcome, for_all),
@@ -144,7 +181,7 @@ export async function noteOutcomes(
     problem: outcome.ok ? null : outcome.refusal.problem,
     detail: outcome.ok ? null : outcome.refusal.detail,
   }));
-  await sql`
+  const { rows: runs } = await sql<InvoiceRun>`
     WITH noted AS (
       UPDATE billing.invoice_run_tenants t
       SET state = v.state, invoice = v.invoice, problem = v.problem, detail = v.detail
@@ -156,22 +193,54 @@ export async function noteOutcomes(
       final = r.final + (SELECT count(*) FROM noted WHERE state = 'final'),
       open = r.open + (SELECT count(*) FROM noted WHERE state = 'open'),
       nothing = r.nothing + (SELECT count(*) FROM noted WHERE state = 'nothing')
-    WHERE r.id = ${id}`.execute(db);
+    WHERE r.id = ${id} RETURNING r.*`.execute(db);
+  if (runs[0] === undefined) throw new Error(`invoice run ${id} is gone`);
+  return runs[0];
+}
+
+/** Notes of those that are waiting still whether their invoice is final. */
+export async function noteStanding(db: Kysely<Tables>, { id, period }: InvoiceRun): Promise<void> {
+  await sql`
+    WITH noted AS (
+      UPDATE billing.invoice_run_tenants t SET state = 'final', invoice = i.number
+      FROM billing.invoices i
+      WHERE t.run = ${id} AND t.state = 'waiting'
+        AND i.tenant = t.tenant AND i.period = ${period} AND i.status = 'final' RETURNING 1)
+    UPDATE billing.invoice_runs r SET final = r.final + (SELECT count(*) FROM noted) WHERE r.id = ${id}`.execute(
+    db,
+  );
 }
 
 /** Whoever has no subscription any more was asked for by nobody: there is nothing to invoice. */
-function stateOf(outcome: RunOutcome, forAll: boolean): RunTenant['state'] {
+export function stateOf(outcome: RunOutcome, forAll: boolean): RunTenant['state'] {
   if (outcome.ok) return 'final';
   const problem: Refusal['problem'] | 'internal-error' = outcome.refusal.problem;
   return forAll && problem === 'no-subscription' ? 'nothing' : 'open';
 }
 
-/** Ends a run in which nobody is waiting any more. */
+/** Ends a run that nobody works on: nobody is waiting any more, or it was cancelled. */
 export async function finishRun(db: Kysely<Tables>, id: number, at: number): Promise<void> {
   await db
     .updateTable('billing.invoice_runs')
-    .set({ state: 'finished', finished_at: at })
+    .set({
+      state: sql`CASE state WHEN 'cancelling' THEN 'cancelled' ELSE 'finished' END`,
+      finished_at: at,
+    })
     .where('id', '=', id)
-    .where('state', '=', 'running')
+    .where('state', 'in', ['running', 'cancelling'])
     .execute();
+}
+
+/** Whether a run is to go on. */
+export async function goesOn(db: Kysely<Tables>, id: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('billing.invoice_runs')
+    .select('state')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.state === 'running';
+}
+
+export function waitingIn({ total, final, open, nothing }: InvoiceRun): number {
+  return total - final - open - nothing;
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { pause, startLoop } from '../../async.ts';
 import { done } from '../../domain/refusal.ts';
 import { LogBroken, LogRefused, LogUnavailable, type PartitionRange } from '../../log/log.ts';
+import type { Metrics } from '../../metrics.ts';
 import { whileAlone } from '../../store/alone.ts';
 import { LOCKS } from '../../store/locks.ts';
 import { isDatabaseUnavailable } from '../../store/unavailable.ts';
@@ -13,17 +14,22 @@ import { withFreeTenants } from '../locks.ts';
 import { standingNumbers } from '../made-invoices.ts';
 import {
   finishRun,
+  goesOn,
   type InvoiceRun,
   noteOutcomes,
+  noteStanding,
   type RunOutcome,
   runTenants,
   runToWorkOn,
+  stateOf,
+  waitingIn,
 } from './runs.ts';
 
 interface RunWorkerDeps extends FinanceDeps {
   /** Has the connection that holds the lock of whoever works on the run. */
   pool: Pool;
   logger: Logger;
+  metrics: Pick<Metrics, 'invoiceRunWaiting' | 'invoiceRunTenants'>;
   /** How soon it looks again after a failure, or where another process works on the run. Default 1 s. */
   retryMs?: number;
 }
@@ -35,6 +41,11 @@ const LOOK_MS = 200;
 const TOGETHER = 200;
 /** Two batches at a time: while one waits for the database the other one reckons. As many as may make invoices. */
 const LANES = 2;
+/**
+ * Where more events a second come in, the run gives way: it rests as long as each batch took. At its full pace it takes
+ * whatever it is given of two cores, and intake, whose thread it shares, falls to a third (measured).
+ */
+const BUSY_EVENTS_PER_SECOND = 500;
 /** How long it waits for the projection, in ms: a projector that was killed too takes some time to come back. */
 const COUNTING_MS = 120_000;
 
@@ -43,12 +54,15 @@ const COUNTING_MS = 120_000;
  * a kill it goes on with the tenants that are waiting, and finds those whose invoices were made final already.
  */
 export function startRunWorker(deps: RunWorkerDeps): { stop(): Promise<void> } {
+  const { logger, metrics, retryMs = RETRY_MS } = deps;
+  for (const state of ['final', 'open', 'nothing', 'failed']) metrics.invoiceRunTenants.inc({ state }, 0);
   return startLoop(async (signal) => {
-    const { logger, retryMs = RETRY_MS } = deps;
     while (!signal.aborted) {
       let pauseMs = retryMs;
       try {
-        if ((await runToWorkOn(deps.db)) === null) pauseMs = Math.min(retryMs, LOOK_MS);
+        const run = await runToWorkOn(deps.db);
+        metrics.invoiceRunWaiting.set(run === null ? 0 : waitingIn(run));
+        if (run === null) pauseMs = Math.min(retryMs, LOOK_MS);
         else await whileAlone(deps.pool, LOCKS.invoiceRun, signal, (alone) => workOn(deps, alone));
       } catch (error) {
         if (!signal.aborted) logger.warn({ err: error }, 'the invoice run was broken off and will go on');
@@ -59,29 +73,86 @@ export function startRunWorker(deps: RunWorkerDeps): { stop(): Promise<void> } {
 }
 
 async function workOn(deps: RunWorkerDeps, signal: AbortSignal): Promise<void> {
-  const run = await runToWorkOn(deps.db);
+  const { db, logger } = deps;
+  const run = await runToWorkOn(db);
   if (run === null) return;
-  deps.logger.info({ run: run.id, period: run.period }, 'working on the invoice run');
+  logger.info({ run: run.id, period: run.period, state: run.state }, 'working on the invoice run');
+  if (run.state === 'running') await finalizeAll(deps, run, signal);
+  if (signal.aborted) return;
+  // Whoever was killed while he made invoices of a run that was cancelled then has noted nothing of them.
+  if (!(await goesOn(db, run.id))) await noteStanding(db, run);
+  await finishRun(db, run.id, deps.clock());
+}
+
+/** Makes invoices until nobody is waiting, or the run is cancelled. */
+async function finalizeAll(deps: RunWorkerDeps, run: InvoiceRun, signal: AbortSignal): Promise<void> {
   const ends = await deps.freshLogEnds();
-  const passed = new Map(ends.map(({ partition, end }) => [partition, end]));
-  await deps.waiter.until(passed, AbortSignal.any([AbortSignal.timeout(COUNTING_MS), signal]));
+  await untilCounted(deps, run, ends, signal);
   const batches = waitingTenants(deps, run);
+  const isBusy = watchIntake(deps, ends);
   const lane = async () => {
     for await (const tenants of batches) {
       if (signal.aborted) return;
-      await noteOutcomes(deps.db, run, await finalizeEach(deps, run, ends, tenants, signal));
+      const startedAt = performance.now();
+      const outcomes = await finalizeEach(deps, run, ends, tenants, signal);
+      const noted = await noteOutcomes(deps.db, run, outcomes);
+      count(deps.metrics, noted, outcomes.values());
+      if (await isBusy()) await pause(performance.now() - startedAt, signal);
     }
   };
   // Neither goes on behind the back of whoever handles the failure of the other one.
   const ended = await Promise.allSettled(Array.from({ length: LANES }, lane));
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
-  if (!signal.aborted) await finishRun(deps.db, run.id, deps.clock());
 }
 
-/** The tenants of a run that nothing became of yet, once each, some at a time. */
+/** Waits for the projection, as long as that may take and nobody cancels the run. */
+async function untilCounted(
+  { db, waiter }: RunWorkerDeps,
+  { id }: InvoiceRun,
+  ends: readonly PartitionRange[],
+  signal: AbortSignal,
+): Promise<void> {
+  const passed = new Map(ends.map(({ partition, end }) => [partition, end]));
+  const limit = AbortSignal.any([AbortSignal.timeout(COUNTING_MS), signal]);
+  do {
+    const some = AbortSignal.any([AbortSignal.timeout(RETRY_MS), limit]);
+    if (await waiter.until(passed, some)) return;
+  } while (!limit.aborted && (await goesOn(db, id)));
+}
+
+/** Says whether many events come in, since the log ended at `ends` and then since it was asked before. */
+function watchIntake(
+  { freshLogEnds }: Pick<RunWorkerDeps, 'freshLogEnds'>,
+  ends: readonly PartitionRange[],
+): () => Promise<boolean> {
+  const totalOf = (ranges: readonly PartitionRange[]) => ranges.reduce((total, { end }) => total + end, 0);
+  let seen = { total: totalOf(ends), at: performance.now(), busy: false };
+  return async () => {
+    const at = performance.now();
+    if (at - seen.at < LOOK_MS) return seen.busy;
+    const total = totalOf(await freshLogEnds());
+    const busy = ((total - seen.total) * 1_000) / (at - seen.at) > BUSY_EVENTS_PER_SECOND;
+    seen = { total, at, busy };
+    return busy;
+  };
+}
+
+function count(
+  { invoiceRunWaiting, invoiceRunTenants }: RunWorkerDeps['metrics'],
+  run: InvoiceRun,
+  outcomes: Iterable<RunOutcome>,
+): void {
+  invoiceRunWaiting.set(waitingIn(run));
+  for (const outcome of outcomes) {
+    const failed = !outcome.ok && outcome.refusal.problem === 'internal-error';
+    invoiceRunTenants.inc({ state: failed ? 'failed' : stateOf(outcome, run.for_all) });
+  }
+}
+
+/** The tenants of a run that nothing became of yet, once each, some at a time, as long as nobody cancels it. */
 async function* waitingTenants({ db }: RunWorkerDeps, run: InvoiceRun): AsyncGenerator<string[]> {
   let after = '';
-  for (;;) {
+  while (await goesOn(db, run.id)) {
     const rows = await runTenants(db, run.id, { state: 'waiting', after, limit: TOGETHER });
     if (rows.length === 0) return;
     after = rows.at(-1)?.tenant ?? after;

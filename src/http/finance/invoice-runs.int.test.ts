@@ -6,6 +6,7 @@ import { flat, planTerms } from '../../../test/support/plans.ts';
 import { until } from '../../../test/support/until.ts';
 import { FINANCE_CONNECTIONS } from '../../billing/locks.ts';
 import { startRunWorker } from '../../billing/runs/worker.ts';
+import { createMetrics, type Metrics } from '../../metrics.ts';
 import { createPositionWaiter } from '../../projection/read/position-waiter.ts';
 import { liveNextOffsets } from '../../projection/tables/positions.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
@@ -13,11 +14,13 @@ import { verifyInvoices } from '../../verify/invoices/verify-invoices.ts';
 
 let finance: TestFinance;
 let pool: Database;
+let metrics: Metrics;
 const NOVEMBER = '2026-11-10T12:00:00-03:00';
 
 beforeAll(async () => {
   finance = await testFinance();
   pool = openDatabase({ url: finance.database.url, max: FINANCE_CONNECTIONS });
+  metrics = createMetrics();
 });
 
 afterAll(async () => {
@@ -28,7 +31,14 @@ afterAll(async () => {
 function startWorker() {
   const { db, pool: lockPool } = finance.database.database;
   return startRunWorker({
-    ...{ db, pool: lockPool, financePool: pool.pool, retryMs: 20, logger: pino({ level: 'silent' }) },
+    ...{
+      db,
+      pool: lockPool,
+      financePool: pool.pool,
+      retryMs: 20,
+      logger: pino({ level: 'silent' }),
+      metrics,
+    },
     ...{ defaultTimeZone: finance.deps.defaultTimeZone, graceHours: 72, clock: () => finance.deps.clock() },
     freshLogEnds: () => finance.log.ends(),
     waiter: createPositionWaiter(() => liveNextOffsets(db)),
@@ -165,6 +175,78 @@ test('one tenant whose numbers do not hold does not keep the others', async () =
   await finance.database.database.pool.query(
     "UPDATE projection.window_tallies SET windows = windows - 1 WHERE tenant = 'broken-b'",
   );
+});
+
+test('a run that is cancelled begins no more invoices, and says what it made', async () => {
+  const tenants = Array.from({ length: 900 }, (_, i) => `cut-${i + 1000}`);
+  await finance.call('PUT', '/v1/plans/of-cut/versions/2025-01', { body: planTerms() });
+  await finance.database.database.pool.query(
+    `INSERT INTO billing.subscriptions (tenant, from_period, until_period, plan, created_at, updated_at)
+     SELECT tenant, '2025-08', '2025-09', 'of-cut', 0, 0 FROM unnest($1::text[]) AS tenant`,
+    [tenants],
+  );
+  const { id } = (await start('2025-08', tenants)).json;
+  const cancel = (key?: string) =>
+    finance.call('POST', `/v1/invoice-runs/${id}/cancel`, key === undefined ? {} : { key });
+  const worker = startWorker();
+  await until(async () => (await report(id, '?limit=1')).progress.final > 0);
+  const cancelled = await cancel();
+  expect(cancelled).toMatchObject({ status: 202, json: { id, state: 'cancelling', finishedAt: null } });
+  expect((await start('2025-08', tenants)).json.type).toBe('/problems/invoice-run-running');
+  await until(async () => (await report(id, '?limit=1')).state === 'cancelled');
+  await worker.stop();
+  const { progress, items, finishedAt } = await report(id, '?limit=1000');
+  expect(finishedAt).not.toBeNull();
+  expect(progress.waiting).toBeGreaterThanOrEqual(100);
+  expect(progress).toMatchObject({ total: 900, final: 900 - progress.waiting, open: 0 });
+  const final = items.filter(({ state }: { state: string }) => state === 'final');
+  const { rows } = await finance.database.database.pool.query(
+    "SELECT number FROM billing.invoices WHERE tenant = ANY ($1) AND status = 'final' ORDER BY tenant",
+    [tenants],
+  );
+  expect(final.map(({ invoice }: { invoice: string }) => invoice)).toEqual(rows.map(({ number }) => number));
+  expect((await cancel()).json).toMatchObject({ state: 'cancelled' });
+  const changes = (await finance.get(`/v1/audit?limit=1000`)).json.items.filter(
+    (entry: { subject: string; action: string }) => entry.subject === String(id) && entry.action === 'cancel',
+  );
+  expect(changes).toMatchObject([{ before: { state: 'running' }, after: { state: 'cancelling' } }]);
+  const again = await run('2025-08', tenants);
+  expect(again.progress).toMatchObject({ waiting: 0, final: 900 });
+  const over = await finance.call('POST', `/v1/invoice-runs/${again.id}/cancel`);
+  expect(over).toMatchObject({ status: 409, json: { type: '/problems/invoice-run-finished' } });
+  expect((await finance.call('POST', '/v1/invoice-runs/999/cancel')).json.type).toBe('/problems/not-found');
+});
+
+test('what a killed process made of a run that was cancelled then is found', async () => {
+  for (const tenant of ['made-unnoted', 'never-begun']) await finance.subscribe(tenant);
+  const { id } = (await start('2026-11', ['made-unnoted', 'never-begun'])).json;
+  const { number } = (await finance.finalize('made-unnoted', '2026-11')).json;
+  await finance.call('POST', `/v1/invoice-runs/${id}/cancel`);
+  const worker = startWorker();
+  await until(async () => (await report(id, '?limit=1')).state === 'cancelled');
+  await worker.stop();
+  expect((await report(id)).items).toMatchObject([
+    { tenant: 'made-unnoted', state: 'final', invoice: number },
+    { tenant: 'never-begun', state: 'waiting', invoice: null, problem: null },
+  ]);
+  expect((await finance.invoice('never-begun', '2026-11')).json.status).toBe('draft');
+});
+
+test('the metrics say how far a run is and what became of its tenants', async () => {
+  const shown = async (state: string) =>
+    (await metrics.invoiceRunTenants.get()).values.find(({ labels }) => labels.state === state)?.value ?? 0;
+  const waiting = async () => (await metrics.invoiceRunWaiting.get()).values[0]?.value;
+  for (const tenant of ['counted-a', 'counted-b']) await finance.subscribe(tenant);
+  const before = await Promise.all(['final', 'open', 'failed'].map(shown));
+  await run('2026-11', ['counted-a', 'counted-b', 'never-seen']);
+  const after = await Promise.all(['final', 'open', 'failed'].map(shown));
+  expect(after.map((value, i) => value - (before[i] ?? 0))).toEqual([2, 1, 0]);
+  expect(await waiting()).toBe(0);
+  const { id } = (await start('2026-11', ['counted-a'])).json;
+  const worker = startWorker();
+  await finished(id);
+  await worker.stop();
+  expect(await shown('final')).toBe((after[0] ?? 0) + 1);
 });
 
 test('a key that is limited to tenants runs for these and sees no other run', async () => {

@@ -2,12 +2,14 @@
 
 import { z } from 'zod';
 import {
+  cancelRun,
   findRun,
   type InvoiceRun,
   listRuns,
   type RunTenant,
   runTenants,
   startRun,
+  waitingIn,
 } from '../../billing/runs/runs.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import { customerRefused, type Key, tenantRefused, tenantsOf } from '../../keys/rights.ts';
@@ -36,10 +38,13 @@ const runMembers = {
   id: z.int().meta({ description: 'Of the run, counting up' }),
   period: z.string(),
   forAll: z.boolean().meta({ description: 'It was asked for with `tenants: null`' }),
-  state: z.enum(['running', 'finished']),
+  state: z.enum(['running', 'cancelling', 'finished', 'cancelled']).meta({
+    description:
+      'cancelling: no more invoices are begun; cancelled: none is being made any more, and those that wait stay as they are',
+  }),
   actor: z.string().meta({ description: 'Id of the API key' }),
   startedAt: instantOut,
-  finishedAt: instantOut.nullable().meta({ description: 'null while it runs' }),
+  finishedAt: instantOut.nullable().meta({ description: 'Or cancelled; null while it runs' }),
   progress: z
     .object({
       total: z.int().meta({ description: 'Tenants' }),
@@ -104,6 +109,7 @@ export function invoiceRunRoutes(app: App, deps: Deps): void {
   startRoute(app, deps);
   listRoute(app, deps);
   reportRoute(app, deps);
+  cancelRoute(app, deps);
 }
 
 function startRoute(app: App, { db, clock }: Deps): void {
@@ -189,6 +195,33 @@ function reportRoute(app: App, { db }: Deps): void {
   );
 }
 
+function cancelRoute(app: App, { db, clock }: Deps): void {
+  app.post(
+    '/v1/invoice-runs/:id/cancel',
+    {
+      config: { scope: 'billing:write' },
+      schema: {
+        tags,
+        operationId: 'cancelInvoiceRun',
+        summary: 'Begin no more invoices of an invoice run',
+        description:
+          'The few hundred invoices that are being made at that moment may still become final; with the state `cancelled` none does any more. What is final stays final: void an invoice by its number. Cancelling again answers how far it is.',
+        params: z.object({ id: z.string().meta({ description: 'Of the run' }) }),
+        response: {
+          202: runSchema.meta({ description: 'Cancelled, or about to be' }),
+          ...problemResponses('not-found', 'invoice-run-finished'),
+        },
+      },
+    },
+    async ({ params: { id }, key }, reply) => {
+      throwRefused(customerRefused(key, 'Invoice runs'));
+      const run = await runOf(db, id, key);
+      const cancelled = valueFrom(await cancelRun(db, run.id, { actor: key.id, at: clock() }));
+      return reply.code(202).send(showRun(cancelled ?? run));
+    },
+  );
+}
+
 /** Throws the problem `not-found`. */
 async function runOf(db: AppDeps['db'], id: string, key: Key): Promise<InvoiceRun> {
   const run = /^[1-9]\d{0,8}$/.test(id) ? await findRun(db, Number(id), tenantsOf(key)) : null;
@@ -197,12 +230,12 @@ async function runOf(db: AppDeps['db'], id: string, key: Key): Promise<InvoiceRu
 }
 
 function showRun(run: InvoiceRun): z.infer<typeof runSchema> {
-  const { id, period, for_all, state, actor, started_at, finished_at, total, final, open, nothing } = run;
+  const { id, period, for_all, state, actor, started_at, finished_at, final, open } = run;
   return {
     ...{ id, period, forAll: for_all, state, actor },
     startedAt: isoInstant(started_at),
     finishedAt: instantOrNull(finished_at),
-    progress: { total, waiting: total - final - open - nothing, final, open, nothing },
+    progress: { total: run.total, waiting: waitingIn(run), final, open, nothing: run.nothing },
   };
 }
 

@@ -226,7 +226,12 @@ export const PORTUGUESE: Readonly<Record<ProblemName | WarningName, ProblemText>
   'invoice-run-running': {
     title: 'Um fechamento de faturas está em andamento',
     explanation:
-      'Só pode haver um fechamento de faturas por vez. `GET /v1/invoice-runs` mostra até onde ele chegou; comece o próximo quando terminar. Faturas individuais podem ser finalizadas enquanto isso.',
+      'Só pode haver um fechamento de faturas por vez. `GET /v1/invoice-runs` mostra até onde ele chegou; comece o próximo quando terminar, ou cancele este. Faturas individuais podem ser finalizadas enquanto isso.',
+  },
+  'invoice-run-finished': {
+    title: 'O fechamento de faturas terminou',
+    explanation:
+      'Não há mais nada a cancelar: `GET /v1/invoice-runs/{id}` diz o que houve com cada empresa. Uma fatura que não deveria existir é anulada pelo número.',
   },
 
   // Operations

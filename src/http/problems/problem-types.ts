@@ -250,7 +250,13 @@ export const PROBLEM_TYPES = {
     status: 409,
     title: 'An invoice run is under way',
     explanation:
-      'There can be one invoice run at a time. `GET /v1/invoice-runs` shows how far it is; begin the next one when it is finished. Single invoices may be finalized meanwhile.',
+      'There can be one invoice run at a time. `GET /v1/invoice-runs` shows how far it is; begin the next one when it is finished, or cancel it. Single invoices may be finalized meanwhile.',
+  },
+  'invoice-run-finished': {
+    status: 409,
+    title: 'The invoice run is finished',
+    explanation:
+      'There is nothing left to cancel: `GET /v1/invoice-runs/{id}` says what became of each tenant. An invoice that should not be there is voided by its number.',
   },
 
   // Operations

@@ -774,6 +774,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invoice-runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin no more invoices of an invoice run
+         * @description The few hundred invoices that are being made at that moment may still become final; with the state `cancelled` none does any more. What is final stays final: void an invoice by its number. Cancelling again answers how far it is.
+         */
+        post: operations["cancelInvoiceRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/invoices/{period}/lines/{lineId}/windows": {
         parameters: {
             query?: never;
@@ -1798,10 +1818,10 @@ export interface components {
             /** @description It was asked for with `tenants: null` */
             forAll: boolean;
             /**
-             * @description How it stands
+             * @description cancelling: no more invoices are begun; cancelled: none is being made any more, and those that wait stay as they are
              * @enum {string}
              */
-            state: "running" | "finished";
+            state: "running" | "cancelling" | "finished" | "cancelled";
             /** @description Id of the API key */
             actor: string;
             /**
@@ -1810,7 +1830,7 @@ export interface components {
              * @example 2026-11-03T13:00:00.000Z
              */
             startedAt: string;
-            /** @description null while it runs */
+            /** @description Or cancelled; null while it runs */
             finishedAt: string | null;
             /** @description Tenants by what has become of them */
             progress: {
@@ -1879,10 +1899,10 @@ export interface components {
             /** @description It was asked for with `tenants: null` */
             forAll: boolean;
             /**
-             * @description How it stands
+             * @description cancelling: no more invoices are begun; cancelled: none is being made any more, and those that wait stay as they are
              * @enum {string}
              */
-            state: "running" | "finished";
+            state: "running" | "cancelling" | "finished" | "cancelled";
             /** @description Id of the API key */
             actor: string;
             /**
@@ -1891,7 +1911,7 @@ export interface components {
              * @example 2026-11-03T13:00:00.000Z
              */
             startedAt: string;
-            /** @description null while it runs */
+            /** @description Or cancelled; null while it runs */
             finishedAt: string | null;
             /** @description Tenants by what has become of them */
             progress: {
@@ -9403,6 +9423,132 @@ export interface operations {
             /** @description /problems/not-yet-counted */
             504: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelInvoiceRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled, or about to be */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceRun"];
+                };
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/invoice-run-finished */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

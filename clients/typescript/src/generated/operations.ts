@@ -55,6 +55,7 @@ export const OPERATIONS = {
   startInvoiceRun: { method: 'post', path: '/v1/invoice-runs' },
   listInvoiceRuns: { method: 'get', path: '/v1/invoice-runs' },
   getInvoiceRun: { method: 'get', path: '/v1/invoice-runs/{id}' },
+  cancelInvoiceRun: { method: 'post', path: '/v1/invoice-runs/{id}/cancel' },
   listLineWindows: { method: 'get', path: '/v1/tenants/{tenant}/invoices/{period}/lines/{lineId}/windows' },
   listInvoiceLineWindows: { method: 'get', path: '/v1/invoices/{number}/lines/{lineId}/windows' },
   listLineItems: { method: 'get', path: '/v1/line-items' },
