@@ -23,6 +23,8 @@ export interface Config {
   masterKeys: Buffer[] | null;
   roles: ReadonlySet<Role>;
   graceHours: number;
+  /** Of the pages of portal links, as a Content-Security-Policy has it. */
+  portalFrameAncestors: string;
   /** IANA name. */
   defaultTimeZone: string;
   /** Absolute. */
@@ -186,6 +188,7 @@ function compose(values: Values, adminKeyFile: string | null): Config {
     masterKeys: values.MASTER_KEY,
     roles: new Set(values.ROLES),
     graceHours: values.GRACE_HOURS,
+    portalFrameAncestors: values.PORTAL_FRAME_ANCESTORS.join(' '),
     defaultTimeZone: values.DEFAULT_TIME_ZONE,
     dataDir: resolve(values.DATA_DIR),
     logLevel: values.LOG_LEVEL,
@@ -256,6 +259,7 @@ const visible = z.string().regex(/^[\x21-\x2b\x2d-\x7e]{16,256}$/);
 const masterKeys = list(z.string().regex(/^[A-Za-z0-9+/]{43}=?$/))
   .pipe(z.array(z.string()).max(10))
   .transform((keys) => keys.map((key) => Buffer.from(key, 'base64')));
+const frameAncestor = z.string().regex(/^('none'|'self'|https?:\/\/(\*\.)?[\w.-]+(:\d{1,5})?)$/);
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const database = z.url({ protocol: /^postgres(ql)?$/ }).superRefine((url, context) => {
   const parameters = URL.parse(url)?.searchParams ?? new URLSearchParams();
@@ -309,6 +313,11 @@ export const SETTINGS = {
   ROLES: setting(list(z.enum(ROLES)), 'api,projector', 'api, projector or api,projector'),
   GRACE_HOURS: setting(integer(0, 8_784), '72', '0 to 8784'),
   DEFAULT_TIME_ZONE: setting(zone, 'America/Sao_Paulo', 'an IANA name like America/Sao_Paulo'),
+  PORTAL_FRAME_ANCESTORS: setting(
+    list(frameAncestor),
+    "'none'",
+    "'none', 'self', or origins like https://platform.example, several with commas",
+  ),
   LOG_LEVEL: setting(z.enum(LOG_LEVELS), 'info', LOG_LEVELS.join(', ')),
   DRAIN_SECONDS: setting(integer(0, 3_600), '0', '0 to 3600'),
   SHUTDOWN_SECONDS: setting(integer(1, 3_600), '10', '1 to 3600'),

@@ -24,6 +24,7 @@ import { healthRoutes, metricsRoute } from './ops/health.ts';
 import { opsProjectionRoutes } from './ops/projection-state.ts';
 import { rebuildRoutes } from './ops/rebuilds.ts';
 import { pages } from './page/pages.ts';
+import { portalLinkRoutes } from './page/portal-links.ts';
 import { problemPages } from './problems/problem-pages.ts';
 import { documentation } from './server/docs.ts';
 import { createServer } from './server/server.ts';
@@ -47,6 +48,7 @@ const RESOURCES: readonly Resource[] = [
   conversationRoutes,
   contactLinkRoutes,
   tenantRoutes,
+  portalLinkRoutes,
   opsProjectionRoutes,
   rebuildRoutes,
   financeRoutes,

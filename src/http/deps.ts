@@ -62,4 +62,6 @@ export interface AppDeps {
   projectorWork(): ReadonlyMap<number, PartitionWork> | null;
   /** How long after its end a period may not be finalized yet. */
   graceHours: number;
+  /** Who may frame the pages of a portal link, as `frame-ancestors` of a Content-Security-Policy has it. */
+  portalFrameAncestors: string;
 }

@@ -55,5 +55,6 @@ function describedOnly(): AppDeps {
     financePool: new Pool(),
     projectorWork: () => null,
     graceHours: 72,
+    portalFrameAncestors: "'none'",
   };
 }

@@ -10,6 +10,7 @@ export const SCOPES = [
   'billing:write',
   'billing:admin',
   'ops',
+  'portal',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];

@@ -155,6 +155,7 @@ async function open(
           financePool: openPool('finance', { max: FINANCE_CONNECTIONS }).pool,
           projectorWork: () => projector?.work() ?? null,
           graceHours: config.graceHours,
+          portalFrameAncestors: config.portalFrameAncestors,
         });
   resources.add('intake', () => intake.stop());
   const url = await serve(app, 'HTTP', { ...config, setting: 'PORT' }, resources);

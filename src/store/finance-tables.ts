@@ -221,6 +221,18 @@ export interface BillingTables {
   'billing.clear_contact_links': ClearContactLinksTable;
   'billing.clear_audit': ClearAuditTable;
   'billing.sessions': SessionsTable;
+  'billing.portal_links': PortalLinksTable;
+}
+
+/** Links that show one tenant its own pages; the hash is the token's SHA-256. */
+interface PortalLinksTable {
+  token_hash: Buffer;
+  tenant: string;
+  invoices: boolean;
+  language: string;
+  expires_at: number;
+  /** Id of the key that made it. */
+  created_by: string;
 }
 
 /** People signed in to the page. Hashes are SHA-256: of the session's token, and of the secret of the key it stands for. */

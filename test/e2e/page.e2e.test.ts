@@ -50,6 +50,7 @@ beforeAll(async () => {
     `/tenants/${tenant}/invoices/${PERIOD}/finalize`,
     `/invoice-runs/new?period=${PERIOD}`,
     '/invoice-runs',
+    ...['/plans', '/operations', '/operations/rebuilds', '/operations/keys'],
   ];
 }, SLOW);
 
@@ -291,5 +292,136 @@ describe('money', () => {
     await page.waitForSelector('[data-live-done]', { state: 'attached', timeout: 60_000 });
     expect(await page.locator('#progress tbody .tag').allInnerTexts()).toEqual(items.map(() => 'fechada'));
     expect((await api('/v1/invoice-runs')).items).toHaveLength(1);
+  });
+});
+
+describe('a portal link', () => {
+  const linkWith = async (body: object) => await send('POST', `/v1/tenants/${tenant}/portal-links`, body);
+
+  test(
+    'shows one tenant its pages in its language, and nothing else',
+    async () => {
+      const { url } = await linkWith({ language: 'en' });
+      const { page, complaints } = await newTab(browser, { ...DESKTOP, width: 360 });
+      await page.goto(url);
+      const { name } = await api(`/v1/tenants/${tenant}`);
+      expect(await page.locator('h1').innerText()).toBe(name);
+      expect(await page.getAttribute('html', 'lang')).toBe('en');
+      const tabs = page.locator('.tabs a');
+      expect(await tabs.allInnerTexts()).toEqual(['Month', 'Conversations', 'Look up a contact', 'Invoices']);
+      const addresses = await tabs.evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''));
+      const { pathname } = new URL(url);
+      for (const address of [
+        ...addresses,
+        `${pathname}/windows/${window}`,
+        `${pathname}/invoices/${PERIOD}`,
+      ]) {
+        expect(address.startsWith(pathname)).toBe(true);
+        expect((await page.goto(service.url + address))?.status()).toBe(200);
+        expect(await overflow(page)).toBe(0);
+        expect(await barriers(page)).toEqual([]);
+        const links = await page
+          .locator('a')
+          .evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''));
+        expect(links.filter((link) => !link.startsWith(pathname) && link !== '#content')).toEqual([]);
+        expect(await page.locator('form[method=post]').count()).toBe(1);
+      }
+      expect(complaints).toEqual([]);
+      await page.goto(`${service.url}/`);
+      expect(new URL(page.url()).pathname).toBe('/sign-in');
+    },
+    SLOW,
+  );
+
+  test('without invoices shows no amount', async () => {
+    const { url } = await linkWith({ invoices: false });
+    const { page } = await newTab(browser);
+    await page.goto(`${url}?period=${PERIOD}`);
+    expect(await page.locator('main').innerText()).not.toContain('R$');
+    expect((await page.goto(`${url}/invoices`))?.status()).toBe(403);
+  });
+
+  test('ends with the key that made it, and needs the scope and the tenant', async () => {
+    const made = await send('POST', '/v1/ops/keys', {
+      name: 'platform',
+      scopes: ['portal'],
+      tenants: [tenant],
+    });
+    const { key, id } = { key: made.secret, id: made.id };
+    const create = async (whose: string) =>
+      await call(service, 'POST', `/v1/tenants/${whose}/portal-links`, { key, body: {} });
+    expect((await create('somebody-else')).status).toBe(403);
+    const { url } = (await create(tenant)).json;
+    const other = await send('POST', '/v1/ops/keys', { name: 'reader', scopes: ['usage:read'] });
+    const refused = await call(service, 'POST', `/v1/tenants/${tenant}/portal-links`, {
+      key: other.secret,
+      body: {},
+    });
+    expect(refused.status).toBe(403);
+    expect((await fetch(url)).status).toBe(200);
+    await call(service, 'DELETE', `/v1/ops/keys/${id}`);
+    expect((await fetch(url)).status).toBe(410);
+    expect((await fetch(`${service.url}/portal/nothing`)).status).toBe(410);
+  });
+
+  test('is framed by nobody unless a setting says so', async () => {
+    const { url } = await linkWith({});
+    const policy = (await fetch(url)).headers.get('content-security-policy');
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).not.toContain('unsafe-inline');
+  });
+});
+
+describe('operations', () => {
+  test('a key that the page made is shown once, works, and is revoked after a question', async () => {
+    const { page } = await signedIn();
+    await page.goto(`${service.url}/operations/keys`);
+    await page.fill('input[name=name]', 'from the page');
+    await page.check('input[value="usage:read"]');
+    await page.fill('input[name=tenants]', tenant);
+    await page.click('main button.primary');
+    const secret = await page.locator('[role=status] code').innerText();
+    expect((await call(service, 'GET', `/v1/tenants/${tenant}/usage`, { key: secret })).status).toBe(200);
+    await page.goto(`${service.url}/operations/keys`);
+    expect(await page.content()).not.toContain(secret);
+    await page.locator('tr', { hasText: 'from the page' }).locator('a').click();
+    await Promise.all([page.waitForURL(/operations\/keys$/), page.click('button.danger')]);
+    const { items } = await api('/v1/ops/keys');
+    const made = items.find(({ name }: { name: string }) => name === 'from the page');
+    expect(made).toMatchObject({ scopes: ['usage:read'], tenants: [tenant], revokedAt: expect.any(String) });
+  });
+
+  test(
+    'a what-if is begun by a form, watched, and answers in windows and money',
+    async () => {
+      const { page } = await signedIn();
+      await page.goto(`${service.url}/operations/rebuilds`);
+      await page.fill('input[name=hours]', '12');
+      await page.click('main .filters button');
+      await page.waitForSelector('[data-live-done]', { state: 'attached', timeout: 120_000 });
+      const [rebuild] = (await api('/v1/ops/rebuilds')).items;
+      const { receptive } = rebuild.usage.totals;
+      const row = await page.locator('tr', { hasText: 'Receptivas' }).innerText();
+      const number = (count: number) => new Intl.NumberFormat('pt-BR').format(count);
+      expect(row.split(/\s+/)).toEqual(['Receptivas', number(receptive.live), number(receptive.rebuilt)]);
+      expect(receptive.rebuilt).toBeGreaterThan(receptive.live);
+      await page.locator('.actions a', { hasText: 'Descartar' }).click();
+      await Promise.all([page.waitForURL(/rebuilds\/\d+$/), page.click('button.danger')]);
+      expect((await api(`/v1/ops/rebuilds/${rebuild.id}`)).state).toBe('discarded');
+    },
+    SLOW,
+  );
+
+  test('an open page goes on by itself when the service is gone and back', async () => {
+    const { page } = await signedIn();
+    await page.goto(`${service.url}/operations`);
+    await page.route('**/operations/lag', (route) => route.abort());
+    await page.waitForSelector('[data-live-lost="lag"]:not([hidden])', { timeout: 30_000 });
+    await page.unroute('**/operations/lag');
+    await page.waitForSelector('[data-live-lost="lag"][hidden]', { state: 'attached', timeout: 60_000 });
+    const [first] = await page.locator('#lag tbody tr').allInnerTexts();
+    const { partitions } = await api('/v1/ops/projection');
+    expect(first).toContain(new Intl.NumberFormat('pt-BR').format(partitions[0].next));
   });
 });

@@ -70,6 +70,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     readiness: async () => [{ name: 'database', ok: true }],
     adminKeys: [ADMIN_KEY],
     defaultTimeZone: 'America/Sao_Paulo',
+    portalFrameAncestors: "'none'",
     partitions: PARTITIONS,
     intake: log,
     sealing,

@@ -3,6 +3,7 @@
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { findPortalLink, keyOfLink } from '../../keys/portal-links.ts';
 import type { Key } from '../../keys/rights.ts';
 import { useSession } from '../../keys/sessions.ts';
 import type { App, AppDeps } from '../deps.ts';
@@ -11,12 +12,16 @@ import { invoiceChangePages } from './invoices/changes.ts';
 import { invoicePages, numberedInvoicePage } from './invoices/document.ts';
 import { invoiceListPages, tenantInvoicePages } from './invoices/list.ts';
 import { manualLinePages } from './invoices/manual-lines.ts';
+import { planPages } from './invoices/plans.ts';
 import { runPages } from './invoices/runs.ts';
+import { countingPages } from './operations/counting.ts';
+import { keyPages } from './operations/keys.ts';
+import { rebuildPages } from './operations/rebuilds.ts';
 import { askAs, withQuery } from './shell/ask.ts';
 import { assetRoutes } from './shell/assets.ts';
-import { answerFailure, refuseFromElsewhere } from './shell/failure.ts';
+import { answerEnded, answerFailure, refuseFromElsewhere } from './shell/failure.ts';
 import { type Pages, pagesIn } from './shell/routes.ts';
-import { languageOf, SESSION_COOKIE, setSession, signInRoutes } from './shell/sign-in.ts';
+import { chosenLanguage, languageOf, SESSION_COOKIE, setSession, signInRoutes } from './shell/sign-in.ts';
 import { type Visitor, visitorOf } from './shell/visitor.ts';
 import { monthPages } from './usage/month.ts';
 import { overviewPages } from './usage/overview.ts';
@@ -55,7 +60,16 @@ export function pages(app: App, deps: PageDeps): void {
       invoiceChangePages(to);
       manualLinePages(to);
       runPages(to);
+      planPages(to);
+      countingPages(to);
+      rebuildPages(to);
+      keyPages(to);
       tenantPages(to, '/tenants/:tenant');
+      ready();
+    });
+    scope.register((behind: App, _behindOptions, ready) => {
+      behind.addHook('onRequest', async (request, reply) => await admitByLink(app, deps, request, reply));
+      tenantPages(pagesIn(behind, known), '/portal/:token');
       ready();
     });
     done();
@@ -74,11 +88,14 @@ function tenantPages(to: Pages, at: string): void {
 
 /** Nothing comes from another host, nothing runs that stands in a page, and nobody frames it. */
 const POLICY = {
-  'content-security-policy':
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+  'content-security-policy': policyWith("'none'"),
   // Within the service the address says where a form was sent from; elsewhere nothing does.
   'referrer-policy': 'same-origin',
 } as const;
+
+function policyWith(frameAncestors: string): string {
+  return `default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors ${frameAncestors}; object-src 'none'`;
+}
 
 function known({ visitor }: FastifyRequest): Visitor {
   if (visitor === null) throw new Error('a page without a visitor');
@@ -113,4 +130,26 @@ async function admit(
 async function keyOf(keys: KnownKeys, secretHash: string, at: number): Promise<Key | null> {
   const key = keys.peek(secretHash) ?? (await keys.get(secretHash));
   return key === null || hasEnded(key, at) ? null : key;
+}
+
+/** Lets somebody in who has a portal link: to one tenant, by what stands in the address, so that it works in a frame. */
+async function admitByLink(
+  app: App,
+  { keysDb, clock, defaultTimeZone, portalFrameAncestors }: PageDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  reply.header('content-security-policy', policyWith(portalFrameAncestors));
+  const { token } = request.params as { token: string };
+  const at = clock();
+  const link = await findPortalLink(keysDb, token, at);
+  if (link === null) return answerEnded(request, reply);
+  const key = keyOfLink(link);
+  const language = chosenLanguage(request) ?? link.language;
+  request.visitor = visitorOf({
+    ...{ key, language, now: at, timeZone: defaultTimeZone, address: request.url },
+    portal: { token, tenant: link.tenant },
+    ask: askAs(app, { key }, language),
+  });
+  return undefined;
 }

@@ -342,6 +342,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/portal-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link that shows a tenant its own pages, until it ends */
+        post: operations["createPortalLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ops/projection": {
         parameters: {
             query?: never;
@@ -2006,7 +2023,7 @@ export interface components {
             /** @description A name for people */
             name: string;
             /** @description What the key may do */
-            scopes: ("events:write" | "events:void" | "usage:read" | "billing:read" | "billing:write" | "billing:admin" | "ops")[];
+            scopes: ("events:write" | "events:void" | "usage:read" | "billing:read" | "billing:write" | "billing:admin" | "ops" | "portal")[];
             /** @description The tenants the key may touch; null: all */
             tenants?: string[] | null;
             /** @description From then on the key is none; null: it has no end. Not later than the end of the key that makes it, which is the default */
@@ -2514,6 +2531,30 @@ export interface components {
             };
         };
         /**
+         * @example {
+         *       "minutes": 60,
+         *       "invoices": true,
+         *       "language": "pt-BR"
+         *     }
+         */
+        NewPortalLink: {
+            /**
+             * @description How long it is good; never longer than the key that makes it
+             * @default 60
+             */
+            minutes: number;
+            /**
+             * @description Whether it shows amounts and invoices
+             * @default true
+             */
+            invoices: boolean;
+            /**
+             * @description Of its pages; default: the tenant's
+             * @enum {string}
+             */
+            language?: "pt-BR" | "en";
+        };
+        /**
          * @example {}
          * @example {
          *       "all": [
@@ -2884,6 +2925,21 @@ export interface components {
                     unitPrice: string;
                 }[];
             };
+        };
+        PortalLink: {
+            /**
+             * @description Opens the pages of the tenant; whoever has it sees them
+             * @example https://janela.example/portal/qX0b3kqzT0c0pP1m0d6b1l2n7S0m8Vh5J3yY9wqkq0E
+             */
+            url: string;
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /**
+             * Format: date-time
+             * @description From then on the link shows nothing
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            expiresAt: string;
         };
         /** @description Where a record stands in the log */
         Position: {
@@ -5843,6 +5899,120 @@ export interface operations {
                 };
             };
             /** @description /problems/log-unavailable, /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPortalLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPortalLink"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    /** @description Path of what was made */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalLink"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
             503: {
                 headers: {
                     /** @description Seconds to wait before trying again */

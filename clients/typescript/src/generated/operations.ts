@@ -24,6 +24,7 @@ export const OPERATIONS = {
   listTenants: { method: 'get', path: '/v1/tenants' },
   getTenant: { method: 'get', path: '/v1/tenants/{tenant}' },
   putTenant: { method: 'put', path: '/v1/tenants/{tenant}' },
+  createPortalLink: { method: 'post', path: '/v1/tenants/{tenant}/portal-links' },
   getProjection: { method: 'get', path: '/v1/ops/projection' },
   listQuarantine: { method: 'get', path: '/v1/ops/quarantine' },
   startRebuild: { method: 'post', path: '/v1/ops/rebuilds' },

@@ -130,7 +130,7 @@ function progress(visitor: Visitor, { state, progress: counts, items }: Report):
   const columns = texts.finance.columns;
   const problem = (of: Report['items'][number]['problem']) =>
     of && html`<a href="${of.type}">${of.title}</a><span class="sub" lang="en">${of.detail}</span>`;
-  return html`<div class="stack"><section class="card" role="status">${state === 'finished' && html`<span data-live-done></span>`}<p><span class="tag ${state === 'finished' && 'good'}">${t.states[state]}</span> ${t.progress(format.count(done), format.count(total))}</p><progress max="${Math.max(1, total)}" value="${total === 0 ? 1 : done}" aria-label="${t.runs}"></progress></section>
+  return html`<div class="stack"><section class="card" role="status">${state === 'finished' && html`<span data-live-done hidden></span>`}<p><span class="tag ${state === 'finished' && 'good'}">${t.states[state]}</span> ${t.progress(format.count(done), format.count(total))}</p><progress max="${Math.max(1, total)}" value="${total === 0 ? 1 : done}" aria-label="${t.runs}"></progress></section>
 <section class="card flush"><table class="cards"><thead><tr><th scope="col">${columns.tenant}</th><th scope="col">${columns.status}</th><th scope="col">${columns.number}</th></tr></thead><tbody>${items.map(
     (one) =>
       html`<tr><th scope="row">${one.tenant}</th><td data-label="${columns.status}"><span><span class="tag ${one.state === 'final' ? 'good' : one.state === 'open' && 'warn'}">${t.tenantStates[one.state]}</span>${problem(one.problem)}</span></td><td data-label="${columns.number}">${one.invoice === null ? '–' : html`<a href="${path`/invoices/${one.invoice}`}">${one.invoice}</a>`}</td></tr>`,

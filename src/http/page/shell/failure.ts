@@ -13,6 +13,15 @@ import { frame } from './layout.ts';
 import { sendPage } from './routes.ts';
 import { languageOf } from './sign-in.ts';
 
+/** A portal link that is none, or no longer. */
+export function answerEnded(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const language = languageOf(request);
+  const texts = TEXTS[language];
+  const content = html`<div class="narrow card"><h1>${texts.signIn.endedTitle}</h1><p>${texts.error.portalEnded}</p></div>`;
+  const parts = { title: texts.signIn.endedTitle, nav: null, session: false, content };
+  return sendPage(reply.code(410), frame({ language, texts, address: '/' }, parts));
+}
+
 export function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error, request);
   if (problem.status >= 500) request.log.error({ err: error }, 'page failed');

@@ -2,13 +2,12 @@
 
 import type { Language } from '../../../domain/description.ts';
 import type { Texts } from '../texts/pt.ts';
-import { path } from './ask.ts';
 import { assetAddress } from './assets.ts';
 import { type Html, html, type Part } from './html.ts';
 import { may, tenantAddress, type Visitor } from './visitor.ts';
 
 type Section = 'overview' | 'invoices' | 'plans' | 'operations';
-type TenantTab = 'month' | 'windows' | 'conversation' | 'invoices' | 'settings';
+type TenantTab = 'month' | 'windows' | 'conversation' | 'invoices';
 
 interface PageParts {
   title: string;
@@ -114,11 +113,6 @@ function tenantTabs(visitor: Visitor, { tenant, current, query = '' }: NonNullab
     { tab: 'windows', address: `${base}/windows${query}`, shown: may(visitor, 'usage:read') },
     { tab: 'conversation', address: `${base}/conversation`, shown: may(visitor, 'usage:read') },
     { tab: 'invoices', address: `${base}/invoices`, shown: may(visitor, 'billing:read') },
-    {
-      tab: 'settings',
-      address: path`/tenants/${tenant}/settings`,
-      shown: visitor.portal === null && may(visitor, 'billing:read'),
-    },
   ];
   return html`<nav class="tabs no-print" aria-label="${t.label}"><ul>${tabs
     .filter(({ shown }) => shown)

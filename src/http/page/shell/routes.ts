@@ -85,3 +85,8 @@ export function field(form: Asked['form'], name: string): string {
   const value = form[name];
   return typeof value === 'string' ? value.trim() : (value?.[0]?.trim() ?? '');
 }
+
+export function fields(form: Asked['form'], name: string): string[] {
+  const value = form[name];
+  return value === undefined ? [] : typeof value === 'string' ? [value] : [...value];
+}

@@ -61,9 +61,13 @@ export function setSession(request: FastifyRequest, reply: FastifyReply, token: 
 }
 
 /** What somebody chose, else what the browser prefers. */
-export function languageOf(request: FastifyRequest, fallback: Language = 'pt-BR'): Language {
-  const chosen = LANGUAGES.find((language) => language === request.cookies[LANGUAGE_COOKIE]);
-  return chosen ?? acceptedLanguage(request.headers['accept-language']) ?? fallback;
+export function languageOf(request: FastifyRequest): Language {
+  return chosenLanguage(request) ?? acceptedLanguage(request.headers['accept-language']) ?? 'pt-BR';
+}
+
+/** null: nothing yet. */
+export function chosenLanguage(request: FastifyRequest): Language | null {
+  return LANGUAGES.find((language) => language === request.cookies[LANGUAGE_COOKIE]) ?? null;
 }
 
 function cookieFor(request: FastifyRequest) {
@@ -71,7 +75,7 @@ function cookieFor(request: FastifyRequest) {
 }
 
 /** Whoever ends TLS in front of the service says so. */
-function isHttps({ protocol, headers }: FastifyRequest): boolean {
+export function isHttps({ protocol, headers }: FastifyRequest): boolean {
   const [forwarded] = String(headers['x-forwarded-proto'] ?? '').split(',');
   return protocol === 'https' || forwarded?.trim() === 'https';
 }

@@ -1,6 +1,7 @@
 /** The texts of pages in English. */
 
 import { enFinance } from './en-finance.ts';
+import { enOperations } from './en-operations.ts';
 import type { Texts } from './pt.ts';
 
 const count = (value: number, one: string, many: string) => (value === 1 ? one : many);
@@ -30,6 +31,7 @@ export const en: Texts = {
     key: 'API key',
     button: 'Sign in',
     wrong: 'There is no such key, or it was revoked or has ended.',
+    endedTitle: 'The link has ended',
     ended: 'The session has ended. Sign in again to go on.',
     where:
       "At its first start the service writes the administrator's key into its data folder and shows it once on the terminal.",
@@ -103,7 +105,6 @@ export const en: Texts = {
       windows: 'Conversations',
       conversation: 'Look up a contact',
       invoices: 'Invoices',
-      settings: 'Settings',
     },
   },
   month: {
@@ -213,8 +214,7 @@ export const en: Texts = {
         ]
           .filter(Boolean)
           .join(' and '),
-      lostEnd: (what) =>
-        `${what}, and ${what.startsWith('1 ') && !what.includes(' and ') ? 'does' : 'do'} not count.`,
+      lostEnd: (what) => `${what}; that does not count.`,
     },
     picture: 'The 24 hours of this conversation',
     pictureOf: (hours) => `Timeline of ${hours}, with each event where it happened`,
@@ -272,6 +272,7 @@ export const en: Texts = {
     late: 'late',
   },
   finance: enFinance,
+  operations: enOperations,
   conversation: {
     title: 'Look up a contact',
     intro: 'Says whether free text is allowed now, and what a template sent at this moment would cost.',

@@ -1,6 +1,7 @@
 /** The texts of pages in Brazilian Portuguese. */
 
 import { ptFinance } from './pt-finance.ts';
+import { ptOperations } from './pt-operations.ts';
 
 const count = (value: number, one: string, many: string) => (value === 1 ? one : many);
 
@@ -28,6 +29,7 @@ export const pt = {
     key: 'Chave de API',
     button: 'Entrar',
     wrong: 'Esta chave não existe, foi revogada ou já terminou.',
+    endedTitle: 'Link encerrado',
     ended: 'A sessão terminou. Entre de novo para continuar.',
     where:
       'Na primeira partida o serviço grava a chave do administrador em seu diretório de dados e a mostra uma vez no terminal.',
@@ -106,7 +108,6 @@ export const pt = {
       windows: 'Conversas',
       conversation: 'Consultar contato',
       invoices: 'Faturas',
-      settings: 'Cadastro',
     },
   },
   month: {
@@ -218,8 +219,7 @@ export const pt = {
         ]
           .filter(Boolean)
           .join(' e '),
-      lostEnd: (what: string) =>
-        `${what}, e não conta${what.startsWith('1 ') && !what.includes(' e ') ? '' : 'm'}.`,
+      lostEnd: (what: string) => `${what}; isso não conta.`,
     },
     picture: 'As 24 horas desta conversa',
     pictureOf: (hours: string) => `Linha do tempo de ${hours}, com cada evento onde aconteceu`,
@@ -277,6 +277,7 @@ export const pt = {
     late: 'atrasado',
   },
   finance: ptFinance,
+  operations: ptOperations,
   conversation: {
     title: 'Consultar contato',
     intro: 'Diz se o texto livre é permitido agora, e o que um template enviado neste momento custaria.',

@@ -80,6 +80,10 @@ ${coverage(visitor, usage.asOf)}`;
 
 /** What somebody called the tenant; its id where nobody did, or the key may not know. */
 export async function tenantName(visitor: Visitor, tenant: string): Promise<string> {
+  if (visitor.portal !== null) {
+    const { items } = await visitor.ask.get<{ items: TenantUsage[] }>('/v1/usage', { limit: 1 });
+    return items[0]?.name || tenant;
+  }
   if (!may(visitor, 'billing:read')) return tenant;
   const found = await visitor.ask.find<{ name: string }>(path`/v1/tenants/${tenant}`);
   return found?.name ?? tenant;

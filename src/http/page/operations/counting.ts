@@ -1,0 +1,80 @@
+/** What operations watch: how far each partition is counted, live, and what could not be. */
+
+import { type Html, html } from '../shell/html.ts';
+import { page } from '../shell/layout.ts';
+import { empty } from '../shell/parts.ts';
+import type { Pages } from '../shell/routes.ts';
+import type { Visitor } from '../shell/visitor.ts';
+
+interface Projection {
+  partitions: {
+    partition: number;
+    next: number;
+    end: number;
+    lag: number;
+    eventsPerSecond: number | null;
+    lastError: { message: string; at: string } | null;
+  }[];
+}
+
+interface Quarantined {
+  position: { partition: number; offset: number };
+  reason: 'conflict' | 'unreadable';
+  detail: string;
+}
+
+export function countingPages(pages: Pages): void {
+  pages.get('/operations', counting);
+  pages.get('/operations/lag', lag);
+}
+
+/** The ways between the pages of operations. */
+export function operationsTabs({ texts }: Visitor, current: 'counting' | 'rebuilds' | 'keys'): Html {
+  const t = texts.operations.tabs;
+  const tabs = [
+    ['counting', '/operations'],
+    ['rebuilds', '/operations/rebuilds'],
+    ['keys', '/operations/keys'],
+  ] as const;
+  return html`<nav class="tabs no-print" aria-label="${t.label}"><ul>${tabs.map(
+    ([tab, address]) =>
+      html`<li><a href="${address}"${tab === current && html` aria-current="page"`}>${t[tab]}</a></li>`,
+  )}</ul></nav>`;
+}
+
+async function counting(visitor: Visitor): Promise<Html> {
+  const { texts, ask } = visitor;
+  const t = texts.operations;
+  const [table, quarantine] = await Promise.all([
+    lag(visitor),
+    ask.get<{ items: Quarantined[] }>('/v1/ops/quarantine'),
+  ]);
+  return page(visitor, {
+    title: t.title,
+    section: 'operations',
+    content: html`${operationsTabs(visitor, 'counting')}
+<p class="note-box warn" data-live-lost="lag" hidden>${t.lost}</p>
+<div id="lag" data-live="/operations/lag" data-every="2">${table}</div>
+<section class="card flush"><header><h2>${t.quarantine}</h2></header>${quarantineTable(visitor, quarantine.items)}</section>`,
+  });
+}
+
+/** The part that is fetched again every two seconds. */
+async function lag({ ask, texts, format, timeZone }: Visitor): Promise<Html> {
+  const t = texts.operations;
+  const { partitions } = await ask.get<Projection>('/v1/ops/projection');
+  return html`<section class="card flush"><table class="cards"><thead><tr><th scope="col">${t.partition}</th><th scope="col" class="number">${t.next}</th><th scope="col" class="number">${t.end}</th><th scope="col" class="number">${t.lag}</th><th scope="col" class="number">${t.rate}</th><th scope="col">${t.lastError}</th></tr></thead>
+<tbody>${partitions.map(
+    ({ partition, next, end, lag, eventsPerSecond, lastError }) =>
+      html`<tr><th scope="row">${partition}</th><td class="number" data-label="${t.next}">${format.count(next)}</td><td class="number" data-label="${t.end}">${format.count(end)}</td><td class="number" data-label="${t.lag}">${lag === 0 ? format.count(0) : html`<span class="tag warn">${format.count(lag)}</span>`}</td><td class="number" data-label="${t.rate}">${eventsPerSecond === null ? t.elsewhere : format.count(Math.round(eventsPerSecond))}</td><td data-label="${t.lastError}">${lastError === null ? '–' : html`<span class="tag bad">${format.dateTime(lastError.at, timeZone)}</span> ${lastError.message}`}</td></tr>`,
+  )}</tbody></table></section>`;
+}
+
+function quarantineTable({ texts }: Visitor, items: readonly Quarantined[]): Html {
+  const t = texts.operations;
+  if (items.length === 0) return empty(t.noQuarantine, t.noQuarantineHint);
+  return html`<table class="cards"><thead><tr><th scope="col">${t.position}</th><th scope="col">${t.reason}</th><th scope="col">${t.detail}</th></tr></thead><tbody>${items.map(
+    ({ position, reason, detail }) =>
+      html`<tr><th scope="row">${texts.window.log(position.partition, position.offset)}</th><td data-label="${t.reason}">${t.reasons[reason]}</td><td data-label="${t.detail}">${detail}</td></tr>`,
+  )}</tbody></table>`;
+}
