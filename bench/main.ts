@@ -10,6 +10,7 @@ import { benchProjection } from './projection.ts';
 import { benchRebuild } from './rebuild.ts';
 import { benchRun } from './run.ts';
 import { benchUsage } from './usage.ts';
+import { benchZone } from './zone.ts';
 
 /**
  * `npm run bench`: all benchmarks, or those named. Figures are ratios to a limit measured in the same run, and where
@@ -23,6 +24,7 @@ const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   latency: () => benchLatency(20),
   attack: () => benchAttack(20),
   usage: () => benchUsage(),
+  zone: () => benchZone(30_000 * scale),
   finance: () => benchFinance(1_000_000 * scale, 1_000_000 * scale),
   run: () => benchRun(10_000 * scale),
   rebuild: () => benchRebuild(1_000_000 * scale),

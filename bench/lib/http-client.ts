@@ -7,7 +7,7 @@ interface Answer {
 
 /** One keep-alive connection with one request at a time: as little CPU as a load generator can do with. */
 export interface HttpClient {
-  request(method: 'GET' | 'POST', path: string, body?: Buffer): Promise<Answer>;
+  request(method: 'GET' | 'POST' | 'PUT', path: string, body?: Buffer): Promise<Answer>;
   close(): void;
 }
 
