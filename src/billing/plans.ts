@@ -110,6 +110,9 @@ export function unknownPlan(plan: string): Refused {
   return refuse('not-found', `There is no plan ${plan}.`);
 }
 
+/** Of all versions of a plan: it is always answered whole. A month of other prices for 100 categories takes some 10,000. */
+const MOST_CHARACTERS = 2_000_000;
+
 /**
  * Writes the terms of a plan from a period on; the same ones again change nothing. Refuses with `currency-mismatch` (a
  * plan that has other versions or subscribers keeps its currency) and `period-final`: what a standing invoice was made
@@ -130,6 +133,11 @@ export async function putPlanVersion(
       others[0]?.currency ?? ((await hasSubscribers(transaction, plan)) ? before?.currency : undefined);
     if (bound !== undefined && bound !== terms.currency)
       return refuse('currency-mismatch', `The plan ${plan} is in ${bound}, not ${terms.currency}.`);
+    if (JSON.stringify([...others, version]).length > MOST_CHARACTERS)
+      return refuse(
+        'plan-too-large',
+        `With this version those of ${plan} would have more than ${MOST_CHARACTERS} characters as JSON.`,
+      );
     const refused = await finalObjection(transaction, plan, from, before === undefined ? 'between' : 'with');
     if (refused !== null) return refused;
     await writeVersion(transaction, version, author.at);

@@ -41,6 +41,23 @@ export async function subscriptionsOf(
   return timelines;
 }
 
+/** Those of a tenant that begin after a period. */
+export async function subscriptionsAfter(
+  db: Kysely<Tables>,
+  tenant: string,
+  after: string,
+  limit: number,
+): Promise<Subscription[]> {
+  return await db
+    .selectFrom('billing.subscriptions')
+    .select(['plan', 'from_period as from', 'until_period as until', 'overrides', 'discount'])
+    .where('tenant', '=', tenant)
+    .where('from_period', '>', after)
+    .orderBy('from_period')
+    .limit(limit)
+    .execute();
+}
+
 /**
  * Refuses with `not-found`, `no-plan-version`, `currency-mismatch`, `subscription-overlap`, `period-final`,
  * `manual-lines`, `needs-confirmation` (unless `confirm`), `invalid-request`.

@@ -28,6 +28,7 @@ export interface Refusal {
     | 'rebuild-state'
     | 'rule-in-the-past'
     | 'subscription-overlap'
+    | 'plan-too-large'
     | 'test-tenant'
     | 'unauthorized';
   detail: string;

@@ -102,7 +102,7 @@ export function toPage<Row, Item>(
 /** Rows read at once where each may be large. */
 const FEW = 10;
 /** Characters after which a page of large items ends. */
-const MOST_CHARACTERS = 2_000_000;
+export const MOST_CHARACTERS = 2_000_000;
 
 /**
  * A page of items of which each may have a megabyte: a few are read at a time, and where together they get large the page

@@ -14,7 +14,7 @@ import { tenantRefused, tenantsOf } from '../../keys/rights.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { instantIn, period, token } from '../../schemas.ts';
 import { type CsvColumn, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
-import { decodeCursor, encodeCursor, pageQuery } from '../conventions/page.ts';
+import { decodeCursor, encodeCursor, MOST_CHARACTERS, pageQuery } from '../conventions/page.ts';
 import type { AppDeps } from '../deps.ts';
 import { Problem, throwRefused } from '../problems/problem.ts';
 import { STATUSES } from './invoice-schemas.ts';
@@ -56,6 +56,9 @@ export interface Listing<E extends Entry, Item> {
   show(entry: E, snapshot: ReadSnapshot): Promise<Item>;
 }
 
+/** Invoices read at a time, with all their lines. */
+const INVOICES_AT_ONCE = 100;
+
 /** Answers with one page as JSON, or with everything as CSV. Throws `invalid-request`, `invalid-cursor`, `forbidden-tenant`. */
 export async function sendList<E extends Entry, Item>(
   deps: Pick<AppDeps, 'db' | 'slowDb' | 'clock' | 'defaultTimeZone'>,
@@ -75,16 +78,21 @@ export async function sendList<E extends Entry, Item>(
     });
   const after = query.cursor === undefined ? null : decodeCursor(query.cursor, keyOf(filter));
   return await readSnapshot(deps.slowDb, async (snapshot) => {
-    const found: E[] = [];
-    for await (const batch of entriesFrom(snapshot, filter, listing, after, query.limit + 1)) {
-      found.push(...batch);
-      if (found.length > query.limit) break;
+    const items: Item[] = [];
+    let last: E | null = null;
+    let characters = 0;
+    const batch = Math.min(query.limit + 1, INVOICES_AT_ONCE);
+    for await (const entries of entriesFrom(snapshot, filter, listing, after, batch)) {
+      for (const entry of entries) {
+        if (last !== null && (items.length === query.limit || characters > MOST_CHARACTERS))
+          return { items, nextCursor: encodeCursor(entryPlace(filter, last)) };
+        const item = await listing.show(entry, snapshot);
+        items.push(item);
+        last = entry;
+        characters += JSON.stringify(item).length;
+      }
     }
-    const shown = found.slice(0, query.limit);
-    const last = shown.at(-1);
-    const items = await Promise.all(shown.map((entry) => listing.show(entry, snapshot)));
-    const more = found.length > query.limit && last !== undefined;
-    return { items, nextCursor: more ? encodeCursor(entryPlace(filter, last)) : null };
+    return { items, nextCursor: null };
   });
 }
 

@@ -12,7 +12,7 @@ import {
 import { misnamed, type PlanVersion, readTerms } from '../../domain/plan.ts';
 import { limitedRefused, tenantsOf } from '../../keys/rights.ts';
 import { period, token } from '../../schemas.ts';
-import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { invalidBody, problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
 
@@ -111,7 +111,13 @@ export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 
         response: {
           200: versionSchema,
           201: versionSchema,
-          ...problemResponses('invalid-request', 'not-json', 'currency-mismatch', 'period-final'),
+          ...problemResponses(
+            'invalid-request',
+            'not-json',
+            'currency-mismatch',
+            'period-final',
+            'plan-too-large',
+          ),
         },
       },
       preValidation: async ({ body }) => refuseCategories(body),
@@ -219,10 +225,11 @@ function planReadRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
     },
     async ({ query: { limit, cursor }, key }) => {
       const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
-      const plans = await listPlans(db, tenantsOf(key), { after, limit: limit + 1 });
-      return toPage(
-        await showPlans(db, plans),
+      type Shown = Awaited<ReturnType<typeof showPlans>>[number];
+      return await largePage(
         limit,
+        async (last: Shown | null, most) =>
+          showPlans(db, await listPlans(db, tenantsOf(key), { after: last?.plan ?? after, limit: most })),
         (plan) => plan,
         ({ plan }) => [plan],
       );

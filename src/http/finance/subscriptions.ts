@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { seesPlan, unknownPlan } from '../../billing/plans.ts';
-import { deleteSubscription, putSubscription, subscriptionsOf } from '../../billing/subscriptions.ts';
+import { deleteSubscription, putSubscription, subscriptionsAfter } from '../../billing/subscriptions.ts';
 import type { Overrides } from '../../domain/plan.ts';
+import type { Subscription } from '../../domain/subscription.ts';
 import { customerRefused, tenantsOf } from '../../keys/rights.ts';
 import { period, token } from '../../schemas.ts';
-import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
@@ -136,11 +137,9 @@ function subscriptionListRoute(app: App, { db }: Pick<AppDeps, 'db'>): void {
     },
     async ({ params: { tenant }, query: { limit, cursor } }) => {
       const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
-      const timeline = (await subscriptionsOf(db, [tenant])).get(tenant) ?? [];
-      const rows = timeline.filter(({ from }) => from > after).slice(0, limit + 1);
-      return toPage(
-        rows,
+      return await largePage(
         limit,
+        (last: Subscription | null, most) => subscriptionsAfter(db, tenant, last?.from ?? after, most),
         (row) => row,
         ({ from }) => [from],
       );

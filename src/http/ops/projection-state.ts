@@ -5,7 +5,7 @@ import { decodeRecord } from '../../log/record/record.ts';
 import { listQuarantine, type QuarantineRow } from '../../projection/read/quarantine.ts';
 import { readSnapshot } from '../../projection/read/snapshot.ts';
 import { asOf } from '../conventions/as-of.ts';
-import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import { instantOut, positionSchema } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { eventItem, toEventItem } from '../events/event-item.ts';
@@ -114,11 +114,16 @@ export function opsProjectionRoutes(
     },
     async ({ query: { limit, cursor }, key }) => {
       const [partition, offset] = cursor === undefined ? [0, -1] : decodeCursor(cursor, cursorKey);
-      const rows = await readSnapshot(deps.db, (snapshot) =>
-        listQuarantine(snapshot, tenantsOf(key), { partition, offset }, limit + 1),
-      );
       const show = key.scopes.has('usage:read') ? toQuarantineItem : withoutContacts;
-      return toPage(rows, limit, show, (row) => [row.partition, row.offset]);
+      return await readSnapshot(deps.db, (snapshot) =>
+        largePage(
+          limit,
+          (last: QuarantineRow | null, most) =>
+            listQuarantine(snapshot, tenantsOf(key), last ?? { partition, offset }, most),
+          show,
+          (row) => [row.partition, row.offset],
+        ),
+      );
     },
   );
 }

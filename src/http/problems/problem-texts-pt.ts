@@ -209,6 +209,16 @@ export const PORTUGUESE: Readonly<Record<ProblemName | WarningName, ProblemText>
     explanation:
       'O tenant não tem assinatura neste período (404 ao ler, 409 ao fechar). Crie com PUT uma assinatura que o cubra.',
   },
+  'plan-too-large': {
+    title: 'As versões do plano são grandes demais',
+    explanation:
+      'Um plano é respondido com todas as suas versões; juntas elas podem ter 2.000.000 de caracteres em JSON. Comece outro plano para o que vem, ou dê preço próprio a menos categorias.',
+  },
+  'too-many-groups': {
+    title: 'Grupos demais em uma resposta',
+    explanation:
+      'Uma resposta tem no máximo 20.000 grupos, de todos os seus tenants. Agrupe por menos membros, peça menos tenants com `limit`, ou leia as janelas como CSV e agrupe-as onde for preciso.',
+  },
   'subscription-overlap': {
     title: 'As assinaturas se sobrepõem',
     explanation: 'Outra assinatura do tenant cobre alguns destes períodos. Termine-a primeiro.',

@@ -228,6 +228,18 @@ export const PROBLEM_TYPES = {
     explanation:
       'The tenant has no subscription in this period (404 when reading, 409 when finalizing). PUT a subscription that covers it.',
   },
+  'plan-too-large': {
+    status: 409,
+    title: 'The versions of the plan are too large',
+    explanation:
+      'A plan is answered with all its versions, so together they may have 2,000,000 characters as JSON. Begin another plan for what comes, or price fewer categories by themselves.',
+  },
+  'too-many-groups': {
+    status: 422,
+    title: 'Too many groups in one answer',
+    explanation:
+      'An answer has at most 20,000 groups, over all its tenants. Group by fewer members, ask for a `limit` of fewer tenants, or read the windows as CSV and group them where they are needed.',
+  },
   'subscription-overlap': {
     status: 409,
     title: 'Subscriptions overlap',

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { putTenant, type TenantDeps } from '../../billing/change-tenant.ts';
 import { tenantsOf } from '../../keys/rights.ts';
-import { findTenant, listTenants, showTenant } from '../../store/tenants.ts';
-import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { findTenant, listTenants, showTenant, type Tenant } from '../../store/tenants.ts';
+import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App } from '../deps.ts';
 import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
@@ -28,8 +28,13 @@ export function tenantRoutes(app: App, deps: TenantDeps): void {
     },
     async ({ query: { limit, cursor }, key }) => {
       const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
-      const rows = await listTenants(deps.db, tenantsOf(key), { after, limit: limit + 1 });
-      return toPage(rows, limit, showTenant, ({ tenant }) => [tenant]);
+      return await largePage(
+        limit,
+        (last: Tenant | null, most) =>
+          listTenants(deps.db, tenantsOf(key), { after: last?.tenant ?? after, limit: most }),
+        showTenant,
+        ({ tenant }) => [tenant],
+      );
     },
   );
 

@@ -21,6 +21,7 @@ import type { CsvColumn } from '../conventions/csv.ts';
 import { nextCursor } from '../conventions/page.ts';
 import { instantOut, periodOut, showPeriod } from '../conventions/schemas.ts';
 import type { AppDeps } from '../deps.ts';
+import { Problem } from '../problems/problem.ts';
 
 const optional = z.string().nullable().optional();
 const count = z.int();
@@ -85,6 +86,8 @@ export interface UsageQuery {
   /** null: the period that contains this instant, in each tenant's own zone. */
   period: string | null;
   groupBy: readonly UsageDimension[];
+  /** As CSV, which has as many groups as there are. */
+  isTable: boolean;
 }
 
 /** The usage of one tenant in each period from one to another, both included; in one view of the database. */
@@ -96,25 +99,30 @@ export async function usageHistory(
 ): Promise<Usage[]> {
   const history: Usage[] = [];
   for (const period of periods)
-    history.push(...(await usageOf(deps, snapshot, [tenant], { period, groupBy: [] })));
+    history.push(...(await usageOf(deps, snapshot, [tenant], { period, groupBy: [], isTable: false })));
   return history;
 }
 
 export type UsageDeps = Pick<AppDeps, 'clock' | 'defaultTimeZone' | 'graceHours' | 'partitions' | 'logEnds'>;
+
+/** Of all tenants of an answer in JSON; some 3 MB. */
+const MOST_GROUPS = 20_000;
 
 /** The usage of each tenant, in the order given; three small queries for all of them. */
 export async function usageOf(
   deps: UsageDeps,
   snapshot: ReadSnapshot,
   tenants: readonly string[],
-  { period, groupBy }: UsageQuery,
+  { period, groupBy, isTable }: UsageQuery,
 ): Promise<Usage[]> {
   const now = deps.clock();
   const settings = await tenantSettings(snapshot.db, tenants, deps.defaultTimeZone);
   const scopes = [...settings.values()].map((tenant) =>
     scopeOf(tenant, period ?? tenant.calendar.periodOf(now)),
   );
-  const windows = Map.groupBy(await countWindows(snapshot, scopes, groupBy), (row) => row.tenant);
+  const rows = await countWindows(snapshot, scopes, groupBy, isTable ? null : MOST_GROUPS + 1);
+  if (!isTable && groupBy.length > 0 && rows.length > MOST_GROUPS) throw new Problem('too-many-groups');
+  const windows = Map.groupBy(rows, (row) => row.tenant);
   const messages = new Map((await countMessages(snapshot, scopes)).map((row) => [row.tenant, row]));
   const billing = await billingOf(snapshot, scopes);
   return scopes.map((scope) => {

@@ -99,14 +99,14 @@ function usageRoute(app: App, deps: Deps): void {
         querystring: z.strictObject({ ...usageQuery, ...tableQuery }),
         response: {
           200: jsonOrCsv(usageSchema, 'With `groupBy` a CSV row per group, without it one', USAGE_COLUMNS),
-          ...problems,
+          ...problemResponses('invalid-request', 'too-many-groups'),
         },
       },
     },
     async (request, reply) => {
       const { params, query } = request;
       const [usage, covered] = await readSnapshot(laneDb(deps, request), async (snapshot) => {
-        const [one] = await usageOf(deps, snapshot, [params.tenant], toQuery(query));
+        const [one] = await usageOf(deps, snapshot, [params.tenant], toQuery(query, wantsCsv(request)));
         return [one, await asOf(snapshot, deps)] as const;
       });
       if (usage === undefined) throw new Error('a tenant without usage');
@@ -175,8 +175,7 @@ function listRoute(app: App, deps: Deps): void {
         querystring: z.strictObject({ ...usageQuery, ...filterQuery, ...pageQuery, ...tableQuery }),
         response: {
           200: jsonOrCsv(usagePageSchema, 'By tenant', USAGE_COLUMNS),
-          ...problems,
-          ...problemResponses('invalid-request', 'invalid-cursor'),
+          ...problemResponses('invalid-request', 'invalid-cursor', 'too-many-groups'),
         },
       },
     },
@@ -197,6 +196,7 @@ function listRoute(app: App, deps: Deps): void {
         for await (const batch of usagesFrom(deps, snapshot, only, query, {
           after,
           batch: query.limit + 1,
+          isTable: false,
         })) {
           found.push(...batch);
           if (found.length > query.limit) break;
@@ -251,8 +251,8 @@ interface ListQuery extends Query {
   overLimit?: boolean | undefined;
 }
 
-function toQuery({ period, groupBy }: Query): UsageQuery {
-  return { period: period ?? null, groupBy };
+function toQuery({ period, groupBy }: Query, isTable: boolean): UsageQuery {
+  return { period: period ?? null, groupBy, isTable };
 }
 
 function matches({ plan, registered, overLimit }: ListQuery) {
@@ -268,12 +268,12 @@ async function* usagesFrom(
   snapshot: ReadSnapshot,
   only: string[] | null,
   query: ListQuery,
-  { after, batch }: { after: string; batch: number },
+  { after, batch, isTable }: { after: string; batch: number; isTable: boolean },
 ): AsyncGenerator<TenantUsage[]> {
   let last = after;
   for (;;) {
     const names = await tenantNames(snapshot, only, { after: last, limit: batch });
-    yield (await usageOf(deps, snapshot, names, toQuery(query))).filter(matches(query));
+    yield (await usageOf(deps, snapshot, names, toQuery(query, isTable))).filter(matches(query));
     if (names.length < batch) return;
     last = names.at(-1) ?? last;
   }
@@ -284,7 +284,11 @@ async function* allUsage(deps: Deps, only: string[] | null, query: ListQuery): A
   try {
     const covered = await asOf(snapshot, deps);
     const grouped = query.groupBy.length > 0;
-    for await (const batch of usagesFrom(deps, snapshot, only, query, { after: '', batch: BATCH }))
+    for await (const batch of usagesFrom(deps, snapshot, only, query, {
+      after: '',
+      batch: BATCH,
+      isTable: true,
+    }))
       yield batch.flatMap((usage) => usageRows(usage, grouped, covered));
   } finally {
     await snapshot.close();

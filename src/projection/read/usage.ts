@@ -25,16 +25,18 @@ export type WindowCount = { [Dimension in UsageDimension]?: string | null } & {
 const COUNTS = sql`coalesce(sum(t.windows) FILTER (WHERE t.kind = 0), 0)::bigint AS receptive,
   coalesce(sum(t.windows) FILTER (WHERE t.kind = 1), 0)::bigint AS active`;
 
-/** Counts windows; without dimensions there is at most one row per tenant. Empty groups have no row. */
+/** Counts windows; without dimensions there is at most one row per tenant. Empty groups have no row. `limit`: most rows; null: all. */
 export async function countWindows(
   snapshot: ReadSnapshot,
   scopes: readonly UsageScope[],
   dimensions: readonly UsageDimension[],
+  limit: number | null,
 ): Promise<WindowCount[]> {
   if (scopes.length === 0) return [];
   // Tallies do not know campaigns: they may be as many as windows.
   const query = dimensions.includes('campaign') ? fromWindows : fromTallies;
-  return (await query(snapshot, scopes, dimensions).execute(snapshot.db)).rows;
+  const counted = sql<WindowCount>`${query(snapshot, scopes, dimensions)} LIMIT ${limit}`;
+  return (await counted.execute(snapshot.db)).rows;
 }
 
 function fromTallies(

@@ -4360,6 +4360,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description /problems/too-many-groups */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description /problems/too-many-requests */
             429: {
                 headers: {
@@ -4573,6 +4582,15 @@ export interface operations {
             };
             /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-groups */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6978,7 +6996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description /problems/currency-mismatch, /problems/period-final */
+            /** @description /problems/currency-mismatch, /problems/period-final, /problems/plan-too-large */
             409: {
                 headers: {
                     [name: string]: unknown;

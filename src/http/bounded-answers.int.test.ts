@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type TestApi, testApi } from '../../test/support/api.ts';
+
+let api: TestApi;
+const LARGEST = 3_000_000;
+
+beforeAll(async () => {
+  api = await testApi({ clock: () => Date.parse('2026-11-03T13:00:00Z') });
+});
+
+afterAll(() => api?.close());
+
+/** All items of a list, page by page; no page is larger than an answer may be. */
+async function everything(url: string) {
+  const items: { tenant: string; position: { offset: number }; plan: string }[] = [];
+  let pages = 0;
+  for (let cursor: string | null = ''; cursor !== null; pages++) {
+    const answer = await api.call('GET', `${url}?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`);
+    expect(answer.status).toBe(200);
+    expect(answer.text.length).toBeLessThan(LARGEST);
+    items.push(...answer.json.items);
+    cursor = answer.json.nextCursor;
+  }
+  return { items, pages };
+}
+
+function termsWith(categories: number) {
+  const tiers = [{ upTo: null, unitPrice: '0.45' }];
+  const names = Array.from({ length: categories }, (_, i) => [`c-${i}-${'x'.repeat(50)}`, tiers]);
+  return {
+    currency: 'BRL',
+    monthlyFee: '0',
+    minimum: '0',
+    receptive: { allowance: 0, limit: null, overage: [{ upTo: null, unitPrice: '0.30' }] },
+    active: { default: tiers, ...Object.fromEntries(names) },
+  };
+}
+
+test('pages of tenants with long timelines of rules end early, and none is left out', async () => {
+  const from = (i: number) => new Date(Date.UTC(2030, 0, 1) + i * 60_000).toISOString();
+  const rules = [
+    { from: null, rule: 'fixed' },
+    ...Array.from({ length: 900 }, (_, i) => ({ from: from(i), rule: i % 2 === 0 ? 'sliding' : 'fixed' })),
+  ];
+  const names = Array.from({ length: 35 }, (_, i) => `large-${String(i).padStart(2, '0')}`);
+  for (const name of names)
+    expect((await api.call('PUT', `/v1/tenants/${name}`, { body: { rules } })).status).toBe(201);
+  const { items, pages } = await everything('/v1/tenants');
+  expect(items.map(({ tenant }) => tenant)).toEqual(names);
+  expect(pages).toBeGreaterThan(1);
+});
+
+test('records in quarantine of a megabyte come few at a time', async () => {
+  await api.database.database.pool.query(
+    `INSERT INTO projection.quarantine (partition, "offset", reason, detail, record)
+     SELECT 0, i, 'unreadable', 'no JSON', convert_to(repeat('x', 900000), 'UTF8') FROM generate_series(0, 9) i`,
+  );
+  const { items, pages } = await everything('/v1/ops/quarantine');
+  expect(items.map(({ position }) => position.offset)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(pages).toBeGreaterThan(2);
+});
+
+test('the versions of a plan may only grow so far, and pages of plans end early', async () => {
+  const body = termsWith(999);
+  const putVersion = async (plan: string, year: number) =>
+    await api.call('PUT', `/v1/plans/${plan}/versions/${year}-01`, { body });
+  let year = 2026;
+  let refused = await putVersion('growing', year);
+  while (refused.status === 201) refused = await putVersion('growing', ++year);
+  expect(refused.json).toMatchObject({ type: '/problems/plan-too-large', status: 409 });
+  expect(year).toBeGreaterThan(2030);
+  const whole = await api.call('GET', '/v1/plans/growing');
+  expect(whole.text.length).toBeLessThan(LARGEST);
+  expect(whole.json.versions).toHaveLength(year - 2026);
+  for (const plan of ['next', 'other'])
+    for (let i = 0; i < 6; i++) expect((await putVersion(plan, 2026 + i)).status).toBe(201);
+  const { items, pages } = await everything('/v1/plans');
+  expect(items.map(({ plan }) => plan)).toEqual(['growing', 'next', 'other']);
+  expect(pages).toBe(2);
+}, 60_000);
+
+test('usage has at most 20,000 groups in JSON, and all of them as a table', async () => {
+  await api.database.database.pool.query(
+    `INSERT INTO projection.window_tallies (tenant, day, kind, channel, account, origin, category, partition, windows)
+     SELECT 'crowd', '2026-10-05', 0, 'whatsapp', 'a' || i, '', '', 0, 1 FROM generate_series(1, 20001) i`,
+  );
+  const url = '/v1/tenants/crowd/usage?period=2026-10&groupBy=account';
+  expect((await api.call('GET', url)).json).toMatchObject({ type: '/problems/too-many-groups', status: 422 });
+  const table = await api.call('GET', `${url}&format=csv`);
+  expect([table.status, table.text.trimEnd().split('\n').length]).toEqual([200, 20_002]);
+  await api.database.database.pool.query(
+    "DELETE FROM projection.window_tallies WHERE tenant = 'crowd' AND account = 'a1'",
+  );
+  expect((await api.call('GET', url)).json.groups).toHaveLength(20_000);
+});
