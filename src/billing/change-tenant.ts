@@ -25,6 +25,7 @@ import {
 import { lockSettings, whileCountingByBoth } from './change-zone.ts';
 import { type InvoiceSession, withInvoiceSession } from './locks.ts';
 import { finalPeriods } from './made-invoices.ts';
+import type { Was } from './supposed.ts';
 
 /** What is to change; what is left out keeps its value. */
 type TenantChange = {
@@ -50,6 +51,8 @@ export interface TenantDeps {
 interface ChangedTenant {
   tenant: Tenant;
   created: boolean;
+  /** null: no draft changes, for its zones are the same. */
+  was: Was | null;
 }
 
 /** A rule must be known this long before it applies, so that no event is judged by two. */
@@ -140,7 +143,7 @@ async function applyChange(
   const at = initial.updatedAt;
   const { tenant: before, created } = await lockTenant(transaction, initial);
   const merged = mergedWith(before, asked.change);
-  if (!created && isDeepStrictEqual(merged, before)) return done({ tenant: before, created });
+  if (!created && isDeepStrictEqual(merged, before)) return done({ tenant: before, created, was: null });
   const checked = await checkChange(transaction, before, deps, asked);
   if (!checked.ok) return checked;
   if (counted !== null) await replaceTallies(transaction, counted);
@@ -156,7 +159,8 @@ async function applyChange(
     before: created ? null : showTenant(before),
     after: showTenant(tenant),
   });
-  return done({ tenant, created });
+  const was = isDeepStrictEqual(before.zones, tenant.zones) ? null : wasOf(before);
+  return done({ tenant, created, was });
 }
 
 function mergedWith(before: Tenant, { timeZone, ...members }: TenantChange): Tenant {
@@ -189,6 +193,14 @@ function initialTenant({ clock, defaultTimeZone }: Settled, id: string): Tenant 
   const at = clock();
   return { ...unregisteredTenant(id, defaultTimeZone), createdAt: at, updatedAt: at };
 }
+
+/** Its zones as they were, in all periods: which ones they bound in another way is seen there. */
+function wasOf({ tenant, zones }: Tenant): Was {
+  return { kind: 'tenant', tenant, from: FIRST_PERIOD, until: null, zones: new Map([[tenant, zones]]) };
+}
+
+const FIRST_PERIOD = '0001-01';
+
 const DECISIONS = '`test`, `billTo`, `paymentDays` and `credit`';
 
 /** Whether it changes whether, to whom, when and for how much invoices are made: nothing for a customer to decide. */

@@ -5,9 +5,10 @@ import { formatAmount } from '../domain/money.ts';
 import { rate, sum, type WindowCount } from '../domain/rate.ts';
 import type { ReadSnapshot } from '../projection/read/snapshot.ts';
 import { tenantSettings } from '../store/tenants.ts';
-import { type DraftInvoice, draftsOf, type WindowSource, windowCounts } from './drafts.ts';
+import { type DraftInvoice, draftsOf, windowCounts } from './drafts.ts';
 import { type Slot, slotKey } from './invoice.ts';
 import { chargesFor, type StandingInvoice, standingInvoices } from './made-invoices.ts';
+import type { WindowSource } from './supposed.ts';
 
 /**
  * What each period costs by the windows of the live projection and of a rebuilt one, in the order of the slots: drafts
@@ -34,7 +35,7 @@ export async function comparedMoney(
   const finals = charged.filter((slot) => standing.has(slotKey(slot)));
   const open = charged.filter((slot) => !standing.has(slotKey(slot)));
   const drafts = await draftsOf(live, open, defaultTimeZone);
-  const others = await draftsOf(live, open, defaultTimeZone, rebuilt);
+  const others = await draftsOf(live, open, defaultTimeZone, { windows: rebuilt });
   const counts = await windowCounts(live, finals);
   const otherCounts = await windowCounts(rebuilt, finals);
   const charges = await chargesFor(live.db, finals);

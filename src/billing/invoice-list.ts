@@ -3,6 +3,7 @@ import { nextPeriod } from '../domain/period.ts';
 import type { ReadSnapshot } from '../projection/read/snapshot.ts';
 import { anyOf } from '../store/any-of.ts';
 import type { Tables } from '../store/tables.ts';
+import { draftSlots } from './draft-slots.ts';
 import { type DraftInvoice, draftsOf } from './drafts.ts';
 import { type Invoice, type Slot, slotKey } from './invoice.ts';
 import { withLines } from './made-invoices.ts';
@@ -160,61 +161,4 @@ async function invoicedTenants(
     ${part('billing.subscriptions')} UNION ${part('billing.invoices')} UNION ${part('billing.manual_lines')}
     ORDER BY tenant LIMIT ${page.limit}`.execute(db);
   return rows.map(({ tenant }) => tenant);
-}
-
-/** How far back subscriptions are listed that were entered late, of tenants of which nothing older is known. */
-const LATE_MONTHS = 24;
-
-/**
- * The periods with a subscription, up to `last`, from a tenant's first event or its registration on: a subscription since
- * ever is one of 24,000 periods.
- */
-async function subscribedSlots(
-  { db, schema }: ReadSnapshot,
-  tenants: readonly string[],
-  { only, last }: { only: string | null; last: string },
-): Promise<Slot[]> {
-  const firstDay = (table: string) =>
-    sql`(SELECT to_char(min(t.day), 'YYYY-MM') FROM ${sql.id(schema, table)} t WHERE t.tenant = o.tenant)`;
-  const late = sql`to_char((${last} || '-01')::timestamp - make_interval(months => ${LATE_MONTHS}), 'YYYY-MM')`;
-  const first = sql`least(${firstDay('window_tallies')}, ${firstDay('message_tallies')}, ${late},
-    (SELECT to_char(to_timestamp(t.created_at / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM') FROM billing.tenants t
-      WHERE t.tenant = o.tenant))`;
-  const { rows } = await sql<Slot>`
-    WITH o AS MATERIALIZED (SELECT o.tenant, ${only === null ? first : only} AS first
-      FROM unnest(${[...tenants]}::text[]) AS o(tenant))
-    SELECT DISTINCT s.tenant, to_char(m, 'YYYY-MM') AS period
-    FROM o JOIN billing.subscriptions s ON s.tenant = o.tenant CROSS JOIN LATERAL generate_series(
-      (greatest(s.from_period, o.first) || '-01')::timestamp, (${only ?? last} || '-01')::timestamp, interval '1 month') m
-    WHERE s.until_period IS NULL OR to_char(m, 'YYYY-MM') < s.until_period`.execute(db);
-  return rows;
-}
-
-/**
- * The periods in which tenants may have a draft, up to `last`: those with a subscription, those after a final one,
- * which may carry its adjustments, and those with manual lines.
- */
-async function draftSlots(
-  view: ReadSnapshot,
-  tenants: readonly string[],
-  { only, last }: { only: string | null; last: string },
-): Promise<Slot[]> {
-  const { db } = view;
-  const subscribed = await subscribedSlots(view, tenants, { only, last });
-  const finals = await db
-    .selectFrom('billing.invoices')
-    .select(['tenant', 'period'])
-    .where('status', '=', 'final')
-    .where('tenant', '=', anyOf(tenants))
-    .execute();
-  const manual = await db
-    .selectFrom('billing.manual_lines')
-    .select(['tenant', 'period'])
-    .distinct()
-    .where('deleted_at', 'is', null)
-    .where('tenant', '=', anyOf(tenants))
-    .execute();
-  const carriers = finals.map(({ tenant, period }) => ({ tenant, period: nextPeriod(period) }));
-  const fits = ({ period }: Slot) => (only === null ? period <= last : period === only);
-  return [...subscribed, ...carriers, ...manual].filter(fits);
 }

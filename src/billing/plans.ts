@@ -8,6 +8,7 @@ import { anyOf } from '../store/any-of.ts';
 import { recordChange } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
 import { inSession, lockPlan } from './locks.ts';
+import type { Was } from './supposed.ts';
 
 /** Who changes something, and when (ms). */
 export interface Author {
@@ -114,7 +115,7 @@ export function unknownPlan(plan: string): Refused {
 const MOST_CHARACTERS = 2_000_000;
 
 /**
- * Writes the terms of a plan from a period on; the same ones again change nothing. Refuses with `currency-mismatch` (a
+ * Writes the terms of a plan from a period on; the same ones again change nothing (`was` null). Refuses with `currency-mismatch` (a
  * plan that has other versions or subscribers keeps its currency) and `period-final`: what a standing invoice was made
  * with stays, and nothing comes between it and the invoice's period.
  */
@@ -122,12 +123,12 @@ export async function putPlanVersion(
   pool: Pool,
   version: PlanVersion,
   author: Author,
-): Promise<Outcome<{ version: PlanVersion; created: boolean }>> {
+): Promise<Outcome<{ version: PlanVersion; created: boolean; was: Was | null }>> {
   const { plan, from, ...terms } = version;
   return await inPlan(pool, plan, async (transaction) => {
     const versions = (await planVersions(transaction, [plan])).get(plan) ?? [];
     const before = versions.find((known) => known.from === from);
-    if (isDeepStrictEqual(before, version)) return done({ version, created: false });
+    if (isDeepStrictEqual(before, version)) return done({ version, created: false, was: null });
     const others = versions.filter((known) => known !== before);
     const bound =
       others[0]?.currency ?? ((await hasSubscribers(transaction, plan)) ? before?.currency : undefined);
@@ -142,19 +143,19 @@ export async function putPlanVersion(
     if (refused !== null) return refused;
     await writeVersion(transaction, version, author.at);
     await recordChange(transaction, change(version, author, before ?? null, version));
-    return done({ version, created: before === undefined });
+    return done({ version, created: before === undefined, was: wasOf(version, versions) });
   });
 }
 
 /**
- * Takes a version of a plan away; the one before it then applies. Refuses with `not-found`, `period-final` (a standing
+ * Takes a version of a plan away; the one before it then applies. Resolves with how it was. Refuses with `not-found`, `period-final` (a standing
  * invoice was made with it), `no-plan-version` (a subscription would be left without any).
  */
 export async function deletePlanVersion(
   pool: Pool,
   { plan, from }: Pick<PlanVersion, 'plan' | 'from'>,
   author: Author,
-): Promise<Outcome<null>> {
+): Promise<Outcome<Was>> {
   return await inPlan(pool, plan, async (transaction) => {
     const versions = (await planVersions(transaction, [plan])).get(plan) ?? [];
     const before = versions.find((known) => known.from === from);
@@ -176,8 +177,14 @@ export async function deletePlanVersion(
     if (versions.length === 1)
       await transaction.deleteFrom('billing.public_plans').where('plan', '=', plan).execute();
     await recordChange(transaction, change(before, author, before, null));
-    return done(null);
+    return done(wasOf(before, versions));
   });
+}
+
+/** The versions as they were before one of them changed, in the periods in which it applies. */
+function wasOf({ plan, from }: PlanVersion, versions: readonly PlanVersion[]): Was {
+  const next = versions.find((known) => known.from > from);
+  return { kind: 'plan', plan, from, until: next?.from ?? null, versions: new Map([[plan, versions]]) };
 }
 
 async function inPlan<T>(

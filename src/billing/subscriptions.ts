@@ -18,6 +18,7 @@ import { sharePlan, withInvoiceSession } from './locks.ts';
 import { finalPeriods, standingCurrency } from './made-invoices.ts';
 import { openManualLines } from './manual-lines.ts';
 import { type Author, planVersions, unknownPlan } from './plans.ts';
+import type { Was } from './supposed.ts';
 
 /** The subscriptions of each tenant, ascending by `from`; tenants without any are left out. */
 export async function subscriptionsOf(
@@ -67,7 +68,7 @@ export async function putSubscription(
   tenant: string,
   { confirm = false, ...wanted }: Subscription & { confirm?: boolean | undefined },
   author: Author,
-): Promise<Outcome<{ subscription: Subscription; created: boolean }>> {
+): Promise<Outcome<{ subscription: Subscription; created: boolean; was: Was | null }>> {
   return await inTenant(pool, tenant, async (transaction) => {
     await sharePlan(transaction, wanted.plan);
     const read = await readAgreed(transaction, wanted);
@@ -82,7 +83,7 @@ export async function putSubscription(
     if (refused !== null) return refused;
     const slip = before === null && !confirm ? farBack(entry, author.at) : null;
     if (slip !== null) return slip;
-    if (isDeepStrictEqual(before, entry)) return done({ subscription: entry, created: false });
+    if (isDeepStrictEqual(before, entry)) return done({ subscription: entry, created: false, was: null });
     const { plan, from, until } = entry;
     const overrides = entry.overrides === null ? null : JSON.stringify(entry.overrides);
     const discount = entry.discount === null ? null : JSON.stringify(entry.discount);
@@ -106,7 +107,8 @@ export async function putSubscription(
       .execute();
     const action = before === null ? 'create' : 'change';
     await recordChange(transaction, change(tenant, from, author, action, before, entry));
-    return done({ subscription: entry, created: before === null });
+    const was = wasOf(tenant, timeline, entry, before);
+    return done({ subscription: entry, created: before === null, was });
   });
 }
 
@@ -149,13 +151,13 @@ async function readAgreed(
   return done({ ...wanted, overrides, discount });
 }
 
-/** Refuses with `not-found`, `period-final`, `manual-lines`. */
+/** Resolves with how it was. Refuses with `not-found`, `period-final`, `manual-lines`. */
 export async function deleteSubscription(
   pool: Pool,
   tenant: string,
   from: string,
   author: Author,
-): Promise<Outcome<null>> {
+): Promise<Outcome<Was>> {
   return await inTenant(pool, tenant, async (transaction) => {
     const timeline = (await subscriptionsOf(transaction, [tenant])).get(tenant) ?? [];
     const before = timeline.find((entry) => entry.from === from);
@@ -168,8 +170,20 @@ export async function deleteSubscription(
       .where('from_period', '=', from)
       .execute();
     await recordChange(transaction, change(tenant, from, author, 'delete', before, null));
-    return done(null);
+    return done(wasOf(tenant, timeline, before, null));
   });
+}
+
+/** The subscriptions as they were before one of them changed, in the periods that it covers or covered. */
+function wasOf(
+  tenant: string,
+  timeline: readonly Subscription[],
+  { from, until }: Subscription,
+  before: Subscription | null,
+): Was {
+  const open = until === null || (before !== null && before.until === null);
+  const last = open ? null : [until, before?.until ?? until].sort().at(-1);
+  return { kind: 'tenant', tenant, from, until: last ?? null, subscriptions: new Map([[tenant, timeline]]) };
 }
 
 async function inTenant<T>(

@@ -22,6 +22,22 @@ export interface PeriodBounds {
   timeZone: string;
 }
 
+/**
+ * What a period loses (-1) and gains (1) where other bounds apply to it: instants in ms, `to` exclusive. Periods that
+ * have nothing in common are lost and gained whole.
+ */
+export function boundsMoved(
+  is: Pick<PeriodBounds, 'start' | 'end'>,
+  other: Pick<PeriodBounds, 'start' | 'end'>,
+): { from: number; to: number; sign: 1 | -1 }[] {
+  const without = (a: typeof is, b: typeof is, sign: 1 | -1) =>
+    [
+      { from: a.start, to: Math.min(a.end, b.start), sign },
+      { from: Math.max(a.start, b.end), to: a.end, sign },
+    ].filter(({ from, to }) => from < to);
+  return [...without(is, other, -1), ...without(other, is, 1)];
+}
+
 export interface DayStart {
   /** `2026-11-03` */
   day: string;

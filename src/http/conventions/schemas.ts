@@ -1,6 +1,7 @@
 /** Schemas of values that many routes have in common. */
 
 import { z } from 'zod';
+import type { PeriodSpan } from '../../billing/invoice.ts';
 import { normaliseName, normaliseParty } from '../../domain/conversation.ts';
 import { ORIGINS } from '../../domain/event.ts';
 import { isoInstant } from '../../domain/instant.ts';
@@ -17,7 +18,10 @@ export const periodOut = z
   .meta({ id: 'Period', description: "A calendar month in the tenant's zone; `end` is exclusive" });
 
 export function showPeriod(calendar: Calendar, id: string): z.infer<typeof periodOut> {
-  const { start, end, timeZone } = calendar.boundsOf(id);
+  return showSpan({ id, ...calendar.boundsOf(id) });
+}
+
+export function showSpan({ id, start, end, timeZone }: PeriodSpan): z.infer<typeof periodOut> {
   return { id, start: isoInstant(start), end: isoInstant(end), timeZone };
 }
 

@@ -1,10 +1,10 @@
 /** Invoices and their lines as answers show them. */
 
 import { z } from 'zod';
-import type { Invoice, Line, PeriodSpan } from '../../billing/invoice.ts';
+import type { Invoice, Line } from '../../billing/invoice.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import type { AsOf } from '../conventions/as-of.ts';
-import { instantOut, periodOut } from '../conventions/schemas.ts';
+import { instantOut, periodOut, showSpan } from '../conventions/schemas.ts';
 import { billToOut } from '../tenants/tenant-schemas.ts';
 import { discountSchema, terms } from './plans.ts';
 
@@ -147,10 +147,6 @@ export function showInvoice({ key: _, positions, ...invoice }: Invoice, now: AsO
 
 export function showLine(line: Line): z.infer<typeof lineSchema> {
   return { ...line, period: showSpan(line.period) };
-}
-
-export function showSpan({ id, start, end, timeZone }: PeriodSpan): z.infer<typeof periodOut> {
-  return { id, start: isoInstant(start), end: isoInstant(end), timeZone };
 }
 
 export function instantOrNull(ms: number | null): string | null {

@@ -3,11 +3,11 @@ import { canonicalJson } from '../../domain/canonical-json.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import { type CsvColumn, jsonCell, jsonOrCsv } from '../conventions/csv.ts';
 import { pageOf } from '../conventions/page.ts';
-import { instantOut, periodOut } from '../conventions/schemas.ts';
+import { instantOut, periodOut, showSpan } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses } from '../problems/problem.ts';
 import { type LineEntry, type Listing, listQuery, sendList } from './invoice-list.ts';
-import { instantOrNull, lineSchema, STATUSES, showLine, showSpan } from './invoice-schemas.ts';
+import { instantOrNull, lineSchema, STATUSES, showLine } from './invoice-schemas.ts';
 
 const lineItemSchema = z
   .object({

@@ -15,6 +15,7 @@ import { period, token } from '../../schemas.ts';
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { invalidBody, problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
+import { type AffectsDeps, affects, affectsSchema } from './affects.ts';
 
 const decimal = z.string().meta({ example: '0.30' });
 const count = z.int().min(0);
@@ -76,6 +77,9 @@ const versionBody = z.strictObject(terms).meta({
   ],
 });
 const versionSchema = z.object({ plan: token, from: period, ...terms }).meta({ id: 'PlanVersion' });
+const changedVersion = z
+  .object({ plan: token, from: period, ...terms, affects: affectsSchema })
+  .meta({ id: 'ChangedPlanVersion' });
 const isPublic = z
   .boolean()
   .meta({ description: 'Keys limited to tenants see it although none of these has it' });
@@ -92,7 +96,7 @@ const cursorKey = z.tuple([z.string()]);
 const tags = ['Finance'];
 
 /** Plans and their versions. Contract section 3, Finance. */
-export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 'clock'>): void {
+export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool'> & AffectsDeps): void {
   const { financePool, clock } = deps;
 
   app.put(
@@ -109,8 +113,8 @@ export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 
         }),
         body: versionBody,
         response: {
-          200: versionSchema,
-          201: versionSchema,
+          200: changedVersion,
+          201: changedVersion,
           ...problemResponses(
             'invalid-request',
             'not-json',
@@ -127,10 +131,10 @@ export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 
       const read = readTerms(body);
       if (!read.ok) throw invalidBody(read.faults);
       const author = { actor: key.id, at: clock() };
-      const { version, created } = valueFrom(
+      const { version, created, was } = valueFrom(
         await putPlanVersion(financePool, { ...params, ...read.terms }, author),
       );
-      return reply.code(created ? 201 : 200).send(version);
+      return reply.code(created ? 201 : 200).send({ ...version, affects: await affects(deps, was) });
     },
   );
 
@@ -147,15 +151,15 @@ export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 
           from: period.meta({ description: 'First period with these terms' }),
         }),
         response: {
-          204: z.undefined().describe('Taken away; the version before it applies'),
+          200: z.object({ affects: affectsSchema }).describe('Taken away; the version before it applies'),
           ...problemResponses('invalid-request', 'not-found', 'period-final', 'no-plan-version'),
         },
       },
     },
-    async ({ params, key }, reply) => {
+    async ({ params, key }) => {
       throwRefused(limitedRefused(key, 'Plans'));
-      valueFrom(await deletePlanVersion(financePool, params, { actor: key.id, at: clock() }));
-      return reply.code(204).send();
+      const was = valueFrom(await deletePlanVersion(financePool, params, { actor: key.id, at: clock() }));
+      return { affects: await affects(deps, was) };
     },
   );
 

@@ -9,6 +9,7 @@ import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
+import { type AffectsDeps, affects, affectsSchema } from './affects.ts';
 import { discountSchema, newOverrides, overridesSchema } from './plans.ts';
 
 const subscriptionBody = z
@@ -42,13 +43,16 @@ const subscriptionSchema = z
       .meta({ description: 'Share of fee, usage and minimum that the tenant is let off' }),
   })
   .meta({ id: 'Subscription' });
+const changedSubscription = subscriptionSchema
+  .extend({ affects: affectsSchema })
+  .meta({ id: 'ChangedSubscription' });
 const fromParams = tenantParams.extend({ from: period.meta({ description: 'First period that it covers' }) });
 const cursorKey = z.tuple([z.string()]);
 
 const tags = ['Finance'];
 
 /** Which plan a tenant has in which period. Contract section 3, Finance. */
-export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool' | 'clock'>): void {
+export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool'> & AffectsDeps): void {
   const { db, financePool, clock } = deps;
   const url = '/v1/tenants/:tenant/subscriptions/:from';
 
@@ -63,8 +67,8 @@ export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'finance
         params: fromParams,
         body: subscriptionBody,
         response: {
-          200: subscriptionSchema,
-          201: subscriptionSchema,
+          200: changedSubscription,
+          201: changedSubscription,
           ...problemResponses(
             'invalid-request',
             'not-json',
@@ -88,8 +92,8 @@ export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'finance
         { ...body, from, overrides: body.overrides as Overrides | null },
         { actor: key.id, at: clock() },
       );
-      const { subscription, created } = valueFrom(outcome);
-      return reply.code(created ? 201 : 200).send(subscription);
+      const { subscription, created, was } = valueFrom(outcome);
+      return reply.code(created ? 201 : 200).send({ ...subscription, affects: await affects(deps, was) });
     },
   );
 
@@ -103,15 +107,16 @@ export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'finance
         summary: 'Take a subscription back',
         params: fromParams,
         response: {
-          204: z.undefined().describe('Gone'),
+          200: z.object({ affects: affectsSchema }).describe('Gone'),
           ...problemResponses('invalid-request', 'not-found', 'period-final', 'manual-lines'),
         },
       },
     },
-    async ({ params: { tenant, from }, key }, reply) => {
+    async ({ params: { tenant, from }, key }) => {
       throwRefused(customerRefused(key, 'Subscriptions'));
-      valueFrom(await deleteSubscription(financePool, tenant, from, { actor: key.id, at: clock() }));
-      return reply.code(204).send();
+      const author = { actor: key.id, at: clock() };
+      const was = valueFrom(await deleteSubscription(financePool, tenant, from, author));
+      return { affects: await affects(deps, was) };
     },
   );
 

@@ -9,9 +9,8 @@ import type { Comparison } from '../../projection/compare/compare.ts';
 import type { TableDifference } from '../../projection/compare/rows.ts';
 import type { ComparedPeriod, ComparedUsage } from '../../projection/compare/usage.ts';
 import { etaSeconds, partitionProgress, type Rebuild, UNDER_WAY } from '../../projection/rebuild/state.ts';
-import { instantOut, periodOut } from '../conventions/schemas.ts';
+import { instantOut, periodOut, showSpan } from '../conventions/schemas.ts';
 import type { AppDeps } from '../deps.ts';
-import { showSpan } from '../finance/invoice-schemas.ts';
 import { ruleTimelineOut } from '../tenants/tenant-schemas.ts';
 
 const MONEY_HIDDEN = 'absent where the key lacks `billing:read`';

@@ -19,7 +19,7 @@ test('an empty body is no body, whatever its type, where none is needed', async 
   await finance.subscribe('acme', '2027-01');
   expect(await send('POST', '/v1/tenants/acme/invoices/2027-01/finalize')).toEqual([200, undefined]);
   await finance.subscribe('other', '2027-01');
-  expect(await send('DELETE', '/v1/tenants/other/subscriptions/2027-01')).toEqual([204, undefined]);
+  expect(await send('DELETE', '/v1/tenants/other/subscriptions/2027-01')).toEqual([200, undefined]);
   const key = { name: 'a', scopes: ['ops'] };
   const { id } = (await finance.call('POST', '/v1/ops/keys', { body: key })).json;
   expect(await send('DELETE', `/v1/ops/keys/${id}`)).toEqual([204, undefined]);

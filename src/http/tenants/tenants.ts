@@ -5,15 +5,17 @@ import { findTenant, listTenants, showTenant, type Tenant } from '../../store/te
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App } from '../deps.ts';
+import { type AffectsDeps, affects, affectsSchema } from '../finance/affects.ts';
 import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
 import { tenantChange, tenantSchema } from './tenant-schemas.ts';
 
+const changedTenant = tenantSchema.extend({ affects: affectsSchema }).meta({ id: 'ChangedTenant' });
 const cursorKey = z.tuple([z.string()]);
 
 const tags = ['Tenants'];
 
 /** Registered tenants. */
-export function tenantRoutes(app: App, deps: TenantDeps): void {
+export function tenantRoutes(app: App, deps: TenantDeps & AffectsDeps): void {
   app.get(
     '/v1/tenants',
     {
@@ -60,7 +62,7 @@ export function tenantRoutes(app: App, deps: TenantDeps): void {
   putTenantRoute(app, deps);
 }
 
-function putTenantRoute(app: App, deps: TenantDeps): void {
+function putTenantRoute(app: App, deps: TenantDeps & AffectsDeps): void {
   app.put(
     '/v1/tenants/:tenant',
     {
@@ -72,8 +74,8 @@ function putTenantRoute(app: App, deps: TenantDeps): void {
         params: tenantParams,
         body: tenantChange,
         response: {
-          200: tenantSchema,
-          201: tenantSchema,
+          200: changedTenant,
+          201: changedTenant,
           ...problemResponses(
             'invalid-request',
             'not-json',
@@ -86,8 +88,10 @@ function putTenantRoute(app: App, deps: TenantDeps): void {
       },
     },
     async ({ params, body, key }, reply) => {
-      const { tenant, created } = valueFrom(await putTenant(deps, params.tenant, body, key));
-      return reply.code(created ? 201 : 200).send(showTenant(tenant));
+      const { tenant, created, was } = valueFrom(await putTenant(deps, params.tenant, body, key));
+      return reply
+        .code(created ? 201 : 200)
+        .send({ ...showTenant(tenant), affects: await affects(deps, was) });
     },
   );
 }

@@ -976,6 +976,50 @@ export interface components {
             /** @description Anything, at most 4096 bytes as compact JSON */
             metadata?: Record<string, unknown>;
         };
+        /** @description Which open drafts the change changes, and by how much */
+        Affects: {
+            /** @description Those that it changes, by tenant and period, at most 100 */
+            drafts: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                period: components["schemas"]["Period"];
+                /** @description ISO 4217 */
+                currency: string;
+                /** @description What it came to, without credit; null: there was none */
+                before: string | null;
+                /** @description What it comes to, without credit; null: there is none */
+                after: string | null;
+                /**
+                 * @description What the change adds
+                 * @example 199.00
+                 */
+                difference: string;
+            }[];
+            /** @description Over all that it changes, by currency */
+            total: {
+                /** @description ISO 4217 */
+                currency: string;
+                /**
+                 * @description What the changed drafts came to
+                 * @example 199.00
+                 */
+                before: string;
+                /**
+                 * @description What they come to
+                 * @example 199.00
+                 */
+                after: string;
+                /**
+                 * @description What the change adds
+                 * @example 199.00
+                 */
+                difference: string;
+            }[];
+            /** @description How many drafts it changes, listed or not */
+            changed: number;
+            /** @description Whether all that it may concern were looked at: at most 1,000 drafts of 10,000 subscriptions */
+            complete: boolean;
+        };
         AllowanceDetail: {
             /** @description Receptive windows that the monthly fee includes */
             allowance: number;
@@ -1109,6 +1153,150 @@ export interface components {
              * @example 199.00
              */
             total: string;
+        };
+        ChangedPlanVersion: {
+            /** @description Name of the plan */
+            plan: string;
+            /**
+             * @description From when on it applies; null: from the beginning
+             * @example 2026-11
+             */
+            from: string;
+            /**
+             * @description ISO 4217
+             * @example BRL
+             */
+            currency: string;
+            /**
+             * @description Charged for every period
+             * @default 0
+             * @example 0.30
+             */
+            monthlyFee: string;
+            /**
+             * @description Tops up fee and usage of the period
+             * @default 0
+             * @example 0.30
+             */
+            minimum: string;
+            /** @description Of receptive windows */
+            receptive: {
+                /** @description Receptive windows that the monthly fee includes */
+                allowance: number;
+                /**
+                 * @description Monthly limit of receptive windows; nothing is ever refused for it
+                 * @default null
+                 */
+                limit: number | null;
+                /** @description Units beyond the allowance */
+                overage: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            };
+            /** @description By template category, at most 1,000; those not named share `default` */
+            active: {
+                /** @description Ascending; the last one is open (`upTo` null) */
+                default: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            } & {
+                [key: string]: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            };
+            affects: components["schemas"]["Affects"];
+        };
+        ChangedSubscription: {
+            /** @description Name of the plan */
+            plan: string;
+            /** @description From when on it applies; null: from the beginning */
+            from: string;
+            /** @description First period no longer covered; null: open */
+            until: string | null;
+            /** @description Members of a plan version that this tenant has in another way */
+            overrides: components["schemas"]["PlanOverrides"] | null;
+            /** @description Share of fee, usage and minimum that the tenant is let off */
+            discount: components["schemas"]["Discount"] | null;
+            affects: components["schemas"]["Affects"];
+        };
+        ChangedTenant: {
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /** @description A name for people */
+            name: string;
+            /** @description The tenant's id in the finance system of whoever runs this */
+            reference: string | null;
+            /**
+             * @description Of texts for people: Brazilian Portuguese or English
+             * @enum {string}
+             */
+            language: "pt-BR" | "en";
+            /** @description Metered but never invoiced */
+            test: boolean;
+            /** @description Whom it is made out to; null: nobody said */
+            billTo: components["schemas"]["BillTo"] | null;
+            /** @description Days from the issue of an invoice until it is due; null: nobody said */
+            paymentDays: number | null;
+            /**
+             * @description What becomes of a total below zero: finance settles it, or the next invoices take it back
+             * @enum {string}
+             */
+            credit: "settle" | "carry";
+            /** @description IANA name; or a timeline of them */
+            timeZone: string | {
+                /** @description From when on it applies; null: from the beginning */
+                from: string | null;
+                /** @description IANA name of a time zone */
+                zone: string;
+            }[];
+            /** @description A timeline of rules: `from` null first */
+            rules: {
+                /** @description From when on it applies; null: from the beginning */
+                from: string | null;
+                /**
+                 * @description The rule by which windows open and close
+                 * @enum {string}
+                 */
+                rule: "fixed" | "fixed-tail" | "sliding";
+                /** @description How long a window is open */
+                hours: number;
+                /**
+                 * @description Whether a template counts once it is sent, or only once it is delivered or read
+                 * @enum {string}
+                 */
+                activeWhen: "sent" | "delivered";
+            }[];
+            /**
+             * Format: date-time
+             * @description When it was made
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            updatedAt: string;
+            affects: components["schemas"]["Affects"];
         };
         /**
          * @description An event as CloudEvents 1.0 has it. Extension attributes are ignored
@@ -5821,7 +6009,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tenant"];
+                    "application/json": components["schemas"]["ChangedTenant"];
                 };
             };
             /** @description Created */
@@ -5830,7 +6018,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tenant"];
+                    "application/json": components["schemas"]["ChangedTenant"];
                 };
             };
             /** @description /problems/invalid-request, /problems/not-json */
@@ -6957,7 +7145,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanVersion"];
+                    "application/json": components["schemas"]["ChangedPlanVersion"];
                 };
             };
             /** @description Created */
@@ -6966,7 +7154,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanVersion"];
+                    "application/json": components["schemas"]["ChangedPlanVersion"];
                 };
             };
             /** @description /problems/invalid-request, /problems/not-json */
@@ -7080,11 +7268,15 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Taken away; the version before it applies */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        affects: components["schemas"]["Affects"];
+                    };
+                };
             };
             /** @description /problems/invalid-request */
             400: {
@@ -7541,7 +7733,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Subscription"];
+                    "application/json": components["schemas"]["ChangedSubscription"];
                 };
             };
             /** @description Created */
@@ -7550,7 +7742,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Subscription"];
+                    "application/json": components["schemas"]["ChangedSubscription"];
                 };
             };
             /** @description /problems/invalid-request, /problems/not-json */
@@ -7673,11 +7865,15 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Gone */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        affects: components["schemas"]["Affects"];
+                    };
+                };
             };
             /** @description /problems/invalid-request */
             400: {

@@ -1,0 +1,58 @@
+/** What answers to changes say of open drafts. */
+
+import { z } from 'zod';
+import { type Affects, affectsOf, NOTHING_AFFECTED } from '../../billing/affects.ts';
+import type { Was } from '../../billing/supposed.ts';
+import { periodOut, showSpan } from '../conventions/schemas.ts';
+import type { AppDeps } from '../deps.ts';
+
+const money = z.string().meta({ example: '199.00' });
+const difference = money.meta({ description: 'What the change adds' });
+
+export const affectsSchema = z
+  .object({
+    drafts: z
+      .array(
+        z.object({
+          tenant: z.string(),
+          period: periodOut,
+          currency: z.string(),
+          before: money
+            .nullable()
+            .meta({ description: 'What it came to, without credit; null: there was none' }),
+          after: money
+            .nullable()
+            .meta({ description: 'What it comes to, without credit; null: there is none' }),
+          difference,
+        }),
+      )
+      .meta({ description: 'Those that it changes, by tenant and period, at most 100' }),
+    total: z
+      .array(
+        z.object({
+          currency: z.string(),
+          before: money.meta({ description: 'What the changed drafts came to' }),
+          after: money.meta({ description: 'What they come to' }),
+          difference,
+        }),
+      )
+      .meta({ description: 'Over all that it changes, by currency' }),
+    changed: z.int().meta({ description: 'How many drafts it changes, listed or not' }),
+    complete: z.boolean().meta({
+      description:
+        'Whether all that it may concern were looked at: at most 1,000 drafts of 10,000 subscriptions',
+    }),
+  })
+  .meta({ id: 'Affects', description: 'Which open drafts the change changes, and by how much' });
+
+export type AffectsDeps = Pick<AppDeps, 'slowDb' | 'clock' | 'defaultTimeZone'>;
+
+/** `was` null: nothing was changed. */
+export async function affects(
+  { slowDb, clock, defaultTimeZone }: AffectsDeps,
+  was: Was | null,
+): Promise<z.infer<typeof affectsSchema>> {
+  const found: Affects =
+    was === null ? NOTHING_AFFECTED : await affectsOf(slowDb, was, { now: clock(), defaultTimeZone });
+  return { ...found, drafts: found.drafts.map((draft) => ({ ...draft, period: showSpan(draft.period) })) };
+}
