@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  boundsMoved,
   calendarOf,
   createCalendar,
   isPeriod,
@@ -193,4 +194,18 @@ describe('laws', () => {
       { numRuns: 300 },
     );
   });
+});
+
+test('what a period loses and gains under other bounds is what lies in the one and not in the other', () => {
+  const bounds = fc.tuple(fc.nat(8), fc.nat(8)).map(([start, length]) => ({ start, end: start + length }));
+  fc.assert(
+    fc.property(bounds, bounds, fc.nat(20), (is, other, at) => {
+      const isIn = ({ start, end }: typeof is) => (at >= start && at < end ? 1 : 0);
+      const signs = boundsMoved(is, other)
+        .filter(({ from, to }) => at >= from && at < to)
+        .map(({ sign }) => sign);
+      expect(signs).toEqual(isIn(is) === isIn(other) ? [] : [isIn(other) - isIn(is)]);
+    }),
+    { numRuns: 2_000 },
+  );
 });
