@@ -52,8 +52,8 @@ export async function affectsOf(
   { now, defaultTimeZone }: { now: number; defaultTimeZone: string },
 ): Promise<Affects> {
   return await readSnapshot(db, async (view) => {
-    // A month ahead of UTC's covers every zone.
-    const end = nextPeriod(nextPeriod(new Date(now).toISOString().slice(0, 7)));
+    // Nowhere has a month begun that begins later than in a day by UTC.
+    const end = nextPeriod(new Date(now + DAY_MS).toISOString().slice(0, 7));
     const spans = was.kind === 'plan' ? await subscribed(view.db, was, end) : [was];
     const some = spans.slice(0, MOST_SUBSCRIPTIONS);
     const open = await openSlots(view, some, end);
@@ -94,6 +94,8 @@ async function subscribed(
     return { tenant, from: from_period > from ? from_period : from, until: ends[0] ?? null };
   });
 }
+
+const DAY_MS = 86_400_000;
 
 /** What begins before them had to be confirmed. */
 const MONTHS_BACK = 36;
