@@ -51,7 +51,7 @@ export interface TenantDeps {
 interface ChangedTenant {
   tenant: Tenant;
   created: boolean;
-  /** null: no draft changes, for its zones are the same. */
+  /** null: its zones are the same. */
   was: Was | null;
 }
 

@@ -9,7 +9,9 @@ import { type AffectsDeps, affects, affectsSchema } from '../finance/affects.ts'
 import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
 import { tenantChange, tenantSchema } from './tenant-schemas.ts';
 
-const changedTenant = tenantSchema.extend({ affects: affectsSchema }).meta({ id: 'ChangedTenant' });
+const changedTenant = tenantSchema
+  .extend({ affects: affectsSchema.optional() })
+  .meta({ id: 'ChangedTenant' });
 const cursorKey = z.tuple([z.string()]);
 
 const tags = ['Tenants'];
@@ -89,9 +91,10 @@ function putTenantRoute(app: App, deps: TenantDeps & AffectsDeps): void {
     },
     async ({ params, body, key }, reply) => {
       const { tenant, created, was } = valueFrom(await putTenant(deps, params.tenant, body, key));
-      return reply
-        .code(created ? 201 : 200)
-        .send({ ...showTenant(tenant), affects: await affects(deps, was) });
+      return reply.code(created ? 201 : 200).send({
+        ...showTenant(tenant),
+        ...(was === null ? {} : { affects: await affects(deps, was) }),
+      });
     },
   );
 }

@@ -1296,7 +1296,7 @@ export interface components {
              * @example 2026-11-03T13:00:00.000Z
              */
             updatedAt: string;
-            affects: components["schemas"]["Affects"];
+            affects?: components["schemas"]["Affects"];
         };
         /**
          * @description An event as CloudEvents 1.0 has it. Extension attributes are ignored
