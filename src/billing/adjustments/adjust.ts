@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
+import { byLookUps, type ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { CoveredPosition } from '../../store/finance-tables.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { Carried, DraftInvoice } from '../drafts.ts';
@@ -48,10 +48,8 @@ export async function settleAdjustments(
   pending: readonly { key: number; draft: DraftInvoice }[],
 ): Promise<void> {
   const all = pending.flatMap(({ key, draft }) => draft.carried.map((carried) => ({ key, draft, carried })));
-  const states = await periodStates(
-    view,
-    all.map(({ draft, carried }) => rangeOf(draft, carried)),
-  );
+  const ranges = all.map(({ draft, carried }) => rangeOf(draft, carried));
+  const states = await byLookUps(view.db, () => periodStates(view, ranges));
   const nextSets = new Map<number, number>();
   for (const [i, { key, draft, carried }] of all.entries()) {
     const { mayHaveChanged = true, fingerprint = '' } = states[i] ?? {};
