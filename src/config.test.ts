@@ -41,6 +41,7 @@ test('nothing set: everything embedded, with the documented defaults', () => {
     adminKey: null,
     masterKeys: null,
     roles: new Set(['api', 'projector']),
+    portalFrameAncestors: "'none'",
     graceHours: 72,
     limits: {
       connections: 2_000,
@@ -56,6 +57,14 @@ test('nothing set: everything embedded, with the documented defaults', () => {
     shutdownSeconds: 10,
     drainSeconds: 0,
   });
+});
+
+test('PORTAL_FRAME_ANCESTORS takes origins, and nothing that would add to the policy', () => {
+  expect(
+    config({ PORTAL_FRAME_ANCESTORS: "'self',https://*.platform.example:8443" }).portalFrameAncestors,
+  ).toBe("'self' https://*.platform.example:8443");
+  for (const wrong of ['*', 'platform.example', "https://a.example; script-src 'unsafe-inline'"])
+    expect(readConfig({ PORTAL_FRAME_ANCESTORS: wrong }).ok).toBe(false);
 });
 
 test('an empty setting counts as left out', () => {

@@ -184,7 +184,12 @@ test('a table that nobody has thought about is seen: the service may do everythi
   );
   const having = (count: number) => rows.filter(({ rights }) => rights === count).map(({ name }) => name);
   // Said so in src/store/runtime-role.ts, where a new table belongs too, with what the service needs there.
-  expect(having(4)).toEqual(['billing.invoices', 'billing.plan_versions', 'billing.subscriptions']);
+  expect(having(4)).toEqual([
+    'billing.invoices',
+    'billing.plan_versions',
+    'billing.sessions',
+    'billing.subscriptions',
+  ]);
   expect(having(0)).toEqual([]);
 });
 

@@ -41,7 +41,7 @@ const RIGHTS: Readonly<Record<string, Right[]>> = {
   'billing.invoices': ALL,
   'billing.manual_lines': KEEP,
   'billing.plan_versions': ALL,
-  'billing.portal_links': ALL,
+  'billing.portal_links': [...ADD, 'DELETE'],
   'billing.public_plans': [...ADD, 'DELETE'],
   'billing.sessions': ALL,
   'billing.subscriptions': ALL,

@@ -425,3 +425,44 @@ describe('operations', () => {
     expect(first).toContain(new Intl.NumberFormat('pt-BR').format(partitions[0].next));
   });
 });
+
+test('the keyboard alone signs in, skips to the content and opens a window', async () => {
+  const { page } = await newTab(browser);
+  const focused = async () =>
+    await page.evaluate<string>(
+      'document.activeElement?.getAttribute("href") ?? document.activeElement?.getAttribute("name") ?? ""',
+    );
+  const tabTo = async (matches: (name: string) => boolean) => {
+    for (let presses = 0; presses < 60; presses++) {
+      await page.keyboard.press('Tab');
+      if (matches(await focused())) return;
+    }
+    throw new Error('the keyboard does not get there');
+  };
+  await page.goto(
+    `${service.url}/sign-in?next=${encodeURIComponent(`/tenants/${tenant}/windows?period=${PERIOD}`)}`,
+  );
+  expect(await focused()).toBe('key');
+  await page.keyboard.type(service.adminKey);
+  await Promise.all([page.waitForURL(/windows\?period/), page.keyboard.press('Enter')]);
+  await page.keyboard.press('Tab');
+  expect(await focused()).toBe('#content');
+  await page.keyboard.press('Enter');
+  await tabTo((name) => name.includes(`/windows/${window}`));
+  const outline = await page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle');
+  expect(outline).toBe('solid');
+  await Promise.all([page.waitForURL(new RegExp(`/windows/${window}$`)), page.keyboard.press('Enter')]);
+});
+
+test('an invoice prints on A4 as a document, without what is only for the screen', async () => {
+  const { page } = await signedIn({ ...DESKTOP, colorScheme: 'dark', width: 672 });
+  await page.goto(`${service.url}/tenants/${tenant}/invoices/${PERIOD}`);
+  await page.emulateMedia({ media: 'print' });
+  expect(await page.locator('.top').isVisible()).toBe(false);
+  expect(await page.locator('[data-print]').isVisible()).toBe(false);
+  const display = await page.evaluate<string>(
+    'getComputedStyle(document.querySelector(".paper tbody tr")).display',
+  );
+  expect(display).toBe('table-row');
+  expect(await overflow(page)).toBe(0);
+});
