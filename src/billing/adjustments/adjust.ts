@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { byLookUps, type ReadSnapshot } from '../../projection/read/snapshot.ts';
+import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { CoveredPosition } from '../../store/finance-tables.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { Carried, DraftInvoice } from '../drafts.ts';
@@ -48,8 +48,10 @@ export async function settleAdjustments(
   pending: readonly { key: number; draft: DraftInvoice }[],
 ): Promise<void> {
   const all = pending.flatMap(({ key, draft }) => draft.carried.map((carried) => ({ key, draft, carried })));
-  const ranges = all.map(({ draft, carried }) => rangeOf(draft, carried));
-  const states = await byLookUps(view.db, () => periodStates(view, ranges));
+  const states = await periodStates(
+    view,
+    all.map(({ draft, carried }) => rangeOf(draft, carried)),
+  );
   const nextSets = new Map<number, number>();
   for (const [i, { key, draft, carried }] of all.entries()) {
     const { mayHaveChanged = true, fingerprint = '' } = states[i] ?? {};

@@ -8,7 +8,7 @@ import { versionAt } from '../../domain/plan.ts';
 import { done, type Outcome, refuse } from '../../domain/refusal.ts';
 import type { PartitionRange } from '../../log/log.ts';
 import type { PositionWaiter } from '../../projection/read/position-waiter.ts';
-import { byLookUps, type ReadSnapshot, viewIn } from '../../projection/read/snapshot.ts';
+import { type ReadSnapshot, viewIn } from '../../projection/read/snapshot.ts';
 import { type Change, recordChanges } from '../../store/audit.ts';
 import { LOCKS } from '../../store/locks.ts';
 import type { Tables } from '../../store/tables.ts';
@@ -145,8 +145,7 @@ async function acceptedDrafts(
 ): Promise<Map<string, Outcome<DraftInvoice>>> {
   const tenants = slots.map(({ tenant }) => tenant);
   const settings = await tenantSettings(view.db, tenants, deps.defaultTimeZone);
-  const drafts =
-    behind > 0 ? new Map() : await byLookUps(view.db, () => draftsOf(view, slots, deps.defaultTimeZone));
+  const drafts = behind > 0 ? new Map() : await draftsOf(view, slots, deps.defaultTimeZone);
   const accept = ({ tenant, period }: Slot): Outcome<DraftInvoice> => {
     const own = knownSettings(settings, tenant);
     if (own.test) return refuse('test-tenant', `${tenant} is a test tenant.`);
