@@ -51,7 +51,9 @@ export function rebuildPages(pages: Pages): void {
     pages.post(`/operations/rebuilds/:id/${action}`, async (visitor, { params, form }) => {
       const { id = '' } = params;
       const reason = field(form, 'reason');
-      const body = action === 'promote' && reason !== '' ? { accept: true, reason } : undefined;
+      const changeRules = field(form, 'changeRules') === 'true' ? { changeRules: true } : {};
+      const body =
+        action === 'promote' && reason !== '' ? { accept: true, reason, ...changeRules } : undefined;
       await visitor.ask.send('POST', `${path`/v1/ops/rebuilds/${id}`}/${action}`, body);
       return new SeeOther(path`/operations/rebuilds/${id}`);
     });
@@ -65,10 +67,8 @@ async function read({ ask }: Visitor, { params }: Asked): Promise<Rebuild> {
 async function start({ ask }: Visitor, { form }: Asked): Promise<SeeOther> {
   const rule = field(form, 'rule');
   const period = field(form, 'period');
-  const body =
-    rule === ''
-      ? {}
-      : { all: { rule, hours: Number(field(form, 'hours')) }, ...(period === '' ? {} : { period }) };
+  const timeline = [{ from: null, rule, hours: Number(field(form, 'hours')), activeWhen: 'sent' }];
+  const body = rule === '' ? {} : { all: timeline, ...(period === '' ? {} : { period }) };
   const { id } = await ask.send<Rebuild>('POST', '/v1/ops/rebuilds', body);
   return new SeeOther(path`/operations/rebuilds/${id}`);
 }
@@ -148,11 +148,13 @@ function ask(visitor: Visitor, found: Rebuild, action: Action): Html {
   const { texts, format } = visitor;
   const t = texts.operations.rebuild;
   const count = found.differences?.count ?? 0;
+  const isWhatIf = found.rules !== null || found.all !== null;
+  const asksWhy = action === 'promote' && (count > 0 || isWhatIf);
   const back = path`/operations/rebuilds/${found.id}`;
   return page(visitor, {
     title: `${t[action]}: ${nameOf(visitor, found)}`,
     crumb: html`<a href="${back}">${nameOf(visitor, found)}</a>`,
     section: 'operations',
-    content: html`<section class="card"><p class="verdict">${t.questions[action](format.count(count))}</p><form class="form" method="post">${action === 'promote' && count > 0 && html`<label>${t.acceptReason}<input name="reason" required maxlength="1024"></label>`}<div class="actions"><button class="${action === 'promote' ? 'primary' : 'danger'}">${t[action]}</button><a class="button quiet" href="${back}">${texts.error.back}</a></div></form></section>`,
+    content: html`<section class="card"><p class="verdict">${t.questions[action](format.count(count))}</p><form class="form" method="post">${action === 'promote' && isWhatIf && html`<input type="hidden" name="changeRules" value="true"><p class="note-box warn">${t.changesRules}</p>`}${asksWhy && html`<label>${t.acceptReason}<input name="reason" required maxlength="1024"></label>`}<div class="actions"><button class="${action === 'promote' ? 'primary' : 'danger'}">${t[action]}</button><a class="button quiet" href="${back}">${texts.error.back}</a></div></form></section>`,
   });
 }

@@ -70,6 +70,7 @@ export const enOperations: OperationsTexts = {
         `The rebuild is dropped, with the ${n} differences that it found. The live projection stays as it is.`,
       rollback: (n) => `The projection before it answers again; ${n} differences are undone.`,
     },
+    changesRules: "The tenants' rules change with it, for the past too. Final invoices stay as they are.",
     acceptReason: 'Reason to accept the differences',
   },
   keys: {

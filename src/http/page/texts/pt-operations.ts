@@ -68,6 +68,8 @@ export const ptOperations = {
         `A reconstrução é apagada, com as ${n} diferenças que encontrou. A projeção atual fica como está.`,
       rollback: (n: string) => `A projeção anterior volta a responder; as ${n} diferenças são desfeitas.`,
     },
+    changesRules:
+      'Com ela mudam as regras dos clientes, também no passado. Faturas fechadas ficam como estão.',
     acceptReason: 'Motivo para aceitar as diferenças',
   },
   keys: {
