@@ -175,6 +175,31 @@ test('what the owner does for the service it does for nobody else', async () => 
   }
 });
 
+test('a search path with functions of the same names does not get around the triggers', async () => {
+  const { owner } = finance.database;
+  // As where a database comes from before PostgreSQL 15, in whose schema public everybody may create.
+  await owner.pool.query(`CREATE SCHEMA theirs; GRANT USAGE, CREATE ON SCHEMA theirs TO ${role}`);
+  const client = await finance.database.database.pool.connect();
+  try {
+    await client.query(
+      `CREATE FUNCTION theirs.to_jsonb(anyelement) RETURNS jsonb LANGUAGE sql AS $$ SELECT jsonb '{}' $$`,
+    );
+    await client.query('SET search_path = theirs, pg_catalog');
+    const change = `UPDATE billing.invoices SET total = '0.00', changed_at = changed_at + 1 WHERE status = 'final'`;
+    await expect(client.query(change)).rejects.toThrow(/never changes/);
+  } finally {
+    client.release(true);
+    await owner.pool.query('DROP SCHEMA theirs CASCADE');
+  }
+  const { rows } = await run(
+    `SELECT oid::regprocedure::text AS guard, proconfig AS settings FROM pg_proc
+     WHERE prorettype = 'trigger'::regtype AND pronamespace::regnamespace::text IN ('public', 'billing', 'log')`,
+  );
+  expect(rows.length).toBeGreaterThanOrEqual(5);
+  for (const { guard, settings } of rows)
+    expect([guard, settings]).toEqual([guard, ['search_path=pg_catalog, pg_temp']]);
+});
+
 test('a table that nobody has thought about is seen: the service may do everything with it', async () => {
   const { rows } = await run(
     `SELECT c.oid::regclass::text AS name, count(a.*)::int AS rights
