@@ -149,7 +149,8 @@ interface Scope extends UsageScope {
 function scopeOf(settings: TenantSettings, period: string): Scope {
   const { start, end } = settings.calendar.boundsOf(period);
   const toDay = `${nextPeriod(period)}-01`;
-  return { tenant: settings.tenant, settings, period, fromDay: `${period}-01`, toDay, start, end };
+  const days = settings.calendar.dayStarts(period);
+  return { tenant: settings.tenant, settings, period, fromDay: `${period}-01`, toDay, start, end, days };
 }
 
 interface Facts {

@@ -229,6 +229,30 @@ test('campaigns are counted, those without one together', async () => {
   ]);
 });
 
+test('the days of campaigns are those of the tenant, from the first instant to the last', async () => {
+  const to = (contact: string) => ({ campaign: 'night', origin: 'campaign', contact }) as const;
+  const [first, second, last] = [
+    '2026-11-01T03:00:00Z',
+    '2026-11-02T02:59:59.999Z',
+    '2026-12-01T02:59:59.999Z',
+  ];
+  await api.projector.project([
+    sent('nights', '2026-11-01T02:59:59.999Z', to('before')),
+    sent('nights', first, to('first')),
+    sent('nights', second, to('second')),
+    sent('nights', last, to('last')),
+    received('nights', '2026-12-01T03:00:00Z'),
+  ]);
+  const usage = (by: string) => api.get(`/v1/tenants/nights/usage?period=2026-11&groupBy=${by}`);
+  const { groups } = await usage('day,campaign');
+  expect(groups).toEqual([
+    { day: '2026-11-01', campaign: 'night', receptive: 0, active: 2 },
+    { day: '2026-11-30', campaign: 'night', receptive: 0, active: 1 },
+  ]);
+  const byDay = groups.map(({ campaign: _, ...rest }: { campaign: string }) => rest);
+  expect((await usage('day')).groups).toEqual(byDay);
+});
+
 test.each([
   ['period=2026-13', 'invalid-request'],
   ['period=2026-1', 'invalid-request'],

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { nextPeriod } from '../../domain/period.ts';
+import { type DayStart, nextPeriod } from '../../domain/period.ts';
 import type { WindowTotals } from '../../domain/usage.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
@@ -14,6 +14,8 @@ export interface UsageScope {
   toDay: string;
   start: number;
   end: number;
+  /** The days in it, ascending: the first starts with it. */
+  days: readonly DayStart[];
 }
 
 /** Windows of a tenant that share the values of the dimensions asked for; origin, category and campaign may be null. */
@@ -44,31 +46,57 @@ function fromTallies(
   scopes: readonly UsageScope[],
   dimensions: readonly UsageDimension[],
 ) {
-  const columns = dimensions.map((name) => sql`, ${selected(name, sql`nullif(t.${sql.id(name)}, '')`)}`);
+  const column = (name: UsageDimension) => sql`t.${sql.id(name)}`;
+  const value = (name: UsageDimension) => (name === 'day' ? column(name) : sql`nullif(${column(name)}, '')`);
   return sql<WindowCount>`
-    SELECT t.tenant${sql.join(columns, sql``)},
+    SELECT t.tenant${listed(dimensions, (name) => sql`${value(name)} AS ${sql.id(name)}`)},
       ${COUNTS}
     FROM unnest(${scopes.map((s) => s.tenant)}::text[], ${scopes.map((s) => s.fromDay)}::date[],
       ${scopes.map((s) => s.toDay)}::date[]) AS s(tenant, from_day, to_day)
     JOIN ${sql.id(schema, 'window_tallies')} t
       ON t.tenant = s.tenant AND t.day >= s.from_day AND t.day < s.to_day
-    GROUP BY t.tenant${groupedBy(dimensions)}`;
+    GROUP BY t.tenant${listed(dimensions, column)}`;
 }
 
+/** Windows keep no day: each is looked for in the days of its tenant. */
 function fromWindows(
   { schema }: ReadSnapshot,
   scopes: readonly UsageScope[],
   dimensions: readonly UsageDimension[],
 ) {
-  const columns = dimensions.map((name) => sql`, ${selected(name, sql`t.${sql.id(name)}`)}`);
+  const column = (name: UsageDimension) => (name === 'day' ? sql`s.day` : sql`t.${sql.id(name)}`);
+  const stretches = dimensions.includes('day') ? scopes.flatMap(daysOf) : scopes.map(wholly);
   return sql<WindowCount>`
-    SELECT t.tenant${sql.join(columns, sql``)},
+    SELECT t.tenant${listed(dimensions, (name) => sql`${column(name)} AS ${sql.id(name)}`)},
       count(*) FILTER (WHERE t.kind = 0) AS receptive, count(*) FILTER (WHERE t.kind = 1) AS active
-    FROM unnest(${scopes.map((s) => s.tenant)}::text[], ${scopes.map((s) => s.start)}::bigint[],
-      ${scopes.map((s) => s.end)}::bigint[]) AS s(tenant, from_at, to_at)
+    FROM unnest(${stretches.map((s) => s.tenant)}::text[], ${stretches.map((s) => s.day)}::date[],
+      ${stretches.map((s) => s.start)}::bigint[], ${stretches.map((s) => s.end)}::bigint[])
+      AS s(tenant, day, from_at, to_at)
     JOIN ${sql.id(schema, 'windows')} t
       ON t.tenant = s.tenant AND t.opened_at >= s.from_at AND t.opened_at < s.to_at
-    GROUP BY t.tenant${groupedBy(dimensions)}`;
+    GROUP BY t.tenant${listed(dimensions, column)}`;
+}
+
+interface Stretch extends Pick<UsageScope, 'tenant' | 'start' | 'end'> {
+  day: string;
+}
+
+function wholly({ tenant, fromDay, start, end }: UsageScope): Stretch {
+  return { tenant, day: fromDay, start, end };
+}
+
+function daysOf({ tenant, end, days }: UsageScope): Stretch[] {
+  return days.map(({ day, start }, i) => ({ tenant, day, start, end: days[i + 1]?.start ?? end }));
+}
+
+function listed(
+  dimensions: readonly UsageDimension[],
+  expression: (name: UsageDimension) => RawBuilder<unknown>,
+) {
+  return sql.join(
+    dimensions.map((name) => sql`, ${expression(name)}`),
+    sql``,
+  );
 }
 
 /** Which tenants and which period to count; null: all. */
@@ -99,17 +127,6 @@ export async function countWindowsByPeriod(
     WHERE ${conditions.length === 0 ? sql`true` : sql.join(conditions, sql` AND `)}
     GROUP BY 1, 2`.execute(db);
   return rows;
-}
-
-function selected(name: UsageDimension, expression: ReturnType<typeof sql>) {
-  return name === 'day' ? sql`t.day` : sql`${expression} AS ${sql.id(name)}`;
-}
-
-function groupedBy(dimensions: readonly UsageDimension[]) {
-  return sql.join(
-    dimensions.map((name) => sql`, t.${sql.id(name)}`),
-    sql``,
-  );
 }
 
 /** Distinct messages that were not voided, failed ones included. */
