@@ -46,6 +46,12 @@ function intakeMetrics(registers: Registry[]) {
       labelNames: ['warning'],
       registers,
     }),
+    unmapped: new Gauge({
+      name: 'janela_connection_unmapped_parts',
+      help: 'Parts of payloads that a connection keeps because they could not be mapped, up to 10000',
+      labelNames: ['connection'],
+      registers,
+    }),
     appendSeconds: new Histogram({
       name: 'janela_log_append_seconds',
       help: 'Time from handing the events of a request to the log until all of them are durable',

@@ -1,5 +1,9 @@
 import { createKeyUse } from '../keys/key-use.ts';
 import { findKeyBySecret } from '../keys/keys.ts';
+import { connectionRoutes } from './connections/connections.ts';
+import { payloadDeps } from './connections/payload-deps.ts';
+import { unmappedRoutes } from './connections/unmapped.ts';
+import { webhookRoutes } from './connections/webhook.ts';
 import { limitReads } from './conventions/read-lanes.ts';
 import { refuseUnknownQueries } from './conventions/schemas.ts';
 import { waitForReceipts } from './conventions/wait-for-receipts.ts';
@@ -47,6 +51,8 @@ const RESOURCES: readonly Resource[] = [
   eventListRoutes,
   conversationRoutes,
   contactLinkRoutes,
+  connectionRoutes,
+  (app, deps) => unmappedRoutes(app, payloadDeps(app, deps)),
   tenantRoutes,
   portalLinkRoutes,
   opsProjectionRoutes,
@@ -67,6 +73,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     findKey: async (secretHash) => await findKeyBySecret(deps.keysDb, secretHash),
   });
   pages(app, { ...deps, keys });
+  app.register((api: App, _options, done) => {
+    webhookRoutes(api, payloadDeps(api, deps));
+    done();
+  });
   app.register((api: App, _options, done) => {
     authenticateKeys(api, deps, keys);
     limitRequests(api, deps.limits);

@@ -7,6 +7,7 @@ import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { Limits } from '../config.ts';
 import type { ReadinessCheck } from '../health/readiness.ts';
+import type { KnownConnections } from '../intake/connections/known-connections.ts';
 import type { KnownLinks } from '../intake/contacts/known-links.ts';
 import type { RegisteredTenants } from '../intake/registered-tenants.ts';
 import type { Intake } from '../intake/take-events.ts';
@@ -47,9 +48,10 @@ export interface AppDeps {
   /** Partitions of the log. */
   partitions: number;
   intake: Intake;
-  sealing: Pick<Sealing, 'hashes' | 'keys'>;
+  sealing: Pick<Sealing, 'master' | 'hashes' | 'keys'>;
   contactLinks: Pick<KnownLinks, 'contactOf' | 'refresh'>;
   registeredTenants: RegisteredTenants;
+  connections: Pick<KnownConnections, 'get' | 'refresh'>;
   /** The ends of the log as last seen, at most a second ago. */
   logEnds(): readonly PartitionRange[];
   /** The ends of the log now. Rejects with `LogUnavailable`. */

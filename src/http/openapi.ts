@@ -4,6 +4,7 @@ import { NO_LIMITS } from '../config.ts';
 import { createRegisteredTenants } from '../intake/registered-tenants.ts';
 import { createMetrics } from '../metrics.ts';
 import { keyedHashes } from '../sealing/hashes.ts';
+import { createMasterKeys, MASTER_KEY_BYTES } from '../sealing/master-keys.ts';
 import type { Tables } from '../store/tables.ts';
 import { buildApp } from './app.ts';
 import type { AppDeps } from './deps.ts';
@@ -44,11 +45,13 @@ function describedOnly(): AppDeps {
     partitions: 1,
     intake: { append: unused },
     sealing: {
+      master: createMasterKeys([Buffer.alloc(MASTER_KEY_BYTES)]),
       hashes: keyedHashes(Buffer.alloc(32)),
       keys: { known: () => undefined, forWriting: unused, forReading: unused, refresh: unused, stop: unused },
     },
     contactLinks: { contactOf: () => undefined, refresh: unused },
     registeredTenants: createRegisteredTenants({ find: unused }),
+    connections: { get: () => undefined, refresh: unused },
     logEnds: () => [],
     freshLogEnds: unused,
     pool: new Pool(),

@@ -17,6 +17,12 @@ interface WrappedColumn {
 export const WRAPPED = {
   hashSecret: { table: 'sealing.hash_secret', column: 'wrapped', label: 'hash secret' },
   contactKeys: { table: 'sealing.contact_keys', column: 'wrapped', label: 'contact key' },
+  connectionSecrets: {
+    table: 'billing.connections',
+    column: 'secrets',
+    label: 'secrets of a connection',
+  },
+  unmappedParts: { table: 'billing.unmapped_parts', column: 'payload', label: 'unmapped payload' },
 } as const satisfies Record<string, WrappedColumn>;
 
 interface RewrapOptions {

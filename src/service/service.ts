@@ -17,6 +17,9 @@ import { checkReadiness, sayOnce } from '../health/readiness.ts';
 import { buildApp, buildHealthApp } from '../http/app.ts';
 import { QUICK_CONNECTIONS, SLOW_CONNECTIONS } from '../http/conventions/read-lanes.ts';
 import { type Batcher, createBatcher } from '../intake/batcher.ts';
+import { secretConnections } from '../intake/connections/connections.ts';
+import { followConnections, type KnownConnections } from '../intake/connections/known-connections.ts';
+import { countUnmapped } from '../intake/connections/unmapped.ts';
 import { followLinks, type KnownLinks } from '../intake/contacts/known-links.ts';
 import { changesAfter, type LinkStore } from '../intake/contacts/links.ts';
 import { sealClearLinks } from '../intake/contacts/seal-clear.ts';
@@ -149,6 +152,7 @@ async function open(
           },
           sealing,
           ...(await identities(resources, { db: database.db, sealing }, logger)),
+          connections: await connectionsOf(resources, database, { sealing, metrics, logger }),
           logEnds: () => ends.ends(),
           freshLogEnds: () => log.ends(),
           pool: database.pool,
@@ -281,6 +285,21 @@ async function identities(
     find: (tenants) => registeredAmong(store.db, tenants),
   });
   return { contactLinks, registeredTenants };
+}
+
+/** Where payloads may come from. */
+async function connectionsOf(
+  resources: Resources,
+  { db }: Database,
+  { sealing, metrics, logger }: { sealing: Sealing; metrics: Metrics; logger: Logger },
+): Promise<KnownConnections> {
+  const connections = await followConnections({
+    all: () => secretConnections(db, sealing.master),
+    countUnmapped: () => countUnmapped(db),
+    ...{ metrics, logger },
+  });
+  resources.add('connections', () => connections.stop());
+  return connections;
 }
 
 interface ProjectorState {

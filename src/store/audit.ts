@@ -17,7 +17,8 @@ export interface Change {
     | 'invoice-run'
     | 'key'
     | 'rebuild'
-    | 'contact-link';
+    | 'contact-link'
+    | 'connection';
   subject: string;
   /** The tenant it concerns; null: none or many. */
   tenant: string | null;

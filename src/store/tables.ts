@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { ZoneEntry } from '../domain/period.ts';
 import type { OtherRules, RuleEntry } from '../domain/rule.ts';
 import type { BillingTables, FinanceTables } from './finance-tables.ts';
+import type { IntakeTables } from './intake-tables.ts';
 import type { ProjectionCurrentTable } from './projection-tables.ts';
 import type { SealingTables } from './sealing-tables.ts';
 
@@ -9,7 +10,13 @@ import type { SealingTables } from './sealing-tables.ts';
  * Every table outside the projection schemas, by its qualified name. The tables of a projection schema are not here:
  * which schema is live is read inside each transaction.
  */
-export interface Tables extends BillingTables, FinanceTables, LogTables, RebuildTables, SealingTables {
+export interface Tables
+  extends BillingTables,
+    FinanceTables,
+    IntakeTables,
+    LogTables,
+    RebuildTables,
+    SealingTables {
   'public.projection_current': ProjectionCurrentTable;
   'public.installation': InstallationTable;
 }

@@ -3,6 +3,9 @@ import { FINANCE_CONNECTIONS } from '../../src/billing/locks.ts';
 import { NO_LIMITS } from '../../src/config.ts';
 import { buildApp } from '../../src/http/app.ts';
 import type { App, AppDeps } from '../../src/http/deps.ts';
+import { secretConnections } from '../../src/intake/connections/connections.ts';
+import { followConnections } from '../../src/intake/connections/known-connections.ts';
+import { countUnmapped } from '../../src/intake/connections/unmapped.ts';
 import { followLinks, type KnownLinks } from '../../src/intake/contacts/known-links.ts';
 import { changesAfter } from '../../src/intake/contacts/links.ts';
 import { createRegisteredTenants } from '../../src/intake/registered-tenants.ts';
@@ -58,13 +61,19 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     changesAfter: (change, limit) => changesAfter(store, change, limit),
     logger,
   });
+  const metrics = createMetrics();
+  const connections = await followConnections({
+    all: () => secretConnections(database.database.db, sealing.master),
+    countUnmapped: () => countUnmapped(database.database.db),
+    ...{ metrics, logger },
+  });
   const deps: AppDeps = {
     db: database.database.db,
     slowDb: database.database.db,
     keysDb: database.database.db,
     clock: Date.now,
     logger,
-    metrics: createMetrics(),
+    metrics,
     limits: NO_LIMITS,
     metricsHere: true,
     readiness: async () => [{ name: 'database', ok: true }],
@@ -78,6 +87,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     registeredTenants: createRegisteredTenants({
       find: (tenants) => registeredAmong(database.database.db, tenants),
     }),
+    connections,
     logEnds: () => [],
     freshLogEnds: () => log.ends(),
     pool: database.database.pool,
@@ -111,6 +121,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     async close() {
       await app.close();
       await contactLinks.stop();
+      await connections.stop();
       await sealing.keys.stop();
       await log.close();
       await finance.close();

@@ -23,14 +23,16 @@ export function asDescribed(
   headers: Readonly<Record<string, unknown>>,
   body: unknown,
 ): Pick<Exchange, 'requestType' | 'requestBody'> {
+  // A route that checks signatures has the bytes.
+  const value: unknown = Buffer.isBuffer(body) ? JSON.parse(body.toString()) : body;
   if (headers['ce-specversion'] === undefined)
-    return { requestType: headers['content-type'] as string | undefined, requestBody: body };
+    return { requestType: headers['content-type'] as string | undefined, requestBody: value };
   const attributes = Object.entries(headers)
     .filter(([name]) => name.startsWith('ce-'))
     .map(([name, value]) => [name.slice(3), value]);
   return {
     requestType: 'application/cloudevents+json',
-    requestBody: { ...Object.fromEntries(attributes), data: body },
+    requestBody: { ...Object.fromEntries(attributes), data: value },
   };
 }
 

@@ -1,8 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CLOUD_EVENT } from '../../intake/cloud-events.ts';
 import { EVENT_JSON, type Form, type Rejection } from '../../intake/read-event.ts';
-import { createShares, type Sender, senderOf } from '../../intake/shares.ts';
+import { senderOf } from '../../intake/shares.ts';
 import { startCounting, type Taken, takeEvents } from '../../intake/take-events.ts';
 import type { Warning } from '../../intake/warnings.ts';
 import { preferenceIn } from '../conventions/prefer.ts';
@@ -10,11 +10,11 @@ import { decodeReceipt, encodeReceipt } from '../conventions/receipt.ts';
 import { positionSchema } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { createEventRates } from '../keys/rate-limits.ts';
-import { PROBLEM_JSON, Problem, problemResponses, problemSchema, retryAfter } from '../problems/problem.ts';
+import { PROBLEM_JSON, Problem, problemResponses, problemSchema } from '../problems/problem.ts';
 import { PROBLEM_TYPES, problemUri, WARNING_TYPES } from '../problems/problem-types.ts';
-import type { BodyMeter } from '../server/body.ts';
 import { acceptJson } from '../server/json-body.ts';
 import { schemaValidator } from '../server/schema-faults.ts';
+import { createAdmission } from './admission.ts';
 import {
   CLOUD_EVENT_BATCH,
   CLOUD_EVENT_JSON,
@@ -103,12 +103,6 @@ const noneAccepted = problemSchema
  */
 const MOST_BYTES_IN_HAND = 32 * 1024 * 1024;
 
-/**
- * With every byte that arrives, so many of those that were announced are expected soon: the first piece off a fast
- * connection (64 KiB) stands for the whole body, and of too many some are refused then and not when most of each is here.
- */
-const FORESIGHT = 16;
-
 type IngestDeps = Pick<
   AppDeps,
   'intake' | 'metrics' | 'partitions' | 'clock' | 'limits' | 'contactLinks' | 'registeredTenants'
@@ -120,6 +114,7 @@ export function eventRoutes(app: App, deps: IngestDeps): void {
   startCounting(deps.metrics);
   const admissionRefusal = createAdmission(
     { one: app.initialConfig.bodyLimit ?? 0, inHand: MOST_BYTES_IN_HAND },
+    ({ key }) => senderOf(key),
     (sender) => deps.intake.isFull?.(sender) ?? false,
   );
   const rates = createEventRates(deps.limits);
@@ -253,46 +248,5 @@ function showWarning({ warning, detail, pointer }: Warning, base: string) {
     title: WARNING_TYPES[warning].title,
     detail,
     pointer: base + pointer,
-  };
-}
-
-/** Undefined: come in. What arrives is in hand until its answer is out or its connection gone. */
-type Admission = (request: FastifyRequest, reply: FastifyReply) => Problem | undefined;
-
-/**
- * Refuses bodies before they are read where the queue behind is full for their sender, or they would take more than its
- * share of the bytes in hand. So memory stays bounded under any load, and a refusal costs next to nothing (after reading,
- * 40 ms for 1,000 events). Bytes count as they arrive, for what was only announced may never come.
- */
-function createAdmission(
-  most: { one: number; inHand: number },
-  isFull: (sender: Sender) => boolean,
-): Admission {
-  const shares = createShares(most.inHand);
-  const full = () => new Problem('intake-full', undefined, { headers: retryAfter(1) });
-  return (request, reply) => {
-    const { 'content-length': length, 'content-encoding': coding } = request.raw.headers;
-    const declared = length === undefined ? 0 : Number(length);
-    if (declared > most.one && coding === undefined) return new Problem('body-too-large');
-    const sender = senderOf(request.key);
-    if (isFull(sender) || !shares.fits(sender, declared)) return full();
-    let arrived = 0;
-    let held = 0;
-    const meter: BodyMeter = {
-      add(bytes) {
-        arrived += bytes;
-        const more = Math.max(arrived, Math.min(declared, FORESIGHT * arrived)) - held;
-        if (!shares.take(sender, more)) return full();
-        held += more;
-        return null;
-      },
-      release() {
-        shares.giveBack(sender, held);
-        held = 0;
-      },
-    };
-    request.bodyMeter = meter;
-    reply.raw.once('close', meter.release);
-    return undefined;
   };
 }

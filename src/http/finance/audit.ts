@@ -25,6 +25,7 @@ const SUBJECTS = [
   'key',
   'rebuild',
   'contact-link',
+  'connection',
 ] as const;
 
 const entrySchema = z

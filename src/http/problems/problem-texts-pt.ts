@@ -29,6 +29,16 @@ export const PORTUGUESE: Readonly<Record<ProblemName | WarningName, ProblemText>
     explanation:
       'A requisição não tem chave, ou tem uma desconhecida ou revogada. Envie `Authorization: Bearer <chave>`. Chaves são criadas com POST /v1/ops/keys ou `janela key create`.',
   },
+  'bad-signature': {
+    title: 'A assinatura não é a do corpo',
+    explanation:
+      '`X-Hub-Signature-256` falta, ou não é `sha256=` e o HMAC-SHA256 do corpo como chegou, em hexadecimal, sob o `appSecret` da conexão. Se foi a Meta que enviou, a conexão tem o segredo de outro app, ou um antigo: grave o certo com PUT /v1/connections/{connection}. Nada foi aceito; a Meta envia de novo.',
+  },
+  'wrong-verify-token': {
+    title: 'O token de verificação não é o da conexão',
+    explanation:
+      '`hub.verify_token` não é o `verifyToken` com que a conexão foi criada. Use o mesmo nos dois lugares: nas configurações do webhook na Meta e em PUT /v1/connections/{connection}.',
+  },
   'forbidden-scope': {
     title: 'Falta um escopo à chave',
     explanation:

@@ -44,6 +44,18 @@ export const PROBLEM_TYPES = {
     explanation:
       'The request has no key, or one that is unknown or revoked. Send `Authorization: Bearer <key>`. Keys are made with POST /v1/ops/keys or `janela key create`.',
   },
+  'bad-signature': {
+    status: 401,
+    title: 'The signature is not that of the body',
+    explanation:
+      "`X-Hub-Signature-256` is missing, or is not `sha256=` and the HMAC-SHA256 of the body as it came, in hex, under the `appSecret` of the connection. If Meta sent it, the connection has another app's secret, or an old one: put the right one with PUT /v1/connections/{connection}. Nothing was taken; Meta sends it again.",
+  },
+  'wrong-verify-token': {
+    status: 403,
+    title: 'The verify token is not that of the connection',
+    explanation:
+      '`hub.verify_token` is not the `verifyToken` that the connection was made with. Enter the same in both places: the settings of the webhook at Meta, and PUT /v1/connections/{connection}.',
+  },
   'forbidden-scope': {
     status: 403,
     title: 'The key lacks a scope',

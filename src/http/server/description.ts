@@ -18,6 +18,7 @@ export const TAGS = [
     name: 'Windows',
     description: 'The 24-hour windows, why each one exists, and the state of a conversation',
   },
+  { name: 'Connections', description: 'Payloads of others that become events, and what of them could not' },
   { name: 'Tenants', description: 'Whose conversations are metered: names, time zones, rules' },
   { name: 'Finance', description: 'Plans, subscriptions, invoices and their lines, and who changed what' },
   { name: 'Operations', description: 'The projection, rebuilds and API keys' },

@@ -25,15 +25,31 @@ export function readJsonBodies(app: App): void {
  * here copies bodies member by member.
  */
 export function acceptJson(app: App, type: string): void {
+  acceptBodies(app, type, (body) => jsonIn(body));
+}
+
+/** Leaves bodies of a media type as the bytes that came. */
+export function acceptBytes(app: App, type: string): void {
+  app.removeContentTypeParser(type);
+  acceptBodies(app, type, (body) => body);
+}
+
+function acceptBodies(app: App, type: string, read: (body: Buffer) => unknown): void {
   const usual = app.initialConfig.bodyLimit ?? 0;
   app.addContentTypeParser(type, (request: FastifyRequest, _payload: unknown, done: Done) => {
     if (request.is404) done(null);
     else
       readBody(request, usual, (problem, body) => {
-        if (problem !== null) done(problem);
+        if (problem !== null) return done(problem);
         // Many clients send the type with every request.
-        else if (body.length === 0 && !needsBody(request)) done(null);
-        else parse(body, done);
+        if (body.length === 0 && !needsBody(request)) return done(null);
+        let value: unknown;
+        try {
+          value = read(body);
+        } catch (error) {
+          return done(error as Error);
+        }
+        done(null, value);
       });
   });
 }
@@ -57,20 +73,15 @@ export function bodySchemas(body: unknown): z.ZodType[] {
   return Object.values(content).map(({ schema }) => schema);
 }
 
-function parse(body: Buffer, done: Done): void {
+/** Throws the problem `not-json`. */
+export function jsonIn(body: Buffer): unknown {
   const flaw = encodingFlaw(body);
-  if (flaw !== null) {
-    done(new Problem('not-json', flaw));
-    return;
-  }
-  let value: unknown;
+  if (flaw !== null) throw new Problem('not-json', flaw);
   try {
-    value = JSON.parse(body.toString('utf8'));
+    return JSON.parse(body.toString('utf8'));
   } catch (error) {
-    done(new Problem('not-json', body.length === 0 ? 'The body is empty.' : (error as Error).message));
-    return;
+    throw new Problem('not-json', body.length === 0 ? 'The body is empty.' : (error as Error).message);
   }
-  done(null, value);
 }
 
 /** A byte order mark is named: printed, nobody would see it. */

@@ -1,0 +1,105 @@
+/** What a connection could not map: kept sealed until the mapping is mended. Contract section 5. */
+
+import { createHmac } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import { WRAPPED } from '../../sealing/rewrap.ts';
+import type { Tables } from '../../store/tables.ts';
+import type { UnmappedReason } from '../whatsapp/part.ts';
+import type { Sealer, SecretConnection } from './connections.ts';
+
+export interface UnmappedPart {
+  reason: UnmappedReason;
+  /** A sentence for people; names nobody. */
+  detail: string;
+  payload: unknown;
+}
+
+export interface KeptPart extends UnmappedPart {
+  id: number;
+  /** ms; when it first came. */
+  receivedAt: number;
+}
+
+const { label: LABEL } = WRAPPED.unmappedParts;
+
+/** Keeps parts; of one that is kept already, for it was delivered again, only the reason is new. Durable once it resolves. */
+export async function keepUnmapped(
+  db: Kysely<Tables>,
+  sealer: Sealer,
+  { name, secrets }: Pick<SecretConnection, 'name' | 'secrets'>,
+  parts: readonly UnmappedPart[],
+  receivedAt: number,
+): Promise<void> {
+  const byFingerprint = new Map(
+    parts.map(({ reason, detail, payload }) => {
+      const text = JSON.stringify(payload);
+      // Keyed, so that whoever guesses a payload cannot prove it by the hash.
+      const fingerprint = createHmac('sha256', secrets.appSecret).update(text).digest();
+      return [fingerprint.toString('hex'), { reason, detail, fingerprint, text }] as const;
+    }),
+  );
+  const rows = [...byFingerprint.values()];
+  if (rows.length === 0) return;
+  await sql`
+    INSERT INTO billing.unmapped_parts (connection, received_at, fingerprint, reason, detail, payload)
+    SELECT ${name}, ${receivedAt}, * FROM unnest(
+      ${rows.map(({ fingerprint }) => fingerprint)}::bytea[],
+      ${rows.map(({ reason }) => reason)}::text[],
+      ${rows.map(({ detail }) => detail)}::text[],
+      ${rows.map(({ text }) => sealer.seal(LABEL, Buffer.from(text)))}::bytea[])
+    ON CONFLICT (connection, fingerprint) DO UPDATE SET reason = excluded.reason, detail = excluded.detail`.execute(
+    db,
+  );
+}
+
+/** In the order in which they came, after one. */
+export async function listUnmapped(
+  db: Kysely<Tables>,
+  sealer: Sealer,
+  connection: string,
+  { after, limit }: { after: number; limit: number },
+): Promise<KeptPart[]> {
+  const rows = await db
+    .selectFrom('billing.unmapped_parts')
+    .select(['id', 'reason', 'detail', 'received_at', 'payload'])
+    .where('connection', '=', connection)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ received_at: receivedAt, payload, ...row }) => ({
+    ...{ ...row, receivedAt },
+    payload: JSON.parse(sealer.open(LABEL, payload).toString()),
+  }));
+}
+
+/** They are events now, or known to be none. */
+export async function forgetUnmapped(db: Kysely<Tables>, ids: readonly number[]): Promise<void> {
+  await sql`DELETE FROM billing.unmapped_parts WHERE id = ANY (${ids}::bigint[])`.execute(db);
+}
+
+/** Why they could not be mapped this time either. */
+export async function explainUnmapped(
+  db: Kysely<Tables>,
+  parts: readonly Pick<KeptPart, 'id' | 'reason' | 'detail'>[],
+): Promise<void> {
+  await sql`
+    UPDATE billing.unmapped_parts AS kept SET reason = new.reason, detail = new.detail
+    FROM unnest(
+      ${parts.map(({ id }) => id)}::bigint[],
+      ${parts.map(({ reason }) => reason)}::text[],
+      ${parts.map(({ detail }) => detail)}::text[]) AS new (id, reason, detail)
+    WHERE kept.id = new.id`.execute(db);
+}
+
+/** Beyond this nobody counts: it takes longer, and says no more. */
+const MOST_COUNTED = 10_000;
+
+/** How many parts each connection keeps, up to 10,000. */
+export async function countUnmapped(db: Kysely<Tables>): Promise<{ connection: string; count: number }[]> {
+  const { rows } = await sql<{ connection: string; count: number }>`
+    SELECT name AS connection, (SELECT count(*)::int FROM (
+      SELECT FROM billing.unmapped_parts WHERE connection = name LIMIT ${MOST_COUNTED}) AS some) AS count
+    FROM billing.connections`.execute(db);
+  return rows;
+}
