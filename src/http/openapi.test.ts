@@ -31,8 +31,7 @@ test('every operation behind a key says so, and names its refusals', () => {
       // A webhook of another service proves itself by a signature.
       const isBehindKey = path.startsWith('/v1/') && !path.endsWith('/webhook');
       expect(security).toEqual(isBehindKey ? [{ key: [] }] : []);
-      if (isBehindKey)
-        expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '403']));
+      if (isBehindKey) expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '403']));
     }
   }
 });

@@ -24,7 +24,7 @@ export function asDescribed(
   body: unknown,
 ): Pick<Exchange, 'requestType' | 'requestBody'> {
   // A route that checks signatures has the bytes.
-  const value: unknown = Buffer.isBuffer(body) ? JSON.parse(body.toString()) : body;
+  const value = Buffer.isBuffer(body) ? jsonOrNothing(body) : body;
   if (headers['ce-specversion'] === undefined)
     return { requestType: headers['content-type'] as string | undefined, requestBody: value };
   const attributes = Object.entries(headers)
@@ -34,6 +34,14 @@ export function asDescribed(
     requestType: 'application/cloudevents+json',
     requestBody: { ...Object.fromEntries(attributes), data: value },
   };
+}
+
+function jsonOrNothing(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
 }
 
 export interface Description {

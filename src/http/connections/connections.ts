@@ -15,7 +15,6 @@ import { text, token } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
 import { instantOut } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { eventSchema } from '../events/event-schema.ts';
 import { problemFrom, problemResponses } from '../problems/problem.ts';
 import { MOST_PAYLOAD_BYTES, payloadSchema } from './payload-schema.ts';
 import { connectionParams, requireConnection, requireUnlimited, tags } from './shared.ts';
@@ -60,17 +59,34 @@ const connectionSchema = z
   .object({ name: z.string(), ...mapping, createdAt: instantOut, updatedAt: instantOut })
   .meta({ id: 'Connection' });
 
-const placeSchema = { pointer: z.string(), detail: z.string() };
+const placeSchema = {
+  pointer: z.string().meta({ description: 'JSON pointer into the payload' }),
+  detail: z.string().meta({ description: 'Why, in words for people' }),
+};
 
 const previewSchema = z
   .object({
-    events: z.array(z.object({ pointer: z.string(), event: eventSchema })),
+    events: z
+      .array(
+        z.object({
+          pointer: placeSchema.pointer,
+          event: z.record(z.string(), z.unknown()).meta({ description: 'As POST /v1/events takes it' }),
+        }),
+      )
+      .meta({ description: 'What would be logged' }),
     skipped: z.array(z.object(placeSchema)).meta({ description: 'What is no event and should be none' }),
     unmapped: z
       .array(z.object({ ...placeSchema, reason: z.enum(['no-tenant', 'unknown-form', 'rejected']) }))
       .meta({ description: 'What would be kept as unmapped' }),
     links: z
-      .array(z.object({ tenant: z.string(), channel: z.string(), alias: z.string(), contact: z.string() }))
+      .array(
+        z.object({
+          tenant: z.string(),
+          channel: z.string(),
+          alias: z.string().meta({ description: 'What the contact is called too' }),
+          contact: z.string(),
+        }),
+      )
       .meta({ description: 'Contact links that it would make' }),
   })
   .meta({ id: 'PayloadPreview' });
@@ -183,7 +199,7 @@ function previewRoute(app: App, { connections, clock }: ConnectionDeps): void {
         const refused = tenantRefused(key, tenant);
         if (refused !== null) throw problemFrom(refused.refusal);
       }
-      return preview as z.infer<typeof previewSchema>;
+      return preview;
     },
   );
 }

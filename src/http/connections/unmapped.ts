@@ -12,10 +12,13 @@ import { connectionParams, requireConnection, requireUnlimited, tags } from './s
 
 const partSchema = z
   .object({
-    id: z.int(),
+    id: z.int().meta({ description: 'In the order in which they came' }),
     receivedAt: instantOut,
-    reason: z.enum(['no-tenant', 'unknown-form', 'rejected']),
-    detail: z.string(),
+    reason: z.enum(['no-tenant', 'unknown-form', 'rejected']).meta({
+      description:
+        'It belongs to no tenant, has a form that nobody here knows, or makes an event that is refused',
+    }),
+    detail: z.string().meta({ description: 'The same in words for people' }),
     payload: z.unknown().meta({ description: 'As though the part had come alone' }),
   })
   .meta({ id: 'UnmappedPart' });

@@ -16,6 +16,13 @@ import { connectionParams, requireConnection, tags } from './shared.ts';
 /** Payloads in hand of one connection; all have half as much again. */
 const MOST_BYTES_IN_HAND = 16 * 1024 * 1024;
 
+const takenSchema = z
+  .object({
+    events: z.int().meta({ description: 'How many events the log has of it' }),
+    unmapped: z.int().meta({ description: 'How many parts are kept that could not be mapped' }),
+  })
+  .meta({ id: 'TakenPayload' });
+
 const url = '/v1/connections/:connection/webhook';
 
 type WebhookDeps = Pick<AppDeps, 'clock' | 'connections' | 'intake'> & PayloadDeps;
@@ -95,18 +102,17 @@ function payloadRoute(app: App, deps: WebhookDeps): void {
         }),
         body: payloadSchema,
         response: {
-          200: z.undefined().describe('Taken'),
+          200: takenSchema.describe('Taken'),
           ...problemResponses('bad-signature', 'not-json', 'not-found', 'log-unavailable', 'intake-full'),
         },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const connection = requireConnection(connections, request.params.connection);
       const body = request.body as unknown;
       if (!Buffer.isBuffer(body)) throw new Problem('not-json', 'The body is empty.');
       requireSignature(request.headers['x-hub-signature-256'], body, connection);
-      await takePayload(deps, connection, jsonIn(body), clock());
-      return reply.code(200).send();
+      return await takePayload(deps, connection, jsonIn(body), clock());
     },
   );
 }

@@ -44,9 +44,11 @@ export async function takePayload(
   connection: OpenConnection,
   payload: unknown,
   receivedAt: number,
-): Promise<void> {
-  const unmapped = await take(deps, connection, connection.read(payload), receivedAt);
-  await keepUnmapped(deps.db, deps.sealer, connection, unmapped, receivedAt);
+): Promise<{ events: number; unmapped: number }> {
+  const mapped = connection.read(payload);
+  const left = await take(deps, connection, mapped, receivedAt);
+  await keepUnmapped(deps.db, deps.sealer, connection, left, receivedAt);
+  return { events: mapped.events.length + mapped.unmapped.length - left.length, unmapped: left.length };
 }
 
 /** Parts at a time: each may be as large as a payload. */

@@ -99,7 +99,7 @@ const MOST_COUNTED = 10_000;
 export async function countUnmapped(db: Kysely<Tables>): Promise<{ connection: string; count: number }[]> {
   const { rows } = await sql<{ connection: string; count: number }>`
     SELECT name AS connection, (SELECT count(*)::int FROM (
-      SELECT FROM billing.unmapped_parts WHERE connection = name LIMIT ${MOST_COUNTED}) AS some) AS count
+      SELECT FROM billing.unmapped_parts WHERE connection = name LIMIT ${MOST_COUNTED}) AS kept) AS count
     FROM billing.connections`.execute(db);
   return rows;
 }

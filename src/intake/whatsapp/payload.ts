@@ -15,7 +15,7 @@ export interface Mapping {
 }
 
 /** A part that became an event. */
-export interface MappedPart {
+interface MappedPart {
   /** JSON pointer into the payload. */
   pointer: string;
   /** As contract section 2 has it; not checked yet. */
@@ -24,7 +24,7 @@ export interface MappedPart {
   alone(): unknown;
 }
 
-export interface UnmappedPart {
+interface UnmappedPart {
   pointer: string;
   reason: UnmappedReason;
   detail: string;

@@ -120,6 +120,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/connections/{connection}/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer Meta's handshake */
+        get: operations["verifyWebhook"];
+        put?: never;
+        /**
+         * Take what Meta sends
+         * @description Answered only once the log has acknowledged every event of it and the rest is kept. After anything but a 200 Meta sends the same again, which does no harm.
+         */
+        post: operations["takePayload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -301,6 +322,98 @@ export interface paths {
         get: operations["listContactLinks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/{connection}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A connection, without its secrets */
+        get: operations["getConnection"];
+        /**
+         * Make or change a connection
+         * @description Its secrets are stored encrypted and never shown. In force everywhere within 5 s. Give Meta the address `/v1/connections/{connection}/webhook`.
+         */
+        put: operations["putConnection"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Connections by name, without their secrets */
+        get: operations["listConnections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/{connection}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a payload would become; nothing is written */
+        post: operations["previewPayload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/{connection}/unmapped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What could not be mapped, in the order in which it came */
+        get: operations["listUnmapped"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/{connection}/unmapped/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Map again what could not be mapped
+         * @description Repeat it until `taken` is 0: what is left then needs another mapping.
+         */
+        post: operations["retryUnmapped"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1073,7 +1186,7 @@ export interface components {
              * @description What kind of thing was changed
              * @enum {string}
              */
-            subjectType: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link";
+            subjectType: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link" | "connection";
             /** @description Name or id of what was changed */
             subject: string;
             /** @description Whom it concerns; null: more than one tenant, or none */
@@ -1480,6 +1593,78 @@ export interface components {
                     difference: string;
                 }[];
             };
+        };
+        Connection: {
+            /** @description A name for people */
+            name: string;
+            /**
+             * @description What its payloads are
+             * @enum {string}
+             */
+            kind: "whatsapp-cloud";
+            /**
+             * @description Sent messages are posted by whoever sends them, or taken from the status `sent`
+             * @enum {string}
+             */
+            sends: "posted" | "from-status";
+            /** @description Whose messages are whose, by id of the business account (WABA), id of the phone number, or the number itself; what says more comes first */
+            tenants: {
+                [key: string]: string;
+            };
+            /** @description Whose all else is; null: nobody's, and kept as unmapped */
+            tenant: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            updatedAt: string;
+        };
+        ConnectionPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["Connection"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "kind": "whatsapp-cloud",
+         *       "appSecret": "the secret of the app",
+         *       "verifyToken": "anything long",
+         *       "sends": "from-status",
+         *       "tenants": {
+         *         "102290129340398": "acme"
+         *       },
+         *       "tenant": null
+         *     }
+         */
+        ConnectionTerms: {
+            /**
+             * @description What its payloads are
+             * @enum {string}
+             */
+            kind: "whatsapp-cloud";
+            /**
+             * @description Sent messages are posted by whoever sends them, or taken from the status `sent`
+             * @enum {string}
+             */
+            sends: "posted" | "from-status";
+            /** @description Whose messages are whose, by id of the business account (WABA), id of the phone number, or the number itself; what says more comes first */
+            tenants: {
+                [key: string]: string;
+            };
+            /** @description Whose all else is; null: nobody's, and kept as unmapped */
+            tenant: string | null;
+            /** @description Secret of the app at Meta, which signs payloads; never shown */
+            appSecret: string;
+            /** @description What Meta sends at the handshake; never shown */
+            verifyToken: string;
         };
         ContactLink: {
             /** @description whatsapp, instagram, messenger, webchat, ... */
@@ -2844,6 +3029,47 @@ export interface components {
          * @example {}
          */
         Nothing: Record<string, unknown>;
+        PayloadPreview: {
+            /** @description What would be logged */
+            events: {
+                /** @description JSON pointer into the payload */
+                pointer: string;
+                /** @description As POST /v1/events takes it */
+                event: {
+                    [key: string]: unknown;
+                };
+            }[];
+            /** @description What is no event and should be none */
+            skipped: {
+                /** @description JSON pointer into the payload */
+                pointer: string;
+                /** @description Why, in words for people */
+                detail: string;
+            }[];
+            /** @description What would be kept as unmapped */
+            unmapped: {
+                /** @description JSON pointer into the payload */
+                pointer: string;
+                /** @description Why, in words for people */
+                detail: string;
+                /**
+                 * @description Why, in words for whoever reads it later
+                 * @enum {string}
+                 */
+                reason: "no-tenant" | "unknown-form" | "rejected";
+            }[];
+            /** @description Contact links that it would make */
+            links: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description whatsapp, instagram, messenger, webchat, ... */
+                channel: string;
+                /** @description What the contact is called too */
+                alias: string;
+                /** @description The end customer */
+                contact: string;
+            }[];
+        };
         /** @description A calendar month in the tenant's zone; `end` is exclusive */
         Period: {
             /** @description The month, as requests name it */
@@ -3526,6 +3752,12 @@ export interface components {
              */
             confirm?: true;
         };
+        TakenPayload: {
+            /** @description How many events the log has of it */
+            events: number;
+            /** @description How many parts are kept that could not be mapped */
+            unmapped: number;
+        };
         Tenant: {
             /** @description The company whose conversations are metered and who gets the invoice */
             tenant: string;
@@ -3783,6 +4015,37 @@ export interface components {
             /** @description Last unit of the tier, counted from the first; null: all further ones */
             upTo: number | null;
         };
+        UnmappedPart: {
+            /** @description In the order in which they came */
+            id: number;
+            /**
+             * Format: date-time
+             * @description When the service received it
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            receivedAt: string;
+            /**
+             * @description It belongs to no tenant, has a form that nobody here knows, or makes an event that is refused
+             * @enum {string}
+             */
+            reason: "no-tenant" | "unknown-form" | "rejected";
+            /** @description The same in words for people */
+            detail: string;
+            /** @description As though the part had come alone */
+            payload: unknown;
+        };
+        UnmappedPartPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["UnmappedPart"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        UnmappedRetry: {
+            /** @description Parts that were mapped again, at most 10000 a request */
+            retried: number;
+            /** @description Those of them that are events now, or known to be none */
+            taken: number;
+        };
         Usage: {
             /** @description The company whose conversations are metered and who gets the invoice */
             tenant: string;
@@ -3879,6 +4142,51 @@ export interface components {
             asOf: components["schemas"]["AsOf"];
             /** @description Give it as `cursor`; null: this was the last page */
             nextCursor: string | null;
+        };
+        /**
+         * @description What Meta's webhook sends: entries, their changes, and in these messages and statuses
+         * @example {
+         *       "object": "whatsapp_business_account",
+         *       "entry": [
+         *         {
+         *           "id": "102290129340398",
+         *           "changes": [
+         *             {
+         *               "field": "messages",
+         *               "value": {
+         *                 "messaging_product": "whatsapp",
+         *                 "metadata": {
+         *                   "display_phone_number": "551140000001",
+         *                   "phone_number_id": "106540352242922"
+         *                 },
+         *                 "contacts": [
+         *                   {
+         *                     "profile": {
+         *                       "name": "Ana"
+         *                     },
+         *                     "wa_id": "5511987654321"
+         *                   }
+         *                 ],
+         *                 "messages": [
+         *                   {
+         *                     "from": "5511987654321",
+         *                     "id": "wamid.A",
+         *                     "timestamp": "1793710800",
+         *                     "type": "text",
+         *                     "text": {
+         *                       "body": "oi"
+         *                     }
+         *                   }
+         *                 ]
+         *               }
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        WhatsappPayload: {
+            [key: string]: unknown;
         };
         Window: {
             /** @description From the conversation and the opener: the same after every rebuild */
@@ -4315,6 +4623,218 @@ export interface operations {
                 };
             };
             /** @description /problems/shutting-down */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyWebhook: {
+        parameters: {
+            query: {
+                /** @description What Meta asks for */
+                "hub.mode": "subscribe";
+                /** @description `verifyToken` of the connection */
+                "hub.verify_token": string;
+                /** @description What the answer repeats */
+                "hub.challenge": string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `hub.challenge` as it came */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/wrong-verify-token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takePayload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `sha256=` and the HMAC of the body under the secret of the app, in hex */
+                "x-hub-signature-256"?: string;
+            };
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatsappPayload"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenPayload"];
+                };
+            };
+            /** @description /problems/not-json, /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/bad-signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/log-unavailable, /problems/intake-full, /problems/shutting-down, /problems/database-unavailable */
             503: {
                 headers: {
                     /** @description Seconds to wait before trying again */
@@ -5774,6 +6294,685 @@ export interface operations {
             /** @description /problems/not-yet-counted */
             504: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConnection: {
+        parameters: {
+            query?: {
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionTerms"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConnections: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionPage"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewPayload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatsappPayload"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadPreview"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUnmapped: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmappedPartPage"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryUnmapped: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmappedRetry"];
+                };
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/log-unavailable, /problems/intake-full, /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10298,7 +11497,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What kind of thing was changed */
-                subjectType?: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link";
+                subjectType?: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link" | "connection";
                 /** @description Name or id of what was changed */
                 subject?: string;
                 /** @description The company whose conversations are metered and who gets the invoice */
