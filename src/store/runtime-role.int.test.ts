@@ -214,6 +214,7 @@ test('a table that nobody has thought about is seen: the service may do everythi
     'billing.plan_versions',
     'billing.sessions',
     'billing.subscriptions',
+    'billing.unmapped_parts',
   ]);
   expect(having(0)).toEqual([]);
 });
