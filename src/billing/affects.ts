@@ -12,6 +12,7 @@ import type { Tables } from '../store/tables.ts';
 import { firstOfInterest } from './draft-slots.ts';
 import { type DraftInvoice, draftsOf } from './drafts.ts';
 import type { PeriodSpan, Slot } from './invoice.ts';
+import { MONTHS_BACK } from './subscriptions.ts';
 import type { Span, Was } from './supposed.ts';
 
 /** Amounts in decimal text; null: there was or is no draft. */
@@ -96,9 +97,6 @@ async function subscribed(
 }
 
 const DAY_MS = 86_400_000;
-
-/** What begins before them had to be confirmed. */
-const MONTHS_BACK = 36;
 
 /** The periods of spans before `end` without a final invoice, from the first one of interest on; one more than are looked at. */
 async function openSlots({ db, schema }: ReadSnapshot, spans: readonly Span[], end: string): Promise<Slot[]> {

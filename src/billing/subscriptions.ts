@@ -112,8 +112,8 @@ export async function putSubscription(
   });
 }
 
-/** A subscription may begin so many months ago without further ado. */
-const MONTHS_BACK = 36;
+/** A subscription may begin so many months ago without further ado; further back it has to be confirmed. */
+export const MONTHS_BACK = 36;
 
 /** Refuses with `needs-confirmation` what begins so long ago that it may be a slip of the pen. `at` in ms. */
 function farBack({ from, until }: Subscription, at: number): Refused | null {

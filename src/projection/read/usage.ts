@@ -65,7 +65,7 @@ function fromWindows(
   dimensions: readonly UsageDimension[],
 ) {
   const column = (name: UsageDimension) => (name === 'day' ? sql`s.day` : sql`t.${sql.id(name)}`);
-  const stretches = dimensions.includes('day') ? scopes.flatMap(daysOf) : scopes.map(wholly);
+  const stretches = dimensions.includes('day') ? scopes.flatMap(eachDay) : scopes.map(wholly);
   return sql<WindowCount>`
     SELECT t.tenant${listed(dimensions, (name) => sql`${column(name)} AS ${sql.id(name)}`)},
       count(*) FILTER (WHERE t.kind = 0) AS receptive, count(*) FILTER (WHERE t.kind = 1) AS active
@@ -85,7 +85,7 @@ function wholly({ tenant, fromDay, start, end }: UsageScope): Stretch {
   return { tenant, day: fromDay, start, end };
 }
 
-function daysOf({ tenant, end, days }: UsageScope): Stretch[] {
+function eachDay({ tenant, end, days }: UsageScope): Stretch[] {
   return days.map(({ day, start }, i) => ({ tenant, day, start, end: days[i + 1]?.start ?? end }));
 }
 
