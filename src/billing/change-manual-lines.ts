@@ -9,13 +9,16 @@ import { draftsOf } from './drafts.ts';
 import { type Slot, slotKey } from './invoice.ts';
 import { withInvoiceSession } from './locks.ts';
 import { finalPeriods } from './made-invoices.ts';
-import { findManualLine, type PlacedManualLine } from './manual-lines.ts';
+import { countManualLines, findManualLine, type PlacedManualLine } from './manual-lines.ts';
 import type { Author } from './plans.ts';
+
+/** Of one invoice, which is answered whole: with the longest texts some 2 MB. */
+const MOST_LINES = 1_000;
 
 /**
  * Puts a credit or charge on the invoice of a period; the same one again changes nothing, so that a retry charges
  * nobody twice. Amounts are in the currency of the invoice. Refuses with `conflict` (another line has the id),
- * `period-final`, `no-subscription` (the period has no invoice to put it on), `invalid-request`.
+ * `period-final`, `no-subscription` (the period has no invoice to put it on), `too-many-manual-lines`, `invalid-request`.
  */
 export async function putManualLine(
   pool: Pool,
@@ -31,6 +34,11 @@ export async function putManualLine(
       const { period } = line;
       if ((await finalPeriods(transaction, tenant)).includes(period))
         return refuse('period-final', `The invoice of ${period} is final.`);
+      if ((await countManualLines(transaction, tenant, period)) >= MOST_LINES)
+        return refuse(
+          'too-many-manual-lines',
+          `${MOST_LINES} manual lines of ${tenant} stand on ${period} already.`,
+        );
       const slot: Slot = { tenant, period };
       const drafts = await draftsOf(await viewIn(transaction), [slot], defaultTimeZone);
       const currency = drafts.get(slotKey(slot))?.invoice.currency;

@@ -68,6 +68,18 @@ export async function listManualLines(
   return await query.execute();
 }
 
+/** How many manual lines stand on the period of a tenant. */
+export async function countManualLines(db: Kysely<Tables>, tenant: string, period: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('billing.manual_lines')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('tenant', '=', tenant)
+    .where('period', '=', period)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** What manual lines of a tenant's periods without a final invoice are in; `currency` null: not known. */
 export async function openManualLines(
   db: Kysely<Tables>,

@@ -30,6 +30,7 @@ export interface Refusal {
     | 'subscription-overlap'
     | 'plan-too-large'
     | 'test-tenant'
+    | 'too-many-manual-lines'
     | 'unauthorized';
   detail: string;
   /** JSON pointer to what is wrong with the body, where that is it. */

@@ -79,6 +79,31 @@ test('the versions of a plan may only grow so far, and pages of plans end early'
   expect(pages).toBe(2);
 }, 60_000);
 
+test('an invoice takes so many manual lines, and answers with all of them', async () => {
+  await api.call('PUT', '/v1/plans/noted/versions/2026-01', { body: termsWith(1) });
+  await api.call('PUT', '/v1/tenants/noted/subscriptions/2026-01', { body: { plan: 'noted', until: null } });
+  const put = (id: string, period = '2026-10') =>
+    api.call('PUT', `/v1/tenants/noted/manual-lines/${id}`, {
+      body: { period, description: 'x'.repeat(256), amount: '1', reason: '"'.repeat(1024) },
+    });
+  expect((await put('0')).status).toBe(201);
+  await api.database.database.pool.query(
+    `INSERT INTO billing.manual_lines (tenant, period, line_id, description, amount, reason, currency, created_at)
+     SELECT tenant, period, i::text, description, amount, reason, currency, created_at
+     FROM billing.manual_lines, generate_series(1, 999) i WHERE tenant = 'noted'`,
+  );
+  expect((await put('one-more')).json).toMatchObject({
+    type: '/problems/too-many-manual-lines',
+    status: 409,
+  });
+  expect([(await put('7')).status, (await put('one-more', '2026-11')).status]).toEqual([200, 201]);
+  const whole = await api.call('GET', '/v1/tenants/noted/invoices/2026-10');
+  expect(whole.text.length).toBeLessThan(LARGEST);
+  expect(whole.json.lines).toHaveLength(1000);
+  expect((await api.call('DELETE', '/v1/tenants/noted/manual-lines/7')).status).toBe(204);
+  expect((await put('one-more-2')).status).toBe(201);
+});
+
 test('usage has at most 20,000 groups in JSON, and all of them as a table', async () => {
   await api.database.database.pool.query(
     `INSERT INTO projection.window_tallies (tenant, day, kind, channel, account, origin, category, partition, windows)

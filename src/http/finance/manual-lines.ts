@@ -58,7 +58,14 @@ function changeRoutes(
         response: {
           200: manualLineSchema,
           201: manualLineSchema,
-          ...problemResponses('invalid-request', 'not-json', 'conflict', 'period-final', 'no-subscription'),
+          ...problemResponses(
+            'invalid-request',
+            'not-json',
+            'conflict',
+            'period-final',
+            'no-subscription',
+            'too-many-manual-lines',
+          ),
         },
       },
     },

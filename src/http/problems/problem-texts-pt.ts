@@ -189,6 +189,11 @@ export const PORTUGUESE: Readonly<Record<ProblemName | WarningName, ProblemText>
     explanation:
       'Há créditos ou cobranças em períodos que ficariam sem plano, e portanto sem fatura em que constar. `detail` diz os períodos. Apague as linhas (DELETE), mantenha um plano nesses períodos, ou feche-os primeiro e termine a assinatura depois deles.',
   },
+  'too-many-manual-lines': {
+    title: 'A fatura já tem todas as linhas manuais que pode ter',
+    explanation:
+      'Uma fatura é respondida com todas as suas linhas; por isso nela cabem no máximo 1.000 linhas manuais. Junte em uma só linha o que vai junto, deixe os itens em `reason` ou nos seus livros, ou apague linhas.',
+  },
   'already-adjusted': {
     title: 'Uma fatura posterior ajusta esta',
     explanation:

@@ -204,6 +204,12 @@ export const PROBLEM_TYPES = {
     explanation:
       'Credits or charges stand on periods that would have no plan any more, and so no invoice to be on. `detail` names the periods. DELETE the lines, keep a plan in those periods, or finalize them first and end the subscription after them.',
   },
+  'too-many-manual-lines': {
+    status: 409,
+    title: 'The invoice has as many manual lines as it may have',
+    explanation:
+      'An invoice is answered with all its lines, so at most 1,000 manual lines may stand on one. Put what belongs together into one line, keep the single items in `reason` or in your own books, or take lines back.',
+  },
   'already-adjusted': {
     status: 409,
     title: 'A later invoice adjusts this one',

@@ -9567,7 +9567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description /problems/conflict, /problems/period-final, /problems/no-subscription */
+            /** @description /problems/conflict, /problems/period-final, /problems/no-subscription, /problems/too-many-manual-lines */
             409: {
                 headers: {
                     [name: string]: unknown;
