@@ -8,6 +8,7 @@ import { limitReads } from './conventions/read-lanes.ts';
 import { refuseUnknownQueries } from './conventions/schemas.ts';
 import { waitForReceipts } from './conventions/wait-for-receipts.ts';
 import type { App, AppDeps } from './deps.ts';
+import { createIntakeRoom, type IntakeRoom } from './events/admission.ts';
 import { eventListRoutes } from './events/event-list.ts';
 import { eventRoutes } from './events/post-events.ts';
 import { auditRoutes } from './finance/audit.ts';
@@ -40,7 +41,7 @@ import { explanationRoutes } from './windows/explanation.ts';
 import { windowRoutes } from './windows/windows.ts';
 
 /** Registers the routes of one resource. */
-type Resource = (app: App, deps: AppDeps) => void;
+type Resource = (app: App, deps: AppDeps & IntakeRoom) => void;
 
 /** Everything behind a key, in the order of the API description. */
 const RESOURCES: readonly Resource[] = [
@@ -62,7 +63,8 @@ const RESOURCES: readonly Resource[] = [
 ];
 
 /** The HTTP API, not yet listening. */
-export async function buildApp(deps: AppDeps): Promise<App> {
+export async function buildApp(given: AppDeps): Promise<App> {
+  const deps = { ...given, ...createIntakeRoom(given.limits) };
   const app = createServer(deps);
   await documentation(app);
   healthRoutes(app, deps);

@@ -20,6 +20,8 @@ export interface Shares {
   fits(sender: Sender, amount: number): boolean;
   giveBack(sender: Sender, amount: number): void;
   held(): number;
+  /** Of one key. */
+  heldBy(sender: Sender): number;
 }
 
 /**
@@ -55,6 +57,7 @@ export function createShares(alone: number): Shares {
     },
     giveBack: (sender, amount) => add(sender, -amount),
     held: () => held,
+    heldBy: ({ key }) => byKey.get(key) ?? 0,
   };
 }
 

@@ -6,14 +6,14 @@ import { z } from 'zod';
 import type { OpenConnection } from '../../intake/connections/known-connections.ts';
 import { type PayloadDeps, takePayload } from '../../intake/connections/take-payload.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { createAdmission } from '../events/admission.ts';
+import { createAdmission, type IntakeRoom } from '../events/admission.ts';
 import { Problem, problemResponses } from '../problems/problem.ts';
 import { acceptBytes, jsonIn } from '../server/json-body.ts';
 import { schemaValidator } from '../server/schema-faults.ts';
 import { MOST_PAYLOAD_BYTES, payloadSchema } from './payload-schema.ts';
 import { connectionParams, requireConnection, tags } from './shared.ts';
 
-/** Payloads in hand of one connection; all have half as much again. */
+/** Payloads in hand of one connection: they come before anybody has proved who sends them. */
 const MOST_BYTES_IN_HAND = 16 * 1024 * 1024;
 
 const takenSchema = z
@@ -25,7 +25,7 @@ const takenSchema = z
 
 const url = '/v1/connections/:connection/webhook';
 
-type WebhookDeps = Pick<AppDeps, 'clock' | 'connections' | 'intake'> & PayloadDeps;
+type WebhookDeps = Pick<AppDeps & IntakeRoom, 'clock' | 'connections' | 'intake' | 'bodies'> & PayloadDeps;
 
 /** Without a key: whoever knows the secrets of the connection is Meta. */
 export function webhookRoutes(app: App, deps: WebhookDeps): void {
@@ -68,7 +68,8 @@ function payloadRoute(app: App, deps: WebhookDeps): void {
   const { connections, clock } = deps;
   acceptBytes(app, 'application/json');
   const admissionRefusal = createAdmission(
-    { one: MOST_PAYLOAD_BYTES, inHand: MOST_BYTES_IN_HAND },
+    deps.bodies,
+    { one: MOST_PAYLOAD_BYTES, ofSender: MOST_BYTES_IN_HAND },
     ({ params }) => ({ key: `connection:${(params as { connection: string }).connection}`, tenant: null }),
     (sender) => deps.intake.isFull?.(sender) ?? false,
   );

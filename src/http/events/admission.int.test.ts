@@ -17,8 +17,11 @@ beforeAll(async () => {
 afterAll(() => api?.close());
 
 /** Announces a body of 1 MB, or does not say how long it is, and sends the first bytes of it. */
-function begin(bytes: number, { key = ADMIN_KEY, isChunked = false } = {}): ClientRequest {
-  const sent = request(`${url}/v1/events`, {
+function begin(
+  bytes: number,
+  { key = ADMIN_KEY, isChunked = false, path = '/v1/events' } = {},
+): ClientRequest {
+  const sent = request(`${url}${path}`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${key}`,
@@ -57,6 +60,26 @@ test('bodies beyond the share of a key are refused, others are taken, and what i
   for (const sent of begun) sent.destroy();
   await Promise.all(statuses);
   await until(async () => (await post(loud)) === 400, { what: 'ingest to take bodies again' });
+});
+
+test('payloads of connections are in the same account as events, and of one of them there is a bound', async () => {
+  const body = { kind: 'whatsapp-cloud', appSecret: 'a', verifyToken: 'b', sends: 'posted', tenants: {} };
+  for (const name of ['first', 'second'])
+    expect(
+      (await api.call('PUT', `/v1/connections/${name}`, { body: { ...body, tenant: 'acme' } })).status,
+    ).toBe(201);
+  const payloads = (name: string, many: number) =>
+    Array.from({ length: many }, () => begin(BODY_BYTES - 1, { path: `/v1/connections/${name}/webhook` }));
+  const first = payloads('first', 20);
+  const statuses = first.map(statusOf);
+  expect(await Promise.any(statuses)).toBe(503);
+  const second = payloads('second', 20);
+  expect(await Promise.any(second.map(statusOf))).toBe(503);
+  // Some 32 MB are in hand: where they were counted apart, a key could have as much again.
+  const others = Array.from({ length: 14 }, () => begin(BODY_BYTES - 1));
+  expect(await Promise.any(others.map(statusOf))).toBe(503);
+  for (const sent of [...first, ...second, ...others]) sent.destroy();
+  await until(async () => (await post(ADMIN_KEY)) === 400, { what: 'ingest to take bodies again' });
 });
 
 test.each([true, false])('what was only announced takes no room (chunked: %s)', async (isChunked) => {

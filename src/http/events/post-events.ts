@@ -9,12 +9,11 @@ import { preferenceIn } from '../conventions/prefer.ts';
 import { decodeReceipt, encodeReceipt } from '../conventions/receipt.ts';
 import { positionSchema } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
-import { createEventRates } from '../keys/rate-limits.ts';
 import { PROBLEM_JSON, Problem, problemResponses, problemSchema } from '../problems/problem.ts';
 import { PROBLEM_TYPES, problemUri, WARNING_TYPES } from '../problems/problem-types.ts';
 import { acceptJson } from '../server/json-body.ts';
 import { schemaValidator } from '../server/schema-faults.ts';
-import { createAdmission } from './admission.ts';
+import { createAdmission, type IntakeRoom } from './admission.ts';
 import {
   CLOUD_EVENT_BATCH,
   CLOUD_EVENT_JSON,
@@ -97,15 +96,9 @@ const noneAccepted = problemSchema
   .extend({ accepted: z.literal(0), rejected: z.int(), results: z.array(result) })
   .meta({ id: 'NoneAccepted' });
 
-/**
- * Bodies of one sender being read or waiting for the log, where it is alone; all senders have half as much again. What
- * they are parsed into takes some five times as much, so that ingest stays below 250 MB whatever arrives.
- */
-const MOST_BYTES_IN_HAND = 32 * 1024 * 1024;
-
 type IngestDeps = Pick<
-  AppDeps,
-  'intake' | 'metrics' | 'partitions' | 'clock' | 'limits' | 'contactLinks' | 'registeredTenants'
+  AppDeps & IntakeRoom,
+  'intake' | 'metrics' | 'partitions' | 'clock' | 'bodies' | 'rates' | 'contactLinks' | 'registeredTenants'
 >;
 
 /** Ingest; in a scope of its own, for no other route takes CloudEvents. Contract section 3. */
@@ -113,11 +106,12 @@ export function eventRoutes(app: App, deps: IngestDeps): void {
   for (const type of [CLOUD_EVENT_JSON, CLOUD_EVENT_BATCH]) acceptJson(app, type);
   startCounting(deps.metrics);
   const admissionRefusal = createAdmission(
-    { one: app.initialConfig.bodyLimit ?? 0, inHand: MOST_BYTES_IN_HAND },
+    deps.bodies,
+    { one: app.initialConfig.bodyLimit ?? 0 },
     ({ key }) => senderOf(key),
     (sender) => deps.intake.isFull?.(sender) ?? false,
   );
-  const rates = createEventRates(deps.limits);
+  const { rates } = deps;
   const takeDeps = { ...deps, admit: rates.take };
   app.post(
     '/v1/events',
