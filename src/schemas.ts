@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { NOT_INSTANT, parseInstant } from './domain/instant.ts';
-import { isPeriod } from './domain/period.ts';
+import { isDay, isPeriod } from './domain/period.ts';
 import { ACTIVE_WHEN, RULE_NAMES, type RuleTimeline } from './domain/rule.ts';
 import { CONTROL_CHARACTERS, hasLength, TOKEN_PATTERN } from './domain/text.ts';
 
@@ -25,6 +25,11 @@ export const period = z
   .string()
   .refine(isPeriod, 'must be a month like 2026-11, from 0001-01 to 9999-11')
   .meta({ pattern: '^(?!0000|9999-12)\\d{4}-(0[1-9]|1[0-2])$', example: '2026-11' });
+
+export const day = z
+  .string()
+  .refine(isDay, 'must be a day like 2026-11-03')
+  .meta({ format: 'date', example: '2026-11-03' });
 
 export const instantIn = z
   .string()

@@ -4,6 +4,7 @@ import {
   boundsMoved,
   calendarOf,
   createCalendar,
+  isDay,
   isPeriod,
   nextPeriod,
   previousPeriod,
@@ -73,6 +74,7 @@ describe('days', () => {
     expect(calendar.dayOf(ms('2011-12-30T09:59:59.999Z'))).toBe('2011-12-29');
     expect(calendar.dayOf(ms('2011-12-30T10:00:00.000Z'))).toBe('2011-12-31');
     expect(calendar.dayStarts('2011-12')).toHaveLength(30);
+    expect(calendar.dayBounds('2011-12-30')).toBeNull();
   });
 
   test('years before the epoch and the first year count like any other', () => {
@@ -124,6 +126,15 @@ test('a period has a year from 0001 to 9999 and a month, and ends before the yea
   ).toBe(false);
 });
 
+test('a day is one of the calendar', () => {
+  expect(['2026-11-30', '2028-02-29', '0001-01-01'].every(isDay)).toBe(true);
+  expect(
+    ['2026-11-31', '2026-02-29', '2026-11-00', '2026-11-1', '2026-11', '9999-12-01', '2026-11-01Z'].some(
+      isDay,
+    ),
+  ).toBe(false);
+});
+
 test('a zone is an IANA name; offsets and other spellings of a zone are not', () => {
   expect(timeZoneName('america/sao_paulo')).toBe('America/Sao_Paulo');
   expect(timeZoneName('UTC')).toBe('UTC');
@@ -162,6 +173,7 @@ describe('laws', () => {
         days.forEach(({ day, start: from }, i) => {
           const to = days[i + 1]?.start ?? end;
           expect(from).toBeLessThan(to);
+          expect(calendar.dayBounds(day)).toEqual({ start: from, end: to });
           for (const at of [from, Math.floor((from + to) / 2), to - 1]) {
             expect(calendar.dayOf(at)).toBe(day);
             expect(calendar.periodOf(at)).toBe(id);

@@ -52,6 +52,8 @@ export interface Calendar {
   dayOf(at: number): string;
   /** The days of a period that are not empty, ascending; the first starts with the period. */
   dayStarts(period: string): readonly DayStart[];
+  /** The instants (ms) that count to a day, `end` exclusive; null: none do, as where a zone skipped the day. */
+  dayBounds(day: string): Pick<PeriodBounds, 'start' | 'end'> | null;
 }
 
 const PERIOD = /^(?!0000)\d{4}-(0[1-9]|1[0-2])$/;
@@ -64,6 +66,13 @@ const CALENDARS_CACHED = 500;
 /** Months from 0001-01 to 9999-11: the end of the next one has no instant of four digits. */
 export function isPeriod(text: string): boolean {
   return PERIOD.test(text) && text !== '9999-12';
+}
+
+/** A day like 2026-11-03 of a period. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || !isPeriod(text.slice(0, 7))) return false;
+  const day = Number(text.slice(8));
+  return day >= 1 && day <= firstDay(monthIndex(text.slice(0, 7))).daysInMonth;
 }
 
 export function nextPeriod(period: string): string {
@@ -171,6 +180,12 @@ export function createCalendar(zones: ZoneTimeline): Calendar {
     dayStarts(period) {
       const { starts, days } = month(monthIndex(period));
       return days.map((day, i) => ({ day, start: starts[i] ?? 0 }));
+    },
+    dayBounds(day) {
+      const { starts, days, end } = month(monthIndex(day.slice(0, 7)));
+      const i = days.indexOf(day);
+      const start = starts[i];
+      return start === undefined ? null : { start, end: starts[i + 1] ?? end };
     },
   };
 }

@@ -64,6 +64,12 @@ async function checkWindows({ tenant }: Told, items: readonly Item[]) {
   expect(await api.getAll(url, 3)).toEqual(items);
   const flat = items.map(({ position, ...item }) => ({ ...item, ...position }));
   expect(await api.getCsv(url)).toEqual(flat.map(asText));
+  const byDay = Map.groupBy(items, (item) => calendar.dayOf(Date.parse(item.openedAt)));
+  for (const [day, own] of byDay) {
+    expect(await api.getAll(`${url}?day=${day}`, 3)).toEqual(own);
+    expect(await api.getAll(`${url}?day=${day}&period=${day.slice(0, 7)}`, 100)).toEqual(own);
+    expect(await api.getAll(`${url}?day=${day}&period=2001-01`, 100)).toEqual([]);
+  }
 }
 
 async function checkExplanations(told: Told, items: readonly Item[]) {

@@ -133,6 +133,24 @@ test('a month leads from its numbers to the windows behind them', async () => {
   expect(kinds).toHaveLength(Math.min(50, receptive.windows));
 });
 
+test('a day of the month leads to its conversations, from the chart and from the table', async () => {
+  const { page } = await signedIn();
+  const { groups } = await api(`/v1/tenants/${tenant}/usage?period=${PERIOD}&groupBy=day`);
+  const { day, receptive, active } = groups.find((one: { active: number }) => one.active > 0);
+  await page.goto(`${service.url}/tenants/${tenant}?period=${PERIOD}`);
+  const bar = page.locator(`.chart a[href$="day=${day}"]`);
+  await Promise.all([page.waitForURL(/windows\?day=/), bar.click()]);
+  expect(await page.locator('tbody tr').count()).toBe(Math.min(50, receptive + active));
+  expect(await page.inputValue('input[name=day]')).toBe(day);
+  expect(await page.locator('input[name=period]').getAttribute('value')).toBe(PERIOD);
+  await page.goto(`${service.url}/tenants/${tenant}?period=${PERIOD}`);
+  await page.locator('summary', { hasText: 'números' }).click();
+  const number = page.locator(`table a[href$="day=${day}&kind=active"]`);
+  expect(await number.innerText()).toBe(String(active));
+  await Promise.all([page.waitForURL(/kind=active/), number.click()]);
+  expect(await page.locator('tbody tr').count()).toBe(active);
+});
+
 test('a window is explained with every event, its role and its place in the log', async () => {
   const { page } = await signedIn();
   await page.goto(`${service.url}/tenants/${tenant}/windows/${window}`);

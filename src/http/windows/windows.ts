@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Calendar } from '../../domain/period.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import {
   listWindows,
@@ -6,7 +7,7 @@ import {
   type WindowFilter,
   type WindowKey,
 } from '../../projection/read/windows.ts';
-import { period, token } from '../../schemas.ts';
+import { day, period, token } from '../../schemas.ts';
 import { tenantSettings } from '../../store/tenants.ts';
 import { jsonOrCsv, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
@@ -17,6 +18,7 @@ import { WINDOW_COLUMNS, type WindowItem, windowItem, windowItemSchema } from '.
 
 const filterQuery = {
   period: period.optional().meta({ description: 'Only windows of this period; default: all' }),
+  day: day.optional().meta({ description: "Only windows of this day by the tenant's calendar" }),
   kind: z.enum(['receptive', 'active']).optional(),
   ...partyQuery,
   campaign: token.optional(),
@@ -55,7 +57,7 @@ export function windowRoutes(app: App, deps: Deps): void {
       const after = cursor === undefined ? null : keyOf(decodeCursor(cursor, cursorKey));
       reply.header('vary', 'accept');
       if (wantsCsv(request)) {
-        const name = ['windows', params.tenant, query.period].filter(Boolean).join('-');
+        const name = ['windows', params.tenant, query.day ?? query.period].filter(Boolean).join('-');
         return await sendCsv(deps, request, reply, {
           name,
           tenant: params.tenant,
@@ -81,18 +83,32 @@ function keyOf([openedAt, conversation, opener]: z.infer<typeof cursorKey>): Win
   return { openedAt, conversation, opener };
 }
 
-type Filter = Omit<WindowFilter, 'tenant' | 'opened'> & { period?: string | undefined };
+type Filter = Omit<WindowFilter, 'tenant' | 'opened'> & {
+  period?: string | undefined;
+  day?: string | undefined;
+};
 
 async function filterOf(
   { defaultTimeZone }: Pick<AppDeps, 'defaultTimeZone'>,
   snapshot: ReadSnapshot,
   tenant: string,
-  { period, kind, channel, account, contact, campaign, origin }: Filter,
+  { period, day, kind, channel, account, contact, campaign, origin }: Filter,
 ): Promise<WindowFilter> {
   const filter = { tenant, kind, channel, account, contact, campaign, origin };
-  if (period === undefined) return { ...filter, opened: null };
-  const settings = await tenantSettings(snapshot.db, [tenant], defaultTimeZone);
-  return { ...filter, opened: settings.get(tenant)?.calendar.boundsOf(period) ?? null };
+  if (period === undefined && day === undefined) return { ...filter, opened: null };
+  const calendar = (await tenantSettings(snapshot.db, [tenant], defaultTimeZone)).get(tenant)?.calendar;
+  if (calendar === undefined) throw new Error('a tenant without settings');
+  return { ...filter, opened: openedIn(calendar, { period, day }) };
+}
+
+/** A day of another period than the one asked for has no windows, nor has a day that the zone skipped. */
+function openedIn(
+  calendar: Calendar,
+  { period, day }: Pick<Filter, 'period' | 'day'>,
+): WindowFilter['opened'] {
+  if (day === undefined) return period === undefined ? null : calendar.boundsOf(period);
+  const isInPeriod = period === undefined || day.startsWith(period);
+  return (isInPeriod ? calendar.dayBounds(day) : null) ?? { start: 0, end: 0 };
 }
 
 async function* allWindows(deps: Deps, tenant: string, query: Filter): AsyncGenerator<WindowItem[]> {

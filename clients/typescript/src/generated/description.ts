@@ -5353,6 +5353,8 @@ export interface operations {
             query?: {
                 /** @description Only windows of this period; default: all */
                 period?: string;
+                /** @description Only windows of this day by the tenant's calendar */
+                day?: string;
                 /** @description Receptive: opened by the contact; active: by a template message */
                 kind?: "receptive" | "active";
                 /** @description whatsapp, instagram, messenger, webchat, ... */

@@ -164,6 +164,7 @@ export const en: Texts = {
     category: 'Category',
     campaign: 'Campaign',
     kind: 'Kind',
+    day: 'Day',
     period: 'Period',
   },
   windows: {

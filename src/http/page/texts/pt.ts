@@ -168,6 +168,7 @@ export const pt = {
     category: 'Categoria',
     campaign: 'Campanha',
     kind: 'Tipo',
+    day: 'Dia',
     period: 'Período',
   },
   windows: {

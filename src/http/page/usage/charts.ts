@@ -3,6 +3,7 @@
  * its numbers, and all of them stand below as a table.
  */
 
+import { withQuery } from '../shell/ask.ts';
 import { type Html, html } from '../shell/html.ts';
 import type { Visitor } from '../shell/visitor.ts';
 
@@ -24,17 +25,25 @@ const HEIGHT = 230;
 const TOP = 18;
 const BOTTOM = 206;
 
-/** Receptive and active conversations of each day, one on the other. */
-export function daysChart({ texts, format }: Visitor, days: readonly DayCount[], label: string): Html {
+/**
+ * Receptive and active conversations of each day, one on the other. A bar leads to the windows of its day, at `windows`;
+ * with the keyboard the rows of the table do, so that nobody has to pass 31 bars.
+ */
+export function daysChart(
+  { texts, format }: Visitor,
+  days: readonly DayCount[],
+  { label, windows }: { label: string; windows: string },
+): Html {
   const t = texts.month;
   const top = niceTop(Math.max(1, ...days.map(({ receptive, active }) => receptive + active)));
   const y = scale(top);
   const bars = days.map(({ day, receptive, active }, i) => {
     const [x, width] = [percent((i + 0.14) / days.length), percent(0.72 / days.length)];
     const said = `${format.day(day)}: ${format.count(receptive)} ${t.receptive.toLowerCase()}, ${format.count(active)} ${t.active.toLowerCase()}`;
-    return html`<g class="day"><title>${said}</title><rect x="${percent(i / days.length)}" width="${percent(1 / days.length)}" y="${TOP}" height="${BOTTOM - TOP}" fill="transparent"/><rect class="fill-receptive" x="${x}" width="${width}" y="${y(receptive)}" height="${BOTTOM - y(receptive)}"/><rect class="hatch" fill="url(#hatch)" x="${x}" width="${width}" y="${y(receptive + active)}" height="${y(receptive) - y(receptive + active)}"/></g>`;
+    const to = withQuery(windows, { day });
+    return html`<a class="day" href="${to}" tabindex="-1" aria-hidden="true"><title>${said}</title><rect x="${percent(i / days.length)}" width="${percent(1 / days.length)}" y="${TOP}" height="${BOTTOM - TOP}" fill="transparent"/><rect class="fill-receptive" x="${x}" width="${width}" y="${y(receptive)}" height="${BOTTOM - y(receptive)}"/><rect class="hatch" fill="url(#hatch)" x="${x}" width="${width}" y="${y(receptive + active)}" height="${y(receptive) - y(receptive + active)}"/></a>`;
   });
-  return html`<svg class="chart inset" width="100%" height="${HEIGHT}" role="img" aria-label="${label}">${hatch('hatch')}<svg x="44" width="100%" overflow="visible">${grid(top, y, format.count)}${bars}${dayLabels(days)}</svg></svg>`;
+  return html`<svg class="chart inset" width="100%" height="${HEIGHT}" role="group" aria-label="${label}">${hatch('hatch')}<svg x="44" width="100%" overflow="visible">${grid(top, y, format.count)}${bars}${dayLabels(days)}</svg></svg>`;
 }
 
 /** Receptive conversations summed over the month, with allowance and limit as lines. */
@@ -58,16 +67,20 @@ export function runningChart(
 ${allowance !== null && mark('allowance', allowance, t.allowanceLine)}${showsLimit && mark('limit', limit, t.limitLine)}${dayLabels(days)}</svg></svg>`;
 }
 
-/** The same as a table. */
-export function daysTable({ texts, format }: Visitor, days: readonly DayCount[]): Html {
+/** The same as a table; its numbers lead to the windows behind them. */
+export function daysTable({ texts, format }: Visitor, days: readonly DayCount[], windows: string): Html {
   const t = texts.month;
   const sums = runningSums(days);
+  const link = (day: string, kind: 'receptive' | 'active', count: number) =>
+    count === 0
+      ? format.count(count)
+      : html`<a class="plain" href="${withQuery(windows, { day, kind })}">${format.count(count)}</a>`;
   return html`<details><summary>${texts.shell.numbersOf}</summary><div class="scroll" tabindex="0" role="region" aria-label="${t.days}"><table><thead><tr><th scope="col">${t.day}</th><th scope="col" class="number">${t.receptive}</th><th scope="col" class="number">${t.active}</th><th scope="col" class="number">${t.sum}</th></tr></thead>
 <tbody>${days
     .filter(({ isFuture }) => !isFuture)
     .map(
       ({ day, receptive, active }, i) =>
-        html`<tr><th scope="row">${format.day(day)}</th><td class="number">${format.count(receptive)}</td><td class="number">${format.count(active)}</td><td class="number">${format.count(sums[i] ?? 0)}</td></tr>`,
+        html`<tr><th scope="row"><a href="${withQuery(windows, { day })}">${format.day(day)}</a></th><td class="number">${link(day, 'receptive', receptive)}</td><td class="number">${link(day, 'active', active)}</td><td class="number">${format.count(sums[i] ?? 0)}</td></tr>`,
     )}</tbody></table></div></details>`;
 }
 

@@ -135,9 +135,10 @@ function charts(visitor: Visitor, usage: Usage): Html {
   const t = texts.month;
   const days = daysOf(usage, visitor.now);
   const name = format.period(usage.period.id);
+  const windows = `${tenantAddress(visitor, usage.tenant)}/windows`;
   return html`<div class="grid even">
 <section class="card"><header><h2>${t.days}</h2>${daysLegend(visitor)}</header>
-${daysChart(visitor, days, t.chart(name))}<p class="small muted">${t.daysHint}</p>${daysTable(visitor, days)}</section>
+${daysChart(visitor, days, { label: t.chart(name), windows })}<p class="small muted">${t.daysHint}</p>${daysTable(visitor, days, windows)}</section>
 <section class="card"><header><h2>${t.running}</h2></header>
 ${runningChart(visitor, days, usage.receptive, t.runningChart(name))}<p class="small muted">${t.runningHint}</p></section></div>`;
 }

@@ -22,10 +22,11 @@ export function windowListPages(pages: Pages, at: string): void {
   });
 }
 
-/** Those that are filled in; a form sends the others as empty. */
+/** Those that are filled in; a form sends the others as empty. A day says which month it is of. */
 function filtersIn(query: Asked['query']): Record<string, string> {
-  const names = ['period', ...FILTERS] as const;
-  return Object.fromEntries(names.flatMap((name) => (query[name] ? [[name, query[name]]] : [])));
+  const names = ['period', 'day', ...FILTERS] as const;
+  const filled = Object.fromEntries(names.flatMap((name) => (query[name] ? [[name, query[name]]] : [])));
+  return filled.day === undefined ? filled : { ...filled, period: filled.day.slice(0, 7) };
 }
 
 async function windowList(visitor: Visitor, asked: Asked): Promise<Html> {
@@ -60,7 +61,7 @@ ${(windows.nextCursor !== null || asked.query.cursor !== undefined) && html`<p c
     aside: [
       filters.period === undefined
         ? html`<span class="muted">${t.anyPeriod}</span>`
-        : periodSwitch(visitor, id, address, { ...filters }),
+        : periodSwitch(visitor, id, address, { ...filters, day: undefined }),
       html`<a class="button" href="${withQuery(`${address}.csv`, filters)}" download>${texts.shell.csv}</a>`,
     ],
     tabs: { tenant, current: 'windows', query: filters.period === undefined ? '' : `?period=${id}` },
@@ -77,7 +78,7 @@ function filterFields({ texts }: Visitor, filters: Record<string, string>): Part
     html`<label>${t[name]}<input name="${name}" value="${filters[name]}"></label>`;
   return html`<input type="hidden" name="period" value="${filters.period}">
 <label>${t.kind}<select name="kind" data-submits>${choice('', texts.windows.all)}${kinds.map((kind) => choice(kind, texts.kindsPlural[kind]))}</select></label>
-${input('channel')}${input('account')}${input('contact')}${input('origin')}${input('campaign')}`;
+<label>${t.day}<input type="date" name="day" value="${filters.day}"></label>${input('channel')}${input('account')}${input('contact')}${input('origin')}${input('campaign')}`;
 }
 
 /** Windows in a table, each with the way to its explanation. Instants in this zone. */
