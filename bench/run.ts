@@ -3,7 +3,7 @@ import { fillManyTenants, OCTOBER } from '../test/support/many-tenants.ts';
 import { bodyOf, KEY } from './ingest.ts';
 import { cpuTimes } from './lib/cpu.ts';
 import { openClient } from './lib/http-client.ts';
-import { atLeast, type Finding, rate } from './lib/stats.ts';
+import { atLeast, atMost, type Finding, median, percentile, rate } from './lib/stats.ts';
 import { benchEvents } from './lib/traffic.ts';
 import { inWorld } from './lib/world.ts';
 import { TRAFFIC } from './projection.ts';
@@ -14,6 +14,15 @@ const TARGET = 300;
 const PER_REQUEST = 500;
 const WRITERS = 4;
 const ALONE_MS = 10_000;
+/** What answers one question of a page, ms: as for a draft. */
+const LIST_TARGET_MS = 100;
+const REQUESTS = 200;
+const LISTS = [
+  '/v1/usage?period=2025-10&limit=100',
+  '/v1/usage?period=2025-11&limit=100',
+  '/v1/invoices?period=2025-10&limit=100',
+  '/v1/invoices?limit=100',
+];
 
 /**
  * A month of `tenants` tenants with 100 windows each becomes final, and the month after it, whose invoices look whether
@@ -26,6 +35,7 @@ export async function benchRun(tenants: number): Promise<Finding[]> {
     const { url, database } = await world.database();
     const service = await world.service({ DATABASE_URL: url, ADMIN_API_KEY: KEY, GRACE_HOURS: '0' });
     await putPlan(service.url);
+    const cpu = async () => await cpuTimes(service.pid, database);
     const fill = async (prefix: string) =>
       await fillManyTenants(
         database,
@@ -40,10 +50,12 @@ export async function benchRun(tenants: number): Promise<Finding[]> {
       return { perSecond: rate(tenants, took), service: each('service'), database: each('database') };
     };
     await fill('alone');
+    findings.push(...(await timeLists(service.url, `${tenants} tenants with drafts`, cpu)));
     for (const period of ['2025-10', '2025-11']) {
       const closed = await close('alone', period);
       findings.push(...findingsOf(`a run over ${tenants} tenants, ${period}`, closed));
     }
+    findings.push(...(await timeLists(service.url, `${2 * tenants} final invoices`, cpu)));
     await fill('beside');
     const undisturbed = startWriters(service.url, 'u');
     await new Promise((resolve) => setTimeout(resolve, ALONE_MS));
@@ -83,6 +95,35 @@ function findingsOf(what: string, { perSecond, service, database }: Closed): Fin
       1,
     ),
   ];
+}
+
+/** `cpu` tells the CPU (ms) that service and database used so far. */
+async function timeLists(
+  url: string,
+  over: string,
+  cpu: () => Promise<{ service: number; database: number }>,
+): Promise<Finding[]> {
+  const client = await openClient(url, KEY);
+  const findings: Finding[] = [];
+  for (const list of LISTS) {
+    const times: number[] = [];
+    const before = await cpu();
+    for (let i = 0; i < REQUESTS; i++) {
+      const startedAt = performance.now();
+      const { status, body } = await client.request('GET', list);
+      times.push(performance.now() - startedAt);
+      if (status !== 200) throw new Error(`${status}: ${body.slice(0, 400)}`);
+    }
+    const after = await cpu();
+    const each = (of: keyof typeof after) => ((after[of] - before[of]) / REQUESTS).toFixed(1);
+    const p99 = percentile(times, 0.99);
+    const measured = `p50 ${median(times).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms; CPU ${each('service')} ms in the service, ${each('database')} ms in the database`;
+    findings.push(
+      atMost(`${list} over ${over}, p99 / ${LIST_TARGET_MS} ms`, measured, p99 / LIST_TARGET_MS, 1),
+    );
+  }
+  client.close();
+  return findings;
 }
 
 async function timeRun(
