@@ -120,7 +120,7 @@ function draftOf(frame: Frame, { counts, manual, charges, voided, credits }: Fou
   const invoice = asInvoice(
     settings,
     spanOf(settings.calendar, period),
-    { ...made, terms: termsOf(version) },
+    { ...made, terms: termsOf(version), counts: own },
     spans,
     voided.get(key) ?? null,
   );
@@ -205,11 +205,11 @@ function termsOf(version: PlanVersion | null): PlanTerms | null {
 function asInvoice(
   { tenant, reference, billTo }: TenantSettings,
   period: PeriodSpan,
-  made: Pick<Invoice, 'currency' | 'plan' | 'terms' | 'total'> & { lines: DraftLine[] },
+  made: Pick<Invoice, 'currency' | 'plan' | 'terms' | 'total' | 'counts'> & { lines: DraftLine[] },
   spans: ReadonlyMap<string, PeriodSpan>,
   replaces: string | null,
 ): Invoice {
-  const { currency, plan, terms, total } = made;
+  const { currency, plan, terms, total, counts } = made;
   return {
     key: null,
     number: null,
@@ -231,6 +231,7 @@ function asInvoice(
     voidReason: null,
     changedAt: null,
     replaces,
+    counts,
     positions: null,
     digest: null,
   };

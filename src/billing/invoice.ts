@@ -1,6 +1,7 @@
 import type { BillTo, InvoiceLine, InvoiceStatus } from '../domain/invoice.ts';
 import type { Calendar } from '../domain/period.ts';
 import type { PlanTerms } from '../domain/plan.ts';
+import type { WindowCount } from '../domain/rate.ts';
 import type { CoveredPosition } from '../store/finance-tables.ts';
 
 /** A period with its bounds in ms; `end` is exclusive. */
@@ -45,6 +46,8 @@ export interface Invoice {
   changedAt: number | null;
   /** Number of the voided invoice whose place it takes. */
   replaces: string | null;
+  /** The windows of its own period that a draft was computed from; null: it was made. */
+  counts: readonly WindowCount[] | null;
   /** Where the log stood; null: a draft. */
   positions: CoveredPosition[] | null;
   digest: string | null;

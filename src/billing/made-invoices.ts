@@ -75,6 +75,7 @@ function toInvoice(row: InvoiceRow, lines: Line[]): Invoice {
     voidReason: row.void_reason,
     changedAt: row.changed_at,
     replaces: row.replaces,
+    counts: null,
     positions: row.as_of,
     digest: row.digest,
   };

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { expectedCount, expectedTotal } from './expected.ts';
+import { expectedAtEnd } from './expected.ts';
 
 const DAY = 86_400_000;
 const month = { start: 0, end: 30 * DAY };
@@ -13,20 +13,21 @@ const counts = [
   { kind: 'active', category: 'utility', windows: 3 },
 ] as const;
 
-test('a count goes on at its pace', () => {
-  expect(expectedCount(8, { ...month, now: 10 * DAY })).toBe(24);
-  expect(expectedCount(0, { ...month, now: 10 * DAY })).toBe(0);
+test('counts go on at their pace, and a total grows by what the windows to come cost', () => {
+  // 24 receptive: 14 beyond the allowance, 7.00; 9 active: 9.00.
+  const windows = { receptive: 24, active: 9 };
+  expect(expectedAtEnd('103.00', terms, counts, { ...month, now: 10 * DAY })).toEqual({
+    ...{ total: '116.00', ...windows },
+  });
+  expect(expectedAtEnd('83.00', terms, counts, { ...month, now: 10 * DAY })).toEqual({
+    ...{ total: '96.00', ...windows },
+  });
+  expect(expectedAtEnd('100.00', terms, [], { ...month, now: 10 * DAY })).toEqual({
+    ...{ total: '100.00', receptive: 0, active: 0 },
+  });
 });
 
 test('of a period that is over, or has hardly begun, nothing is expected', () => {
-  expect(expectedCount(8, { ...month, now: 30 * DAY })).toBeNull();
-  expect(expectedCount(8, { ...month, now: DAY - 1 })).toBeNull();
-  expect(expectedTotal('103.00', terms, counts, { ...month, now: 31 * DAY })).toBeNull();
-});
-
-test('a total grows by what the windows to come cost, and keeps what is no usage', () => {
-  // 24 receptive: 14 beyond the allowance, 7.00; 9 active: 9.00.
-  expect(expectedTotal('103.00', terms, counts, { ...month, now: 10 * DAY })).toBe('116.00');
-  expect(expectedTotal('83.00', terms, counts, { ...month, now: 10 * DAY })).toBe('96.00');
-  expect(expectedTotal('100.00', terms, [], { ...month, now: 10 * DAY })).toBe('100.00');
+  for (const now of [0, DAY - 1, 30 * DAY, 31 * DAY])
+    expect(expectedAtEnd('103.00', terms, counts, { ...month, now })).toBeNull();
 });

@@ -4,6 +4,7 @@ import { minorDigits } from './currency.ts';
 import { formatAmount, readAmount } from './money.ts';
 import type { PlanTerms } from './plan.ts';
 import { rate, type WindowCount } from './rate.ts';
+import type { WindowKind } from './window.ts';
 
 /** Instants in ms; `end` is exclusive. */
 interface Running {
@@ -12,33 +13,39 @@ interface Running {
   now: number;
 }
 
+export interface Expected {
+  /** Decimal. */
+  total: string;
+  receptive: number;
+  active: number;
+}
+
 /** Before a day has passed the pace says nothing. */
 const DAY_MS = 86_400_000;
 
-/** Of a count so far; null: the period is over, or has run for less than a day. */
-export function expectedCount(count: number, { start, end, now }: Running): number | null {
-  if (now >= end || now < start + DAY_MS) return null;
-  return Math.round((count * (end - start)) / (now - start));
-}
-
 /**
- * Of a total so far (decimal): what the windows still to come add to it under these terms. Adjustments and manual lines
- * stay as they are.
+ * Each count goes on at its pace, and the windows still to come add to the total so far (decimal) what they cost under
+ * these terms; adjustments and manual lines stay as they are. null: the period is over, or has run for less than a day.
  */
-export function expectedTotal(
+export function expectedAtEnd(
   total: string,
   terms: PlanTerms,
   counts: readonly WindowCount[],
-  running: Running,
-): string | null {
-  const expected = counts.map(({ windows, ...rest }) => ({
-    ...rest,
-    windows: expectedCount(windows, running),
+  { start, end, now }: Running,
+): Expected | null {
+  if (now >= end || now < start + DAY_MS) return null;
+  const later = counts.map((count) => ({
+    ...count,
+    windows: Math.round((count.windows * (end - start)) / (now - start)),
   }));
-  if (expected.some(({ windows }) => windows === null) || expectedCount(0, running) === null) return null;
   const digits = minorDigits(terms.currency);
   const sum = (of: readonly WindowCount[]) =>
     rate(terms, of).reduce((all, { amount }) => all + readAmount(amount, digits), 0n);
-  const later = expected.map((count) => ({ ...count, windows: count.windows ?? 0 }));
-  return formatAmount(readAmount(total, digits) + sum(later) - sum(counts), digits);
+  const windows = (kind: WindowKind) =>
+    later.reduce((all, count) => all + (count.kind === kind ? count.windows : 0), 0);
+  return {
+    total: formatAmount(readAmount(total, digits) + sum(later) - sum(counts), digits),
+    receptive: windows('receptive'),
+    active: windows('active'),
+  };
 }

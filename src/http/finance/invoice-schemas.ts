@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { Invoice, Line } from '../../billing/invoice.ts';
+import { expectedAtEnd } from '../../domain/expected.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import type { AsOf } from '../conventions/as-of.ts';
 import { instantOut, periodOut, showSpan } from '../conventions/schemas.ts';
@@ -108,6 +109,17 @@ export const invoiceSchema = z
       }),
     lines: z.array(lineSchema),
     total: money,
+    expected: z
+      .object({
+        total: money,
+        receptive: z.int().meta({ description: 'Windows' }),
+        active: z.int().meta({ description: 'Windows' }),
+      })
+      .nullable()
+      .meta({
+        description:
+          'What a draft comes to when its period ends, if windows go on at the pace so far: an estimate. null: no draft, no plan, a period that is over or has run for less than a day',
+      }),
     issueDate: dateOut.nullable().meta({ description: 'When it became final, in its zone; null: a draft' }),
     dueDate: dateOut
       .nullable()
@@ -129,13 +141,25 @@ export const invoiceSchema = z
 
 export type InvoiceOut = z.infer<typeof invoiceSchema>;
 
-/** For invoices that were made: they say themselves where the log stood. */
-export const NO_COVERAGE: AsOf = { positions: [], lag: 0, caughtUp: true };
+/** A draft, and where the log stands; `now` in ms. */
+export function showDraft(draft: Invoice, covered: AsOf, now: number): InvoiceOut {
+  const { total, terms, counts, period } = draft;
+  const expected =
+    terms === null || counts === null ? null : expectedAtEnd(total, terms, counts, { ...period, now });
+  return { ...showInvoice(draft, covered), expected };
+}
 
-/** `now`: where the log stands for drafts. */
-export function showInvoice({ key: _, positions, ...invoice }: Invoice, now: AsOf): InvoiceOut {
+export function showMade(invoice: Invoice): InvoiceOut {
+  return showInvoice(invoice, NO_COVERAGE);
+}
+
+/** For invoices that were made: they say themselves where the log stood. */
+const NO_COVERAGE: AsOf = { positions: [], lag: 0, caughtUp: true };
+
+function showInvoice({ key: _key, counts: _counts, positions, ...invoice }: Invoice, now: AsOf): InvoiceOut {
   return {
     ...invoice,
+    expected: null,
     period: showSpan(invoice.period),
     lines: invoice.lines.map(showLine),
     finalizedAt: instantOrNull(invoice.finalizedAt),

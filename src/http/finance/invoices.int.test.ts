@@ -42,6 +42,21 @@ test.each([
   expect(final.json).toMatchObject({ status: 'final', total, lines: draft.json.lines });
 });
 
+test('a running draft says what it comes to at the pace so far, alone and in the list; no other invoice does', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, [...receptive(600, NOON), ...active(10, NOON)]);
+  finance.at('2026-11-16T00:00:00-03:00');
+  // 1,200 receptive: 200 beyond the allowance, 60.00; 20 active, 9.00.
+  const expected = { total: '69.00', receptive: 1200, active: 20 };
+  expect((await finance.invoice(tenant, '2026-11')).json).toMatchObject({ total: '4.50', expected });
+  const { json } = await finance.get(`/v1/invoices?tenant=${tenant}&period=2026-11`);
+  expect(json.items).toMatchObject([{ expected }]);
+  finance.at('2027-03-20T12:00:00Z');
+  expect((await finance.invoice(tenant, '2026-11')).json.expected).toBeNull();
+  expect((await finance.finalize(tenant, '2026-11')).json).toMatchObject({ total: '4.50', expected: null });
+});
+
 test('windows belong to the month of their opening instant', async () => {
   const tenant = newTenant();
   await finance.subscribe(tenant);

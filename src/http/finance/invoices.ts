@@ -27,8 +27,8 @@ import {
   instantOrNull,
   invoiceSchema,
   metadata,
-  NO_COVERAGE,
-  showInvoice,
+  showDraft,
+  showMade,
 } from './invoice-schemas.ts';
 
 export const numberParams = z.object({
@@ -92,7 +92,9 @@ function invoiceRoute(app: App, deps: Deps): void {
     async ({ params: { tenant, period } }) =>
       await readSnapshot(deps.db, async (snapshot) => {
         const invoice = await invoiceIn(snapshot, deps, tenant, period);
-        return showInvoice(invoice, await asOf(snapshot, deps));
+        return invoice.key === null
+          ? showDraft(invoice, await asOf(snapshot, deps), deps.clock())
+          : showMade(invoice);
       }),
   );
 }
@@ -104,10 +106,10 @@ function invoiceListRoutes(app: App, deps: Deps): void {
     entries: (invoice) => [{ invoice, line: -1 }],
     columns: COLUMNS,
     show: async ({ invoice }, snapshot) => {
-      if (invoice.key !== null) return showInvoice(invoice, NO_COVERAGE);
+      if (invoice.key !== null) return showMade(invoice);
       const now = covered.get(snapshot) ?? asOf(snapshot, deps);
       covered.set(snapshot, now);
-      return showInvoice(invoice, await now);
+      return showDraft(invoice, await now, deps.clock());
     },
   };
 
@@ -163,7 +165,7 @@ function numberedInvoiceRoute(app: App, deps: Pick<AppDeps, 'db'>): void {
         response: { 200: invoiceSchema, ...problemResponses('invalid-request', 'not-found') },
       },
     },
-    async ({ params: { number }, key }) => showInvoice(await invoiceOf(deps, number, key), NO_COVERAGE),
+    async ({ params: { number }, key }) => showMade(await invoiceOf(deps, number, key)),
   );
 }
 
@@ -242,7 +244,7 @@ export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>)
       const request = { actor: key.id, expected, signal: ends.signal(reply) };
       const made = await finalize(finance, { tenant, period }, request);
       if (!made.ok && made.refusal.problem === 'projection-behind') ends.throwIfStopping();
-      return showInvoice(valueFrom(made), NO_COVERAGE);
+      return showMade(valueFrom(made));
     },
   );
 
@@ -274,10 +276,7 @@ export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>)
     async ({ params: { number }, body: { reason }, key }) => {
       throwRefused(customerRefused(key, 'Final invoices'));
       const { tenant } = await invoiceOf(deps, number, key);
-      return showInvoice(
-        valueFrom(await voidInvoice(finance, { tenant, number }, reason, key.id)),
-        NO_COVERAGE,
-      );
+      return showMade(valueFrom(await voidInvoice(finance, { tenant, number }, reason, key.id)));
     },
   );
 }
@@ -311,7 +310,7 @@ export function invoiceNoteRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financeP
       const { tenant } = await invoiceOf(deps, number, key);
       const author = { actor: key.id, at: deps.clock() };
       const noted = await noteOnInvoice(deps.financePool, { tenant, number }, body.metadata, author);
-      return showInvoice(valueFrom(noted), NO_COVERAGE);
+      return showMade(valueFrom(noted));
     },
   );
 }

@@ -1,7 +1,6 @@
 /** A tenant's month: its figures, its days, and where its conversations come from. */
 
 import type { z } from 'zod';
-import { expectedCount } from '../../../domain/expected.ts';
 import type { InvoiceOut } from '../../finance/invoice-schemas.ts';
 import type { TenantUsage, usageSchema } from '../../usage/usage-answer.ts';
 import { path, withQuery } from '../shell/ask.ts';
@@ -12,7 +11,6 @@ import { type Asked, Download, type Pages } from '../shell/routes.ts';
 import { may, tenantAddress, type Visitor } from '../shell/visitor.ts';
 import { allowanceBar, allowanceState, periodState } from './allowance-bar.ts';
 import { type DayCount, daysChart, daysLegend, daysTable, runningChart } from './charts.ts';
-import { expectedOf } from './overview.ts';
 
 type Usage = z.infer<typeof usageSchema>;
 type Group = Usage['groups'][number];
@@ -111,19 +109,12 @@ ${invoiced !== null && figure(t.invoiced, invoiced.number, t.invoicedAs(format.c
 }
 
 function moneyFigures(visitor: Visitor, usage: Usage, invoice: InvoiceOut): Html {
-  const { texts, format, now } = visitor;
+  const { texts, format } = visitor;
   const t = texts.month;
-  const { total, currency, terms } = invoice;
+  const { total, currency, expected } = invoice;
   const to = `${tenantAddress(visitor, usage.tenant)}/invoices/${usage.period.id}`;
-  const asListed: TenantUsage = { ...usage, name: usage.tenant };
-  const expected =
-    terms === null || usage.state !== 'open'
-      ? null
-      : expectedOf(asListed, total, { ...terms, currency }, now);
-  const running = { start: Date.parse(usage.period.start), end: Date.parse(usage.period.end), now };
-  const pace = (count: number) => format.count(expectedCount(count, running) ?? count);
   return html`${figure(t.figures.total, html`<a class="plain" href="${to}">${format.money(total, currency)}</a>`, null)}
-${expected !== null && figure(t.figures.expected, format.money(expected, currency), t.expectedCount(pace(usage.receptive.windows), pace(usage.active.windows)))}`;
+${expected !== null && figure(t.figures.expected, format.money(expected.total, currency), t.expectedCount(format.count(expected.receptive), format.count(expected.active)))}`;
 }
 
 function figure(name: string, value: Part, note: Part): Html {

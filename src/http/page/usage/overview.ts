@@ -1,8 +1,6 @@
 /** All tenants of the key in a period: sorted, searched, summed up. */
 
 import type { z } from 'zod';
-import { expectedTotal } from '../../../domain/expected.ts';
-import type { PlanTerms } from '../../../domain/plan.ts';
 import type { InvoiceOut } from '../../finance/invoice-schemas.ts';
 import type { TenantUsage, usagePageSchema } from '../../usage/usage-answer.ts';
 import { withQuery } from '../shell/ask.ts';
@@ -54,11 +52,11 @@ interface Sort {
 async function overview(visitor: Visitor, { query }: Asked): Promise<Html> {
   const { ask, texts, format } = visitor;
   const usage = await ask.get<UsagePage>('/v1/usage', {
-    ...{ period: query.period, cursor: query.cursor, limit: AT_ONCE, groupBy: 'category' },
+    ...{ period: query.period, cursor: query.cursor, limit: AT_ONCE },
   });
   const period = query.period ?? usage.items[0]?.period.id ?? currentMonth(visitor);
   const invoices = may(visitor, 'billing:read') ? await invoicesOf(visitor, period) : null;
-  const rows = usage.items.map((one) => rowOf(visitor, one, invoices?.get(one.tenant) ?? null));
+  const rows = usage.items.map((one) => rowOf(one, invoices?.get(one.tenant) ?? null));
   const sort = sortOf(query);
   const found = sorted(searched(rows, query.q), sort);
   const t = texts.overview;
@@ -96,31 +94,14 @@ async function invoicesOf({ ask }: Visitor, period: string): Promise<Map<string,
   return found;
 }
 
-function rowOf({ now }: Visitor, usage: TenantUsage, invoice: InvoiceOut | null): Row {
+function rowOf(usage: TenantUsage, invoice: InvoiceOut | null): Row {
   if (invoice === null) return { usage, total: null, expected: null };
-  const { currency, total, terms } = invoice;
-  const expected =
-    terms === null || usage.state !== 'open' ? null : expectedOf(usage, total, { ...terms, currency }, now);
+  const { currency, total, expected } = invoice;
   return {
     usage,
     total: { amount: total, currency },
-    expected: expected === null ? null : { amount: expected, currency },
+    expected: expected === null ? null : { amount: expected.total, currency },
   };
-}
-
-/** `usage` by category. */
-export function expectedOf(
-  { period, groups }: TenantUsage,
-  total: string,
-  terms: PlanTerms,
-  now: number,
-): string | null {
-  const counts = groups.flatMap(({ category = null, receptive, active }) => [
-    ...(receptive > 0 ? [{ kind: 'receptive' as const, category: null, windows: receptive }] : []),
-    ...(active > 0 ? [{ kind: 'active' as const, category, windows: active }] : []),
-  ]);
-  const running = { start: Date.parse(period.start), end: Date.parse(period.end), now };
-  return expectedTotal(total, terms, counts, running);
 }
 
 function sortOf({ sort }: Asked['query']): Sort {
