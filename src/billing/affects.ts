@@ -44,13 +44,13 @@ const MOST_DRAFTS = 1_000;
 const MOST_LISTED = 100;
 
 /**
- * Makes the open drafts that a change may concern as they are and as they would be without it, from one view of all
- * else. What credit moves between invoices is left out, for that is no part of what is charged. `now` in ms.
+ * Makes the open drafts that a change may concern as they are and as they would be without it (a dry run: with it), from
+ * one view of all else. What credit moves between invoices is left out, for that is no part of what is charged. `now` in ms.
  */
 export async function affectsOf(
   db: Kysely<Tables>,
   was: Was,
-  { now, defaultTimeZone }: { now: number; defaultTimeZone: string },
+  { now, defaultTimeZone, dryRun }: { now: number; defaultTimeZone: string; dryRun: boolean },
 ): Promise<Affects> {
   return await readSnapshot(db, async (view) => {
     // Nowhere has a month begun that begins later than in a day by UTC.
@@ -60,8 +60,9 @@ export async function affectsOf(
     const open = await openSlots(view, some, end);
     const slots = open.slice(0, MOST_DRAFTS);
     const complete = some.length === spans.length && slots.length === open.length;
-    const after = await draftsOf(view, slots, defaultTimeZone);
-    const before = await draftsOf(view, slots, defaultTimeZone, was);
+    const asItIs = await draftsOf(view, slots, defaultTimeZone);
+    const supposed = await draftsOf(view, slots, defaultTimeZone, was);
+    const [before, after] = dryRun ? [asItIs, supposed] : [supposed, asItIs];
     const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
     const drafts = keys.flatMap((key) => compared(before.get(key), after.get(key), now));
     return {

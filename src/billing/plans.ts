@@ -16,6 +16,11 @@ export interface Author {
   at: number;
 }
 
+/** Every check, and no change: `was` is how it would be. */
+export interface DryRun {
+  dryRun?: boolean | undefined;
+}
+
 /** The versions of each plan asked for, ascending; unknown plans are left out. */
 export async function planVersions(
   db: Kysely<Tables>,
@@ -123,6 +128,7 @@ export async function putPlanVersion(
   pool: Pool,
   version: PlanVersion,
   author: Author,
+  { dryRun = false }: DryRun = {},
 ): Promise<Outcome<{ version: PlanVersion; created: boolean; was: Was | null }>> {
   const { plan, from, ...terms } = version;
   return await inPlan(pool, plan, async (transaction) => {
@@ -141,9 +147,11 @@ export async function putPlanVersion(
       );
     const refused = await finalObjection(transaction, plan, from, before === undefined ? 'between' : 'with');
     if (refused !== null) return refused;
+    const created = before === undefined;
+    if (dryRun) return done({ version, created, was: wasOf(version, inOrder([...others, version])) });
     await writeVersion(transaction, version, author.at);
     await recordChange(transaction, change(version, author, before ?? null, version));
-    return done({ version, created: before === undefined, was: wasOf(version, versions) });
+    return done({ version, created, was: wasOf(version, versions) });
   });
 }
 
@@ -155,6 +163,7 @@ export async function deletePlanVersion(
   pool: Pool,
   { plan, from }: Pick<PlanVersion, 'plan' | 'from'>,
   author: Author,
+  { dryRun = false }: DryRun = {},
 ): Promise<Outcome<Was>> {
   return await inPlan(pool, plan, async (transaction) => {
     const versions = (await planVersions(transaction, [plan])).get(plan) ?? [];
@@ -168,6 +177,8 @@ export async function deletePlanVersion(
         versions.find((known) => known !== before)?.from ?? null,
       ));
     if (refused !== null) return refused;
+    const others = versions.filter((known) => known !== before);
+    if (dryRun) return done(wasOf(before, others));
     await transaction
       .deleteFrom('billing.plan_versions')
       .where('plan', '=', plan)
@@ -179,6 +190,10 @@ export async function deletePlanVersion(
     await recordChange(transaction, change(before, author, before, null));
     return done(wasOf(before, versions));
   });
+}
+
+function inOrder(versions: readonly PlanVersion[]): PlanVersion[] {
+  return versions.toSorted((a, b) => (a.from < b.from ? -1 : 1));
 }
 
 /** The versions as they were before one of them changed, in the periods in which it applies. */

@@ -17,7 +17,7 @@ import type { Tables } from '../store/tables.ts';
 import { sharePlan, withInvoiceSession } from './locks.ts';
 import { finalPeriods, standingCurrency } from './made-invoices.ts';
 import { openManualLines } from './manual-lines.ts';
-import { type Author, planVersions, unknownPlan } from './plans.ts';
+import { type Author, type DryRun, planVersions, unknownPlan } from './plans.ts';
 import type { Was } from './supposed.ts';
 
 /** The subscriptions of each tenant, ascending by `from`; tenants without any are left out. */
@@ -68,6 +68,7 @@ export async function putSubscription(
   tenant: string,
   { confirm = false, ...wanted }: Subscription & { confirm?: boolean | undefined },
   author: Author,
+  { dryRun = false }: DryRun = {},
 ): Promise<Outcome<{ subscription: Subscription; created: boolean; was: Was | null }>> {
   return await inTenant(pool, tenant, async (transaction) => {
     await sharePlan(transaction, wanted.plan);
@@ -84,6 +85,8 @@ export async function putSubscription(
     const slip = before === null && !confirm ? farBack(entry, author.at) : null;
     if (slip !== null) return slip;
     if (isDeepStrictEqual(before, entry)) return done({ subscription: entry, created: false, was: null });
+    const created = before === null;
+    if (dryRun) return done({ subscription: entry, created, was: wasOf(tenant, after, entry, before) });
     const { plan, from, until } = entry;
     const overrides = entry.overrides === null ? null : JSON.stringify(entry.overrides);
     const discount = entry.discount === null ? null : JSON.stringify(entry.discount);
@@ -108,7 +111,7 @@ export async function putSubscription(
     const action = before === null ? 'create' : 'change';
     await recordChange(transaction, change(tenant, from, author, action, before, entry));
     const was = wasOf(tenant, timeline, entry, before);
-    return done({ subscription: entry, created: before === null, was });
+    return done({ subscription: entry, created, was });
   });
 }
 
@@ -157,13 +160,16 @@ export async function deleteSubscription(
   tenant: string,
   from: string,
   author: Author,
+  { dryRun = false }: DryRun = {},
 ): Promise<Outcome<Was>> {
   return await inTenant(pool, tenant, async (transaction) => {
     const timeline = (await subscriptionsOf(transaction, [tenant])).get(tenant) ?? [];
     const before = timeline.find((entry) => entry.from === from);
     if (before === undefined) return refuse('not-found', `No subscription of ${tenant} starts in ${from}.`);
-    const refused = await objectionTo(transaction, tenant, timeline, withoutSubscription(timeline, from));
+    const after = withoutSubscription(timeline, from);
+    const refused = await objectionTo(transaction, tenant, timeline, after);
     if (refused !== null) return refused;
+    if (dryRun) return done(wasOf(tenant, after, before, null));
     await transaction
       .deleteFrom('billing.subscriptions')
       .where('tenant', '=', tenant)

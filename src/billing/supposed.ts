@@ -27,7 +27,7 @@ export interface Span {
   until: string | null;
 }
 
-/** What was changed, in which periods, and how it was before. */
+/** What was changed, in which periods, and how it was before; of a dry run how it would be. */
 export type Was =
   | (Supposed & { kind: 'plan'; plan: string; from: string; until: string | null })
   | (Supposed & Span & { kind: 'tenant' });

@@ -20,11 +20,19 @@ afterAll(() => finance.close());
 // biome-ignore lint/suspicious/noExplicitAny: answers of the API
 type Json = any;
 
-const put = async (url: string, body: object) => {
-  const { status, json, text } = await finance.call('PUT', url, { body });
+const put = async (url: string, body: object) => await change('PUT', url, body);
+
+/** A change says what its dry run said, and that changed nothing: otherwise the second one would have no effect. */
+async function change(method: 'PUT' | 'DELETE', url: string, body?: object): Promise<Json> {
+  const isDry = url.includes('/plans/') || url.includes('/subscriptions/');
+  const options = body === undefined ? {} : { body };
+  const dry = isDry ? await finance.call(method, `${url}?dryRun=true`, options) : null;
+  const { status, json, text } = await finance.call(method, url, options);
   if (status >= 300) throw new Error(text);
+  if (dry !== null) expect([dry.status, dry.json]).toEqual([200, json]);
   return json;
-};
+}
+
 const shown = ({ affects }: Json) =>
   affects.drafts.map(({ tenant, period, before, after, difference }: Json) => [
     ...[tenant, period.id],
@@ -95,11 +103,7 @@ test('a version of a plan says which drafts it changes, of all who have it, and 
     complete: true,
   });
   await expectTold(() => version('2026-12', { monthlyFee: '130' }));
-  const gone = await expectTold(async () => {
-    const { status, json } = await finance.call('DELETE', '/v1/plans/shared/versions/2026-11');
-    expect(status).toBe(200);
-    return json;
-  });
+  const gone = await expectTold(() => change('DELETE', '/v1/plans/shared/versions/2026-11'));
   expect(gone.drafts).toMatchObject([
     { tenant: 'anna', period: { id: '2026-11' }, difference: '-20.00' },
     { tenant: 'bert' },
@@ -126,8 +130,24 @@ test('a subscription, its overrides and its end say so too', async () => {
   });
   await subscribe({ until: '2026-12' });
   expect((await subscribe({ until: '2026-12' })).changed).toBe(0);
-  const gone = await expectTold(async () => (await finance.call('DELETE', url)).json);
+  const gone = await expectTold(() => change('DELETE', url));
   expect(shown({ affects: gone })).toEqual([['dora', '2026-11', '100.00', null, '-100.00']]);
+});
+
+test('a dry run refuses what the change would be refused for', async () => {
+  await finance.subscribe('gina', '2026-11');
+  const dry = async (url: string, body: object) => {
+    const { status, json } = await finance.call('PUT', `${url}?dryRun=true`, { body });
+    return [status, json.type];
+  };
+  const overlap = '/v1/tenants/gina/subscriptions/2026-12';
+  expect(await dry(overlap, { plan: 'shared' })).toEqual([409, '/problems/subscription-overlap']);
+  const dollars = { ...planTerms({}), currency: 'USD' };
+  expect(await dry('/v1/plans/plan-of-gina/versions/2026-12', dollars)).toEqual([
+    ...[409, '/problems/currency-mismatch'],
+  ]);
+  const { json } = await finance.get('/v1/audit?tenant=gina&limit=1000');
+  expect(json.items.filter(({ action }: Json) => action === 'create')).toHaveLength(1);
 });
 
 test('a zone says how windows move between months, also where they move back', async () => {

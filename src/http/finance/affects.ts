@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { type Affects, affectsOf, NOTHING_AFFECTED } from '../../billing/affects.ts';
 import type { Was } from '../../billing/supposed.ts';
-import { periodOut, showSpan } from '../conventions/schemas.ts';
+import { booleanIn, periodOut, showSpan } from '../conventions/schemas.ts';
 import type { AppDeps } from '../deps.ts';
 
 const money = z.string().meta({ example: '199.00' });
@@ -47,12 +47,20 @@ export const affectsSchema = z
 
 export type AffectsDeps = Pick<AppDeps, 'slowDb' | 'clock' | 'defaultTimeZone'>;
 
-/** `was` null: nothing was changed. */
+/** Of requests whose answers say what they affect. */
+export const changeQuery = z.strictObject({
+  dryRun: booleanIn.meta({
+    description: 'Answers what the change would do, after every check, and changes nothing',
+  }),
+});
+
+/** `was` null: nothing was changed, or would be. */
 export async function affects(
   { slowDb, clock, defaultTimeZone }: AffectsDeps,
   was: Was | null,
+  { dryRun = false }: { dryRun?: boolean | undefined } = {},
 ): Promise<z.infer<typeof affectsSchema>> {
   const found: Affects =
-    was === null ? NOTHING_AFFECTED : await affectsOf(slowDb, was, { now: clock(), defaultTimeZone });
+    was === null ? NOTHING_AFFECTED : await affectsOf(slowDb, was, { now: clock(), defaultTimeZone, dryRun });
   return { ...found, drafts: found.drafts.map((draft) => ({ ...draft, period: showSpan(draft.period) })) };
 }

@@ -15,7 +15,7 @@ import { period, token } from '../../schemas.ts';
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { invalidBody, problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
-import { type AffectsDeps, affects, affectsSchema } from './affects.ts';
+import { type AffectsDeps, affects, affectsSchema, changeQuery } from './affects.ts';
 
 const decimal = z.string().meta({ example: '0.30' });
 const count = z.int().min(0);
@@ -96,9 +96,22 @@ const cursorKey = z.tuple([z.string()]);
 const tags = ['Finance'];
 
 /** Plans and their versions. Contract section 3, Finance. */
-export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool'> & AffectsDeps): void {
-  const { financePool, clock } = deps;
+export function planRoutes(app: App, deps: Deps): void {
+  putVersionRoute(app, deps);
+  deleteVersionRoute(app, deps);
+  planRoute(app, deps);
+  planReadRoutes(app, deps);
+}
 
+type Deps = Pick<AppDeps, 'db' | 'financePool'> & AffectsDeps;
+
+const versionParams = z.object({
+  plan: token,
+  from: period.meta({ description: 'First period with these terms' }),
+});
+
+function putVersionRoute(app: App, deps: Deps): void {
+  const { financePool, clock } = deps;
   app.put(
     '/v1/plans/:plan/versions/:from',
     {
@@ -107,10 +120,8 @@ export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool'> &
         tags,
         operationId: 'putPlanVersion',
         summary: 'Set the terms of a plan from a period on',
-        params: z.object({
-          plan: token,
-          from: period.meta({ description: 'First period with these terms' }),
-        }),
+        params: versionParams,
+        querystring: changeQuery,
         body: versionBody,
         response: {
           200: changedVersion,
@@ -126,18 +137,23 @@ export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool'> &
       },
       preValidation: async ({ body }) => refuseCategories(body),
     },
-    async ({ params, body, key }, reply) => {
+    async ({ params, query, body, key }, reply) => {
       throwRefused(limitedRefused(key, 'Plans'));
       const read = readTerms(body);
       if (!read.ok) throw invalidBody(read.faults);
       const author = { actor: key.id, at: clock() };
       const { version, created, was } = valueFrom(
-        await putPlanVersion(financePool, { ...params, ...read.terms }, author),
+        await putPlanVersion(financePool, { ...params, ...read.terms }, author, query),
       );
-      return reply.code(created ? 201 : 200).send({ ...version, affects: await affects(deps, was) });
+      return reply
+        .code(created && query.dryRun !== true ? 201 : 200)
+        .send({ ...version, affects: await affects(deps, was, query) });
     },
   );
+}
 
+function deleteVersionRoute(app: App, deps: Deps): void {
+  const { financePool, clock } = deps;
   app.delete(
     '/v1/plans/:plan/versions/:from',
     {
@@ -146,25 +162,21 @@ export function planRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool'> &
         tags,
         operationId: 'deletePlanVersion',
         summary: 'Take away a version of a plan that no invoice and no subscription stands on',
-        params: z.object({
-          plan: token,
-          from: period.meta({ description: 'First period with these terms' }),
-        }),
+        params: versionParams,
+        querystring: changeQuery,
         response: {
           200: z.object({ affects: affectsSchema }).describe('Taken away; the version before it applies'),
           ...problemResponses('invalid-request', 'not-found', 'period-final', 'no-plan-version'),
         },
       },
     },
-    async ({ params, key }) => {
+    async ({ params, query, key }) => {
       throwRefused(limitedRefused(key, 'Plans'));
-      const was = valueFrom(await deletePlanVersion(financePool, params, { actor: key.id, at: clock() }));
-      return { affects: await affects(deps, was) };
+      const author = { actor: key.id, at: clock() };
+      const was = valueFrom(await deletePlanVersion(financePool, params, author, query));
+      return { affects: await affects(deps, was, query) };
     },
   );
-
-  planRoute(app, deps);
-  planReadRoutes(app, deps);
 }
 
 function planRoute(

@@ -9,7 +9,7 @@ import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
-import { type AffectsDeps, affects, affectsSchema } from './affects.ts';
+import { type AffectsDeps, affects, affectsSchema, changeQuery } from './affects.ts';
 import { discountSchema, newOverrides, overridesSchema } from './plans.ts';
 
 const subscriptionBody = z
@@ -52,10 +52,18 @@ const cursorKey = z.tuple([z.string()]);
 const tags = ['Finance'];
 
 /** Which plan a tenant has in which period. Contract section 3, Finance. */
-export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financePool'> & AffectsDeps): void {
-  const { db, financePool, clock } = deps;
-  const url = '/v1/tenants/:tenant/subscriptions/:from';
+export function subscriptionRoutes(app: App, deps: Deps): void {
+  putSubscriptionRoute(app, deps);
+  deleteSubscriptionRoute(app, deps);
+  subscriptionListRoute(app, deps);
+}
 
+type Deps = Pick<AppDeps, 'db' | 'financePool'> & AffectsDeps;
+
+const url = '/v1/tenants/:tenant/subscriptions/:from';
+
+function putSubscriptionRoute(app: App, deps: Deps): void {
+  const { db, financePool, clock } = deps;
   app.put(
     url,
     {
@@ -65,6 +73,7 @@ export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'finance
         operationId: 'putSubscription',
         summary: 'Subscribe a tenant to a plan from a period on',
         params: fromParams,
+        querystring: changeQuery,
         body: subscriptionBody,
         response: {
           200: changedSubscription,
@@ -83,7 +92,7 @@ export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'finance
         },
       },
     },
-    async ({ params: { tenant, from }, body, key }, reply) => {
+    async ({ params: { tenant, from }, query, body, key }, reply) => {
       throwRefused(customerRefused(key, 'Subscriptions'));
       if (!(await seesPlan(db, tenantsOf(key), body.plan))) throwRefused(unknownPlan(body.plan));
       const outcome = await putSubscription(
@@ -91,12 +100,18 @@ export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'finance
         tenant,
         { ...body, from, overrides: body.overrides as Overrides | null },
         { actor: key.id, at: clock() },
+        query,
       );
       const { subscription, created, was } = valueFrom(outcome);
-      return reply.code(created ? 201 : 200).send({ ...subscription, affects: await affects(deps, was) });
+      return reply
+        .code(created && query.dryRun !== true ? 201 : 200)
+        .send({ ...subscription, affects: await affects(deps, was, query) });
     },
   );
+}
 
+function deleteSubscriptionRoute(app: App, deps: Deps): void {
+  const { financePool, clock } = deps;
   app.delete(
     url,
     {
@@ -106,21 +121,20 @@ export function subscriptionRoutes(app: App, deps: Pick<AppDeps, 'db' | 'finance
         operationId: 'deleteSubscription',
         summary: 'Take a subscription back',
         params: fromParams,
+        querystring: changeQuery,
         response: {
           200: z.object({ affects: affectsSchema }).describe('Gone'),
           ...problemResponses('invalid-request', 'not-found', 'period-final', 'manual-lines'),
         },
       },
     },
-    async ({ params: { tenant, from }, key }) => {
+    async ({ params: { tenant, from }, query, key }) => {
       throwRefused(customerRefused(key, 'Subscriptions'));
       const author = { actor: key.id, at: clock() };
-      const was = valueFrom(await deleteSubscription(financePool, tenant, from, author));
-      return { affects: await affects(deps, was) };
+      const was = valueFrom(await deleteSubscription(financePool, tenant, from, author, query));
+      return { affects: await affects(deps, was, query) };
     },
   );
-
-  subscriptionListRoute(app, deps);
 }
 
 function subscriptionListRoute(app: App, { db }: Pick<AppDeps, 'db'>): void {

@@ -2085,6 +2085,18 @@ export interface components {
              * @example 199.00
              */
             total: string;
+            /** @description What a draft comes to when its period ends, if windows go on at the pace so far: an estimate. null: no draft, no plan, a period that is over or has run for less than a day */
+            expected: {
+                /**
+                 * @description Sum of the lines; may be negative
+                 * @example 199.00
+                 */
+                total: string;
+                /** @description Windows */
+                receptive: number;
+                /** @description Windows */
+                active: number;
+            } | null;
             /** @description When it became final, in its zone; null: a draft */
             issueDate: string | null;
             /** @description `paymentDays` of the tenant later; null: a draft, or nobody said */
@@ -8324,7 +8336,10 @@ export interface operations {
     };
     putPlanVersion: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what the change would do, after every check, and changes nothing */
+                dryRun?: boolean;
+            };
             header?: never;
             path: {
                 /** @description Name of the plan */
@@ -8456,7 +8471,10 @@ export interface operations {
     };
     deletePlanVersion: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what the change would do, after every check, and changes nothing */
+                dryRun?: boolean;
+            };
             header?: never;
             path: {
                 /** @description Name of the plan */
@@ -8912,7 +8930,10 @@ export interface operations {
     };
     putSubscription: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what the change would do, after every check, and changes nothing */
+                dryRun?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The company whose conversations are metered and who gets the invoice */
@@ -9053,7 +9074,10 @@ export interface operations {
     };
     deleteSubscription: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what the change would do, after every check, and changes nothing */
+                dryRun?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The company whose conversations are metered and who gets the invoice */
