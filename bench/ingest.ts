@@ -1,5 +1,5 @@
 import type { Event } from '../src/domain/event.ts';
-import { encodeEvent } from '../src/log/record/record.ts';
+import { encodeEvent } from '../test/support/former-record.ts';
 import type { TestProcess } from '../test/support/servers/process.ts';
 import { type BareProducer, openBareProducer } from './lib/bare-producer.ts';
 import { openClient } from './lib/http-client.ts';

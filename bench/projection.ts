@@ -1,11 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Event } from '../src/domain/event.ts';
 import type { EventLog } from '../src/log/log.ts';
-import { decodeRecord, encodeEvent, type LoggedEvent } from '../src/log/record/record.ts';
+import type { LoggedEvent } from '../src/log/record/logged-event.ts';
+import { decodeRecord } from '../src/log/record/record.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { PROJECTOR_SERVER_SETTINGS, startProjector } from '../src/projection/live/projector.ts';
 import { createSettingsCache } from '../src/projection/tables/tenant-rules.ts';
 import { type Database, openDatabase } from '../src/store/database.ts';
+import { encodeEvent } from '../test/support/former-record.ts';
+import { unsealingIn } from '../test/support/sealing.ts';
 import { bareInsertRate } from './lib/bare-insert.ts';
 import { checkWindows } from './lib/fold-check.ts';
 import { atLeast, type Finding, median, rate } from './lib/stats.ts';
@@ -95,6 +98,7 @@ export async function projectionRate(url: string, log: EventLog, count: number):
     database,
     log,
     settings: createSettingsCache('America/Sao_Paulo'),
+    unsealing: unsealingIn(database.db),
     metrics: createMetrics(),
     logger,
     now: Date.now,

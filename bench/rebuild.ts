@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { EventLog } from '../src/log/log.ts';
 import type { Database } from '../src/store/database.ts';
 import { verifyProjection } from '../src/verify/projection/verify-projection.ts';
+import { unsealingIn } from '../test/support/sealing.ts';
 import { KEY } from './ingest.ts';
 import { type HttpClient, openClient } from './lib/http-client.ts';
 import { atLeast, type Finding, rate } from './lib/stats.ts';
@@ -91,7 +92,10 @@ async function liveRate(log: EventLog, database: Database, count: number, prefix
 }
 
 async function verify(database: Database): Promise<void> {
-  const found = await verifyProjection(database, { defaultTimeZone: 'America/Sao_Paulo' });
+  const found = await verifyProjection(database, {
+    unsealing: unsealingIn(database.db),
+    defaultTimeZone: 'America/Sao_Paulo',
+  });
   if (!found.ok) throw new Error(found.difference);
 }
 

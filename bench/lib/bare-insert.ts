@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../../src/log/record/record.ts';
+import type { LoggedEvent } from '../../src/log/record/logged-event.ts';
 import type { Database } from '../../src/store/database.ts';
 import { rate } from './stats.ts';
 

@@ -5,6 +5,7 @@ import { PARTITIONS, type TestApi, testApi } from '../../test/support/api.ts';
 import { granted } from '../../test/support/granted.ts';
 import { appendEvents, projectLog, simulatedEvents, TEST_ZONE } from '../../test/support/projected.ts';
 import { type RebuildBench, rebuildBench } from '../../test/support/rebuilds.ts';
+import { unsealingIn } from '../../test/support/sealing.ts';
 import { until } from '../../test/support/until.ts';
 import { startRebuild } from '../projection/rebuild/start.ts';
 import { LOCKS } from '../store/locks.ts';
@@ -79,7 +80,9 @@ async function zoneOf(): Promise<string> {
 
 async function verified(): Promise<void> {
   const { database } = api.database;
-  expect(await verifyProjection(database, { defaultTimeZone: TEST_ZONE })).toMatchObject({ ok: true });
+  expect(
+    await verifyProjection(database, { unsealing: unsealingIn(database.db), defaultTimeZone: TEST_ZONE }),
+  ).toMatchObject({ ok: true });
   for (const table of ['zone_changes', 'zone_change_windows', 'zone_change_messages'])
     expect((await database.pool.query(`SELECT FROM public.${table}`)).rows).toEqual([]);
 }
@@ -195,14 +198,26 @@ test('a rebuild that is folded beside a change has the tallies of the new zone',
     await arrive(events.slice(800));
     await bench.sameAsLive(rebuild.schema);
     const { schema } = rebuild;
-    expect(await verifyProjection(database, { defaultTimeZone: TEST_ZONE, schema })).toMatchObject({
+    expect(
+      await verifyProjection(database, {
+        unsealing: unsealingIn(database.db),
+        defaultTimeZone: TEST_ZONE,
+        schema,
+      }),
+    ).toMatchObject({
       ok: true,
     });
     await whileCounting(
       () => move('Europe/Lisbon'),
       async () => undefined,
     );
-    expect(await verifyProjection(database, { defaultTimeZone: TEST_ZONE, schema })).toMatchObject({
+    expect(
+      await verifyProjection(database, {
+        unsealing: unsealingIn(database.db),
+        defaultTimeZone: TEST_ZONE,
+        schema,
+      }),
+    ).toMatchObject({
       ok: true,
     });
     await verified();

@@ -1,16 +1,35 @@
 import { type Kysely, sql } from 'kysely';
+import { openWindows } from '../projection/read/opened.ts';
 import type { ReadSnapshot } from '../projection/read/snapshot.ts';
 import type { StoredWindow, WindowKey } from '../projection/read/windows.ts';
+import type { Unsealing } from '../projection/unsealing.ts';
 import type { Tables } from '../store/tables.ts';
 import { type PeriodChanges, periodChanges } from './adjustments/adjust.ts';
+import { type Cause, openCauses } from './adjustments/causes.ts';
 import { readChangedWindows } from './adjustments/changes.ts';
 import type { Carried, DraftInvoice } from './drafts.ts';
 import { afterKey, inRange, inSet, lineSets } from './line-sets.ts';
 
+/** The windows with contacts, openers and the ids of causes. */
+export async function openLineWindows(
+  view: ReadSnapshot,
+  unsealing: Pick<Unsealing, 'open'>,
+  windows: readonly LineWindow[],
+): Promise<LineWindow[]> {
+  const opened = await openWindows(view, unsealing, windows);
+  const causes = await openCauses(
+    view,
+    unsealing,
+    opened.map(({ cause }) => cause),
+  );
+  return opened.map((window, i) => ({ ...window, cause: causes[i] ?? null }));
+}
+
 /** A window behind a line; `change` and `cause` only behind an adjustment. */
 export interface LineWindow extends StoredWindow {
   change: 'added' | 'removed' | null;
-  cause: { event: string; partition: number; offset: number } | null;
+  /** `event` is empty where it is sealed. */
+  cause: Omit<Cause, 'receivedAt'> | null;
 }
 
 export interface WindowPage {
@@ -40,21 +59,28 @@ export async function billedLineWindows(
   type Row = StoredWindow & {
     set: number;
     event: string | null;
+    eventConversation: string | null;
+    eventKey: string | null;
     causePartition: number;
     causeOffset: number;
   };
   const { rows } = await sql<Row>`
-    SELECT ${COLUMNS}, w.contact, w.set, c.event, c.partition AS "causePartition", c."offset" AS "causeOffset"
+    SELECT ${COLUMNS}, w.contact, w.set, c.event, c.event_conversation AS "eventConversation",
+      c.event_key AS "eventKey", c.partition AS "causePartition", c."offset" AS "causeOffset"
     FROM billing.billed_windows w LEFT JOIN billing.change_causes c
       ON c.invoice = w.invoice AND c.set = w.set AND c.conversation = w.conversation AND c.opener = w.opener
     WHERE w.invoice = ${invoice} AND w.set = ANY (${[...weights.keys()]}::smallint[])
       AND ${after === null ? sql`true` : sql`w.opened_at >= ${after.openedAt}::bigint AND ${afterKey(after)}`}
     ORDER BY w.opened_at, w.conversation, w.opener LIMIT ${limit}`.execute(db);
-  return rows.map(({ set, event, causePartition, causeOffset, ...window }) => ({
-    ...window,
-    change: isAdjustment ? changeOf(weights.get(set) ?? 0) : null,
-    cause: event === null ? null : { event, partition: causePartition, offset: causeOffset },
-  }));
+  return rows.map(({ set, event, eventConversation, eventKey, causePartition, causeOffset, ...window }) => {
+    const named = { conversation: eventConversation ?? '', key: eventKey ?? '' };
+    const position = { partition: causePartition, offset: causeOffset };
+    return {
+      ...window,
+      change: isAdjustment ? changeOf(weights.get(set) ?? 0) : null,
+      cause: event === null ? null : { event, ...named, ...position },
+    };
+  });
 }
 
 /** Reads the windows behind a line of a draft page by page, by (openedAt, id), as they are in this view. */
@@ -62,10 +88,11 @@ export function draftLineWindows(
   view: ReadSnapshot,
   draft: DraftInvoice,
   line: string,
+  unsealing: Pick<Unsealing, 'open'>,
 ): (page: WindowPage) => Promise<LineWindow[]> {
   const carried = draft.carried.find(({ period }) => line.endsWith(`:${period}`));
   if (line.startsWith('adjustment.') && carried !== undefined)
-    return adjustmentWindows(view, draft, line, carried);
+    return adjustmentWindows(view, draft, { line, carried, unsealing });
   return (page) => ratedWindows(view, draft, line, page);
 }
 
@@ -90,12 +117,11 @@ async function ratedWindows(
 function adjustmentWindows(
   view: ReadSnapshot,
   draft: DraftInvoice,
-  line: string,
-  carried: Carried,
+  { line, carried, unsealing }: { line: string; carried: Carried; unsealing: Pick<Unsealing, 'open'> },
 ): (page: WindowPage) => Promise<LineWindow[]> {
   let changed: Promise<PeriodChanges> | undefined;
   return async ({ after, limit }) => {
-    changed ??= periodChanges(view, draft, carried);
+    changed ??= periodChanges(view, draft, carried, unsealing);
     const { changes, causes } = await changed;
     const page = changes
       .filter(({ code }) => line === `adjustment.${code}:${carried.period}`)

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { withUnsealing } from '../service/keys.ts';
 import { openLog } from '../service/open.ts';
 import type { Database } from '../store/database.ts';
 import { requireDefaultTimeZone } from '../store/default-time-zone.ts';
@@ -40,7 +41,9 @@ async function verifyTheDatabase(config: Config, database: Database): Promise<vo
   const startedAt = performance.now();
   const projection = orFail(
     await withBar('Verifying', 'events', (progress) =>
-      verifyProjection(database, { defaultTimeZone, progress }),
+      withUnsealing(config, database, createLogger(config.logLevel), (unsealing) =>
+        verifyProjection(database, { defaultTimeZone, unsealing, progress }),
+      ),
     ),
   );
   const invoices = orFail(

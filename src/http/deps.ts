@@ -14,6 +14,7 @@ import type { Intake } from '../intake/take-events.ts';
 import type { PartitionRange } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PartitionWork } from '../projection/live/projector.ts';
+import type { Unsealing } from '../projection/unsealing.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { Tables } from '../store/tables.ts';
 
@@ -33,6 +34,8 @@ export interface AppDeps {
   slowDb: Kysely<Tables>;
   /** Connections that no read takes, to look keys up. */
   keysDb: Kysely<Tables>;
+  /** Opens what events keep sealed. */
+  unsealing: Unsealing;
   /** Milliseconds since 1970. */
   clock(): number;
   logger: FastifyBaseLogger | false;

@@ -44,6 +44,7 @@ function describedOnly(): AppDeps {
     defaultTimeZone: 'America/Sao_Paulo',
     partitions: 1,
     intake: { append: unused },
+    unsealing: { open: unused, contentHash: () => '' },
     sealing: {
       master: createMasterKeys([Buffer.alloc(MASTER_KEY_BYTES)]),
       hashes: keyedHashes(Buffer.alloc(32)),

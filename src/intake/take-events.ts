@@ -3,8 +3,10 @@
 import type { Event } from '../domain/event.ts';
 import { type Key, scopeRefused, tenantRefused } from '../keys/rights.ts';
 import type { NewRecord, Position } from '../log/log.ts';
-import { encodeEvent } from '../log/record/record.ts';
+import { sealEvent } from '../log/record/sealed-record.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ContactKey } from '../sealing/contact-keys.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import type { KnownLinks } from './contacts/known-links.ts';
 import { EVENT_JSON, type EventResult, type Form, REJECTIONS, reject } from './read-event.ts';
 import type { RegisteredTenants } from './registered-tenants.ts';
@@ -26,6 +28,7 @@ export interface TakeDeps {
   metrics: Pick<Metrics, 'accepted' | 'rejected' | 'warned' | 'appendSeconds'>;
   /** Partitions of the log. */
   partitions: number;
+  sealing: Pick<Sealing, 'hashes' | 'keys'>;
   contactLinks: Pick<KnownLinks, 'contactOf'>;
   registeredTenants: RegisteredTenants;
   /** Throws where the key or a tenant posts more than it may; `events`: the good and the bad ones. Absent: whatever comes. */
@@ -117,14 +120,17 @@ function countByTenant(accepted: readonly { event: Event }[]): Map<string, numbe
 
 /** Appends what was accepted and notes the positions. What does not fit the log is rejected after all. */
 async function append(
-  { intake, metrics, partitions }: TakeDeps,
+  { intake, metrics, partitions, sealing }: TakeDeps,
   accepted: readonly { item: Taken; event: Event }[],
   key: Key,
   receivedAt: number,
 ): Promise<void> {
   const most = intake.largestRecord?.() ?? Number.POSITIVE_INFINITY;
-  const fitting = accepted.flatMap(({ item, event }) => {
-    const record = encodeEvent(event, receivedAt, key.id, partitions);
+  const keys = await sealing.keys.forWriting(accepted.map(({ event }) => event));
+  const receipt = { receivedAt, keyId: key.id, partitions };
+  const fitting = accepted.flatMap(({ item, event }, i) => {
+    // At once: a key that was asked for may end soon.
+    const record = sealEvent(event, receipt, keys[i] as ContactKey, sealing.hashes);
     const bytes = record.key.length + record.value.length;
     if (bytes <= most) return { item, event, record };
     const detail = `takes ${bytes} bytes in the log, which takes records of ${most} bytes at most`;

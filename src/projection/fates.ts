@@ -2,10 +2,12 @@ import { sql } from 'kysely';
 import { normaliseName } from '../domain/conversation.ts';
 import { type Fate, judge, refOf } from '../domain/effective.ts';
 import { EVENT_CLASS, isMessage, isReceipt, isSent } from '../domain/event.ts';
-import type { EventDetail } from '../log/record/record.ts';
+import { contentText } from '../log/record/content.ts';
+import type { EventDetail } from '../log/record/logged-event.ts';
 import { type FullEvent, relativesByKeys } from './read/events.ts';
 import { byHashing, type ReadSnapshot } from './read/snapshot.ts';
 import type { BatchEvent, ConversationKey, Quarantined, StoredEvent } from './tables/events.ts';
+import type { Unsealing } from './unsealing.ts';
 
 /*
  * Which stored events bear on which, by the keys that they bear and name, and what became of each: receipts and voids
@@ -154,9 +156,28 @@ export async function countFates(
  * Whether two events with one id say the same. Contract section 1, "Event identity": of a receipt only type and
  * message are content; metadata never is.
  */
-export function sameContent(a: StoredEvent, b: StoredEvent): boolean {
+export function sameContent(
+  a: ContentfulEvent,
+  b: ContentfulEvent,
+  contentHash: Unsealing['contentHash'],
+): boolean {
   if (a.class !== b.class || a.ref !== b.ref) return false;
-  return isReceipt(a.class) || (a.at === b.at && sameDetail(a.detail, b.detail));
+  if (isReceipt(a.class)) return true;
+  if (a.content !== null && b.content !== null) return a.content === b.content;
+  if (a.at !== b.at) return false;
+  if (a.content === null && b.content === null) return sameDetail(a.detail, b.detail);
+  return keyedContent(a, contentHash) === keyedContent(b, contentHash);
+}
+
+type ContentfulEvent = Pick<StoredEvent, 'class' | 'ref' | 'at' | 'detail' | 'content'>;
+
+/** Of one that came in clear it is computed when it is needed. */
+function keyedContent(
+  { class: eventClass, at, detail, content }: ContentfulEvent,
+  hash: Unsealing['contentHash'],
+): string {
+  if (content !== null) return content.replaceAll('-', '');
+  return hash(contentText(eventClass, at, detail === null ? {} : (JSON.parse(detail) as EventDetail)));
 }
 
 /** Records of before categories were lower-cased have them as they came. */

@@ -12,6 +12,7 @@ import {
   TEST_ZONE,
 } from '../../test/support/projected.ts';
 import { type RebuildBench, rebuildBench } from '../../test/support/rebuilds.ts';
+import { unsealingIn } from '../../test/support/sealing.ts';
 import { type TestBroker, testBroker, whyNoBroker } from '../../test/support/servers/broker.ts';
 import { until } from '../../test/support/until.ts';
 import { openKafkaLog } from '../log/kafka/kafka-log.ts';
@@ -116,7 +117,10 @@ if (skipped) test.skip(`a Kafka log with gaps: ${skipped}`, () => undefined);
     );
     expect(rows.map(({ partition }) => partition)).toEqual(rows.map(() => 0));
     expect(rows.reduce((sum, { offsets }) => sum + offsets, 0)).toBe(6 + 4 + 1);
-    const verified = await verifyProjection(bench.database, { defaultTimeZone: TEST_ZONE });
+    const verified = await verifyProjection(bench.database, {
+      unsealing: unsealingIn(bench.database.db),
+      defaultTimeZone: TEST_ZONE,
+    });
     expect(verified).toMatchObject({ ok: true });
     expect(verified.ok && verified.positions.get(0)).toBe(await endOf());
   });

@@ -1,5 +1,5 @@
 import { type Conversation, CUSTOMER_SERVICE_MS } from '../domain/conversation.ts';
-import { EVENT_CLASS } from '../domain/event.ts';
+import { compareCanonical, EVENT_CLASS } from '../domain/event.ts';
 import { isFixedOnly, mayHaveTail, waitsForDelivery } from '../domain/rule.ts';
 import { type FoldStart, fold, type Window } from '../domain/window.ts';
 import type { FoldableEvent } from './tables/events.ts';
@@ -12,6 +12,7 @@ import {
   type WindowRow,
   windowRow,
 } from './tables/windows.ts';
+import { openTies, type Unsealing } from './unsealing.ts';
 
 /** A conversation whose messages changed at some instants (ms, ascending): they came, went or were delivered. */
 export interface RefoldRequest {
@@ -21,7 +22,7 @@ export interface RefoldRequest {
   touched: readonly number[];
 }
 
-/** Messages of one conversation that are read at once. */
+/** Messages of one conversation that are read at once, and all that share instant and class with the last of them. */
 const PORTION = 256;
 /** Later than every instant (ms), and exact as a number and as a bigint. */
 const FOR_EVER = 1e15;
@@ -35,6 +36,7 @@ export async function refold(
   reader: FoldReader,
   requests: readonly RefoldRequest[],
   changes: WindowChanges,
+  unsealing: Pick<Unsealing, 'open'>,
 ): Promise<void> {
   let work = await startWork(reader, requests);
   while (work.length > 0) {
@@ -43,7 +45,7 @@ export async function refold(
       work.filter((own) => own.stretch === null),
     );
     const stretches = work.flatMap(({ stretch }) => stretch ?? []);
-    const messages = await messagesOf(reader, stretches);
+    const messages = await messagesOf(reader, stretches, unsealing);
     for (const stretch of stretches) read(stretch, messages.get(stretch.conversation) ?? []);
     const windows = Map.groupBy(await reader.windowsWithin(stretches.map(spanOf)), (row) => row.conversation);
     for (const own of work) compare(own, windows.get(own.request.conversation) ?? [], changes);
@@ -68,7 +70,6 @@ interface Stretch extends Point {
   channel: string;
   rules: TenantRules['rules'];
   cursor: MessageCursor;
-  limit: number;
   start: FoldStart<FoldableEvent>;
   /** What was folded so far, and those of it that the last portion opened. */
   folded: Window<FoldableEvent>[];
@@ -124,8 +125,7 @@ function stretchFrom({ conversation, party, settings }: RefoldRequest, { at, bas
     at,
     channel: party.channel,
     rules,
-    cursor: { conversation, at: from, class: -1, id: '', openersOnly, waits: waitsForDelivery(rules) },
-    limit: PORTION,
+    cursor: { conversation, at: from, class: -1, openersOnly, waits: waitsForDelivery(rules) },
     start: { window, contactWroteAt: null },
     ...{ folded: [], opened: [], stored: [] },
     from,
@@ -137,18 +137,19 @@ function stretchFrom({ conversation, party, settings }: RefoldRequest, { at, bas
 async function messagesOf(
   reader: FoldReader,
   stretches: readonly Stretch[],
+  unsealing: Pick<Unsealing, 'open'>,
 ): Promise<Map<string, FoldableEvent[]>> {
-  const messages: FoldableEvent[] = [];
-  for (const [limit, own] of Map.groupBy(stretches, (stretch) => stretch.limit)) {
-    const cursors = own.map(({ cursor }) => cursor);
-    for (const message of await reader.messages(cursors, limit)) messages.push(message);
-  }
-  return Map.groupBy(messages, (message) => message.conversation);
+  const messages = await reader.messages(
+    stretches.map(({ cursor }) => cursor),
+    PORTION,
+  );
+  await openTies(messages, unsealing, reader.blocks);
+  return Map.groupBy(messages.sort(compareCanonical), (message) => message.conversation);
 }
 
 /** Folds the next portion and moves the cursor behind it: under `fixed` to the end of the window that is open then. */
 function read(stretch: Stretch, messages: readonly FoldableEvent[]): void {
-  const { start, folded, cursor, limit } = stretch;
+  const { start, folded, cursor } = stretch;
   const { windows } = fold(stretch.channel, messages, stretch.rules, start);
   if (start.window !== null) {
     const [open] = windows.splice(0, 1);
@@ -157,8 +158,8 @@ function read(stretch: Stretch, messages: readonly FoldableEvent[]): void {
   }
   folded.push(...windows);
   stretch.opened = windows;
-  const [first, last] = [messages[0], messages.at(-1)];
-  if (first === undefined || last === undefined || messages.length < limit) {
+  const last = messages.at(-1);
+  if (last === undefined || messages.length < PORTION) {
     stretch.through = FOR_EVER;
     return;
   }
@@ -168,10 +169,8 @@ function read(stretch: Stretch, messages: readonly FoldableEvent[]): void {
   const skips = cursor.openersOnly && open !== null && open.closesAt > last.at;
   stretch.through = skips ? open.closesAt - 1 : last.at;
   stretch.cursor = skips
-    ? { ...cursor, at: open.closesAt, class: -1, id: '' }
-    : { ...cursor, at: last.at, class: last.class, id: last.id };
-  // Those of one instant are sorted anew for each portion of them.
-  stretch.limit = first.at === last.at ? 2 * limit : PORTION;
+    ? { ...cursor, at: open.closesAt, class: -1 }
+    : { ...cursor, at: last.at, class: last.class };
 }
 
 function spanOf({ conversation, from, through }: Stretch): Span {

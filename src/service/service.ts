@@ -33,11 +33,12 @@ import {
   type Projector,
   startProjector,
 } from '../projection/live/projector.ts';
-import { formerConversations } from '../projection/read/former-conversations.ts';
+import { formerConversations, noteSealedFrom } from '../projection/read/former-conversations.ts';
 import { createPositionWaiter } from '../projection/read/position-waiter.ts';
 import { startRebuildWorker } from '../projection/rebuild/work/worker.ts';
 import { liveNextOffsets } from '../projection/tables/positions.ts';
 import { createSettingsCache } from '../projection/tables/tenant-rules.ts';
+import { createUnsealing, type Unsealing } from '../projection/unsealing.ts';
 import { startRewrap } from '../sealing/rewrap.ts';
 import { openSealing, type Sealing, settleMasterKeys } from '../sealing/sealing.ts';
 import type { Database } from '../store/database.ts';
@@ -75,6 +76,9 @@ interface ServiceOptions {
 /** Look-ups of keys, readiness, and how far the projection is: nothing else ever keeps them waiting. */
 const HEALTH_CONNECTIONS = 3;
 
+/** Keys of contacts, which whoever posts or shows waits for. */
+const SEALING_CONNECTIONS = 3;
+
 /** Some 20 MB of memory for a sender that is alone; at 40,000 events/s half a second's work. More is refused with a 503. */
 const INTAKE = { maxRecords: 20_000, maxBytes: 16 * 1024 * 1024 } as const;
 
@@ -100,23 +104,26 @@ async function open(
   const database = openPool('api', { max: QUICK_CONNECTIONS });
   const health = openPool('health', { max: HEALTH_CONNECTIONS });
   const defaultTimeZone = await fixDefaultTimeZone(database.db, given.defaultTimeZone);
-  const sealing = await openKeys(given, resources, database, logger);
+  const sealing = await openKeys(given, resources, openPool('sealing', { max: SEALING_CONNECTIONS }), logger);
   const connections = connectionsWithin(given.limits.connections, logger);
   const config = { ...given, defaultTimeZone, limits: { ...given.limits, connections } };
   const log = await logWhenReady(config, resources, openPool, database, waiting);
+  await noteSealedFrom(database.db, await log.ends());
+  const unsealing = createUnsealing(sealing.keys, sealing.hashes);
 
   const metrics = createMetrics();
   const now = wallClock;
   const intake = createBatcher(log, INTAKE);
   const { ends, lag } = await watch(resources, { log, db: health.db, intake, metrics, now, logger });
   const projector = config.roles.has('projector')
-    ? await project(config, resources, openPool, { log, metrics, now, logger })
+    ? await project(config, resources, openPool, { log, unsealing, metrics, now, logger })
     : null;
   if (projector !== null) {
     const zones = removeBrokenZoneChanges(database.db, logger);
     resources.add('changes of zones', () => zones.stop());
-    workOnRebuilds(config, resources, openPool, { log, metrics, now, logger });
-    workOnInvoiceRuns(config, resources, openPool, { log, metrics, now, logger });
+    const secrets = sealing.secrets;
+    workOnRebuilds(config, resources, openPool, { log, unsealing, secrets, metrics, now, logger });
+    workOnInvoiceRuns(config, resources, openPool, { log, unsealing, metrics, now, logger });
   }
 
   const projectorFailure = () => projector?.failure() ?? null;
@@ -151,6 +158,7 @@ async function open(
             isFull: intake.isFull,
           },
           sealing,
+          unsealing,
           ...(await identities(resources, { db: database.db, sealing }, logger)),
           connections: await connectionsOf(resources, database, { sealing, metrics, logger }),
           logEnds: () => ends.ends(),
@@ -255,10 +263,10 @@ async function openKeys(
   resources: Resources,
   { db }: Database,
   logger: Logger,
-): Promise<Sealing> {
+): Promise<Sealing & { secrets: readonly Buffer[] }> {
+  const secrets = await settleMasterKeys(config, db);
   const sealing = await openSealing({
-    ...{ db, logger, clock: wallClock },
-    secrets: await settleMasterKeys(config, db),
+    ...{ db, secrets, logger, clock: wallClock },
     knownFormer: (conversations) => formerConversations(db, conversations),
   });
   resources.add('contact keys', () => sealing.keys.stop());
@@ -267,7 +275,7 @@ async function openKeys(
   const sealed = await sealClearLinks({ db, sealing });
   if (sealed.links > 0 || sealed.entries > 0)
     logger.info(sealed, 'sealed the contact links of before, and what the audit says of them');
-  return sealing;
+  return { ...sealing, secrets };
 }
 
 /** What is known about whom events name: whose aliases they are, and which tenants are registered. */
@@ -314,7 +322,13 @@ async function project(
   config: Config,
   resources: Resources,
   openPool: OpenPool,
-  rest: { log: EventLog; metrics: ReturnType<typeof createMetrics>; now: () => number; logger: Logger },
+  rest: {
+    log: EventLog;
+    unsealing: Unsealing;
+    metrics: ReturnType<typeof createMetrics>;
+    now: () => number;
+    logger: Logger;
+  },
 ): Promise<ProjectorState> {
   const { logger } = rest;
   const projector = await startProjector({
@@ -342,7 +356,17 @@ function workOnRebuilds(
   config: Config,
   resources: Resources,
   openPool: OpenPool,
-  rest: { log: EventLog; metrics: Metrics; now: () => number; logger: Logger },
+  {
+    secrets,
+    ...rest
+  }: {
+    log: EventLog;
+    unsealing: Unsealing;
+    secrets: readonly Buffer[];
+    metrics: Metrics;
+    now: () => number;
+    logger: Logger;
+  },
 ): void {
   const { defaultTimeZone } = config;
   const database = openPool('rebuild', { max: 12, statementTimeoutMs: 0 });
@@ -354,7 +378,7 @@ function workOnRebuilds(
       serverSettings: PROJECTOR_SERVER_SETTINGS,
     }),
     settings: createSettingsCache(defaultTimeZone),
-    withShards: shardProcesses({ ...config, url: database.url }),
+    withShards: shardProcesses({ ...config, secrets, url: database.url }),
     money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, defaultTimeZone),
   });
   resources.add('rebuilds', () => worker.stop());
@@ -372,7 +396,11 @@ function workOnInvoiceRuns(
   { defaultTimeZone, graceHours }: Config,
   resources: Resources,
   openPool: OpenPool,
-  { log, now, ...rest }: { log: EventLog; metrics: Metrics; now: () => number; logger: Logger },
+  {
+    log,
+    now,
+    ...rest
+  }: { log: EventLog; unsealing: Unsealing; metrics: Metrics; now: () => number; logger: Logger },
 ): void {
   // One connection holds the lock of whoever works on the run; the rest is for what is noted of it.
   const { db, pool } = openPool('invoice runs', { max: 4 });

@@ -1,8 +1,11 @@
 import { constants, setPriority } from 'node:os';
+import { wallClock } from '../clock.ts';
 import { postgresError } from '../log/postgres/client.ts';
 import { createLogger } from '../logger.ts';
 import { createLocalShard, SHARD_CONNECTIONS, type Shard } from '../projection/rebuild/work/shard.ts';
 import { createSettingsCache } from '../projection/tables/tenant-rules.ts';
+import { createUnsealing } from '../projection/unsealing.ts';
+import { openSealing } from '../sealing/sealing.ts';
 import { openDatabase } from '../store/database.ts';
 import { openLog } from './open.ts';
 import type { FromShard, ShardSettings, ToShard } from './shards.ts';
@@ -34,15 +37,30 @@ process.on('message', (message: ToShard) => {
   }
 });
 
-async function open({ url, log, partitions, defaultTimeZone, logLevel }: ShardSettings): Promise<Shard> {
+async function open({
+  secrets,
+  url,
+  log,
+  partitions,
+  defaultTimeZone,
+  logLevel,
+}: ShardSettings): Promise<Shard> {
   const options = { url, statementTimeoutMs: 0, applicationName: 'janela rebuild shard' };
   const database = openDatabase({ ...options, max: SHARD_CONNECTIONS });
   const logDatabase = log.kind === 'postgres' ? openDatabase({ ...options, max: 3 }) : database;
   const settings = createSettingsCache(defaultTimeZone);
+  const logger = createLogger(logLevel);
+  const { db } = database;
+  const { keys, hashes } = await openSealing({
+    ...{ db, logger, clock: wallClock },
+    secrets: secrets.map((secret) => Buffer.from(secret)),
+    knownFormer: () => Promise.reject(new Error('a shard of a rebuild seals nothing')),
+  });
   return createLocalShard({
     database,
-    log: await openLog({ log, partitions }, logDatabase, createLogger(logLevel)),
+    log: await openLog({ log, partitions }, logDatabase, logger),
     settings,
+    unsealing: createUnsealing(keys, hashes),
   });
 }
 

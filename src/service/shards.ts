@@ -23,8 +23,8 @@ const END_MS = 5_000;
  * service's own thread has requests to answer. They need some 150 MB each, for as long as a rebuild loads and folds.
  */
 export function shardProcesses(settings: ShardSettings): WithShards {
-  const { url, log, partitions, defaultTimeZone, logLevel } = settings;
-  const told = { url, log, partitions, defaultTimeZone, logLevel };
+  const { url, log, partitions, defaultTimeZone, logLevel, secrets } = settings;
+  const told = { url, log, partitions, defaultTimeZone, logLevel, secrets };
   const count = Math.min(availableParallelism(), partitions, MOST);
   return async (use) => {
     const processes = Array.from({ length: count }, () => startShard(told));
@@ -109,6 +109,8 @@ function errorOf({ name, message, stack }: ShardFailure): Error {
 export interface ShardSettings extends Pick<Config, 'log' | 'partitions' | 'defaultTimeZone' | 'logLevel'> {
   /** Of the database. */
   url: string;
+  /** Master keys: the first wraps, all open. */
+  secrets: readonly Buffer[];
 }
 
 /** To the process; one task at a time. */

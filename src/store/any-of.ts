@@ -7,3 +7,8 @@ import { type RawBuilder, sql } from 'kysely';
 export function anyOf(values: Iterable<string>): RawBuilder<string> {
   return sql<string>`ANY (${[...values]}::text[])`;
 }
+
+/** The same of hashes. */
+export function anyHashOf(hashes: readonly string[]) {
+  return sql<string>`ANY (${[...hashes]}::uuid[])`;
+}

@@ -105,6 +105,8 @@ export interface InvoicesTable {
   counts_unbilled: Generated<boolean>;
   as_of: JSONColumnType<CoveredPosition[]>;
   digest: string | null;
+  /** 1: the digest covers contact and openedBy too. */
+  digest_version: Generated<number>;
   replaces: string | null;
   finalized_at: number | null;
   voided_at: number | null;
@@ -206,7 +208,11 @@ interface ChangeCausesTable {
   set: number;
   conversation: string;
   opener: string;
+  /** Empty: sealed. */
   event: string;
+  /** Those of the event; null where it was noted before records were sealed. */
+  event_conversation: string | null;
+  event_key: string | null;
   partition: number;
   offset: number;
 }

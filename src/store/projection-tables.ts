@@ -24,6 +24,9 @@ export interface EventsTable {
   detail: string | null;
   metadata: string | null;
   voided: boolean;
+  /** Sealed as the log has it; null: in clear. */
+  who: Buffer | null;
+  content: string | null;
 }
 
 interface ConversationsTable {

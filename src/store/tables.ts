@@ -19,6 +19,7 @@ export interface Tables
     SealingTables {
   'public.projection_current': ProjectionCurrentTable;
   'public.installation': InstallationTable;
+  'public.sealed_from': SealedFromTable;
 }
 
 /** Tables of the event log in PostgreSQL (schema `log`). Instants in ms. */
@@ -105,4 +106,10 @@ interface InstallationTable {
   only_row: Generated<boolean>;
   /** IANA name. */
   default_time_zone: string;
+}
+
+/** Where the partitions of the log ended before the first sealed record. */
+interface SealedFromTable {
+  only_row: Generated<boolean>;
+  ends: JSONColumnType<{ partition: number; end: number }[]>;
 }

@@ -8,6 +8,7 @@ import {
   TEST_ZONE,
   testLog,
 } from '../../test/support/projected.ts';
+import { unsealingIn } from '../../test/support/sealing.ts';
 import { until } from '../../test/support/until.ts';
 import type { EventLog } from '../log/log.ts';
 import { createMetrics } from '../metrics.ts';
@@ -34,7 +35,13 @@ afterAll(async () => {
   await fixture?.drop();
 });
 
-const options = { defaultTimeZone: TEST_ZONE };
+const options = {
+  defaultTimeZone: TEST_ZONE,
+  unsealing: {
+    open: (...asked: Parameters<ReturnType<typeof unsealingIn>['open']>) =>
+      unsealingIn(unhurried.db).open(...asked),
+  },
+};
 
 test('what came since the last verification is verified, and only that', async () => {
   const first = await verifyProjection(unhurried, options);

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { pause, startLoop } from '../async.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Unsealing } from '../projection/unsealing.ts';
 import type { Database } from '../store/database.ts';
 import type { Finding } from './difference.ts';
 import { verifyProjection } from './projection/verify-projection.ts';
@@ -12,6 +13,7 @@ export interface VerificationDeps {
   /** Without a statement timeout; three connections. */
   database: Database;
   defaultTimeZone: string;
+  unsealing: Pick<Unsealing, 'open'>;
   /** Verifies the invoices that were made or voided since `changedAt` of an earlier time; undefined: all of them. */
   verifyInvoices(options: {
     since?: number;
@@ -73,11 +75,11 @@ interface ProjectionMark {
 }
 
 async function ofProjection(
-  { database, defaultTimeZone }: VerificationDeps,
+  { database, defaultTimeZone, unsealing }: VerificationDeps,
   since: ProjectionMark | null,
   signal: AbortSignal,
 ): Promise<Found<ProjectionMark>> {
-  const options = { defaultTimeZone, signal };
+  const options = { defaultTimeZone, unsealing, signal };
   const later = since === null ? null : { ...options, since: since.positions };
   let verified = await verifyProjection(database, later ?? options);
   if (since !== null && verified.schema !== since.schema)

@@ -15,6 +15,7 @@ import {
 } from '../../src/simulation/traffic.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { verifyProjection } from '../../src/verify/projection/verify-projection.ts';
+import { unsealingIn } from '../support/sealing.ts';
 import type { TestProcess } from '../support/servers/process.ts';
 import { until } from '../support/until.ts';
 import { listAll } from './api.ts';
@@ -134,7 +135,9 @@ function nameOf({ tenant, channel, account, contact, id }: Conversation & { id: 
 export async function expectVerified(url: string): Promise<void> {
   const database = openDatabase({ url, max: 4, statementTimeoutMs: 0 });
   try {
-    expect(await verifyProjection(database, { defaultTimeZone: ZONE })).toMatchObject({ ok: true });
+    expect(
+      await verifyProjection(database, { unsealing: unsealingIn(database.db), defaultTimeZone: ZONE }),
+    ).toMatchObject({ ok: true });
   } finally {
     await database.close();
   }

@@ -4,6 +4,7 @@ import { verifyInvoices } from '../../src/verify/invoices/verify-invoices.ts';
 import { verifyProjection } from '../../src/verify/projection/verify-projection.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { TEST_ZONE } from '../support/projected.ts';
+import { unsealingIn } from '../support/sealing.ts';
 import { startProcess, stopProcesses, type TestProcess } from '../support/servers/process.ts';
 import { until } from '../support/until.ts';
 import { call } from './api.ts';
@@ -60,7 +61,9 @@ async function step(service: TestProcess, path: string): Promise<[number, string
 async function expectVerified(url: string): Promise<void> {
   const unhurried = openDatabase({ url, statementTimeoutMs: 0 });
   try {
-    expect(await verifyProjection(unhurried, { defaultTimeZone: TEST_ZONE })).toMatchObject({ ok: true });
+    expect(
+      await verifyProjection(unhurried, { unsealing: unsealingIn(unhurried.db), defaultTimeZone: TEST_ZONE }),
+    ).toMatchObject({ ok: true });
     const invoices = await verifyInvoices(unhurried);
     expect(invoices).toMatchObject({ ok: true });
     expect(invoices.ok && invoices.counts.invoices).toBeGreaterThan(8);

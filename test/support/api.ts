@@ -15,7 +15,7 @@ import { createMetrics } from '../../src/metrics.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { registeredAmong } from '../../src/store/tenants.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
-import { testSealing } from './sealing.ts';
+import { testSealing, unsealingOf } from './sealing.ts';
 
 export const ADMIN_KEY = 'the-key-of-the-administrator';
 export const PARTITIONS = 4;
@@ -83,6 +83,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     partitions: PARTITIONS,
     intake: log,
     sealing,
+    unsealing: unsealingOf(sealing),
     contactLinks,
     registeredTenants: createRegisteredTenants({
       find: (tenants) => registeredAmong(database.database.db, tenants),

@@ -1,3 +1,5 @@
+import type { Hashes } from '../../src/sealing/hashes.ts';
+
 /** Numbers that sentences and damages name, in the order of finalizing. */
 export const OF = {
   october: '2027-000001',
@@ -101,12 +103,12 @@ export const INVOICE_DAMAGES: readonly (readonly [string, string, string])[] = [
   [
     'who opened a copied window',
     `UPDATE billing.billed_windows SET opened_by = 'x' WHERE ${invoice(OF.october)} AND opened_by = 'r3'`,
-    `${OCTOBER_NAME} has the digest [0-9a-f]{64}, but the windows that were copied for it have [0-9a-f]{64}`,
+    `${OCTOBER_NAME} has a copy of the window [0-9a-f]{64} that names contact or opener`,
   ],
   [
     'the contact of a copied window of a voided invoice',
     `UPDATE billing.billed_windows SET contact = 'x"\\' WHERE ${invoice(OF.voided)} AND opened_by = 'n1'`,
-    'Invoice 2027-000002 \\(shop, 2026-11\\) has the digest',
+    'Invoice 2027-000002 \\(shop, 2026-11\\) has a copy of the window [0-9a-f]{64} that names contact or opener',
   ],
   [
     'the digest',
@@ -120,8 +122,9 @@ export const INVOICE_DAMAGES: readonly (readonly [string, string, string])[] = [
   ],
   [
     'the line behind which a window stands',
-    `UPDATE billing.billed_windows SET set = 1 - set WHERE ${invoice(OF.october)} AND set <= 1 AND opened_by IN (
-      SELECT min(opened_by) FROM billing.billed_windows WHERE ${invoice(OF.october)} AND set <= 1 GROUP BY set)`,
+    `UPDATE billing.billed_windows SET set = 1 - set WHERE ${invoice(OF.october)} AND set <= 1 AND opener IN (
+      SELECT (array_agg(opener ORDER BY opened_at, conversation, opener))[1] FROM billing.billed_windows
+      WHERE ${invoice(OF.october)} AND set <= 1 GROUP BY set)`,
     'charges a window on its line receptive.overage:1 that was opened before one on receptive.included:1',
   ],
   [
@@ -163,12 +166,12 @@ export const INVOICE_DAMAGES: readonly (readonly [string, string, string])[] = [
   [
     'the position of a cause',
     `UPDATE billing.change_causes SET "offset" = 0, partition = (partition + 1) % 4 WHERE event = 'a1:failed'`,
-    'names the event a1:failed at partition \\d, offset 0 as a cause, which does not stand there',
+    'names the event [0-9a-f-]{36} at partition \\d, offset 0 as a cause, which does not stand there',
   ],
   [
     'the event of a cause',
-    `UPDATE billing.change_causes SET event = 'x' WHERE event = 'a1:failed'`,
-    'names the event x at partition \\d, offset \\d+ as a cause, which does not stand there',
+    `UPDATE billing.change_causes SET event_key = gen_random_uuid() WHERE event = 'a1:failed'`,
+    'names the event [0-9a-f-]{36} at partition \\d, offset \\d+ as a cause, which does not stand there',
   ],
   [
     'a cause that came later',
@@ -259,4 +262,11 @@ function changedWindowDamages(): [string, string, string][] {
     `UPDATE billing.billed_windows SET ${column} = ${value} WHERE ${invoice(OF.november)} AND opened_by = 'a1'`,
     `Invoice 2027-000003 has a copy of a changed window, .*${sentence}`,
   ]);
+}
+
+/** The same with the keys of the events whose ids it names: copies keep nothing else of them. */
+export function withKeys(damage: string, hashes: Pick<Hashes, 'id'>): string {
+  return damage
+    .replaceAll(/(?<!SET )\bopened_by = '(\w+)'/g, (_, id: string) => `opener = '${hashes.id(id)}'`)
+    .replaceAll(/WHERE event = '([\w:]+)'/g, (_, id: string) => `WHERE event_key = '${hashes.id(id)}'`);
 }

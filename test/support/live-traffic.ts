@@ -7,6 +7,7 @@ import { liveNextOffsets } from '../../src/projection/tables/positions.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { appendEvents, TEST_ZONE } from './projected.ts';
+import { unsealingIn } from './sealing.ts';
 import { until } from './until.ts';
 
 export interface LiveTraffic {
@@ -27,6 +28,7 @@ export async function liveTraffic(
     database,
     log,
     settings: createSettingsCache(TEST_ZONE),
+    unsealing: unsealingIn(database.db),
     metrics: createMetrics(),
     logger: pino({ level: 'silent' }),
     now: Date.now,

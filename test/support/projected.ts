@@ -4,7 +4,6 @@ import type { Event } from '../../src/domain/event.ts';
 import { readEvent } from '../../src/intake/read-event.ts';
 import type { EventLog } from '../../src/log/log.ts';
 import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
-import { encodeEvent } from '../../src/log/record/record.ts';
 import { project } from '../../src/projection/live/project.ts';
 import { liveProjection } from '../../src/projection/tables/live-projection.ts';
 import { seedPositions } from '../../src/projection/tables/positions.ts';
@@ -12,6 +11,8 @@ import { openLiveProjection } from '../../src/projection/tables/projection.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { simulateTraffic, type TrafficOptions } from '../../src/simulation/traffic.ts';
 import type { Database } from '../../src/store/database.ts';
+import { encodeEvent } from './former-record.ts';
+import { unsealingIn } from './sealing.ts';
 
 export const TEST_PARTITIONS = 4;
 export const TEST_ZONE = 'America/Sao_Paulo';
@@ -46,6 +47,7 @@ export async function appendEvents(log: EventLog, events: readonly Event[]): Pro
 /** Folds what the log holds now into the live projection. */
 export async function projectLog(database: Database, log: EventLog, batchSize = 500): Promise<void> {
   const settings = createSettingsCache(TEST_ZONE);
+  const unsealing = unsealingIn(database.db);
   await seedPositions(await liveProjection(database.db), log.partitions);
   const failures: unknown[] = [];
   const subscription = await log.subscribe({
@@ -56,7 +58,8 @@ export async function projectLog(database: Database, log: EventLog, batchSize = 
     progress: (partitions) =>
       onClient(database, async (client) => (await openLiveProjection(client)).positions.progress(partitions)),
     handle: async (batch) =>
-      (await onClient(database, (client) => project(client, 'live', batch, settings))).progress,
+      (await onClient(database, (client) => project(client, 'live', batch, { settings, unsealing })))
+        .progress,
     failed: (_, error) => failures.push(error),
   });
   await subscription.done;

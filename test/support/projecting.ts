@@ -2,13 +2,14 @@ import type { Event } from '../../src/domain/event.ts';
 import type { ZoneTimeline } from '../../src/domain/period.ts';
 import { DEFAULT_RULES, type RuleTimeline } from '../../src/domain/rule.ts';
 import type { StoredRecord } from '../../src/log/log.ts';
-import { encodeEvent } from '../../src/log/record/record.ts';
 import { project } from '../../src/projection/live/project.ts';
 import { PROJECTOR_SERVER_SETTINGS } from '../../src/projection/live/projector.ts';
 import { liveProjection } from '../../src/projection/tables/live-projection.ts';
 import { seedPositions } from '../../src/projection/tables/positions.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { encodeEvent } from './former-record.ts';
+import { unsealingIn } from './sealing.ts';
 
 const RECEIVED_AT = Date.parse('2026-11-20T12:00:00Z');
 
@@ -31,7 +32,12 @@ export async function projecting(url: string, partitions: number, zone: string):
     next += records.length;
     const client = await database.pool.connect();
     try {
-      await project(client, 'live', { partition: 0, first, next, records, end: next }, settings);
+      await project(
+        client,
+        'live',
+        { partition: 0, first, next, records, end: next },
+        { settings, unsealing: unsealingIn(database.db) },
+      );
     } finally {
       client.release();
     }

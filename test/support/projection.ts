@@ -4,18 +4,24 @@ import { factOf, foldHistories, standing } from '../../src/domain/history.ts';
 import { type Calendar, calendarOf } from '../../src/domain/period.ts';
 import { DEFAULT_RULES, type RuleTimeline } from '../../src/domain/rule.ts';
 import type { StoredRecord } from '../../src/log/log.ts';
-import { conversationHash, encodeEvent, shortHash } from '../../src/log/record/record.ts';
+import type { LoggedEvent } from '../../src/log/record/logged-event.ts';
+import { conversationHash, decodeRecord } from '../../src/log/record/record.ts';
+import { sealEvent } from '../../src/log/record/sealed-record.ts';
 import { project } from '../../src/projection/live/project.ts';
 import { PROJECTOR_SERVER_SETTINGS } from '../../src/projection/live/projector.ts';
 import { liveProjection } from '../../src/projection/tables/live-projection.ts';
 import { seedPositions } from '../../src/projection/tables/positions.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { KIND_CODES } from '../../src/projection/tables/windows.ts';
+import type { ContactKey } from '../../src/sealing/contact-keys.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import type { WindowsTable, WindowTalliesTable } from '../../src/store/projection-tables.ts';
 import { testDatabase } from './database.ts';
+import { encodeEvent } from './former-record.ts';
+import { testSealing, unsealingOf } from './sealing.ts';
 
 const ZONE = 'America/Sao_Paulo';
+const RECEIVED_AT = 1_700_000_000_000;
 /** Of tenants that are registered without a zone. */
 const TEST_CALENDAR = calendarOf([{ from: null, zone: ZONE }]);
 
@@ -29,11 +35,18 @@ export interface TestProjection {
    * Projects events as consecutive records of partition 0, cut into batches of the given sizes, the last taking the
    * rest. Resolves with the offset of each event's first record.
    */
-  projectAll(events: readonly Event[], sizes: readonly number[]): Promise<Map<Event, number>>;
+  projectAll(
+    events: readonly Event[],
+    sizes: readonly number[],
+    /** Batches of records of format 1, before those that are sealed; default: all. */
+    inClear?: number,
+  ): Promise<Map<Event, number>>;
+  /** What the first record of an event is to the projection: how it is named there. */
+  recordOf(event: Event): LoggedEvent;
   windowsOf(tenant: string): Promise<unknown[]>;
   /** Counts of messages by day. */
   messagesOf(tenant: string): Promise<unknown[]>;
-  /** Ids of events that are marked as voided. */
+  /** Keys of events that are marked as voided. */
   voidedOf(tenant: string): Promise<string[]>;
   /** Window tallies that do not say what the windows say, and rows that should have gone at 0. */
   wrongTallies(tenant: string, calendar?: Calendar): Promise<unknown[]>;
@@ -44,6 +57,9 @@ export async function testProjection(): Promise<TestProjection> {
   const fixture = await testDatabase();
   const database = openDatabase({ url: fixture.url, max: 4, serverSettings: PROJECTOR_SERVER_SETTINGS });
   const settings = createSettingsCache(ZONE);
+  const sealing = await testSealing(database.db);
+  const unsealing = unsealingOf(sealing);
+  const records = new Map<Event, LoggedEvent>();
   let next = 0;
   await seedPositions(await liveProjection(database.db), 1);
 
@@ -51,29 +67,51 @@ export async function testProjection(): Promise<TestProjection> {
     const end = first + records.length;
     const client = await database.pool.connect();
     try {
-      await project(client, 'live', { partition: 0, first, next: end, records, end }, settings);
+      await project(
+        client,
+        'live',
+        { partition: 0, first, next: end, records, end },
+        { settings, unsealing },
+      );
     } finally {
       client.release();
     }
+  }
+
+  const inFormat1 = (event: Event) => encodeEvent(event, RECEIVED_AT, 'test', 1);
+
+  async function sealed(events: readonly Event[]) {
+    const keys = await sealing.keys.forWriting(events);
+    const receipt = { receivedAt: RECEIVED_AT, keyId: 'test', partitions: 1 };
+    return events.map((event, i) => sealEvent(event, receipt, keys[i] as ContactKey, sealing.hashes));
   }
 
   return {
     database,
     next: () => next,
     register: (tenant, rules = DEFAULT_RULES, zone = ZONE) => register(database, tenant, rules, zone),
-    async projectAll(events, sizes) {
+    async projectAll(events, sizes, inClear = Number.POSITIVE_INFINITY) {
       const offsets = new Map<Event, number>();
-      const records = events.map((event): StoredRecord => {
-        const offset = next++;
-        if (!offsets.has(event)) offsets.set(event, offset);
-        return { offset, ...encodeEvent(event, 1_700_000_000_000, 'test', 1) };
-      });
+      const rest = [...events];
       const cuts = [...sizes];
-      while (records.length > 0) {
-        const first = records[0]?.offset ?? next;
-        await projectBatch(records.splice(0, cuts.shift() ?? records.length), first);
+      for (let batch = 0; rest.length > 0; batch++) {
+        const first = next;
+        const own = rest.splice(0, cuts.shift() ?? rest.length);
+        const encoded = await (batch < inClear ? own.map(inFormat1) : sealed(own));
+        const all = encoded.map((record): StoredRecord => ({ offset: next++, ...record }));
+        for (const [i, event] of own.entries()) {
+          if (!offsets.has(event)) offsets.set(event, first + i);
+          if (!records.has(event))
+            records.set(event, decodeRecord(encoded[i]?.value ?? Buffer.alloc(0), 0, first + i));
+        }
+        await projectBatch(all, first);
       }
       return offsets;
+    },
+    recordOf(event) {
+      const record = records.get(event);
+      if (record === undefined) throw new Error(`${event.id} was not projected`);
+      return record;
     },
     async windowsOf(tenant) {
       const { rows } = await database.pool.query('SELECT * FROM projection.windows WHERE tenant = $1', [
@@ -90,14 +128,15 @@ export async function testProjection(): Promise<TestProjection> {
     },
     async voidedOf(tenant) {
       const { rows } = await database.pool.query<{ id: string }>(
-        `SELECT e.id FROM projection.events e JOIN projection.conversations USING (conversation)
-         WHERE tenant = $1 AND e.voided ORDER BY e.id COLLATE "C", conversation`,
+        `SELECT replace(e.key::text, '-', '') AS id FROM projection.events e
+         JOIN projection.conversations USING (conversation) WHERE tenant = $1 AND e.voided`,
         [tenant],
       );
       return rows.map(({ id }) => id).sort();
     },
     wrongTallies: (tenant, calendar = TEST_CALENDAR) => wrongTallies(database, tenant, calendar),
     async close() {
+      await sealing.keys.stop();
       await database.close();
       await fixture.drop();
     },
@@ -153,25 +192,26 @@ async function wrongTallies(database: Database, tenant: string, calendar: Calend
 export function expectedWindows(
   events: readonly Event[],
   rules: RuleTimeline,
-  offsets: ReadonlyMap<Event, number>,
+  recordOf: TestProjection['recordOf'],
 ) {
   return foldHistories(events, () => rules)
-    .flatMap(({ conversation, windows }) =>
+    .flatMap(({ windows }) =>
       windows.map((window) => {
         const { event } = window.opener;
+        const record = recordOf(event);
         const active = window.kind === 'active';
         return {
-          conversation: conversationHash(conversation),
+          conversation: record.conversation,
           opened_at: window.openedAt,
           closes_at: window.closesAt,
-          opener: shortHash(event.id),
+          opener: record.key,
           kind: KIND_CODES[window.kind],
           partition: 0,
-          offset: offsets.get(event),
+          offset: record.offset,
           tenant: event.tenant,
           channel: event.channel,
           account: event.account,
-          opened_by: event.id,
+          opened_by: record.id,
           rule: window.rule.rule,
           origin: active ? (event.origin ?? null) : null,
           category: active ? (event.template?.category ?? null) : null,
@@ -189,13 +229,15 @@ function byWindow(
   return a.conversation + a.opener < b.conversation + b.opener ? -1 : 1;
 }
 
-/** Ids of distinct voided events, as `voidedOf` shows them. */
-export function expectedVoided(events: readonly Event[]): string[] {
+/** Distinct voided events, as `voidedOf` shows them. */
+export function expectedVoided(events: readonly Event[], recordOf: TestProjection['recordOf']): string[] {
   return [...Map.groupBy(events, conversationHash).values()]
     .flatMap((all) => {
       const facts = standing(all).map(factOf);
       const judgement = judge(facts);
-      return facts.filter((fact) => judgement.fate(fact) === 'voided').map(({ event }) => event.id);
+      return facts
+        .filter((fact) => judgement.fate(fact) === 'voided')
+        .map(({ event }) => recordOf(event).key);
     })
     .sort();
 }

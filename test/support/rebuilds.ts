@@ -13,6 +13,7 @@ import {
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { TEST_ZONE } from './projected.ts';
+import { unsealingIn } from './sealing.ts';
 import { until } from './until.ts';
 
 export interface RebuildBench {
@@ -38,9 +39,17 @@ export function rebuildBench(url: string, log: EventLog): RebuildBench {
         projecting,
         log,
         settings: createSettingsCache(TEST_ZONE),
+        unsealing: unsealingIn(database.db),
         withShards: (use) =>
           use(
-            [0, 1].map(() => createLocalShard({ database, log, settings: createSettingsCache(TEST_ZONE) })),
+            [0, 1].map(() =>
+              createLocalShard({
+                database,
+                log,
+                settings: createSettingsCache(TEST_ZONE),
+                unsealing: unsealingIn(database.db),
+              }),
+            ),
           ),
         money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, TEST_ZONE),
         now: Date.now,

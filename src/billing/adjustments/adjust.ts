@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
+import type { Unsealing } from '../../projection/unsealing.ts';
 import type { CoveredPosition } from '../../store/finance-tables.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { Carried, DraftInvoice } from '../drafts.ts';
@@ -17,9 +18,11 @@ export async function periodChanges(
   view: ReadSnapshot,
   draft: DraftInvoice,
   carried: Carried,
+  unsealing: Pick<Unsealing, 'open'>,
 ): Promise<PeriodChanges> {
   const [state] = await periodStates(view, [rangeOf(draft, carried)]);
-  return await compared(view, draft, carried, state?.mayHaveChanged !== false);
+  const { mayHaveChanged = true } = state ?? {};
+  return await compared(view, draft, carried, { mayHaveChanged, unsealing });
 }
 
 function rangeOf({ invoice: { tenant } }: DraftInvoice, { standing }: Carried): WindowRange {
@@ -30,13 +33,13 @@ async function compared(
   view: ReadSnapshot,
   draft: DraftInvoice,
   carried: Carried,
-  mayHaveChanged: boolean,
+  { mayHaveChanged, unsealing }: { mayHaveChanged: boolean; unsealing: Pick<Unsealing, 'open'> },
 ): Promise<PeriodChanges> {
   const { terms, counts, period } = carried;
   const range = rangeOf(draft, carried);
   const changes = terms === null || !mayHaveChanged ? [] : await changesOf(view, range, terms, counts);
   const covered = changes.length === 0 ? [] : await coveredBy(view.db, range.tenant, period);
-  return { changes, causes: findCauses(view, changes, draft.settings.rules, covered) };
+  return { changes, causes: findCauses(view, changes, draft.settings.rules, covered, unsealing) };
 }
 
 /**
@@ -46,6 +49,7 @@ async function compared(
 export async function settleAdjustments(
   view: ReadSnapshot,
   pending: readonly { key: number; draft: DraftInvoice }[],
+  unsealing: Pick<Unsealing, 'open'>,
 ): Promise<void> {
   const all = pending.flatMap(({ key, draft }) => draft.carried.map((carried) => ({ key, draft, carried })));
   const states = await periodStates(
@@ -55,7 +59,7 @@ export async function settleAdjustments(
   const nextSets = new Map<number, number>();
   for (const [i, { key, draft, carried }] of all.entries()) {
     const { mayHaveChanged = true, fingerprint = '' } = states[i] ?? {};
-    const found = await compared(view, draft, carried, mayHaveChanged);
+    const found = await compared(view, draft, carried, { mayHaveChanged, unsealing });
     if (found.changes.length === 0) continue;
     const first = nextSets.get(key) ?? draft.lines.filter(({ range }) => range !== null).length;
     nextSets.set(
@@ -108,15 +112,17 @@ async function insertChanges(
   const found = changedWindows(view, tenant, changes);
   const { rows } = await sql`
     INSERT INTO billing.billed_windows (invoice, set, conversation, opener, opened_at, closes_at, "offset", kind,
-      partition, channel, account, contact, opened_by, rule, origin, category, campaign)
-    SELECT ${invoice}::bigint, ${set}::smallint, x.* FROM (${found}) x
+      partition, channel, account, rule, origin, category, campaign)
+    SELECT ${invoice}::bigint, ${set}::smallint, x.conversation, x.opener, x.opened_at, x.closes_at, x."offset", x.kind,
+      x.partition, x.channel, x.account, x.rule, x.origin, x.category, x.campaign FROM (${found}) x
     RETURNING 1`.execute(view.db);
   if (rows.length !== changes.length) throw new Error('a changed window is neither there nor in an invoice');
   const known = changes.flatMap(({ conversation, opener }, i) => {
     const cause = causes[i] ?? null;
     if (cause === null) return [];
     const { event, partition, offset } = cause;
-    return [{ invoice, set, conversation, opener, event, partition, offset }];
+    const named = { event_conversation: cause.conversation, event_key: cause.key };
+    return [{ invoice, set, conversation, opener, event, ...named, partition, offset }];
   });
   if (known.length > 0) await view.db.insertInto('billing.change_causes').values(known).execute();
 }

@@ -2,18 +2,39 @@ import { sql } from 'kysely';
 import { effectiveMessages } from '../../domain/effective.ts';
 import type { RuleTimeline } from '../../domain/rule.ts';
 import { fold } from '../../domain/window.ts';
+import { namesOf } from '../../projection/read/opened.ts';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { WindowKey } from '../../projection/read/windows.ts';
 import type { StoredEvent } from '../../projection/tables/events.ts';
+import { openTies, type Unsealing, unsealingOver } from '../../projection/unsealing.ts';
+import { erasedName } from '../../sealing/names.ts';
 import type { CoveredPosition } from '../../store/finance-tables.ts';
 import type { Change } from './changes.ts';
 
 /** The event that made a difference, and where it stands in the log. */
 export interface Cause {
+  /** Its id; empty where it is sealed. */
   event: string;
+  conversation: string;
+  key: string;
   partition: number;
   offset: number;
   receivedAt: number;
+}
+
+/** The causes with the ids of their events, in their order. */
+export async function openCauses<Named extends Pick<Cause, 'event' | 'conversation' | 'key'>>(
+  view: ReadSnapshot,
+  unsealing: Pick<Unsealing, 'open'>,
+  causes: readonly (Named | null)[],
+): Promise<(Named | null)[]> {
+  const sealed = causes.flatMap((cause) => (cause?.event === '' ? [cause] : []));
+  const names = await namesOf(view, unsealing, sealed);
+  return causes.map((cause) => {
+    if (cause === null || cause.event !== '') return cause;
+    const name = names.get(cause.conversation + cause.key);
+    return { ...cause, event: name?.id ?? erasedName(cause.key) };
+  });
 }
 
 /** Conversations read at once. */
@@ -36,6 +57,7 @@ export function findCauses(
   changes: readonly Change[],
   rules: RuleTimeline,
   covered: readonly (readonly CoveredPosition[])[],
+  unsealing: Pick<Unsealing, 'open'>,
 ): Causes {
   const ids = [...Map.groupBy(changes, idOf).values()];
   const moved = new Set(ids.filter((parts) => weightOf(parts) === 0).flat());
@@ -47,7 +69,8 @@ export function findCauses(
     for (const id of found.keys()) unknown.delete(id);
     for (const positions of covered) {
       const open = [...unknown.values()].filter((change) => (found.get(idOf(change)) ?? null) === null);
-      for (const [id, cause] of await eventCauses(view, open, rules, positions)) found.set(id, cause);
+      for (const [id, cause] of await eventCauses(view, open, { rules, covered: positions, unsealing }))
+        found.set(id, cause);
     }
   }
 
@@ -97,8 +120,11 @@ function pushersOf(real: readonly Change[], found: ReadonlyMap<string, Cause | n
 async function eventCauses(
   view: ReadSnapshot,
   changes: readonly WindowKey[],
-  rules: RuleTimeline,
-  covered: readonly CoveredPosition[],
+  {
+    rules,
+    covered,
+    unsealing,
+  }: { rules: RuleTimeline; covered: readonly CoveredPosition[]; unsealing: Pick<Unsealing, 'open'> },
 ): Promise<Map<string, Cause | null>> {
   const nexts = new Map(covered.map(({ partition, next }) => [partition, next]));
   const causes = new Map<string, Cause | null>();
@@ -106,6 +132,7 @@ async function eventCauses(
   for (let i = 0; i < conversations.length; i += BATCH) {
     const batch = conversations.slice(i, i + BATCH);
     const histories = await historiesOf(view, batch);
+    await openTies([...histories.values()].flat(), unsealingOver(unsealing, view.db));
     for (const [conversation, windows] of batch) {
       const history = histories.get(conversation);
       const replayed = history === undefined ? null : replayOf(history, rules, nexts);
@@ -118,8 +145,9 @@ async function eventCauses(
   return causes;
 }
 
-function asCause({ id, partition, offset, receivedAt }: ReplayedEvent): Cause {
-  return { event: id, partition, offset, receivedAt };
+function asCause({ conversation, key, id, who, partition, offset, receivedAt }: ReplayedEvent): Cause {
+  // What was opened for the order stays between us.
+  return { event: who === null ? id : '', conversation, key, partition, offset, receivedAt };
 }
 
 type HistoryEvent = ReplayedEvent & { channel: string };
@@ -139,8 +167,8 @@ async function historiesOf(
   conversations: readonly [string, readonly WindowKey[]][],
 ): Promise<Map<string, HistoryEvent[]>> {
   const { rows } = await sql<HistoryEvent>`
-    SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail,
-      e.received_at AS "receivedAt", c.channel
+    SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail, e.content,
+      CASE WHEN e.class <= 2 THEN e.who END AS who, e.received_at AS "receivedAt", c.channel
     FROM unnest(${conversations.map(([conversation]) => conversation)}::uuid[],
       ${conversations.map(([, windows]) => Math.max(...windows.map(({ openedAt }) => openedAt)))}::bigint[])
       AS q(conversation, until)
@@ -152,6 +180,7 @@ async function historiesOf(
 
 interface ReplayedEvent extends StoredEvent {
   receivedAt: number;
+  who: Buffer | null;
 }
 
 interface Replay {

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
+import { openWindows } from '../../projection/read/opened.ts';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { StoredWindow } from '../../projection/read/windows.ts';
+import type { Unsealing } from '../../projection/unsealing.ts';
 import { tenantSettings } from '../../store/tenants.ts';
 import { coveredBy } from './adjust.ts';
-import { type Cause, findCauses } from './causes.ts';
+import { type Cause, findCauses, openCauses } from './causes.ts';
 import { readChangedWindows } from './changes.ts';
 
 export interface RemovedWindow {
@@ -24,6 +26,7 @@ export async function removedWindow(
   view: ReadSnapshot,
   tenant: string,
   id: string,
+  unsealing: Pick<Unsealing, 'open'>,
 ): Promise<RemovedWindow | null> {
   const [, conversation, opener] = PARTS.exec(id) ?? [];
   if (conversation === undefined || opener === undefined) return null;
@@ -38,26 +41,36 @@ export async function removedWindow(
     ORDER BY i.id LIMIT 1`.execute(view.db);
   const [billed] = rows;
   if (billed === undefined) return null;
-  const [window] = await readChangedWindows(view, tenant, [billed]);
+  const [window] = await openWindows(view, unsealing, await readChangedWindows(view, tenant, [billed]));
   if (window === undefined) return null;
-  return { window, period: billed.period, cause: shown(await causeOf(view, tenant, billed)) };
+  return {
+    window,
+    period: billed.period,
+    cause: await shown(view, unsealing, await causeOf(view, tenant, billed, unsealing)),
+  };
 }
 
 async function causeOf(
   view: ReadSnapshot,
   tenant: string,
   { period, ...key }: { openedAt: number; period: string; conversation: string; opener: string },
+  unsealing: Pick<Unsealing, 'open'>,
 ): Promise<Cause | null> {
   const { rules = null } = (await tenantSettings(view.db, [tenant], 'UTC')).get(tenant) ?? {};
   if (rules === null) return null;
   const change = { ...key, code: 'any', weight: -1, exists: false };
-  const causes = findCauses(view, [change], rules, await coveredBy(view.db, tenant, period));
+  const causes = findCauses(view, [change], rules, await coveredBy(view.db, tenant, period), unsealing);
   const [cause = null] = await causes.of([change]);
   return cause;
 }
 
-function shown(cause: Cause | null): RemovedWindow['cause'] {
-  if (cause === null) return null;
-  const { event, partition, offset } = cause;
+async function shown(
+  view: ReadSnapshot,
+  unsealing: Pick<Unsealing, 'open'>,
+  cause: Cause | null,
+): Promise<RemovedWindow['cause']> {
+  const [opened = null] = await openCauses(view, unsealing, [cause]);
+  if (opened === null) return null;
+  const { event, partition, offset } = opened;
   return { event, position: { partition, offset } };
 }

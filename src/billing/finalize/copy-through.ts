@@ -60,17 +60,7 @@ export async function copyThrough(
 
 /** Columns of `billed_windows` in the order of what is read, and the set. */
 const COLUMNS = [
-  ...[
-    'conversation',
-    'opener',
-    'opened_at',
-    'closes_at',
-    'kind',
-    'channel',
-    'account',
-    'contact',
-    'opened_by',
-  ],
+  ...['conversation', 'opener', 'opened_at', 'closes_at', 'kind', 'channel', 'account'],
   ...['rule', 'origin', 'category', 'campaign', 'offset', 'partition', 'invoice', 'set'],
 ];
 const INVOICE = COLUMNS.indexOf('invoice');
@@ -112,7 +102,6 @@ function readingOf(client: PoolClient, schema: string, charging: readonly Chargi
       ARRAY[${charging.map(({ range }) => range.span.start)}]::bigint[],
       ARRAY[${charging.map(({ range }) => range.span.end)}]::bigint[]) AS r(invoice, tenant, start_at, end_at)
     JOIN ${name}.windows w ON w.tenant = r.tenant AND w.opened_at >= r.start_at AND w.opened_at < r.end_at
-    JOIN ${name}.conversations c USING (conversation)
     ORDER BY r.invoice, w.conversation, w.opener) TO STDOUT (NULL '')`;
 }
 
@@ -133,7 +122,7 @@ function rowsOf({ range, sets, ...one }: Charging, windows: readonly Line[]): st
       `${range.tenant} has ${windows.length} windows in ${range.span.id}, not ${counted} as counted`,
     );
   const ordered = windows
-    .map(({ text, fields: [conversation = '', opener = '', openedAt, , kind, , , , , , , category] }) => ({
+    .map(({ text, fields: [conversation = '', opener = '', openedAt, , kind, , , , , category] }) => ({
       ...{ text, id: conversation + opener, openedAt: Number(openedAt) },
       kind: kind === RECEPTIVE ? ('receptive' as const) : ('active' as const),
       category: category === '' ? null : textField(category),

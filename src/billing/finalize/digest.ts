@@ -4,14 +4,17 @@ import { copyOutLines } from '../../store/copy-out.ts';
 import type { WindowRange } from '../line-sets.ts';
 import { LONG_MS } from '../locks.ts';
 
+/** Of new invoices; those made before have 1. */
+export const DIGEST_VERSION = 2;
+
 const BUFFER_BYTES = 1_048_576;
 /** Eight texts of at most 256 characters, each of which JSON writes in at most 6 bytes, fit several times. */
 const LONGEST_ITEM_BYTES = 65_536;
 const ESCAPED: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\' };
 
 /**
- * SHA-256, in hex, of the RFC 8785 JSON of the array of a period's window items by id, without `position` (contract
- * section 3, "digest"). Streams: its memory does not grow with the windows. COPY and a hand-written item because the
+ * SHA-256, in hex, of the RFC 8785 JSON of the array of a period's window items by id, without `position`, `contact` and
+ * `openedBy` (contract section 9). Streams: its memory does not grow with the windows. COPY and a hand-written item because the
  * JSON in SQL costs 9 us a window and the driver's rows more (measured).
  */
 export async function digestWindows(
@@ -22,26 +25,28 @@ export async function digestWindows(
   const name = client.escapeIdentifier(schema);
   return await digestRows(
     client,
-    `COPY (SELECT ${ITEM_COLUMNS} FROM ${name}.windows w JOIN ${name}.conversations c USING (conversation)
+    `COPY (SELECT ${ITEM_COLUMNS} FROM ${name}.windows w
       WHERE w.tenant = ${client.escapeLiteral(tenant)} AND w.opened_at >= ${span.start} AND w.opened_at < ${span.end}
       ORDER BY w.conversation, w.opener) TO STDOUT (NULL '')`,
+    DIGEST_VERSION,
   );
 }
 
-/** What an item is made from: `w` a window, `c` its conversation. */
-export const ITEM_COLUMNS = `w.conversation, w.opener, w.opened_at, w.closes_at, w.kind, w.channel, w.account, c.contact,
-  w.opened_by, w.rule, w.origin, w.category, w.campaign`;
+/** What an item is made from, of a window `w`. */
+export const ITEM_COLUMNS = `w.conversation, w.opener, w.opened_at, w.closes_at, w.kind, w.channel, w.account, w.rule,
+  w.origin, w.category, w.campaign`;
 
 /**
- * The same over the rows of a COPY statement with these columns, sorted by the first two and with empty for null.
+ * The same over the rows of a COPY statement with these columns (of version 1 with contact and opener behind the account), sorted by the first two and with empty for null.
  * `look` is shown the fields of each row, those that stand after them too.
  */
 export async function digestRows(
   client: PoolClient,
   copy: string,
+  version: number,
   look?: (fields: readonly string[]) => void,
 ): Promise<string> {
-  const items = createItems();
+  const items = createItems(version);
   for await (const lines of copyOutLines(client, copy, LONG_MS)) {
     for (const line of lines) {
       const fields = line.split('\t');
@@ -61,7 +66,8 @@ export interface Items {
 }
 
 /** Items are written into one buffer over and over: half the time of joining strings (2.2 us a window, measured). */
-export function createItems(): Items {
+export function createItems(version = DIGEST_VERSION): Items {
+  const jsonOf = version === DIGEST_VERSION ? item : namedItem;
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   let hash = createHash('sha256');
   let used = 0;
@@ -72,7 +78,7 @@ export function createItems(): Items {
         hash.update(buffer.subarray(0, used));
         used = 0;
       }
-      used += buffer.write(separator + item(line, fields), used);
+      used += buffer.write(separator + jsonOf(line, fields), used);
       separator = ',';
     },
     digest() {
@@ -90,6 +96,18 @@ export function createItems(): Items {
 
 /** Canonical JSON of the window item that one line of COPY describes. */
 function item(line: string, fields: readonly string[]): string {
+  const quote = NEEDS_ESCAPE.test(line) ? quoteUnescaped : quotePlain;
+  const [conversation = '', opener = '', openedAt, closesAt, kind, channel, account, rule] = fields;
+  return (
+    `{"account":${quote(account)},"campaign":${quote(fields[10])},"category":${quote(fields[9])},` +
+    `"channel":${quote(channel)},"closesAt":"${instant(Number(closesAt))}",` +
+    `"id":"${(conversation + opener).replaceAll('-', '')}","kind":"${kind === '0' ? 'receptive' : 'active'}",` +
+    `"openedAt":"${instant(Number(openedAt))}","origin":${quote(fields[8])},"rule":${quote(rule)}}`
+  );
+}
+
+/** The same of version 1, which named contact and opener too. */
+function namedItem(line: string, fields: readonly string[]): string {
   const quote = NEEDS_ESCAPE.test(line) ? quoteUnescaped : quotePlain;
   const [
     conversation = '',

@@ -9,6 +9,7 @@ import { done, type Outcome, refuse } from '../../domain/refusal.ts';
 import type { PartitionRange } from '../../log/log.ts';
 import type { PositionWaiter } from '../../projection/read/position-waiter.ts';
 import { type ReadSnapshot, viewIn } from '../../projection/read/snapshot.ts';
+import type { Unsealing } from '../../projection/unsealing.ts';
 import { type Change, recordChanges } from '../../store/audit.ts';
 import { LOCKS } from '../../store/locks.ts';
 import type { Tables } from '../../store/tables.ts';
@@ -36,9 +37,11 @@ export interface FinanceDeps {
   freshLogEnds(): Promise<readonly PartitionRange[]>;
   /** Waits for the live projection. */
   waiter: PositionWaiter;
+  /** Opens the ids that order needs. */
+  unsealing: Unsealing;
 }
 
-type MakingDeps = Pick<FinanceDeps, 'financePool' | 'defaultTimeZone' | 'graceHours' | 'clock'>;
+type MakingDeps = Pick<FinanceDeps, 'financePool' | 'defaultTimeZone' | 'graceHours' | 'clock' | 'unsealing'>;
 
 interface Making {
   /** One of each tenant, none of them final. */
@@ -115,7 +118,7 @@ async function prepare(
       await allowLongStatements(transaction);
       const good = [...drafts.values()].flatMap((draft) => (draft.ok ? [draft.value] : []));
       const pending = await insertPending(transaction, good, positions);
-      await settleAdjustments(view, pending);
+      await settleAdjustments(view, pending, deps.unsealing);
       const inside: InvoiceSession = { client: session.client, db: transaction };
       const digests = await takeWindows(inside, deps.financePool, view, pending);
       const keys = new Map(pending.map((one) => [keyOf(one.draft), one.key]));

@@ -6,6 +6,7 @@ import { readPositions } from '../../projection/tables/positions.ts';
 import type { CoveredPosition } from '../../store/finance-tables.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { DraftInvoice } from '../drafts.ts';
+import { DIGEST_VERSION } from './digest.ts';
 
 /** Where the projection stands in a view, against the log as it was at the request. */
 export async function coverage(
@@ -72,6 +73,7 @@ function pendingRow(
     active: windowsOfKind('active', charged),
     as_of: JSON.stringify(positions),
     replaces: invoice.replaces,
+    digest_version: DIGEST_VERSION,
   };
 }
 

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { wallClock } from '../../clock.ts';
 import { type Exported, exportLog } from '../../log/transfer/export.ts';
 import { createLogger } from '../../logger.ts';
+import { exportKeys } from '../../sealing/transfer.ts';
 import { plural, requireConfig } from '../command.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import { withLogToRead } from './reading.ts';
@@ -13,11 +14,12 @@ export async function logExport(folder: string, { fileRecords }: { fileRecords: 
   const logger = createLogger(config.logLevel);
   const bar = createProgressBar('Exporting the log', 'records');
   const startedAt = performance.now();
-  const exported = await withLogToRead(config, logger, (log) =>
+  const exported = await withLogToRead(config, logger, (log, db) =>
     exportLog(log, {
       folder: resolve(folder),
       fileRecords,
       now: wallClock,
+      ...(db === null ? {} : { keys: () => exportKeys(db) }),
       progress: (done, total) => bar.show(done, total),
       waiting: (error) => logger.warn({ err: error }, 'the log could not be read and will be tried again'),
     }),

@@ -14,11 +14,15 @@ import {
   importLog,
   requireExport,
 } from '../../log/transfer/import.ts';
+import { readKeys } from '../../log/transfer/keys.ts';
 import type { ImportTarget } from '../../log/transfer/write.ts';
 import { createKafkaWriter, refuseWhileProjected } from '../../log/transfer/write-kafka.ts';
 import { createPostgresWriter } from '../../log/transfer/write-postgres.ts';
 import { createLogger } from '../../logger.ts';
+import { forgetSealedFrom } from '../../projection/read/former-conversations.ts';
 import { readChainNotes } from '../../projection/tables/positions.ts';
+import { settleMasterKeys } from '../../sealing/sealing.ts';
+import { importKeys } from '../../sealing/transfer.ts';
 import { kafkaConnection } from '../../service/open.ts';
 import type { Database } from '../../store/database.ts';
 import { servicesAtWork } from '../../store/services.ts';
@@ -35,6 +39,12 @@ export async function logImport(folder: string): Promise<void> {
   await migrateDatabase(config, logger);
   const imported = await withDatabase(config, logger, async (database) => {
     await refuseBesideServices(database);
+    if (manifest.keys !== undefined)
+      await importKeys(
+        database.db,
+        await readKeys(resolve(folder), manifest.keys),
+        await settleMasterKeys(config, database.db),
+      );
     const notes = [...(await readChainNotes(database.db)), ...(await invoiceChainNotes(database.db))];
     const options: ImportOptions = {
       folder: resolve(folder),
@@ -44,15 +54,22 @@ export async function logImport(folder: string): Promise<void> {
     };
     switch (config.log.kind) {
       case 'postgres':
-        return await intoPostgres(config, database, logger, options);
+        return await filled(database, intoPostgres(config, database, logger, options));
       case 'kafka':
         await requireNothingLeft(database.pool, manifest);
-        return await intoKafka(config, config.log.kafka, database, logger, options);
+        return await filled(database, intoKafka(config, config.log.kafka, database, logger, options));
       default:
         return config.log satisfies never;
     }
   }).finally(() => progress.end());
   process.stdout.write(describeImport(imported, performance.now() - startedAt, config.log.kind));
+}
+
+/** The next start notes anew up to where its records may be of format 1. */
+async function filled({ db }: Database, imported: Promise<Imported>): Promise<Imported> {
+  const result = await imported;
+  await forgetSealedFrom(db);
+  return result;
 }
 
 async function refuseBesideServices({ pool }: Database): Promise<void> {

@@ -8,6 +8,7 @@ import { createLogger } from '../../logger.ts';
 import { PROJECTOR_SERVER_SETTINGS } from '../../projection/live/projector.ts';
 import { startRebuildWorker } from '../../projection/rebuild/work/worker.ts';
 import { createSettingsCache } from '../../projection/tables/tenant-rules.ts';
+import { withUnsealing } from '../../service/keys.ts';
 import { openLog } from '../../service/open.ts';
 import { shardProcesses } from '../../service/shards.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
@@ -40,22 +41,25 @@ export async function withWorker<T>(work: (bench: Workbench) => Promise<T>): Pro
       applicationName: 'janela rebuild',
       serverSettings: PROJECTOR_SERVER_SETTINGS,
     });
-    const worker = startRebuildWorker({
-      database,
-      projecting,
-      log,
-      settings: createSettingsCache(defaultTimeZone),
-      withShards: shardProcesses({ ...config, defaultTimeZone, url }),
-      money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, defaultTimeZone),
-      logger,
-      now: wallClock,
+    return await withUnsealing(config, database, logger, async (unsealing, secrets) => {
+      const worker = startRebuildWorker({
+        unsealing,
+        database,
+        projecting,
+        log,
+        settings: createSettingsCache(defaultTimeZone),
+        withShards: shardProcesses({ ...config, secrets, defaultTimeZone, url }),
+        money: (live, rebuilt, periods) => comparedMoney(live, rebuilt, periods, defaultTimeZone),
+        logger,
+        now: wallClock,
+      });
+      try {
+        return await work({ database, log, defaultTimeZone });
+      } finally {
+        await worker.stop();
+        await projecting.close();
+        await log.close();
+      }
     });
-    try {
-      return await work({ database, log, defaultTimeZone });
-    } finally {
-      await worker.stop();
-      await projecting.close();
-      await log.close();
-    }
   });
 }

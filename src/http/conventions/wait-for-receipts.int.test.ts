@@ -41,6 +41,7 @@ async function startCounting() {
     database,
     log: api.log,
     settings: createSettingsCache(ZONE),
+    unsealing: api.deps.unsealing,
     metrics: api.deps.metrics,
     logger: pino({ level: 'silent' }),
     now: Date.now,

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { EVENT_CLASS, type EventClass, type EventType, isSent } from '../../domain/event.ts';
 import { isoInstant } from '../../domain/instant.ts';
-import type { EventDetail } from '../../log/record/record.ts';
+import type { EventDetail } from '../../log/record/logged-event.ts';
 import type { FullEvent } from '../../projection/read/events.ts';
 import { instantOut, positionSchema } from '../conventions/schemas.ts';
 
@@ -42,8 +42,9 @@ const TYPES: Record<Exclude<EventClass, typeof EVENT_CLASS.activity>, EventType>
   [EVENT_CLASS.void]: 'event.voided',
 };
 
-export type EventContent = Omit<FullEvent, 'conversation' | 'key' | 'ref'>;
+export type EventContent = Omit<FullEvent, 'conversation' | 'key' | 'ref' | 'content' | 'who'>;
 
+/** Of an event that was opened. */
 export function toEventItem(event: EventContent): EventItem {
   const { type, message, ...detail }: EventDetail = event.detail === null ? {} : JSON.parse(event.detail);
   const named = message ?? (isSent(event.class) ? event.id : undefined);

@@ -37,7 +37,10 @@ type ListedItem = z.infer<typeof listedEvent>;
 const BATCH = 1_000;
 
 /** Whether and how events counted. Contract section 3, "Windows, events, explanations". */
-export function eventListRoutes(app: App, deps: Pick<AppDeps, 'db' | 'slowDb'>): void {
+export function eventListRoutes(
+  app: App,
+  deps: Pick<AppDeps, 'db' | 'slowDb' | 'sealing' | 'unsealing'>,
+): void {
   app.get(
     '/v1/tenants/:tenant/events',
     {
@@ -83,7 +86,7 @@ export function eventListRoutes(app: App, deps: Pick<AppDeps, 'db' | 'slowDb'>):
         });
       const { found, next } = await readSnapshot(
         deps.slowDb,
-        (snapshot) => searchEvents(snapshot, search, from, limit),
+        (snapshot) => searchEvents(snapshot, deps, search, from, limit),
         { byIndex: true },
       );
       return {
@@ -95,14 +98,14 @@ export function eventListRoutes(app: App, deps: Pick<AppDeps, 'db' | 'slowDb'>):
 }
 
 async function* allEvents(
-  { slowDb }: Pick<AppDeps, 'slowDb'>,
+  deps: Pick<AppDeps, 'slowDb' | 'sealing' | 'unsealing'>,
   search: EventSearch,
 ): AsyncGenerator<ListedItem[]> {
-  const snapshot = await openSnapshot(slowDb, { byIndex: true });
+  const snapshot = await openSnapshot(deps.slowDb, { byIndex: true });
   try {
     let place: EventPlace | null = null;
     do {
-      const { found, next }: EventsPage = await searchEvents(snapshot, search, place, BATCH);
+      const { found, next }: EventsPage = await searchEvents(snapshot, deps, search, place, BATCH);
       yield found.map(showFound);
       place = next;
     } while (place !== null);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PARTITIONS } from '../../../test/support/api.ts';
 import { active, type TestFinance, testFinance } from '../../../test/support/finance.ts';
+import { encodeEvent } from '../../../test/support/former-record.ts';
 import { flat } from '../../../test/support/plans.ts';
 import type { Event } from '../../domain/event.ts';
-import { encodeEvent } from '../../log/record/record.ts';
 
 let finance: TestFinance;
 

@@ -4,6 +4,7 @@ import { byHand } from '../../../test/support/by-hand.ts';
 import { LogFull } from '../../intake/batcher.ts';
 import { LogBroken, LogRefused, LogUnavailable, type NewRecord } from '../../log/log.ts';
 import { decodeRecord } from '../../log/record/record.ts';
+import { openEvents } from '../../projection/read/opened.ts';
 import { decodeReceipt } from '../conventions/receipt.ts';
 
 const NOW = Date.parse('2026-11-03T13:00:00Z');
@@ -48,7 +49,8 @@ async function post(body: unknown, headers: Record<string, string> = {}, key = A
 /** What the log holds, in no particular order. */
 async function logged() {
   const { rows } = await api.database.database.pool.query<{ value: Buffer }>('SELECT value FROM log.records');
-  return rows.map(({ value }) => decodeRecord(value));
+  const events = rows.map(({ value }) => decodeRecord(value));
+  return await openEvents(api.deps.unsealing, events);
 }
 
 describe('accepted', () => {

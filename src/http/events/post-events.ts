@@ -98,7 +98,15 @@ const noneAccepted = problemSchema
 
 type IngestDeps = Pick<
   AppDeps & IntakeRoom,
-  'intake' | 'metrics' | 'partitions' | 'clock' | 'bodies' | 'rates' | 'contactLinks' | 'registeredTenants'
+  | 'intake'
+  | 'metrics'
+  | 'partitions'
+  | 'clock'
+  | 'bodies'
+  | 'rates'
+  | 'contactLinks'
+  | 'registeredTenants'
+  | 'sealing'
 >;
 
 /** Ingest; in a scope of its own, for no other route takes CloudEvents. Contract section 3. */
@@ -146,6 +154,7 @@ export function eventRoutes(app: App, deps: IngestDeps): void {
             'too-many-events',
             'unsupported-media-type',
             'log-unavailable',
+            'database-unavailable',
             'intake-full',
           ),
           422: { description: 'None accepted', content: { [PROBLEM_JSON]: { schema: noneAccepted } } },

@@ -40,6 +40,7 @@ function startWorker() {
       metrics,
     },
     ...{ defaultTimeZone: finance.deps.defaultTimeZone, graceHours: 72, clock: () => finance.deps.clock() },
+    unsealing: finance.deps.unsealing,
     freshLogEnds: () => finance.log.ends(),
     waiter: createPositionWaiter(() => liveNextOffsets(db)),
   });

@@ -6,6 +6,7 @@ import {
   billedLineWindows,
   draftLineWindows,
   type LineWindow,
+  openLineWindows,
   type WindowPage,
 } from '../../billing/line-windows.ts';
 import { standingInvoice } from '../../billing/made-invoices.ts';
@@ -46,7 +47,7 @@ const BATCH = 2_000;
 const uuid = z.string().regex(/^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/);
 const cursorKey = z.tuple([z.int(), uuid, uuid]);
 
-type Deps = Pick<AppDeps, 'db' | 'slowDb' | 'defaultTimeZone'>;
+type Deps = Pick<AppDeps, 'db' | 'slowDb' | 'defaultTimeZone' | 'unsealing'>;
 
 const lineId = z
   .string()
@@ -136,7 +137,7 @@ async function sendWindows(
     });
   return await readSnapshot(deps.slowDb, async (snapshot) => {
     const read = await reader(snapshot);
-    const rows = await read({ after, limit: limit + 1 });
+    const rows = await openLineWindows(snapshot, deps.unsealing, await read({ after, limit: limit + 1 }));
     return toPage(rows, limit, showWindow, (row) => [row.openedAt, row.conversation, row.opener]);
   });
 }
@@ -163,7 +164,7 @@ async function* allWindows(deps: Deps, reader: LineTable['reader']): AsyncGenera
     let after: WindowKey | null = null;
     do {
       rows = await read({ after, limit: BATCH });
-      yield rows.map(showWindow);
+      yield (await openLineWindows(snapshot, deps.unsealing, rows)).map(showWindow);
       after = rows.at(-1) ?? null;
     } while (rows.length === BATCH);
   } finally {
@@ -174,7 +175,7 @@ async function* allWindows(deps: Deps, reader: LineTable['reader']): AsyncGenera
 /** Reads the windows of a line page by page. Throws the problems `not-found` and `no-subscription` (404). */
 async function readerOf(
   snapshot: ReadSnapshot,
-  deps: Pick<AppDeps, 'defaultTimeZone'>,
+  deps: Pick<AppDeps, 'defaultTimeZone' | 'unsealing'>,
   { tenant, period, lineId }: Line,
 ): Promise<Reader> {
   const standing = await standingInvoice(snapshot.db, tenant, period);
@@ -183,7 +184,7 @@ async function readerOf(
     return billedReader(snapshot.db, standing, lineId);
   }
   const draft = await draftWith(snapshot, deps, { tenant, period, lineId });
-  return draftLineWindows(snapshot, draft, lineId);
+  return draftLineWindows(snapshot, draft, lineId, deps.unsealing);
 }
 
 async function draftWith(

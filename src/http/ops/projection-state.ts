@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { isoInstant } from '../../domain/instant.ts';
 import { tenantsOf } from '../../keys/rights.ts';
+import type { LoggedEvent } from '../../log/record/logged-event.ts';
 import { decodeRecord } from '../../log/record/record.ts';
+import { openEvents } from '../../projection/read/opened.ts';
 import { listQuarantine, type QuarantineRow } from '../../projection/read/quarantine.ts';
-import { readSnapshot } from '../../projection/read/snapshot.ts';
+import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { asOf } from '../conventions/as-of.ts';
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import { instantOut, positionSchema } from '../conventions/schemas.ts';
@@ -58,7 +60,7 @@ const cursorKey = z.tuple([z.int().min(0).max(32_767), z.int()]);
 /** How the projection is doing. Contract section 3, Operations. */
 export function opsProjectionRoutes(
   app: App,
-  deps: Pick<AppDeps, 'db' | 'partitions' | 'logEnds' | 'projectorWork'>,
+  deps: Pick<AppDeps, 'db' | 'partitions' | 'logEnds' | 'projectorWork' | 'unsealing'>,
 ): void {
   const config = { scope: 'ops' } as const;
   const tags = ['Operations'];
@@ -114,33 +116,54 @@ export function opsProjectionRoutes(
     },
     async ({ query: { limit, cursor }, key }) => {
       const [partition, offset] = cursor === undefined ? [0, -1] : decodeCursor(cursor, cursorKey);
-      const show = key.scopes.has('usage:read') ? toQuarantineItem : withoutContacts;
+      const isShown = key.scopes.has('usage:read');
       return await readSnapshot(deps.db, (snapshot) =>
         largePage(
           limit,
-          (last: QuarantineRow | null, most) =>
-            listQuarantine(snapshot, tenantsOf(key), last ?? { partition, offset }, most),
-          show,
-          (row) => [row.partition, row.offset],
+          async (last: Shown | null, most) => {
+            const after = last?.row ?? { partition, offset };
+            const rows = await listQuarantine(snapshot, tenantsOf(key), after, most);
+            const events = isShown ? await conflictingEvents(rows, deps.unsealing, snapshot.db) : null;
+            return rows.map((row) => ({ row, event: events?.get(row) }));
+          },
+          isShown ? toQuarantineItem : withoutContacts,
+          ({ row }) => [row.partition, row.offset],
         ),
       );
     },
   );
 }
 
+/** A record in quarantine and, where it is in conflict and may be shown, what it says. */
+interface Shown {
+  row: QuarantineRow;
+  event: LoggedEvent | undefined;
+}
+
 /** The parser quotes what it could not read, so the reason alone is told. */
-function withoutContacts({ partition, offset, reason, detail }: QuarantineRow) {
+function withoutContacts({ row: { partition, offset, reason, detail } }: Shown) {
   const position = { partition, offset };
   return reason === 'conflict'
     ? { position, reason: 'conflict' as const, detail }
     : { position, reason: 'unreadable' as const, detail: 'The record could not be read.' };
 }
 
-function toQuarantineItem({ partition, offset, reason, detail, record }: QuarantineRow) {
+/** What the records in conflict say. */
+async function conflictingEvents(
+  rows: readonly QuarantineRow[],
+  unsealing: AppDeps['unsealing'],
+  db: ReadSnapshot['db'],
+) {
+  const conflicts = rows.filter(({ reason }) => reason === 'conflict');
+  const events = conflicts.map(({ record, partition, offset }) => decodeRecord(record, partition, offset));
+  const opened = await openEvents(unsealing, events, db);
+  return new Map(conflicts.map((row, i) => [row, opened[i]]));
+}
+
+function toQuarantineItem({ row: { partition, offset, detail, record }, event }: Shown) {
   const position = { partition, offset };
-  if (reason !== 'conflict')
+  if (event === undefined)
     return { position, reason: 'unreadable' as const, detail, event: null, record: record.toString('utf8') };
-  const event = decodeRecord(record, partition, offset);
   const { tenant, channel, account, contact } = event;
   const content = { ...toEventItem(event), tenant, channel, account, contact };
   return { position, reason: 'conflict' as const, detail, event: content, record: null };

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Answer } from '../../../test/support/api.ts';
 import { active, type Happening, type TestFinance, testFinance } from '../../../test/support/finance.ts';
 import { type RebuildBench, rebuildBench } from '../../../test/support/rebuilds.ts';
+import { unsealingIn } from '../../../test/support/sealing.ts';
 import type { RebuildWorker } from '../../projection/rebuild/work/worker.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
 
@@ -261,7 +262,10 @@ test('a zone may change before the promotion; rules that changed after it are no
   await finance.post('settled', persistent(1, '2027-02-20', 'later'));
   await bench.sameAsLive(`projection_${id}`);
   expect((await step(id, 'promote', ACCEPTED)).json.state).toBe('promoted');
-  const verified = await verifyProjection(bench.database, { defaultTimeZone: 'America/Sao_Paulo' });
+  const verified = await verifyProjection(bench.database, {
+    unsealing: unsealingIn(bench.database.db),
+    defaultTimeZone: 'America/Sao_Paulo',
+  });
   expect(verified).toMatchObject({ ok: true, schema: `projection_${id}` });
   expect((await finance.get('/v1/tenants/newcomer')).json.rules).toEqual(SLIDING);
   const later = [...SLIDING, { ...FIXED[0], from: '2030-01-01T00:00:00.000Z' }];

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type TestApi, testApi } from '../../../test/support/api.ts';
 import { decodeRecord } from '../../log/record/record.ts';
+import { openEvents } from '../../projection/read/opened.ts';
 
 const NOW = Date.parse('2026-11-03T13:00:00Z');
 const USER_ID = 'BR.13491208655302741918';
@@ -46,7 +47,8 @@ async function logged(members: object): Promise<{ contact: string; warnings: unk
   );
   const [row] = rows;
   if (row === undefined) throw new Error('the log has no such record');
-  return { contact: decodeRecord(row.value).contact, warnings };
+  const [event] = await openEvents(api.deps.unsealing, [decodeRecord(row.value)]);
+  return { contact: event?.contact ?? '', warnings };
 }
 
 test('an event of the alias is logged as the contact, and is not warned of', async () => {

@@ -47,6 +47,7 @@ async function whileCounting(work: () => Promise<void>) {
     database,
     log: api.log,
     settings: createSettingsCache('America/Sao_Paulo'),
+    unsealing: api.deps.unsealing,
     metrics: api.deps.metrics,
     logger: pino({ level: 'silent' }),
     now: Date.now,

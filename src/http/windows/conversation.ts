@@ -6,11 +6,14 @@ import {
   normaliseParty,
 } from '../../domain/conversation.ts';
 import { isoInstant } from '../../domain/instant.ts';
-import { conversationHash } from '../../log/record/record.ts';
-import { conversationAt, type Orphan } from '../../projection/read/conversation.ts';
+import { type ConversationState, conversationAt, type Orphan } from '../../projection/read/conversation.ts';
+import { namesOf } from '../../projection/read/opened.ts';
+import { conversationOf } from '../../projection/read/parties.ts';
 import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import type { WindowRow } from '../../projection/tables/windows.ts';
+import { unsealingOver } from '../../projection/unsealing.ts';
 import { instantIn } from '../../schemas.ts';
+import { erasedName } from '../../sealing/names.ts';
 import { tenantSettings } from '../../store/tenants.ts';
 import { asOf, asOfSchema } from '../conventions/as-of.ts';
 import {
@@ -54,7 +57,10 @@ export const conversationSchema = z
 /** What a chat screen asks before it shows the yellow tag, or a campaign tool before it quotes a send. */
 export function conversationRoutes(
   app: App,
-  deps: Pick<AppDeps, 'db' | 'clock' | 'defaultTimeZone' | 'partitions' | 'logEnds'>,
+  deps: Pick<
+    AppDeps,
+    'db' | 'clock' | 'defaultTimeZone' | 'partitions' | 'logEnds' | 'sealing' | 'unsealing'
+  >,
 ): void {
   app.get(
     '/v1/tenants/:tenant/conversation',
@@ -78,12 +84,17 @@ export function conversationRoutes(
       const account = normaliseParty(channel, query.account);
       const contact = normaliseParty(channel, query.contact);
       const party = { tenant, channel, account, contact };
-      const conversation = conversationHash(party);
       const read = async (snapshot: ReadSnapshot) => {
         const settings = await tenantSettings(snapshot.db, [tenant], deps.defaultTimeZone);
         const own = settings.get(tenant);
         if (own === undefined) throw new Error('a tenant without settings');
-        const state = await conversationAt(snapshot, { conversation, party, settings: own }, at);
+        const conversation = await conversationOf(snapshot, deps.sealing.hashes, party);
+        const asked = { conversation, party, settings: own };
+        const state = await openState(
+          snapshot,
+          deps.unsealing,
+          await conversationAt(snapshot, asked, at, unsealingOver(deps.unsealing, snapshot.db)),
+        );
         const { open, customerService, ...allowed } = permissions(channel, state, at);
         return {
           window: open === null ? null : itemOf(open, contact),
@@ -110,6 +121,33 @@ function itemOf(window: WindowRow, contact: string): WindowItem {
     closesAt: window.closes_at,
     openedBy: window.opened_by,
   });
+}
+
+/** The same with the ids of what opened its windows and of its orphans. */
+async function openState(
+  snapshot: ReadSnapshot,
+  unsealing: AppDeps['unsealing'],
+  state: ConversationState,
+): Promise<ConversationState> {
+  const keys = [
+    ...state.windows.flatMap(({ conversation, opener, opened_by }) =>
+      opened_by === '' ? [{ conversation, key: opener }] : [],
+    ),
+    ...state.orphans.filter(({ id }) => id === ''),
+  ];
+  const names = await namesOf(snapshot, unsealing, keys);
+  const idOf = (conversation: string, key: string) => names.get(conversation + key)?.id ?? erasedName(key);
+  return {
+    ...state,
+    windows: state.windows.map((window) => ({
+      ...window,
+      opened_by: window.opened_by || idOf(window.conversation, window.opener),
+    })),
+    orphans: state.orphans.map((orphan) => ({
+      ...orphan,
+      id: orphan.id || idOf(orphan.conversation, orphan.key),
+    })),
+  };
 }
 
 function orphanOf({ id, at, partition, offset }: Orphan) {

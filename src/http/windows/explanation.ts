@@ -10,6 +10,7 @@ import {
   eventsWithin,
   type FullEvent,
 } from '../../projection/read/events.ts';
+import { openEvents, openWindows } from '../../projection/read/opened.ts';
 import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { findWindow, type StoredWindow, windowAround, windowBefore } from '../../projection/read/windows.ts';
 import { tenantSettings } from '../../store/tenants.ts';
@@ -32,7 +33,10 @@ const MOST_EVENTS = 1_000;
 const MOST_OF_A_KIND = 5;
 
 /** Why there is a window. Contract section 3, "Windows, events, explanations". */
-export function explanationRoutes(app: App, deps: Pick<AppDeps, 'slowDb' | 'defaultTimeZone'>): void {
+export function explanationRoutes(
+  app: App,
+  deps: Pick<AppDeps, 'slowDb' | 'defaultTimeZone' | 'unsealing'>,
+): void {
   app.get(
     '/v1/tenants/:tenant/windows/:id',
     {
@@ -61,11 +65,13 @@ export function explanationRoutes(app: App, deps: Pick<AppDeps, 'slowDb' | 'defa
         const reader = {
           calendar: own.calendar,
           language: acceptedLanguage(headers['accept-language']) ?? own.language,
+          unsealing: deps.unsealing,
           page: { after: cursor === undefined ? null : placeOf(decodeCursor(cursor, cursorKey)), limit },
         };
-        const window = await findWindow(snapshot, tenant, windowIdParts(id));
-        if (window !== undefined) return await explain(snapshot, reader, window);
-        const removed = await removedWindow(snapshot, tenant, id);
+        const found = findWindow(snapshot, tenant, windowIdParts(id));
+        const window = await openedOrNull(snapshot, reader, found);
+        if (window !== null) return await explain(snapshot, reader, window);
+        const removed = await removedWindow(snapshot, tenant, id, deps.unsealing);
         if (removed === null) throw new Problem('not-found', 'The tenant has no window of this id.');
         return await explainRemoved(snapshot, reader, removed);
       };
@@ -112,6 +118,7 @@ interface Reader {
   calendar: Calendar;
   language: Language;
   page: Page;
+  unsealing: AppDeps['unsealing'];
 }
 
 interface Page {
@@ -119,17 +126,25 @@ interface Page {
   limit: number;
 }
 
-const cursorKey = z.tuple([z.int(), z.int().min(0).max(EVENT_CLASS.delivered), z.string()]);
+const cursorKey = z.tuple([
+  z.int(),
+  z.int().min(0).max(EVENT_CLASS.delivered),
+  z.string().regex(/^[0-9a-f]{32}$/),
+]);
 
-function placeOf([at, rank, id]: z.infer<typeof cursorKey>): CanonicalPlace {
-  return { at, rank, id };
+function placeOf([at, rank, key]: z.infer<typeof cursorKey>): CanonicalPlace {
+  return { at, rank, key };
 }
 
 /** What of the conversation is inside a window, and what became of it. */
 async function explain(snapshot: ReadSnapshot, reader: Reader, window: StoredWindow): Promise<Explanation> {
-  const previous = (await windowBefore(snapshot, window.conversation, window.openedAt)) ?? null;
+  const previous = await openedOrNull(
+    snapshot,
+    reader,
+    windowBefore(snapshot, window.conversation, window.openedAt),
+  );
   const facts = await factsOf(snapshot, reader, { window, opener: window.opener, previous });
-  const inside = await insideOf(snapshot, reader.page, { window, opener: window.opener });
+  const inside = await insideOf(snapshot, reader, { window, opener: window.opener });
   return {
     ...facts,
     summary: inside === null ? null : summarise(window, previous, inside, reader.language),
@@ -145,10 +160,11 @@ async function explainRemoved(
   removed: RemovedWindow,
 ): Promise<Explanation> {
   const { window, cause } = removed;
-  const previous = (await windowBefore(snapshot, window.conversation, window.openedAt)) ?? null;
-  const around = (await windowAround(snapshot, window.conversation, window.openedAt)) ?? null;
+  const { conversation, openedAt } = window;
+  const previous = await openedOrNull(snapshot, reader, windowBefore(snapshot, conversation, openedAt));
+  const around = await openedOrNull(snapshot, reader, windowAround(snapshot, conversation, openedAt));
   const facts = await factsOf(snapshot, reader, { window, opener: null, previous });
-  const inside = await insideOf(snapshot, reader.page, { window, opener: null });
+  const inside = await insideOf(snapshot, reader, { window, opener: null });
   return {
     ...facts,
     summary: inside === null ? null : summariseRemoved(removed, around, inside, reader.language),
@@ -157,12 +173,24 @@ async function explainRemoved(
   };
 }
 
+/** A window that was looked for, with contact and opener. */
+async function openedOrNull(
+  snapshot: ReadSnapshot,
+  { unsealing }: Pick<Reader, 'unsealing'>,
+  found: Promise<StoredWindow | undefined>,
+): Promise<StoredWindow | null> {
+  const window = await found;
+  if (window === undefined) return null;
+  const [opened] = await openWindows(snapshot, unsealing, [window]);
+  return opened ?? null;
+}
+
 type Facts = Omit<Explanation, 'summary' | 'removed' | 'removedBy'>;
 
 /** `opener`: hash of the event that opens the window; null: none does. */
 async function factsOf(
   snapshot: ReadSnapshot,
-  { calendar, page }: Reader,
+  { calendar, page, unsealing }: Reader,
   {
     window,
     opener,
@@ -173,7 +201,7 @@ async function factsOf(
     ...windowItem(window),
     period: showPeriod(calendar, calendar.periodOf(window.openedAt)),
     previous: previous === null ? null : windowItem(previous),
-    ...(await pageOf(snapshot, page, { window, opener })),
+    ...(await pageOf(snapshot, { page, unsealing }, { window, opener })),
   };
 }
 
@@ -185,24 +213,24 @@ const MOST_CHARACTERS = 2_000_000;
 /** The events of a page, which is short where they are large. */
 async function pageOf(
   snapshot: ReadSnapshot,
-  { after, limit }: Page,
+  { page: { after, limit }, unsealing }: Pick<Reader, 'page' | 'unsealing'>,
   { window, opener }: { window: StoredWindow; opener: string | null },
 ): Promise<Pick<Facts, 'events' | 'nextCursor'>> {
-  const found = await eventsWithin(snapshot, within(window), { after, limit: limit + 1 });
+  const found = await eventsWithin(snapshot, within(window), { after, limit: limit + 1 }, unsealing);
   const shown = found.slice(0, limit);
   const verdicts = verdictsOf(await withRelatives(snapshot, shown));
   const events: ExplainedEvent[] = [];
   let characters = 0;
   while (events.length < shown.length && characters < MOST_CHARACTERS) {
     const part = shown.slice(events.length, events.length + AT_ONCE);
-    const reasons = await reasonsOf(snapshot, part, verdicts);
+    const reasons = await reasonsOf(snapshot, part, verdicts, unsealing);
     for (const event of [...part, ...reasons.values()])
       characters += (event.metadata?.length ?? 0) + (event.detail?.length ?? 0);
     events.push(...part.map((event) => explained(event, { opener, verdicts, reasons })));
   }
   const last = found[events.length - 1];
   const hasMore = found.length > events.length && last !== undefined;
-  return { events, nextCursor: hasMore ? encodeCursor([last.at, rank(last.class), last.id]) : null };
+  return { events, nextCursor: hasMore ? encodeCursor([last.at, rank(last.class), last.key]) : null };
 }
 
 function within({ conversation, openedAt, closesAt }: StoredWindow) {
@@ -212,12 +240,12 @@ function within({ conversation, openedAt, closesAt }: StoredWindow) {
 /** What a summary tells of all events inside; null where they are read on from a page before. */
 async function insideOf(
   snapshot: ReadSnapshot,
-  { after }: Page,
+  { page: { after }, unsealing }: Pick<Reader, 'page' | 'unsealing'>,
   { window, opener }: { window: StoredWindow; opener: string | null },
 ): Promise<Inside | null> {
   if (after !== null) return null;
   const key = { conversation: window.conversation, key: window.opener };
-  const [stored] = await eventsBearing(snapshot, [key]);
+  const [stored] = await openEvents(unsealing, await eventsBearing(snapshot, [key]), snapshot.db);
   const { effective, failed, voided } = await countFates(snapshot, within(window));
   const inside: Inside = { openedBy: null, included: effective, failed, voided };
   if (stored === undefined || stored.at < window.openedAt || stored.at >= window.closesAt) return inside;
@@ -234,10 +262,11 @@ async function reasonsOf(
   snapshot: ReadSnapshot,
   events: readonly FullEvent[],
   verdicts: Verdicts,
+  unsealing: AppDeps['unsealing'],
 ): Promise<Map<string, FullEvent>> {
   const reasons = events.flatMap((event) => firstOfEachKind(verdicts.reasons(event)));
   const found = reasons.length === 0 ? [] : await eventsBearing(snapshot, reasons);
-  return new Map(found.map((event) => [event.key, event]));
+  return new Map((await openEvents(unsealing, found, snapshot.db)).map((event) => [event.key, event]));
 }
 
 function explained(

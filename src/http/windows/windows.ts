@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Calendar } from '../../domain/period.ts';
+import { openWindows } from '../../projection/read/opened.ts';
+import { conversationsWith } from '../../projection/read/parties.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import {
   listWindows,
@@ -30,7 +32,7 @@ const cursorKey = z.tuple([z.int(), uuid, uuid]);
 /** Windows per query of a CSV stream. */
 const BATCH = 2_000;
 
-type Deps = Pick<AppDeps, 'db' | 'slowDb' | 'defaultTimeZone'>;
+type Deps = Pick<AppDeps, 'db' | 'slowDb' | 'defaultTimeZone' | 'sealing' | 'unsealing'>;
 
 /** Windows of a tenant. Contract section 3, "Windows, events, explanations". */
 export function windowRoutes(app: App, deps: Deps): void {
@@ -69,7 +71,8 @@ export function windowRoutes(app: App, deps: Deps): void {
         deps.db,
         async (snapshot) => {
           const filter = await filterOf(deps, snapshot, params.tenant, query);
-          return await listWindows(snapshot, filter, after, limit + 1);
+          const windows = await listWindows(snapshot, filter, after, limit + 1);
+          return await openWindows(snapshot, deps.unsealing, windows);
         },
         // By contact it is quicker to find the conversations first, and to sort their few windows.
         query.contact === undefined ? { byIndex: true } : {},
@@ -83,18 +86,23 @@ function keyOf([openedAt, conversation, opener]: z.infer<typeof cursorKey>): Win
   return { openedAt, conversation, opener };
 }
 
-type Filter = Omit<WindowFilter, 'tenant' | 'opened'> & {
+type Filter = Omit<WindowFilter, 'tenant' | 'opened' | 'conversations'> & {
   period?: string | undefined;
   day?: string | undefined;
+  contact?: string | undefined;
 };
 
 async function filterOf(
-  { defaultTimeZone }: Pick<AppDeps, 'defaultTimeZone'>,
+  { defaultTimeZone, sealing: { hashes } }: Pick<AppDeps, 'defaultTimeZone' | 'sealing'>,
   snapshot: ReadSnapshot,
   tenant: string,
   { period, day, kind, channel, account, contact, campaign, origin }: Filter,
 ): Promise<WindowFilter> {
-  const filter = { tenant, kind, channel, account, contact, campaign, origin };
+  const conversations =
+    contact === undefined
+      ? undefined
+      : await conversationsWith(snapshot, hashes, { tenant, channel, contact });
+  const filter = { tenant, kind, channel, account, conversations, campaign, origin };
   if (period === undefined && day === undefined) return { ...filter, opened: null };
   const calendar = (await tenantSettings(snapshot.db, [tenant], defaultTimeZone)).get(tenant)?.calendar;
   if (calendar === undefined) throw new Error('a tenant without settings');
@@ -119,7 +127,7 @@ async function* allWindows(deps: Deps, tenant: string, query: Filter): AsyncGene
     let last: StoredWindow | null = null;
     do {
       rows = await listWindows(snapshot, filter, last, BATCH);
-      yield rows.map(windowItem);
+      yield (await openWindows(snapshot, deps.unsealing, rows)).map(windowItem);
       last = rows.at(-1) ?? null;
     } while (rows.length === BATCH);
   } finally {

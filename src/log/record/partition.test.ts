@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { murmur2, partitionOf } from './record.ts';
+import { murmur2, partitionOf } from './partition.ts';
 
 const kafkajsMurmur2: (key: Buffer) => number = createRequire(import.meta.url)(
   'kafkajs/src/producer/partitioners/default/murmur2.js',

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { encodeEvent } from '../../../test/support/former-record.ts';
 import { historyOf } from '../../../test/support/traffic.ts';
 import type { Event } from '../../domain/event.ts';
-import { conversationHash, decodeRecord, encodeEvent, shortHash } from './record.ts';
+import { conversationHash, decodeRecord, shortHash } from './record.ts';
 
 const RECEIVED_AT = Date.parse('2026-11-03T13:00:00.123Z');
 

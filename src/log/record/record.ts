@@ -1,4 +1,4 @@
-/** What a log record is: bytes from an event, and an event from bytes. */
+/** Reads log records: those of format 1 here, where everything is in clear. */
 
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
@@ -6,7 +6,6 @@ import type { Conversation } from '../../domain/conversation.ts';
 import {
   classOf,
   EVENT_CLASS,
-  type Event,
   type EventClass,
   type EventType,
   isReceipt,
@@ -14,10 +13,11 @@ import {
   type Origin,
   type Template,
 } from '../../domain/event.ts';
-import type { NewRecord } from '../log.ts';
+import type { LoggedEvent } from './logged-event.ts';
+import { decodeSealed, SEALED_FORMAT } from './sealed-record.ts';
 import { requireHash, requireShape } from './shape.ts';
 
-/** Version of the record's value, kept in every record as `v`. */
+/** Kept in every record of format 1 as `v`. */
 const RECORD_FORMAT = 1;
 
 /** First 128 bits of SHA-256, in hex: how conversations, ids and what they name are keyed. */
@@ -61,90 +61,11 @@ interface RecordValue {
 }
 
 /**
- * Turns an event into the record that the log keeps. `receivedAt` is in ms; `keyId` names the API key. The JSON is put
- * together by hand: 1 us instead of the 2.2 that JSON.stringify takes for an object with so many absent members.
- */
-export function encodeEvent(event: Event, receivedAt: number, keyId: string, partitions: number): NewRecord {
-  const conversation = conversationHash(event);
-  const named = event.message ?? event.target;
-  const id = shortHash(event.id);
-  const ref = named === undefined || named === event.id ? id : shortHash(named);
-  const who = `{"contact":${JSON.stringify(event.contact)},"id":${JSON.stringify(event.id)}${member(
-    'message',
-    event.message,
-  )}${member('target', event.target)}${member('reason', event.reason)}${member('actor', event.actor)}${member(
-    'metadata',
-    event.metadata,
-  )}}`;
-  const value = `{"v":${RECORD_FORMAT},"receivedAt":"${isoInstant(receivedAt)}"${member('key', keyId)}${member(
-    'tenant',
-    event.tenant,
-  )}${member('channel', event.channel)}${member('account', event.account)},"conversation":"${conversation}"${member(
-    'type',
-    event.type,
-  )},"occurredAt":"${new Date(event.occurredAt).toISOString()}"${member('template', event.template)}${member(
-    'origin',
-    event.origin,
-  )}${member('campaign', event.campaign)}${member('error', event.error)},"id":"${id}"${
-    named === undefined ? '' : `,"ref":"${ref}"`
-  },"who":${who}}`;
-  const key = Buffer.from(conversation, 'latin1');
-  return { partition: partitionOf(key, partitions), key, value: Buffer.from(value) };
-}
-
-function member(name: string, value: unknown): string {
-  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
-}
-
-let lastInstant = { at: 0, iso: new Date(0).toISOString() };
-
-/** All events of a request were received at one instant. */
-function isoInstant(at: number): string {
-  if (at !== lastInstant.at) lastInstant = { at, iso: new Date(at).toISOString() };
-  return lastInstant.iso;
-}
-
-/** An event as the projection reads it from the log; hashes in hex, instants in ms. */
-export interface LoggedEvent extends Conversation {
-  /** Names the event among all: conversation and key in one. */
-  uid: string;
-  conversation: string;
-  key: string;
-  /** What the event names, hashed; null also where a sent message is named by its own id. */
-  ref: string | null;
-  class: EventClass;
-  at: number;
-  receivedAt: number;
-  keyId: string;
-  id: string;
-  /** Canonical JSON of what else the event says (its content beyond class, instant and ref); null where nothing. */
-  detail: string | null;
-  metadata: string | null;
-  partition: number;
-  offset: number;
-  /** The record's value as the log keeps it. */
-  record: Buffer;
-}
-
-/** What an event says beyond its columns, in the order in which `detail` keeps it. */
-export interface EventDetail {
-  type?: EventType;
-  template?: Template;
-  origin?: Origin;
-  campaign?: string;
-  /** Absent where a sent message is named by its own id. */
-  message?: string;
-  target?: string;
-  reason?: string;
-  actor?: string;
-  error?: { code: string; title?: string };
-}
-
-/**
  * Reads a record's value. Throws a `SyntaxError` or `TypeError` that says what is wrong with a poison record; whatever
  * passes can be stored as it is.
  */
 export function decodeRecord(record: Buffer, partition = 0, offset = 0): LoggedEvent {
+  if (record[0] === SEALED_FORMAT) return decodeSealed(record, partition, offset);
   if (!isUtf8(record)) throw new TypeError('the record is not UTF-8');
   const text = record.toString('utf8');
   const value = JSON.parse(text) as RecordValue;
@@ -175,6 +96,8 @@ export function decodeRecord(record: Buffer, partition = 0, offset = 0): LoggedE
     id: who.id,
     detail: eventClass === EVENT_CLASS.received ? null : detailOf(eventClass, value),
     metadata: who.metadata === undefined ? null : JSON.stringify(who.metadata),
+    who: null,
+    content: null,
     partition,
     offset,
     record,
@@ -214,35 +137,4 @@ function requireInstant(name: string, value: unknown): number {
   const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   if (!(at >= EARLIEST && at <= LATEST)) throw new TypeError(`"${name}" is not an instant`);
   return at;
-}
-
-const SEED = 0x9747b28c;
-const M = 0x5bd1e995;
-
-/** The partition of a record key, as Kafka's own Java clients choose it: toPositive(murmur2(key)) % partitions. */
-export function partitionOf(key: Uint8Array, partitions: number): number {
-  return (murmur2(key) & 0x7fffffff) % partitions;
-}
-
-/** 32-bit murmur2 with Kafka's seed: org.apache.kafka.common.utils.Utils.murmur2. */
-export function murmur2(data: Uint8Array): number {
-  const length = data.length;
-  const words = length & ~3;
-  let h = SEED ^ length;
-  for (let i = 0; i < words; i += 4) {
-    let k = byte(data, i) | (byte(data, i + 1) << 8) | (byte(data, i + 2) << 16) | (byte(data, i + 3) << 24);
-    k = Math.imul(k, M);
-    k ^= k >>> 24;
-    h = Math.imul(h, M) ^ Math.imul(k, M);
-  }
-  const rest = length & 3;
-  if (rest > 2) h ^= byte(data, words + 2) << 16;
-  if (rest > 1) h ^= byte(data, words + 1) << 8;
-  if (rest > 0) h = Math.imul(h ^ byte(data, words), M);
-  h = Math.imul(h ^ (h >>> 13), M);
-  return h ^ (h >>> 15);
-}
-
-function byte(data: Uint8Array, at: number): number {
-  return data[at] as number;
 }

@@ -1,6 +1,6 @@
 /** Whether a record of the log has the shape that this code writes. */
 
-import { ORIGINS } from '../../domain/event.ts';
+import { EVENT_CLASS, type EventClass, ORIGINS } from '../../domain/event.ts';
 
 /**
  * What a record must look like to be stored, indexed and shown as an event. Only janela writes records, but whoever may
@@ -11,6 +11,7 @@ const TOKEN = 64;
 const PARTY = 512;
 const TYPE = 80;
 const LONG = 2_048;
+export const LONGEST = { token: TOKEN, party: PARTY } as const;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const CONTROL = /[\u0000-\u001f]/;
@@ -43,6 +44,23 @@ export function requireShape(value: Members, escaped: boolean): void {
     throw new TypeError('"origin" is not one of the origins');
   if (value.template !== undefined) requireTemplate(value.template, escaped);
   if (value.error !== undefined) requireError(value.error, escaped);
+}
+
+/** The same of what a record of format 2 says in clear beside its fixed members. Throws a `TypeError`. */
+export function requireDetail(eventClass: EventClass, detail: unknown, escaped: boolean): void {
+  if (!isObject(detail)) throw new TypeError('the detail is not an object');
+  const { type, template, origin, campaign, error } = detail;
+  if ((eventClass === EVENT_CLASS.activity) !== isActivity(type))
+    throw new TypeError('"type" is not a type of activity');
+  if (escaped && typeof type === 'string' && CONTROL.test(type))
+    throw new TypeError('"type" has a control character');
+  if ((eventClass === EVENT_CLASS.template) !== (template !== undefined))
+    throw new TypeError('"template" is not what the class says');
+  if (template !== undefined) requireTemplate(template, escaped);
+  if (campaign !== undefined) requireText('campaign', campaign, TOKEN, escaped);
+  if (origin !== undefined && !KNOWN_ORIGINS.includes(origin))
+    throw new TypeError('"origin" is not one of the origins');
+  if (error !== undefined) requireError(error, escaped);
 }
 
 function isActivity(type: unknown): boolean {

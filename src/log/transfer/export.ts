@@ -20,11 +20,14 @@ import {
   syncFolder,
   writeManifest,
 } from './format.ts';
+import { removeOtherKeys, writeKeys } from './keys.ts';
 
 export interface ExportOptions {
   folder: string;
   /** Most records in one file. Default 100,000. */
   fileRecords?: number;
+  /** Lines with the wrapped keys of sealed records; absent: they stay behind. */
+  keys?: () => AsyncIterable<string>;
   /** Milliseconds since 1970. */
   now: () => number;
   progress?(done: number, total: number): void;
@@ -45,7 +48,7 @@ export interface Exported {
  */
 export async function exportLog(log: EventLog, options: ExportOptions): Promise<Exported> {
   const { folder } = options;
-  // Contacts and ids in clear: for the owner alone, also where the folder was there before.
+  // Contacts and ids, in clear in records of format 1: for the owner alone, also where the folder was there before.
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const unlock = await lockFolder(folder);
   try {
@@ -98,6 +101,8 @@ async function write(log: EventLog, before: Manifest | null, options: ExportOpti
     for (const part of parts.values()) finished.push(await part.finish());
     const tidy = await putAside(folder, before);
     for (const file of finished.flatMap((part) => part.files)) await nameFile(folder, file);
+    // After the records: the key of each was there before it.
+    const keys = options.keys === undefined ? before?.keys : await writeKeys(folder, options.keys());
     // The manifest must not last longer than what it names.
     await syncFolder(folder);
     const files = [...(before?.files ?? []), ...finished.flatMap((part) => part.files)];
@@ -106,8 +111,10 @@ async function write(log: EventLog, before: Manifest | null, options: ExportOpti
       exportedAt: new Date(now()).toISOString(),
       heads: finished.map(({ head }) => head),
       files: files.sort((a, b) => a.partition - b.partition || a.first - b.first),
+      ...(keys === undefined ? {} : { keys }),
     });
     await tidy(manifest);
+    await removeOtherKeys(folder, manifest);
     return { manifest, added: finished.reduce((sum, part) => sum + part.added, 0) };
   } catch (error) {
     for (const part of parts.values()) await part.abandon();

@@ -50,6 +50,8 @@ const manifest = z.strictObject({
   heads: z.array(head),
   /** By partition and offset. */
   files: z.array(file),
+  /** The keys of what its records keep sealed; absent: there was no database to take them from, or nothing was sealed. */
+  keys: z.strictObject({ name: z.string(), bytes: offset, sha256 }).optional(),
 });
 
 /** What an export holds; written last, so that a folder without it holds none. */

@@ -2,6 +2,7 @@ import { conflictWith, keysToAsk, sameContent } from '../fates.ts';
 import type { BatchEvent, Quarantined, StoredEvent } from '../tables/events.ts';
 import type { Projection } from '../tables/projection.ts';
 import type { TenantRules } from '../tables/tenant-rules.ts';
+import type { Unsealing } from '../unsealing.ts';
 import type { DecodedBatch } from './decode.ts';
 import { attachStored, type ConversationBatch } from './stored.ts';
 
@@ -17,6 +18,7 @@ export async function classifyEvents(
   { events }: Projection,
   batch: DecodedBatch,
   settings: ReadonlyMap<string, TenantRules>,
+  unsealing: Pick<Unsealing, 'contentHash'>,
 ): Promise<ClassifiedBatch> {
   const asked = new Set<string>();
   const found = await events.byKeys(keysToAsk(batch.events.values(), asked));
@@ -27,7 +29,7 @@ export async function classifyEvents(
     quarantined: [...batch.quarantined],
   };
   const dismiss = (accepted: StoredEvent, event: BatchEvent) => {
-    if (sameContent(accepted, event)) result.duplicates.push(event);
+    if (sameContent(accepted, event, unsealing.contentHash)) result.duplicates.push(event);
     else result.quarantined.push(conflictWith(accepted, event));
   };
   for (const [id, event] of batch.events) {

@@ -4,6 +4,7 @@ import { fold } from '../../domain/window.ts';
 import { refold } from '../refold.ts';
 import type { Projection } from '../tables/projection.ts';
 import { noChanges, storedWindow, type WindowChanges, type WindowRow, windowRow } from '../tables/windows.ts';
+import { openTies, type Unsealing } from '../unsealing.ts';
 import type { Effects } from './effects.ts';
 import type { ConversationBatch } from './stored.ts';
 
@@ -63,8 +64,16 @@ function touchedBy({ changed, fresh }: Effects): number[] {
 }
 
 /** Folds the planned conversations and says how their windows change. Expects the new events to be stored. */
-export async function foldPlanned(projection: Projection, plan: FoldPlan): Promise<WindowChanges> {
+export async function foldPlanned(
+  projection: Projection,
+  plan: FoldPlan,
+  unsealing: Pick<Unsealing, 'open'>,
+): Promise<WindowChanges> {
   const changes = noChanges();
+  await openTies(
+    plan.incremental.flatMap(({ item }) => item.effects.fresh),
+    unsealing,
+  );
   for (const { item, last } of plan.incremental) foldIncrementally(item, last, changes);
   await refold(
     projection.foldReader,
@@ -73,6 +82,7 @@ export async function foldPlanned(projection: Projection, plan: FoldPlan): Promi
       return { conversation: first.conversation, party: first, settings, touched };
     }),
     changes,
+    unsealing,
   );
   return changes;
 }

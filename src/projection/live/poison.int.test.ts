@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PARTITIONS, type TestApi, testApi } from '../../../test/support/api.ts';
+import { encodeEvent } from '../../../test/support/former-record.ts';
+import { unsealingIn } from '../../../test/support/sealing.ts';
 import type { Event } from '../../domain/event.ts';
-import { encodeEvent, shortHash } from '../../log/record/record.ts';
+import { shortHash } from '../../log/record/record.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
 import { liveProjection } from '../tables/live-projection.ts';
@@ -104,12 +106,16 @@ test('whatever stands in the log, the partition goes on, all of it is accounted 
   const records = poison.map((value, offset) => ({ offset, key: Buffer.alloc(0), value }));
   const batch = { partition: 0, first: 0, next: records.length, end: records.length, records };
   const client = await database.pool.connect();
-  const outcome = await project(client, 'live', batch, createSettingsCache(ZONE)).finally(() =>
-    client.release(),
-  );
+  const outcome = await project(client, 'live', batch, {
+    settings: createSettingsCache(ZONE),
+    unsealing: unsealingIn(database.db),
+  }).finally(() => client.release());
   expect(outcome).toMatchObject({ applied: true, progress: { next: records.length } });
   expect(outcome.unreadable).toBeGreaterThan(records.length / 2);
-  const verified = await verifyProjection(database, { defaultTimeZone: ZONE });
+  const verified = await verifyProjection(database, {
+    unsealing: unsealingIn(database.db),
+    defaultTimeZone: ZONE,
+  });
   expect([verified.ok, verified]).toEqual([true, verified]);
   const party = 'channel=whatsapp&account=551140000001&contact=5511987654321';
   const shown = await Promise.all([

@@ -1,12 +1,14 @@
 import type { ClientBase } from 'pg';
 import type { Calendar } from '../../domain/period.ts';
 import type { Batch, Progress } from '../../log/log.ts';
+import { onConnection } from '../../store/database.ts';
 import { LOCKS } from '../../store/locks.ts';
 import { type Position, type PositionCounts, progressOf } from '../tables/positions.ts';
 import { openLiveProjection, openProjection, type Projection } from '../tables/projection.ts';
 import { countMessage, countWindow, noDeltas, type TallyDeltas } from '../tables/tallies.ts';
 import type { SettingsCache, TenantRules } from '../tables/tenant-rules.ts';
 import type { WindowChanges, WindowRow } from '../tables/windows.ts';
+import { type Unsealing, unsealingOver } from '../unsealing.ts';
 import { type ClassifiedBatch, classifyEvents } from './classify.ts';
 import { decodeBatches } from './decode.ts';
 import { effectsOf } from './effects.ts';
@@ -15,6 +17,12 @@ import type { ConversationBatch } from './stored.ts';
 
 /** Which projection a batch goes into: the one that is live when the transaction starts, or a schema by name. */
 export type Target = 'live' | { schema: string };
+
+/** What a batch is folded by: the rules of tenants, and what opens the ids that order needs. */
+export interface Folding {
+  settings: SettingsCache;
+  unsealing: Unsealing;
+}
 
 /** What became of a batch. */
 export interface BatchResult {
@@ -34,9 +42,9 @@ export async function project(
   client: ClientBase,
   target: Target,
   batch: Batch,
-  settings: SettingsCache,
+  folding: Folding,
 ): Promise<BatchResult> {
-  const [result] = await projectBatches(client, target, [batch], settings);
+  const [result] = await projectBatches(client, target, [batch], folding);
   if (result === undefined) throw new Error('a batch was left without a result');
   return result;
 }
@@ -51,7 +59,7 @@ export async function projectBatches(
   client: ClientBase,
   target: Target,
   batches: readonly Batch[],
-  settings: SettingsCache,
+  folding: Folding,
 ): Promise<BatchResult[]> {
   await client.query(
     `BEGIN; SET LOCAL synchronous_commit = off; SELECT pg_advisory_xact_lock_shared(${LOCKS.settings})${
@@ -62,7 +70,7 @@ export async function projectBatches(
   try {
     const projection =
       target === 'live' ? await openLiveProjection(client) : openProjection(client, target.schema);
-    const results = await projectInside(projection, batches, settings);
+    const results = await projectInside(projection, batches, folding);
     await client.query('COMMIT');
     return results;
   } catch (error) {
@@ -74,7 +82,7 @@ export async function projectBatches(
 async function projectInside(
   projection: Projection,
   batches: readonly Batch[],
-  settings: SettingsCache,
+  { settings, unsealing }: Folding,
 ): Promise<BatchResult[]> {
   const positions = await projection.positions.lock(batches.map((batch) => batch.partition));
   const ready = batches.filter((batch) => positions.get(batch.partition)?.next === batch.first);
@@ -85,6 +93,7 @@ async function projectInside(
     projection,
     decoded,
     await settings.load(projection.client, tenants),
+    unsealing,
   );
   const conversations = [...classified.conversations.values()];
   const affected = conversations.map((conversation) => ({
@@ -101,7 +110,11 @@ async function projectInside(
   await events.writeConversations(conversations.filter(mayBeNew).map((conversation) => conversation.first));
   await events.writeQuarantine(classified.quarantined);
   await projection.positions.noteGaps(ready);
-  const changes = await foldPlanned(projection, plan);
+  const changes = await foldPlanned(
+    projection,
+    plan,
+    unsealingOver(unsealing, onConnection(projection.client)),
+  );
   await windows.write(changes);
   await countDays(projection, affected, changes);
   const counts = countsOf(ready, classified, plan);

@@ -7,6 +7,7 @@ import { liveProjection } from '../tables/live-projection.ts';
 import { seedPositions } from '../tables/positions.ts';
 import { openLiveProjection } from '../tables/projection.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
+import type { Unsealing } from '../unsealing.ts';
 import { createBatchGrouping } from './grouping.ts';
 import { type BatchResult, projectBatches } from './project.ts';
 
@@ -49,6 +50,7 @@ export interface ProjectorDeps {
   database: Database;
   log: EventLog;
   settings: SettingsCache;
+  unsealing: Unsealing;
   metrics: Metrics;
   logger: Logger;
   now: () => number;
@@ -93,13 +95,13 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
 }
 
 async function handle(
-  { database, settings, metrics }: ProjectorDeps,
+  { database, settings, unsealing, metrics }: ProjectorDeps,
   meters: Map<number, Meter>,
   batches: readonly Batch[],
 ): Promise<Progress[]> {
   const startedAt = performance.now();
   const results = await withConnection(database, (client) =>
-    projectBatches(client, 'live', batches, settings),
+    projectBatches(client, 'live', batches, { settings, unsealing }),
   );
   metrics.projectionBatchSeconds.observe((performance.now() - startedAt) / 1000);
   metrics.projectionBatchSize.observe(batches.reduce((sum, { records }) => sum + records.length, 0));

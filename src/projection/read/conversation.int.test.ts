@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type TestProjection, testProjection } from '../../../test/support/projection.ts';
+import { unsealingIn } from '../../../test/support/sealing.ts';
 import {
   arrivalsOf,
   crowdedHistoryOf,
@@ -53,7 +54,9 @@ function expected(events: readonly Event[], rules: RuleTimeline, at: number) {
 async function told(party: Event, rules: RuleTimeline, at: number) {
   const settings = { rules };
   const asked = { conversation: conversationHash(party), party, settings };
-  const state = await readSnapshot(projection.database.db, (snapshot) => conversationAt(snapshot, asked, at));
+  const state = await readSnapshot(projection.database.db, (snapshot) =>
+    conversationAt(snapshot, asked, at, unsealingIn(snapshot.db)),
+  );
   return {
     windows: state.windows.map((row) => [
       row.opened_by,

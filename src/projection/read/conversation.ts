@@ -5,10 +5,11 @@ import { refold } from '../refold.ts';
 import { fatesIn, foldReader, type Run } from '../tables/fold-reader.ts';
 import type { TenantRules } from '../tables/tenant-rules.ts';
 import { noChanges, WINDOW_COLUMNS, type WindowChanges, type WindowRow } from '../tables/windows.ts';
+import type { Unsealing } from '../unsealing.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
 /** A conversation as it was at an instant; newest first. */
-interface ConversationState {
+export interface ConversationState {
   windows: WindowRow[];
   orphans: Orphan[];
   /** Instant (ms) of the contact's latest message, where that is less than 24 h before. */
@@ -17,6 +18,9 @@ interface ConversationState {
 
 /** A free text sent while no window was open. Contract rule 4. */
 export interface Orphan {
+  conversation: string;
+  key: string;
+  /** Empty where it is sealed. */
   id: string;
   at: number;
   partition: number;
@@ -41,6 +45,7 @@ export async function conversationAt(
   snapshot: ReadSnapshot,
   asked: Asked,
   at: number,
+  unsealing: Pick<Unsealing, 'open'>,
 ): Promise<ConversationState> {
   const { conversation, party, settings } = asked;
   const run: Run = async <Row>(_: string, text: string, values: unknown[]) =>
@@ -48,7 +53,7 @@ export async function conversationAt(
   const reader = foldReader(snapshot.schema, run, at);
   const touched = await decidedLater(snapshot, asked, at);
   const changes = noChanges();
-  await refold(reader, [{ conversation, party, settings, touched }], changes);
+  await refold(reader, [{ conversation, party, settings, touched }], changes, unsealing);
   const wroteAt = await reader.contactWroteBefore([{ conversation, at: at + 1 }]);
   const state: ConversationState = {
     windows: [],
@@ -186,7 +191,7 @@ async function freeTextsIn(
   at: number,
 ): Promise<Orphan[]> {
   const { rows } = await sql<Orphan>`
-    SELECT e.id, e.at, e.partition, e."offset"
+    SELECT e.conversation, e.key, e.id, e.at, e.partition, e."offset"
     FROM unnest(${gaps.map(({ from }) => from)}::bigint[], ${gaps.map(({ before }) => before)}::bigint[])
       WITH ORDINALITY AS g(since, before, n)
     CROSS JOIN LATERAL (SELECT * FROM ${sql.table(`${schema}.events`)} x

@@ -1,19 +1,21 @@
 import { type SqlBool, sql } from 'kysely';
+import { anyHashOf } from '../../store/any-of.ts';
 import type { ConversationKey } from '../tables/events.ts';
 import { EVENT_COLUMNS, type FullEvent } from './events.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 import { partyIs } from './windows.ts';
 
-/** Which conversations a list of events walks through, by contact, page by page. */
+/** Which conversations a list of events walks through, page by page: by contact where it is in clear, then by hash. */
 export interface ConversationFilter {
   tenant: string;
   channel?: string | undefined;
   account?: string | undefined;
-  contact?: string | undefined;
+  /** Only these. */
+  conversations?: readonly string[] | undefined;
   /** Only those with an event in conflict. */
   inConflict: boolean;
-  /** Only those with an event of this key (hash of an id). */
-  key: string | null;
+  /** Only those with an event of one of these keys (hashes of an id). */
+  keys: readonly string[] | null;
 }
 
 export interface ConversationRow {
@@ -73,10 +75,10 @@ export async function conversationsFrom(
     .orderBy('c.contact')
     .orderBy('c.conversation')
     .limit(limit);
-  const { channel, account, contact } = filter;
+  const { channel, account, conversations } = filter;
   if (channel !== undefined) query = query.where('c.channel', '=', channel);
   if (account !== undefined) query = query.where(partyIs(sql`c.account`, sql`c.channel`, channel, account));
-  if (contact !== undefined) query = query.where(partyIs(sql`c.contact`, sql`c.channel`, channel, contact));
+  if (conversations !== undefined) query = query.where('c.conversation', '=', anyHashOf(conversations));
   if (filter.inConflict)
     query = query.where(({ exists, selectFrom }) =>
       exists(
@@ -87,13 +89,13 @@ export async function conversationsFrom(
           .whereRef('q.conversation', '=', 'c.conversation'),
       ),
     );
-  const { key } = filter;
-  if (key !== null)
+  const { keys } = filter;
+  if (keys !== null)
     query = query.where(({ exists, selectFrom }) =>
       exists(
         selectFrom('events as e')
           .select('e.offset')
-          .where('e.key', '=', key)
+          .where('e.key', '=', anyHashOf(keys))
           .whereRef('e.conversation', '=', 'c.conversation'),
       ),
     );
@@ -111,17 +113,17 @@ export interface ListedEvent extends FullEvent, ConversationRow {
   record: Buffer | null;
 }
 
-/** Events of these conversations, copies in conflict behind the standing one, after a place. `key`: hash of an id. */
+/** Events of these conversations, copies in conflict behind the standing one, after a place. `keys`: hashes of an id. */
 export async function eventsAfter(
   { db, schema }: ReadSnapshot,
   tenant: string,
   conversations: readonly string[],
-  key: string | null,
+  keys: readonly string[] | null,
   from: EventPlace | null,
   limit: number,
 ): Promise<ListedEvent[]> {
   const events = sql.id(schema, 'events');
-  const withKey = key === null ? sql`` : sql`AND e.key = ${key}::uuid`;
+  const withKey = keys === null ? sql`` : sql`AND e.key = ANY (${[...keys]}::uuid[])`;
   const after =
     from === null || from.event === null
       ? sql``
@@ -133,8 +135,8 @@ export async function eventsAfter(
       SELECT ${EVENT_COLUMNS}, least(e.class, 3) AS rank, NULL::bytea AS record
       FROM k JOIN ${events} e ON e.conversation = k.conversation ${withKey}
       UNION ALL
-      SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, q.partition, q."offset", e.detail, e.voided, e.received_at,
-        e.key_id, e.metadata, least(e.class, 3), q.record
+      SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, q.partition, q."offset", e.detail, e.content, e.voided, e.received_at,
+        e.key_id, e.metadata, e.who, least(e.class, 3), q.record
       FROM k JOIN ${sql.id(schema, 'quarantine')} q ON q.tenant = ${tenant} AND q.conversation = k.conversation
         AND q.reason = 'conflict'
       JOIN ${events} e ON e.conversation = q.conversation AND e.key = q.key ${withKey}) x

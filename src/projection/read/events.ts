@@ -1,6 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
-import { EVENT_CLASS } from '../../domain/event.ts';
+import { compareCanonical, EVENT_CLASS, rank } from '../../domain/event.ts';
 import { COLUMNS, type ConversationKey, type StoredEvent } from '../tables/events.ts';
+import type { Unsealing } from '../unsealing.ts';
+import { openEvents } from './opened.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
 /** An event with everything that the projection keeps of it; instants in ms. */
@@ -8,12 +10,16 @@ export interface FullEvent extends StoredEvent {
   receivedAt: number;
   keyId: string;
   metadata: string | null;
+  /** null: it came in clear. */
+  who: Buffer | null;
 }
 
-const FULL_COLUMNS = `${COLUMNS}, e.received_at AS "receivedAt", e.key_id AS "keyId", e.metadata`;
+const FULL_COLUMNS = `${COLUMNS}, e.received_at AS "receivedAt", e.key_id AS "keyId", e.metadata, e.who`;
 export const EVENT_COLUMNS = sql.raw(FULL_COLUMNS);
 const NARROW_COLUMNS = sql.raw(
-  FULL_COLUMNS.replace('e.detail', 'NULL AS detail').replace('e.metadata', 'NULL AS metadata'),
+  FULL_COLUMNS.replace('e.detail', 'NULL AS detail')
+    .replace('e.metadata', 'NULL AS metadata')
+    .replace('e.who', 'NULL::bytea AS who'),
 );
 
 /**
@@ -62,23 +68,53 @@ export async function eventsBearing(
 export interface CanonicalPlace {
   at: number;
   rank: number;
-  id: string;
+  /** Of the event there. */
+  key: string;
 }
 
-/** Events of a conversation from one instant (ms) to another, exclusive, in canonical order, after one of them. */
+/**
+ * Events of a conversation from one instant (ms) to another, exclusive, opened, in canonical order, after one of them. What
+ * shares its place with others is read together with them, for their order is in what is sealed.
+ */
 export async function eventsWithin(
+  snapshot: ReadSnapshot,
+  span: { conversation: string; from: number; to: number },
+  { after, limit }: { after: CanonicalPlace | null; limit: number },
+  unsealing: Pick<Unsealing, 'open'>,
+): Promise<FullEvent[]> {
+  const found: FullEvent[] = [];
+  let place: Omit<CanonicalPlace, 'key'> | null =
+    after === null ? null : { at: after.at, rank: after.rank - 1 };
+  let behind = after?.key ?? null;
+  while (found.length < limit) {
+    const asked = limit - found.length;
+    const portion = await portionWithin(snapshot, span, place, asked);
+    const opened = (await openEvents(unsealing, portion, snapshot.db)).sort(compareCanonical);
+    const skipped = behind === null ? -1 : opened.findIndex(({ key }) => key === behind);
+    found.push(...opened.slice(skipped + 1));
+    const last = portion.at(-1);
+    if (last === undefined || portion.length < asked) break;
+    place = { at: last.at, rank: rank(last.class) };
+    behind = null;
+  }
+  return found.slice(0, limit);
+}
+
+/** So many events behind a place, and all that share theirs with the last. */
+async function portionWithin(
   { db, schema }: ReadSnapshot,
   { conversation, from, to }: { conversation: string; from: number; to: number },
-  { after, limit }: { after: CanonicalPlace | null; limit: number },
+  place: Omit<CanonicalPlace, 'key'> | null,
+  limit: number,
 ): Promise<FullEvent[]> {
-  const rank = sql`least(e.class, ${EVENT_CLASS.delivered})`;
+  const rankOf = sql`least(e.class, ${EVENT_CLASS.delivered})`;
   const next =
-    after === null
+    place === null
       ? sql``
-      : sql`AND e.at >= ${after.at} AND (e.at, ${rank}, e.id COLLATE "C") > (${after.at}, ${after.rank}, ${after.id})`;
+      : sql`AND e.at >= ${place.at} AND (e.at, ${rankOf}) > (${place.at}, ${place.rank})`;
   const { rows } = await sql<FullEvent>`
     SELECT ${EVENT_COLUMNS} FROM ${sql.id(schema, 'events')} e
     WHERE e.conversation = ${conversation}::uuid AND e.at >= ${from} AND e.at < ${to} ${next}
-    ORDER BY e.at, ${rank}, e.id COLLATE "C" LIMIT ${limit}`.execute(db);
+    ORDER BY e.at, ${rankOf} FETCH FIRST (${limit}::bigint) ROWS WITH TIES`.execute(db);
   return rows;
 }

@@ -1,10 +1,11 @@
 import { type SqlBool, sql } from 'kysely';
 import { normaliseParty } from '../../domain/conversation.ts';
 import type { WindowKind } from '../../domain/window.ts';
+import { anyHashOf } from '../../store/any-of.ts';
 import { KIND_CODES } from '../tables/windows.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
-/** A window as it is stored, with the contact; instants in ms, hashes in hex. */
+/** A window as it is stored, with the contact; instants in ms, hashes in hex. Contact and opener are empty where they are sealed. */
 export interface StoredWindow {
   conversation: string;
   opener: string;
@@ -36,9 +37,10 @@ export interface WindowFilter {
   opened: { start: number; end: number } | null;
   kind?: WindowKind | undefined;
   channel?: string | undefined;
-  /** Accounts and contacts are compared after normalising them as ingest does. */
+  /** Compared after normalising it as ingest does. */
   account?: string | undefined;
-  contact?: string | undefined;
+  /** Only these. */
+  conversations?: readonly string[] | undefined;
   origin?: string | undefined;
   campaign?: string | undefined;
 }
@@ -50,7 +52,7 @@ export async function listWindows(
   after: WindowKey | null,
   limit: number,
 ): Promise<StoredWindow[]> {
-  const { channel, account, contact, opened, kind, origin, campaign } = filter;
+  const { channel, account, conversations, opened, kind, origin, campaign } = filter;
   let query = selectWindows(snapshot)
     .where('w.tenant', '=', filter.tenant)
     .orderBy('w.opened_at')
@@ -62,10 +64,7 @@ export async function listWindows(
   if (kind !== undefined) query = query.where('w.kind', '=', KIND_CODES[kind]);
   if (channel !== undefined) query = query.where('w.channel', '=', channel);
   if (account !== undefined) query = query.where(partyIs(sql`w.account`, sql`w.channel`, channel, account));
-  if (contact !== undefined)
-    query = query
-      .where('c.tenant', '=', filter.tenant)
-      .where(partyIs(sql`c.contact`, sql`c.channel`, channel, contact));
+  if (conversations !== undefined) query = query.where('w.conversation', '=', anyHashOf(conversations));
   if (origin !== undefined) query = query.where('w.origin', '=', origin);
   if (campaign !== undefined) query = query.where('w.campaign', '=', campaign);
   if (after !== null)

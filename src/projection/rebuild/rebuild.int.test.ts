@@ -10,6 +10,7 @@ import {
   testLog,
 } from '../../../test/support/projected.ts';
 import { type RebuildBench, rebuildBench } from '../../../test/support/rebuilds.ts';
+import { unsealingIn } from '../../../test/support/sealing.ts';
 import type { Event } from '../../domain/event.ts';
 import { refuse } from '../../domain/refusal.ts';
 import type { EventLog } from '../../log/log.ts';
@@ -72,6 +73,7 @@ test('equal code gives equal projections: every table, conflicts and poison incl
     expect(comparison?.counts.live.windows).toBeGreaterThan(100);
     expect(phase).toBe('follow');
     const verified = await verifyProjection(bench.database, {
+      unsealing: unsealingIn(bench.database.db),
       schema: rebuild.schema,
       defaultTimeZone: 'America/Sao_Paulo',
     });
@@ -210,7 +212,12 @@ test('a promoted rebuild is what the projector goes on writing; rolled back, the
     expect(await currentSchema(db)).toBe(rebuild.schema);
     await appendEvents(log, events.slice(2_700, 2_900));
     await projectLog(fixture.database, log);
-    expect(await verifyProjection(bench.database, { defaultTimeZone: 'America/Sao_Paulo' })).toMatchObject({
+    expect(
+      await verifyProjection(bench.database, {
+        unsealing: unsealingIn(bench.database.db),
+        defaultTimeZone: 'America/Sao_Paulo',
+      }),
+    ).toMatchObject({
       ok: true,
       schema: rebuild.schema,
     });
@@ -223,7 +230,12 @@ test('a promoted rebuild is what the projector goes on writing; rolled back, the
       refuse('rebuild-state', 'The rebuild is rolled-back; only the one that is live can be rolled back.'),
     );
     await projectLog(fixture.database, log);
-    expect(await verifyProjection(bench.database, { defaultTimeZone: 'America/Sao_Paulo' })).toMatchObject({
+    expect(
+      await verifyProjection(bench.database, {
+        unsealing: unsealingIn(bench.database.db),
+        defaultTimeZone: 'America/Sao_Paulo',
+      }),
+    ).toMatchObject({
       ok: true,
       schema: 'projection',
     });

@@ -12,6 +12,7 @@ import {
   testLog,
 } from '../../../test/support/projected.ts';
 import { type RebuildBench, rebuildBench } from '../../../test/support/rebuilds.ts';
+import { unsealingIn } from '../../../test/support/sealing.ts';
 import { historyOf, SEED, timelines } from '../../../test/support/traffic.ts';
 import type { Event } from '../../domain/event.ts';
 import { foldHistories } from '../../domain/history.ts';
@@ -203,7 +204,12 @@ test('promoted while traffic of new tenants comes in, it leaves what a rebuild b
     const registered = await db.selectFrom('billing.tenants').select(['tenant', 'rules']).execute();
     expect(registered.length).toBeGreaterThan(tenants.length);
     for (const tenant of registered) expect(tenant.rules).toEqual(SLIDING);
-    expect(await verifyProjection(bench.database, { defaultTimeZone: TEST_ZONE })).toMatchObject({
+    expect(
+      await verifyProjection(bench.database, {
+        unsealing: unsealingIn(bench.database.db),
+        defaultTimeZone: TEST_ZONE,
+      }),
+    ).toMatchObject({
       ok: true,
       schema,
     });
@@ -214,7 +220,12 @@ test('promoted while traffic of new tenants comes in, it leaves what a rebuild b
     });
     const rolledBack = await db.selectFrom('billing.tenants').select(['tenant', 'rules']).execute();
     for (const tenant of rolledBack) expect(tenant.rules).toEqual(DEFAULT_RULES);
-    expect(await verifyProjection(bench.database, { defaultTimeZone: TEST_ZONE })).toMatchObject({
+    expect(
+      await verifyProjection(bench.database, {
+        unsealing: unsealingIn(bench.database.db),
+        defaultTimeZone: TEST_ZONE,
+      }),
+    ).toMatchObject({
       ok: true,
       schema: 'projection',
     });

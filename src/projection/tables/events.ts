@@ -1,5 +1,5 @@
 import type { Fact } from '../../domain/effective.ts';
-import type { LoggedEvent } from '../../log/record/record.ts';
+import type { LoggedEvent } from '../../log/record/logged-event.ts';
 import type { EventsTable } from '../../store/projection-tables.ts';
 import {
   type BinaryRows,
@@ -63,7 +63,10 @@ export function eventsOn(on: SchemaConnection): Events {
   };
 }
 
-/** An event of the projection as far as the fold needs it. Hashes in hex, `at` in ms; `ref` is null of a sent message that is named by its own id. */
+/**
+ * An event of the projection as far as the fold needs it. Hashes in hex, `at` in ms; `ref` is null of a sent message that
+ * is named by its own id; `id` is empty where it is sealed and was not opened.
+ */
 export interface StoredEvent extends Fact {
   conversation: string;
   at: number;
@@ -72,6 +75,8 @@ export interface StoredEvent extends Fact {
   offset: number;
   /** JSON of an `EventDetail`. */
   detail: string | null;
+  /** Keyed hash of its content; null: a record of format 1. */
+  content: string | null;
 }
 
 /** A key that events of a conversation may bear as their own or name: hash of an id or of a `message`. */
@@ -82,7 +87,7 @@ export interface ConversationKey {
 
 /** Columns of a `StoredEvent`. */
 export const COLUMNS =
-  'e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail, e.voided';
+  'e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail, e.content, e.voided';
 
 /** What bears or names some keys. */
 interface FoundByKeys {
@@ -211,6 +216,8 @@ const EVENT_COLUMNS = [
   'detail',
   'metadata',
   'voided',
+  'who',
+  'content',
 ] as const satisfies readonly (keyof EventsTable)[];
 
 /** Adds a row for `Events.load`. */
@@ -229,6 +236,8 @@ export function addEvent(rows: BinaryRows, event: BatchEvent, voided = false): v
   rows.text(event.detail);
   rows.text(event.metadata);
   rows.boolean(voided);
+  rows.bytes(event.who);
+  rows.uuid(event.content);
 }
 
 async function load({ client, schema }: SchemaConnection, rows: BinaryRows): Promise<void> {

@@ -1,6 +1,7 @@
 import type { QueryResultRow } from 'pg';
 import { CUSTOMER_SERVICE_MS } from '../../domain/conversation.ts';
 import type { EventClass } from '../../domain/event.ts';
+import type { ReadBlocks, Tied } from '../unsealing.ts';
 import { COLUMNS, type FoldableEvent } from './events.ts';
 import { plainArray, uuidArray } from './sql.ts';
 import { WINDOW_COLUMNS, type WindowRow } from './windows.ts';
@@ -14,8 +15,13 @@ export interface FoldReader {
   windowsBefore(points: readonly Point[]): Promise<(WindowRow | undefined)[]>;
   /** Windows opened within each span, both ends included. */
   windowsWithin(spans: readonly Span[]): Promise<WindowRow[]>;
-  /** The next effective messages after each cursor, at most `limit` of one, each conversation's in canonical order. */
+  /**
+   * The next effective messages after each cursor, `limit` of one and what shares instant and class with the last, each
+   * conversation's by instant and class.
+   */
   messages(cursors: readonly MessageCursor[], limit: number): Promise<FoldableEvent[]>;
+  /** The sealed blocks of events, in their order. */
+  blocks: ReadBlocks;
   /** Instants (ms) of the contact's latest message before each point, where that is less than 24 h ago. */
   contactWroteBefore(points: readonly Point[]): Promise<Map<string, number>>;
 }
@@ -33,9 +39,8 @@ export interface Span {
 }
 
 export interface MessageCursor extends Point {
-  /** Class and id of the last message read, of those at the instant; -1 and '': none. */
+  /** Class of the last messages read, of those at the instant; -1: none. */
   class: EventClass | -1;
-  id: string;
   /** Whether only messages that may open a window by themselves are read. */
   openersOnly: boolean;
   /** Whether it counts that a template was delivered. */
@@ -84,22 +89,22 @@ export function foldReader(schema: string, run: Run, until: number | null): Fold
       run<FoldableEvent>(
         'messages after',
         `SELECT ${COLUMNS}, c.waits AND e.class = 1 AND ${isDelivered('e')} AS delivered
-         FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::text[], $5::smallint[], $6::boolean[])
-           AS c(conversation, at, class, id, most, waits)
+         FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::smallint[], $5::boolean[])
+           AS c(conversation, at, class, most, waits)
          CROSS JOIN LATERAL (SELECT * FROM ${schema}.events x
            WHERE x.conversation = c.conversation AND x.class <= 2 AND x.at >= c.at AND x.class <= c.most
-             AND (x.at > c.at OR (x.class, x.id) > (c.class, c.id)) AND ${isEffective('x')} ${happened('x')}
-           ORDER BY x.at, x.class, x.id LIMIT $7) e
-         ORDER BY e.conversation, e.at, e.class, e.id`,
+             AND (x.at > c.at OR x.class > c.class) AND ${isEffective('x')} ${happened('x')}
+           ORDER BY x.at, x.class FETCH FIRST ($6::bigint) ROWS WITH TIES) e
+         ORDER BY e.conversation, e.at, e.class`,
         [
           ...pointArrays(cursors),
           plainArray(cursors.map((cursor) => cursor.class)),
-          cursors.map(({ id }) => id),
           plainArray(cursors.map(({ openersOnly }) => (openersOnly ? 1 : 2))),
           cursors.map(({ waits }) => waits),
           limit,
         ],
       ),
+    blocks: (events) => readBlocks(schema, run, events),
     async contactWroteBefore(points) {
       if (points.length === 0) return new Map();
       const rows = await run<Point>(
@@ -113,6 +118,22 @@ export function foldReader(schema: string, run: Run, until: number | null): Fold
       return new Map(rows.map(({ conversation, at }) => [conversation, at]));
     },
   };
+}
+
+/** Sealed blocks of events that are stored, in the order of the events. */
+export async function readBlocks(
+  schema: string,
+  run: Run,
+  events: readonly Tied[],
+): Promise<(Buffer | null)[]> {
+  const rows = await run<{ conversation: string; key: string; who: Buffer | null }>(
+    'sealed blocks',
+    `SELECT e.conversation, e.key, e.who FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key)
+     JOIN ${schema}.events e ON e.conversation = k.conversation AND e.key = k.key`,
+    [uuidArray(events.map(({ conversation }) => conversation)), uuidArray(events.map(({ key }) => key))],
+  );
+  const found = new Map(rows.map(({ conversation, key, who }) => [conversation + key, who]));
+  return events.map(({ conversation, key }) => found.get(conversation + key) ?? null);
 }
 
 function pointArrays(points: readonly Point[]): [Buffer, string] {

@@ -69,9 +69,10 @@ export function textField(field: string | undefined): string | null {
   return field.replaceAll(/\\(.)/g, (_, letter: string) => ESCAPES[letter] ?? letter);
 }
 
-/** An event from conversation, key, ref, class, at, partition, offset, id, detail and whether it is voided. */
+/** An event from conversation, key, ref, class, at, partition, offset, id, detail, content and whether it is voided. */
 export function toStoredEvent(fields: string[]): StoredEvent {
-  const [conversation = '', key = '', ref, eventClass, at, partition, offset, id, detail, voided] = fields;
+  const [conversation = '', key = '', ref, eventClass, at, partition, offset, id, detail, content, voided] =
+    fields;
   return {
     conversation,
     key,
@@ -82,6 +83,7 @@ export function toStoredEvent(fields: string[]): StoredEvent {
     partition: Number(partition),
     offset: Number(offset),
     detail: textField(detail),
+    content: textField(content),
     voided: voided === 't',
   };
 }

@@ -51,11 +51,7 @@ test(`whenever events come, after a change of zone the days are those of a tenan
         return own;
       });
       const [a = 0, b = 0, c = 0] = cuts.map((cut) => Math.round(cut * events.length)).sort((x, y) => x - y);
-      const offsets = new Map<Event, number>();
-      const arrive = async (from: number, to: number) => {
-        for (const [event, offset] of await projection.projectAll(events.slice(from, to), []))
-          if (!offsets.has(event)) offsets.set(event, offset);
-      };
+      const arrive = (from: number, to: number) => projection.projectAll(events.slice(from, to), []);
       const timeline: ZoneTimeline = [{ from: null, zone }];
       await projection.register(tenant);
       await arrive(0, a);
@@ -81,7 +77,9 @@ test(`whenever events come, after a change of zone the days are those of a tenan
       });
       await arrive(c, events.length);
       const calendar = calendarOf(timeline);
-      expect(await projection.windowsOf(tenant)).toEqual(expectedWindows(events, DEFAULT_RULES, offsets));
+      expect(await projection.windowsOf(tenant)).toEqual(
+        expectedWindows(events, DEFAULT_RULES, projection.recordOf),
+      );
       expect(await projection.messagesOf(tenant)).toEqual(expectedMessages(events, calendar));
       expect(await projection.wrongTallies(tenant, calendar)).toEqual([]);
     }),

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
+import { encodeEvent } from '../../../test/support/former-record.ts';
 import { simulatedEvents, TEST_ZONE } from '../../../test/support/projected.ts';
+import { unsealingIn } from '../../../test/support/sealing.ts';
 import type { Event } from '../../domain/event.ts';
 import type { StoredRecord } from '../../log/log.ts';
-import { encodeEvent } from '../../log/record/record.ts';
 import { withConnection } from '../../store/connections.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
@@ -37,7 +38,12 @@ async function projectOffsets(first: number, offsets: readonly number[], next: n
   const records = offsets.map(recordAt);
   const settings = createSettingsCache(TEST_ZONE);
   const { applied } = await withConnection(unhurried, (client) =>
-    project(client, 'live', { partition: 0, first, next, records, end: next }, settings),
+    project(
+      client,
+      'live',
+      { partition: 0, first, next, records, end: next },
+      { settings, unsealing: unsealingIn(unhurried.db) },
+    ),
   );
   expect(applied).toBe(true);
 }
@@ -64,7 +70,9 @@ test('a batch without gaps says so by its length alone', () => {
 });
 
 test('what is noted as a gap is accounted for', async () => {
-  expect(await verifyProjection(unhurried, options)).toMatchObject({ ok: true, counts: { events: 7 } });
+  expect(
+    await verifyProjection(unhurried, { ...options, unsealing: unsealingIn(unhurried.db) }),
+  ).toMatchObject({ ok: true, counts: { events: 7 } });
 });
 
 test.each([
@@ -92,7 +100,7 @@ test.each([
   await fixture.owner.pool.query('CREATE TABLE kept AS TABLE projection.gaps');
   try {
     expect((await unhurried.pool.query(damage)).rowCount).toBe(1);
-    const verified = await verifyProjection(unhurried, options);
+    const verified = await verifyProjection(unhurried, { ...options, unsealing: unsealingIn(unhurried.db) });
     if (verified.ok) throw new Error('nothing was found');
     expect(verified.difference).toMatch(sentence);
   } finally {

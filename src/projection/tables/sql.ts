@@ -80,6 +80,7 @@ export interface BinaryRows {
   /** A safe integer. */
   bigint(value: number): void;
   text(value: string | null): void;
+  bytes(value: Buffer | null): void;
   boolean(value: boolean): void;
   /** All of it; nothing can be added after that. */
   end(): Buffer;
@@ -137,6 +138,11 @@ export function createBinaryRows(): BinaryRows {
       const bytes = buffer.write(value, end + 4);
       buffer.writeInt32BE(bytes, end);
       end += 4 + bytes;
+    },
+    bytes(value) {
+      if (value === null) return none();
+      length(value.length);
+      end += value.copy(buffer, end);
     },
     boolean(value) {
       length(1);

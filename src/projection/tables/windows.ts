@@ -1,7 +1,7 @@
 import type { Conversation } from '../../domain/conversation.ts';
 import { type RuleTimeline, ruleAt } from '../../domain/rule.ts';
 import type { Window, WindowKind } from '../../domain/window.ts';
-import type { EventDetail } from '../../log/record/record.ts';
+import type { EventDetail } from '../../log/record/logged-event.ts';
 import type { WindowsTable } from '../../store/projection-tables.ts';
 import type { FoldableEvent } from './events.ts';
 import { copyField, copyInto, plainArray, prepared, type SchemaConnection, uuidArray } from './sql.ts';
@@ -93,7 +93,8 @@ export function windowRow(
     tenant,
     channel,
     account,
-    opened_by: opener.id,
+    // One that is sealed may have been opened for the order alone.
+    opened_by: opener.content === null ? opener.id : '',
     rule: window.rule.rule,
     origin: sent.origin ?? null,
     category: sent.template?.category ?? null,
@@ -113,6 +114,7 @@ export function storedWindow(row: WindowRow, rules: RuleTimeline): Window<Foldab
     partition: row.partition,
     offset: row.offset,
     detail: null,
+    content: null,
     delivered: false,
   };
   return {

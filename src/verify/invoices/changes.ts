@@ -12,7 +12,7 @@ interface StrayCause {
 /** Checks that what is noted as the cause of a change stands beside a window that changed, and was known then. */
 export async function checkCauses(db: Kysely<Tables>, tenants: readonly string[]): Promise<void> {
   const { rows } = await sql<StrayCause>`
-    SELECT i.number, c.event, w.invoice IS NULL AS covered
+    SELECT i.number, coalesce(nullif(c.event, ''), c.event_key::text) AS event, w.invoice IS NULL AS covered
     FROM billing.invoices i JOIN billing.change_causes c ON c.invoice = i.id
     LEFT JOIN LATERAL (SELECT (p->>'next')::bigint AS next FROM jsonb_array_elements(i.as_of) p
       WHERE (p->>'partition')::int = c.partition LIMIT 1) a ON true
@@ -41,18 +41,18 @@ export async function checkCausePositions(
   tenants: readonly string[],
 ): Promise<void> {
   const events = sql.id(schema, 'events');
-  const key = sql`left(encode(sha256(convert_to(c.event, 'UTF8')), 'hex'), 32)::uuid`;
+  const key = sql`coalesce(c.event_key, left(encode(sha256(convert_to(c.event, 'UTF8')), 'hex'), 32)::uuid)`;
   const { rows } = await sql<{ number: string; event: string; partition: number; offset: number }>`
     WITH lost AS (
-      SELECT c.invoice, i.number, c.event, c.partition, c."offset"
+      SELECT c.invoice, i.number, c.event, c.event_key, c.partition, c."offset"
       FROM billing.invoices i JOIN billing.change_causes c ON c.invoice = i.id
       LEFT JOIN ${events} e ON e.conversation = c.conversation AND e.key = ${key}
         AND e.partition = c.partition AND e."offset" = c."offset"
       WHERE i.tenant = ANY (${[...tenants]}::text[]) AND i.status <> 'pending'
-      GROUP BY c.invoice, i.number, c.event, c.partition, c."offset"
+      GROUP BY c.invoice, i.number, c.event, c.event_key, c.partition, c."offset"
       HAVING count(e.key) = 0)
-    SELECT l.number, l.event, l.partition, l."offset" FROM lost l
-    JOIN billing.change_causes c ON c.invoice = l.invoice AND c.event = l.event AND c.partition = l.partition
+    SELECT l.number, coalesce(nullif(l.event, ''), l.event_key::text) AS event, l.partition, l."offset" FROM lost l
+    JOIN billing.change_causes c ON c.invoice = l.invoice AND (c.event, c.event_key) IS NOT DISTINCT FROM (l.event, l.event_key) AND c.partition = l.partition
       AND c."offset" = l."offset"
     JOIN ${events} e ON e.conversation = c.conversation
       AND (e.key = ${key} OR (e.partition = c.partition AND e."offset" = c."offset"))
@@ -102,13 +102,15 @@ export async function checkChangedWindows(
   since: number,
 ): Promise<void> {
   const { rows } = await sql<StrayWindow>`
-    SELECT i.number, w.opened_by AS "openedBy", f.fault
+    SELECT i.number, coalesce(nullif(w.opened_by, ''), w.opener::text) AS "openedBy", f.fault
     FROM billing.invoices i JOIN billing.billed_sets s ON s.invoice = i.id AND s.period <> i.period
     JOIN billing.billed_windows w ON w.invoice = s.invoice AND w.set = s.set
     LEFT JOIN ${sql.id(schema, 'events')} e ON e.conversation = w.conversation AND e.key = w.opener
+    LEFT JOIN ${sql.id(schema, 'conversations')} p ON p.conversation = w.conversation
     CROSS JOIN LATERAL (SELECT CASE
-      WHEN w.opener <> ${OPENER} THEN 'opener'
-      WHEN w.conversation <> ${CONVERSATION} THEN 'conversation'
+      WHEN w.opened_by <> '' AND w.opener <> ${OPENER} THEN 'opener'
+      WHEN w.contact <> '' AND w.conversation <> ${CONVERSATION}
+        OR (p.tenant, p.channel, p.account) <> (i.tenant, w.channel, w.account) THEN 'conversation'
       WHEN (e.at, e.partition, e."offset") <> (w.opened_at, w.partition, w."offset") THEN 'place'
       WHEN e.key IS NOT NULL AND ((e.class = 1) <> (w.kind = 1) OR (w.origin, w.category, w.campaign)
         IS DISTINCT FROM (${SENT}->>'origin', ${SENT}->'template'->>'category', ${SENT}->>'campaign')) THEN 'sent'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { byHand } from '../../../test/support/by-hand.ts';
 import { active, receptive, type TestFinance, testFinance } from '../../../test/support/finance.ts';
-import { INVOICE_DAMAGES, OF } from '../../../test/support/invoice-damages.ts';
+import { INVOICE_DAMAGES, OF, withKeys } from '../../../test/support/invoice-damages.ts';
 import { flat, planTerms } from '../../../test/support/plans.ts';
 import { verifyInvoices } from './verify-invoices.ts';
 
@@ -67,7 +67,8 @@ test('only what was made or voided since is looked at again', async () => {
   expect(await again()).toMatchObject({ ok: true, counts: { invoices: 1 } });
 });
 
-test.each(INVOICE_DAMAGES)('%s is found and named', async (_, damage, sentence) => {
+test.each(INVOICE_DAMAGES)('%s is found and named', async (_, named, sentence) => {
+  const damage = withKeys(named, finance.deps.sealing.hashes);
   const restore = await keep(damage);
   try {
     expect(await damaged(damage)).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { PoolClient } from 'pg';
-import { digestRows } from '../../billing/finalize/digest.ts';
+import { DIGEST_VERSION, digestRows } from '../../billing/finalize/digest.ts';
 import type { DraftLine } from '../../domain/invoice.ts';
 import { isIn } from '../../domain/rate.ts';
 import { DifferenceFound } from '../difference.ts';
@@ -156,12 +156,16 @@ export async function checkWindows(
   const digest =
     own.length === 0
       ? hash('sha256', '[]')
-      : await digestRows(client, copyOf(row.id, own), (fields) => {
+      : await digestRows(client, copyOf(row.id, own, row.digest_version), row.digest_version, (fields) => {
           const id = `${fields[0]}${fields[1]}`;
           if (id === previous)
             throw new DifferenceFound(`${name} charges the window ${id.replaceAll('-', '')} twice.`);
           previous = id;
-          widen(edges, Number(fields[13]), { openedAt: Number(fields[2]), id });
+          if (fields.at(-1) === 't')
+            throw new DifferenceFound(
+              `${name} has a copy of the window ${id.replaceAll('-', '')} that names contact or opener, which copies keep no more.`,
+            );
+          widen(edges, Number(fields.at(-2)), { openedAt: Number(fields[2]), id });
         });
   if (digest !== row.digest)
     throw new DifferenceFound(
@@ -170,9 +174,10 @@ export async function checkWindows(
   checkOrder(name, edges, lines);
 }
 
-function copyOf(invoice: number, sets: readonly number[]): string {
-  return `COPY (SELECT conversation, opener, opened_at, closes_at, kind, channel, account, contact, opened_by, rule,
-    origin, category, campaign, set FROM billing.billed_windows
+function copyOf(invoice: number, sets: readonly number[], version: number): string {
+  const named = version === DIGEST_VERSION ? '' : 'contact, opened_by,';
+  return `COPY (SELECT conversation, opener, opened_at, closes_at, kind, channel, account, ${named} rule,
+    origin, category, campaign, set, ${version === DIGEST_VERSION ? "contact <> '' OR opened_by <> ''" : 'false'} FROM billing.billed_windows
     WHERE invoice = ${invoice} AND set IN (${sets.join(', ')}) ORDER BY conversation, opener) TO STDOUT (NULL '')`;
 }
 

@@ -7,6 +7,7 @@ import {
   TEST_ZONE,
   testLog,
 } from '../../../test/support/projected.ts';
+import { unsealingIn } from '../../../test/support/sealing.ts';
 import { PROJECTION_TABLES } from '../../projection/rebuild/create-projection.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { verifyProjection } from './verify-projection.ts';
@@ -37,6 +38,7 @@ function fail(): never {
 test('a projection that nobody touched holds together', async () => {
   const seen: number[] = [];
   const verified = await verifyProjection(unhurried, {
+    unsealing: unsealingIn(unhurried.db),
     ...options,
     progress: (done) => seen.push(done),
   });
@@ -186,7 +188,11 @@ test.each([
   try {
     const { rowCount } = await pool.query(damage.replaceAll('projection.', 'damaged.'));
     expect(rowCount).toBe(1);
-    const verified = await verifyProjection(fixture.owner, { ...options, schema: 'damaged' });
+    const verified = await verifyProjection(fixture.owner, {
+      unsealing: unsealingIn(fixture.owner.db),
+      ...options,
+      schema: 'damaged',
+    });
     expect(verified).toMatchObject({ ok: false, difference: expect.stringMatching(sentence) });
     expect(!verified.ok && verified.mend).toMatch(/janela rebuild/);
   } finally {

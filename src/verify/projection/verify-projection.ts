@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
-import { partitionOf } from '../../log/record/record.ts';
+import { partitionOf } from '../../log/record/partition.ts';
+import { readBlocks } from '../../projection/tables/fold-reader.ts';
 import {
   type GroupReader,
   readGroups,
@@ -7,11 +8,14 @@ import {
   toStoredEvent,
 } from '../../projection/tables/grouped-rows.ts';
 import { openLiveProjection, openProjection, type Projection } from '../../projection/tables/projection.ts';
+import { prepared } from '../../projection/tables/sql.ts';
 import { createRecount, type Recount } from '../../projection/tables/tallies.ts';
 import { createSettingsCache, type TenantRules } from '../../projection/tables/tenant-rules.ts';
 import type { WindowRow } from '../../projection/tables/windows.ts';
+import { openTies, type Unsealing, unsealingOver } from '../../projection/unsealing.ts';
 import { inSnapshot } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
+import { onConnection } from '../../store/database.ts';
 import { DifferenceFound } from '../difference.ts';
 import { conversationDifference, nameOf, type StoredConversation } from './conversations.ts';
 import { startOffsetCheck } from './offsets.ts';
@@ -23,6 +27,8 @@ export interface VerifyOptions {
   schema?: string;
   /** IANA name; the zone of tenants that chose none. */
   defaultTimeZone: string;
+  /** For the order inside an instant. */
+  unsealing: Pick<Unsealing, 'open'>;
   /** Positions of an earlier verification: only conversations with events since then are looked at, and no messages counted. */
   since?: Positions;
   /** Breaks the work off; what it rejects with then is of no interest. */
@@ -81,6 +87,7 @@ interface Readers {
 
 async function verifyIn(projection: Projection, readers: Readers, options: VerifyOptions) {
   const tenants = await projection.events.tenants();
+  const unsealing = unsealingOver(options.unsealing, onConnection(projection.client));
   const settings = await createSettingsCache(options.defaultTimeZone).load(projection.client, tenants);
   const offsets = await startOffsetCheck(projection);
   const recount = createRecount();
@@ -92,6 +99,9 @@ async function verifyIn(projection: Projection, readers: Readers, options: Verif
     const partition = partitionOf(Buffer.from(hash, 'latin1'), offsets.partitions);
     const rules = settings.get(party?.tenant ?? '');
     countWindows(recount, windows, rules);
+    await openTies(events, unsealing, (tied) =>
+      readBlocks(projection.schema, (name, text, values) => prepared(projection, name, text, values), tied),
+    );
     const difference = conversationDifference(conversation, rules, partition, recount.of(partition));
     if (difference !== null) throw new DifferenceFound(difference);
     counts.conversations++;
@@ -128,7 +138,7 @@ async function* conversationsOf(
   const events = readGroups(
     readers.events,
     `SELECT ${HEX('conversation')}, ${HEX('key')}, ${HEX('ref')}, class, at, partition, "offset", id,
-       CASE WHEN class = 1 THEN detail END, voided FROM ${schema}.events ${touched} ORDER BY conversation`,
+       CASE WHEN class = 1 THEN detail END, ${HEX('content')}, voided FROM ${schema}.events ${touched} ORDER BY conversation`,
     toStoredEvent,
   );
   const rows = readGroups(

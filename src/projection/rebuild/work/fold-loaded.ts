@@ -3,6 +3,7 @@ import type { Conversation } from '../../../domain/conversation.ts';
 import type { EventLog, Position } from '../../../log/log.ts';
 import { readRecords } from '../../../log/read.ts';
 import { decodeRecord } from '../../../log/record/record.ts';
+import { onConnection } from '../../../store/database.ts';
 import { LOCKS } from '../../../store/locks.ts';
 import { conflictWith, sameContent } from '../../fates.ts';
 import type { Quarantined, StoredEvent } from '../../tables/events.ts';
@@ -12,6 +13,7 @@ import { plainArray } from '../../tables/sql.ts';
 import { createRecount, type Recount } from '../../tables/tallies.ts';
 import type { SettingsCache, TenantRules } from '../../tables/tenant-rules.ts';
 import type { WindowRow } from '../../tables/windows.ts';
+import { openTies, type Unsealing, unsealingOver } from '../../unsealing.ts';
 import { foldWhole } from '../../whole-conversation.ts';
 
 /** What a fold of loaded events works with. */
@@ -25,6 +27,7 @@ export interface BulkFold {
   /** Consumer group for a second look at the log. */
   group: string;
   settings: SettingsCache;
+  unsealing: Unsealing;
   progress(events: number): void;
   signal: AbortSignal;
 }
@@ -68,7 +71,7 @@ export async function foldLoaded(work: BulkFold): Promise<void> {
 
 /** Resolves with where the voided events stand in the log. */
 async function foldConversations(
-  { clients, schema, partitions, progress, signal }: BulkFold,
+  { clients, schema, partitions, unsealing, progress, signal }: BulkFold,
   projection: Projection,
   rules: ReadonlyMap<string, TenantRules>,
   repeats: Repeats,
@@ -82,7 +85,8 @@ async function foldConversations(
      FROM ${schema}.conversations ORDER BY conversation`,
     toParty,
   );
-  const events = readGroups(clients.events, loadedEvents(schema, partitions), toStoredEvent);
+  const events = readGroups(clients.events, loadedEvents(schema, partitions), toLoadedEvent);
+  const opening = unsealingOver(unsealing, onConnection(clients.writer));
   const voided: Position[] = [];
   let added: WindowRow[] = [];
   let count = 0;
@@ -97,7 +101,9 @@ async function foldConversations(
     if (conversation !== hash || party === undefined || own === undefined)
       throw new Error(`conversation ${hash} was loaded without its party`);
     const partition = loaded[0]?.partition ?? 0;
-    const whole = foldWhole(party, dropRepeats(loaded, repeats), own, recount.of(partition));
+    const kept = dropRepeats(loaded, repeats, unsealing.contentHash);
+    await openTies(kept, opening);
+    const whole = foldWhole(party, kept, own, recount.of(partition));
     for (const window of whole.windows) added.push(window);
     for (const { partition, offset } of whole.voided) voided.push({ partition, offset });
     count += loaded.length;
@@ -175,9 +181,20 @@ function noRepeats(): Repeats {
   return { rows: [], duplicates: new Map(), conflicts: [] };
 }
 
+type LoadedEvent = StoredEvent & { who: Buffer | null };
+
+function toLoadedEvent(fields: string[]): LoadedEvent {
+  const who = textField(fields[11]);
+  return { ...toStoredEvent(fields), who: who === null ? null : Buffer.from(who.slice(2), 'hex') };
+}
+
 /** Keeps the first event of each id and notes the others. Events come by key, and by offset where that is the same. */
-function dropRepeats(events: readonly StoredEvent[], repeats: Repeats): StoredEvent[] {
-  const kept: StoredEvent[] = [];
+function dropRepeats(
+  events: readonly LoadedEvent[],
+  repeats: Repeats,
+  contentHash: Unsealing['contentHash'],
+): LoadedEvent[] {
+  const kept: LoadedEvent[] = [];
   for (const event of events) {
     const accepted = kept.at(-1);
     if (accepted?.key !== event.key) {
@@ -186,7 +203,7 @@ function dropRepeats(events: readonly StoredEvent[], repeats: Repeats): StoredEv
     }
     const { partition, offset } = event;
     repeats.rows.push({ partition, offset });
-    if (sameContent(accepted, event))
+    if (sameContent(accepted, event, contentHash))
       repeats.duplicates.set(partition, (repeats.duplicates.get(partition) ?? 0) + 1);
     else repeats.conflicts.push({ accepted, partition, offset });
   }
@@ -200,7 +217,7 @@ function dropRepeats(events: readonly StoredEvent[], repeats: Repeats): StoredEv
  */
 function loadedEvents(schema: string, partitions: readonly number[]): string {
   return `SELECT conversation, key, ref, class, at, partition, "offset", id,
-      CASE WHEN class BETWEEN 3 AND 5 THEN NULL ELSE detail END
+      CASE WHEN class BETWEEN 3 AND 5 THEN NULL ELSE detail END, content, false, CASE WHEN class <= 2 THEN who END
     FROM ${schema}.events WHERE partition = ANY ('${plainArray(partitions)}')
     ORDER BY conversation, key, "offset"`;
 }

@@ -9,6 +9,7 @@ import {
   testLog,
 } from '../../../../test/support/projected.ts';
 import { register } from '../../../../test/support/projection.ts';
+import { unsealingIn } from '../../../../test/support/sealing.ts';
 import { DEFAULT_RULES } from '../../../domain/rule.ts';
 import { type EventLog, LogUnavailable } from '../../../log/log.ts';
 import { verifyProjection } from '../../../verify/projection/verify-projection.ts';
@@ -47,7 +48,13 @@ async function rebuildOn(
   const asking = { actor: 'test', at: 1, partitions: TEST_PARTITIONS };
   const rebuild = granted(await startRebuild(database, asking));
   const settings = () => createSettingsCache(TEST_ZONE);
-  const shard = () => createLocalShard({ database, log: read, settings: settings() });
+  const shard = () =>
+    createLocalShard({
+      database,
+      log: read,
+      settings: settings(),
+      unsealing: unsealingIn(database.db),
+    });
   const first = shard();
   const deps = {
     ...{ database, log: read, settings: settings() },
@@ -86,7 +93,8 @@ function takenAgain(log: EventLog): EventLog {
 }
 
 async function isWhole(schema: string): Promise<void> {
-  const options = { schema, defaultTimeZone: TEST_ZONE };
+  const unsealing = unsealingIn(fixture.database.db);
+  const options = { schema, unsealing, defaultTimeZone: TEST_ZONE };
   expect(await verifyProjection(fixture.database, options)).toMatchObject({ ok: true });
 }
 

@@ -13,6 +13,7 @@ import { currentSchema, projectionIn } from '../../tables/live-projection.ts';
 import { nextOffsets } from '../../tables/positions.ts';
 import { openLiveProjection, openProjection } from '../../tables/projection.ts';
 import { type SettingsCache, withOtherRules } from '../../tables/tenant-rules.ts';
+import type { Unsealing } from '../../unsealing.ts';
 import { createIndexes } from '../create-projection.ts';
 import { consumerGroup, noteComparison, type Rebuild } from '../state.ts';
 import { keptRules, rulesInPlace, type TenantRulesRow } from '../what-if-rules.ts';
@@ -30,6 +31,7 @@ export interface RebuildDeps {
   log: EventLog;
   /** Of the tenants themselves. */
   settings: SettingsCache;
+  unsealing: Unsealing;
   /** null: there is no finance. */
   money: CompareMoney | null;
   now: () => number;
@@ -123,7 +125,7 @@ async function zonesOn(client: PoolClient): Promise<Map<string, string>> {
 }
 
 async function followLog(
-  { projecting, log, settings }: RebuildDeps,
+  { projecting, log, settings, unsealing }: RebuildDeps,
   { id, schema }: Rebuild,
   meter: RebuildMeter,
   until: ReadonlyMap<number, number> | null,
@@ -138,7 +140,8 @@ async function followLog(
     concurrency: GROUPS_IN_FLIGHT,
     batchSize: FOLLOW_BATCH,
     until,
-    handle: async (client, batch) => (await project(client, { schema }, batch, settings)).progress,
+    handle: async (client, batch) =>
+      (await project(client, { schema }, batch, { settings, unsealing })).progress,
     done: (records) => meter.add(records),
     signal,
   });

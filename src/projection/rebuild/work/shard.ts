@@ -8,6 +8,7 @@ import { progressOf } from '../../tables/positions.ts';
 import { openProjection } from '../../tables/projection.ts';
 import { createBinaryRows } from '../../tables/sql.ts';
 import { type SettingsCache, withOtherRules } from '../../tables/tenant-rules.ts';
+import type { Unsealing } from '../../unsealing.ts';
 import type { Rebuild } from '../state.ts';
 import { foldLoaded } from './fold-loaded.ts';
 import { follow } from './follow.ts';
@@ -47,6 +48,7 @@ export interface ShardDeps {
   log: EventLog;
   /** Of the tenants themselves. */
   settings: SettingsCache;
+  unsealing: Unsealing;
 }
 
 const LOAD_BATCH = 4_000;
@@ -55,7 +57,7 @@ const LOADS_IN_FLIGHT = 3;
 export const SHARD_CONNECTIONS = LOADS_IN_FLIGHT + 1;
 
 /** Works on shards in this process. */
-export function createLocalShard({ database, log, settings }: ShardDeps): Shard {
+export function createLocalShard({ database, log, settings, unsealing }: ShardDeps): Shard {
   return {
     async load({ rebuild, partitions, group }, until, done, signal) {
       const loader = createLoader(rebuild.schema);
@@ -83,6 +85,7 @@ export function createLocalShard({ database, log, settings }: ShardDeps): Shard 
           log,
           group: `${group}-conflicts`,
           settings: rules === null ? settings : withOtherRules(settings, rules, schema),
+          unsealing,
           progress,
           signal,
         });

@@ -1,0 +1,132 @@
+/** Opens what records keep sealed, many at a time. */
+
+import type { Kysely } from 'kysely';
+import { type EventClass, isMessage, rank } from '../domain/event.ts';
+import { sealedPlace, type Who } from '../log/record/sealed-record.ts';
+import type { ContactKeys } from '../sealing/contact-keys.ts';
+import type { KeyedHashes } from '../sealing/hashes.ts';
+import { erasedName } from '../sealing/names.ts';
+import { generationOf, open, SealBroken } from '../sealing/sealed.ts';
+import type { Tables } from '../store/tables.ts';
+
+/** A sealed block and the event that it is of; hashes in hex. */
+interface SealedBlock {
+  conversation: string;
+  key: string;
+  who: Buffer;
+}
+
+/** What folds and shows sealed events is given. */
+export interface Unsealing {
+  /** In the order of the blocks; null: its key was destroyed, or it was not sealed by this installation. `db`: a connection in hand. */
+  open(blocks: readonly SealedBlock[], db?: Kysely<Tables>): Promise<(Who | null)[]>;
+  /** Keyed hash of an event's content, as its record has it. */
+  contentHash(content: string): string;
+}
+
+export function createUnsealing(
+  keys: Pick<ContactKeys, 'forReading'>,
+  hashes: Pick<KeyedHashes, 'content'>,
+): Unsealing {
+  return {
+    contentHash: hashes.content,
+    async open(blocks, db) {
+      if (blocks.length === 0) return [];
+      const secrets = await keys.forReading(
+        blocks.map(({ conversation, who }) => ({ conversation, generation: generationOf(who) })),
+        db,
+      );
+      return blocks.map((block, i) => openWith(secrets[i] ?? null, block));
+    },
+  };
+}
+
+function openWith(secret: Buffer | null, { conversation, key, who }: SealedBlock): Who | null {
+  if (secret === null) return null;
+  try {
+    return JSON.parse(open(secret, sealedPlace(conversation, key), who).toString('utf8')) as Who;
+  } catch (error) {
+    // Somebody else wrote it into the topic; the rest of its record counts all the same.
+    if (error instanceof SealBroken) return null;
+    throw error;
+  }
+}
+
+/** The same over a connection in hand: who has one and waits for another can wait for ever. */
+export function unsealingOver(
+  unsealing: Pick<Unsealing, 'open'>,
+  db: Kysely<Tables>,
+): Pick<Unsealing, 'open'> {
+  return { open: (blocks) => unsealing.open(blocks, db) };
+}
+
+/** An event as the order inside an instant needs it; `id` is empty where it is sealed. */
+export interface Tied {
+  conversation: string;
+  key: string;
+  at: number;
+  class: EventClass;
+  id: string;
+  /** Absent: it is read when it is needed. */
+  who?: Buffer | null;
+}
+
+/** Reads the sealed blocks of events, in their order. */
+export type ReadBlocks = (events: readonly Tied[]) => Promise<(Buffer | null)[]>;
+
+/**
+ * Gives their ids to the sealed messages that share instant and class with another one of their conversation: nothing
+ * else depends on ids. They are rare, so that a fold opens next to nothing.
+ */
+export async function openTies(
+  events: readonly Tied[],
+  unsealing: Pick<Unsealing, 'open'>,
+  read?: ReadBlocks,
+): Promise<void> {
+  const tied = tiedAmong(events);
+  if (tied.length === 0) return;
+  const blocks =
+    read === undefined || tied.every(({ who }) => who != null)
+      ? tied.map(({ who }) => who ?? null)
+      : await read(tied);
+  await openIds(tied, blocks, unsealing);
+}
+
+async function openIds(
+  events: readonly Tied[],
+  blocks: readonly (Buffer | null)[],
+  unsealing: Pick<Unsealing, 'open'>,
+): Promise<void> {
+  const opened = await unsealing.open(
+    events.map(({ conversation, key }, i) => {
+      const who = blocks[i] ?? null;
+      if (who === null) throw new Error(`the sealed event ${conversation} ${key} has no block`);
+      return { conversation: plainHex(conversation), key: plainHex(key), who };
+    }),
+  );
+  events.forEach((event, i) => {
+    event.id = opened[i]?.id ?? erasedName(plainHex(event.key));
+  });
+}
+
+/** As PostgreSQL prints a uuid, it has dashes. */
+function plainHex(uuid: string): string {
+  return uuid.length === 32 ? uuid : uuid.replaceAll('-', '');
+}
+
+/** Sealed messages that are not alone at their place. */
+function tiedAmong(events: readonly Tied[]): Tied[] {
+  const first = new Map<string, Tied>();
+  const tied = new Set<Tied>();
+  for (const event of events) {
+    if (!isMessage(event.class)) continue;
+    const place = `${event.at} ${rank(event.class)} ${event.conversation}`;
+    const other = first.get(place);
+    if (other === undefined) first.set(place, event);
+    else {
+      if (other.id === '') tied.add(other);
+      if (event.id === '') tied.add(event);
+    }
+  }
+  return [...tied];
+}
