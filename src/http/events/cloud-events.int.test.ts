@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { type TestApi, testApi } from '../../../test/support/api.ts';
 import { decodeRecord } from '../../log/record/record.ts';
+import { openEvents } from '../../projection/read/opened.ts';
 
 const NOW = Date.parse('2026-11-03T13:00:00Z');
 const PARTIES = {
@@ -37,7 +38,10 @@ async function logged({ partition, offset }: { partition: number; offset: number
     [partition, offset],
   );
   if (rows[0] === undefined) throw new Error('the log has no such record');
-  return decodeRecord(rows[0].value);
+  const [event] = await openEvents(api.deps.unsealing, [decodeRecord(rows[0].value)]);
+  // Sealed twice, it is never the same bytes.
+  const { who: _, record: __, ...opened } = event ?? {};
+  return opened;
 }
 
 const binary = (attributes: Record<string, string> = ATTRIBUTES) =>

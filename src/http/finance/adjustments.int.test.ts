@@ -107,7 +107,7 @@ test('windows may change where money does not: the change is settled, and given 
   ]);
 });
 
-test('the digest is that of the windows behind the lines, by id and without position', async () => {
+test('the digest is that of the windows behind the lines, by id, without position and whom it names', async () => {
   const tenant = newTenant();
   await finance.subscribe(tenant);
   await finance.post(tenant, [
@@ -124,7 +124,9 @@ test('the digest is that of the windows behind the lines, by id and without posi
   const final = (await finance.finalize(tenant, '2026-11')).json;
   const windows = [];
   for (const { id } of final.lines) windows.push(...(await finance.windowsOf(tenant, '2026-11', id)));
-  const items = windows.map(({ position: _, ...item }) => item).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const items = windows
+    .map(({ position: _, contact: __, openedBy: ___, ...item }) => item)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   expect(items).toHaveLength(51);
   expect(final.digest).toBe(hash('sha256', canonicalJson(items)));
 });
@@ -209,9 +211,14 @@ test('windows behind a draft adjustment have the same causes on small pages, on 
     if (json.nextCursor === null) break;
     cursor = `&cursor=${json.nextCursor}`;
   }
-  expect(traced(paged)).toEqual([
-    ['r2', 'added', 'early1'],
-    ['r6', 'added', 'early0'],
+  // Which of those at one instant are pushed over the edge is a matter of their ids, which are keyed hashes.
+  const pushed = traced(paged).slice(0, 2);
+  expect(pushed.map(([, ...what]) => what).sort()).toEqual([
+    ['added', 'early0'],
+    ['added', 'early1'],
+  ]);
+  for (const [opener] of pushed) expect(opener).toMatch(/^r\d$/);
+  expect(traced(paged).slice(2)).toEqual([
     ['late0', 'added', 'late0'],
     ['late1', 'added', 'late1'],
     ['late2', 'added', 'late2'],
