@@ -40,7 +40,8 @@ async function logged({ partition, offset }: { partition: number; offset: number
   if (rows[0] === undefined) throw new Error('the log has no such record');
   const [event] = await openEvents(api.deps.unsealing, [decodeRecord(rows[0].value)]);
   // Sealed twice, it is never the same bytes.
-  const { who: _, record: __, ...opened } = event ?? {};
+  if (event === undefined) throw new Error('nothing was opened');
+  const { who: _, record: __, ...opened } = event;
   return opened;
 }
 

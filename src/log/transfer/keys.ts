@@ -58,5 +58,10 @@ export async function readKeys(folder: string, { name, sha256 }: KeysFile): Prom
   }
   if (sum.digest('hex') !== sha256)
     throw new TransferRefused(`${path} is damaged: restore it from another copy of the export.`);
-  return createInterface({ input: createReadStream(path).pipe(createGunzip()) });
+  return linesOf(path);
+}
+
+/** Opened by whoever begins to read: lines that come before that are lost. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  yield* createInterface({ input: createReadStream(path).pipe(createGunzip()), crlfDelay: Infinity });
 }

@@ -4998,7 +4998,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description /problems/log-unavailable, /problems/intake-full, /problems/shutting-down, /problems/database-unavailable */
+            /** @description /problems/log-unavailable, /problems/database-unavailable, /problems/intake-full, /problems/shutting-down */
             503: {
                 headers: {
                     /** @description Seconds to wait before trying again */
