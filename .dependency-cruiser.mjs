@@ -6,7 +6,7 @@ const LAYERS = [
   ['cli'],
   ['service'],
   ['http', 'verify'],
-  ['billing', 'health', 'simulation'],
+  ['billing', 'health', 'privacy', 'simulation'],
   ['intake', 'projection'],
   ['keys', 'log'],
   ['sealing'],

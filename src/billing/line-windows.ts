@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { openWindows } from '../projection/read/opened.ts';
 import type { ReadSnapshot } from '../projection/read/snapshot.ts';
 import type { StoredWindow, WindowKey } from '../projection/read/windows.ts';
-import type { Unsealing } from '../projection/unsealing.ts';
+import type { Opening } from '../projection/unsealing.ts';
 import type { Tables } from '../store/tables.ts';
 import { type PeriodChanges, periodChanges } from './adjustments/adjust.ts';
 import { type Cause, openCauses } from './adjustments/causes.ts';
@@ -13,7 +13,7 @@ import { afterKey, inRange, inSet, lineSets } from './line-sets.ts';
 /** The windows with contacts, openers and the ids of causes. */
 export async function openLineWindows(
   view: ReadSnapshot,
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
   windows: readonly LineWindow[],
 ): Promise<LineWindow[]> {
   const opened = await openWindows(view, unsealing, windows);
@@ -88,7 +88,7 @@ export function draftLineWindows(
   view: ReadSnapshot,
   draft: DraftInvoice,
   line: string,
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
 ): (page: WindowPage) => Promise<LineWindow[]> {
   const carried = draft.carried.find(({ period }) => line.endsWith(`:${period}`));
   if (line.startsWith('adjustment.') && carried !== undefined)
@@ -117,7 +117,7 @@ async function ratedWindows(
 function adjustmentWindows(
   view: ReadSnapshot,
   draft: DraftInvoice,
-  { line, carried, unsealing }: { line: string; carried: Carried; unsealing: Pick<Unsealing, 'open'> },
+  { line, carried, unsealing }: { line: string; carried: Carried; unsealing: Opening },
 ): (page: WindowPage) => Promise<LineWindow[]> {
   let changed: Promise<PeriodChanges> | undefined;
   return async ({ after, limit }) => {

@@ -31,7 +31,8 @@ export interface Refusal {
     | 'plan-too-large'
     | 'test-tenant'
     | 'too-many-manual-lines'
-    | 'unauthorized';
+    | 'unauthorized'
+    | 'unsealed-records';
   detail: string;
   /** JSON pointer to what is wrong with the body, where that is it. */
   pointer?: string;

@@ -30,6 +30,8 @@ import { opsProjectionRoutes } from './ops/projection-state.ts';
 import { rebuildRoutes } from './ops/rebuilds.ts';
 import { pages } from './page/pages.ts';
 import { portalLinkRoutes } from './page/portal-links.ts';
+import { erasureRoutes } from './privacy/erasures.ts';
+import { personalDataRoutes } from './privacy/personal-data.ts';
 import { problemPages } from './problems/problem-pages.ts';
 import { documentation } from './server/docs.ts';
 import { createServer } from './server/server.ts';
@@ -54,6 +56,8 @@ const RESOURCES: readonly Resource[] = [
   contactLinkRoutes,
   connectionRoutes,
   (app, deps) => unmappedRoutes(app, payloadDeps(app, deps)),
+  erasureRoutes,
+  personalDataRoutes,
   tenantRoutes,
   portalLinkRoutes,
   opsProjectionRoutes,

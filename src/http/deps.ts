@@ -51,7 +51,7 @@ export interface AppDeps {
   /** Partitions of the log. */
   partitions: number;
   intake: Intake;
-  sealing: Pick<Sealing, 'master' | 'hashes' | 'keys'>;
+  sealing: Sealing;
   contactLinks: Pick<KnownLinks, 'contactOf' | 'refresh'>;
   registeredTenants: RegisteredTenants;
   connections: Pick<KnownConnections, 'get' | 'refresh'>;

@@ -44,7 +44,7 @@ function describedOnly(): AppDeps {
     defaultTimeZone: 'America/Sao_Paulo',
     partitions: 1,
     intake: { append: unused },
-    unsealing: { open: unused, contentHash: () => '' },
+    unsealing: { open: unused, erasedOrder: unused, contentHash: () => '' },
     sealing: {
       master: createMasterKeys([Buffer.alloc(MASTER_KEY_BYTES)]),
       hashes: keyedHashes(Buffer.alloc(32)),

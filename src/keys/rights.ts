@@ -11,6 +11,7 @@ export const SCOPES = [
   'billing:admin',
   'ops',
   'portal',
+  'privacy',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];

@@ -12,7 +12,7 @@ import {
   type WindowRow,
   windowRow,
 } from './tables/windows.ts';
-import { openTies, type Unsealing } from './unsealing.ts';
+import { type Opening, openTies } from './unsealing.ts';
 
 /** A conversation whose messages changed at some instants (ms, ascending): they came, went or were delivered. */
 export interface RefoldRequest {
@@ -36,7 +36,7 @@ export async function refold(
   reader: FoldReader,
   requests: readonly RefoldRequest[],
   changes: WindowChanges,
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
 ): Promise<void> {
   let work = await startWork(reader, requests);
   while (work.length > 0) {
@@ -137,7 +137,7 @@ function stretchFrom({ conversation, party, settings }: RefoldRequest, { at, bas
 async function messagesOf(
   reader: FoldReader,
   stretches: readonly Stretch[],
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
 ): Promise<Map<string, FoldableEvent[]>> {
   const messages = await reader.messages(
     stretches.map(({ cursor }) => cursor),

@@ -4,8 +4,8 @@ import type { Kysely } from 'kysely';
 import { type EventClass, isMessage, rank } from '../domain/event.ts';
 import { sealedPlace, type Who } from '../log/record/sealed-record.ts';
 import type { ContactKeys } from '../sealing/contact-keys.ts';
+import { erasedOrder } from '../sealing/erased-ranks.ts';
 import type { KeyedHashes } from '../sealing/hashes.ts';
-import { erasedName } from '../sealing/names.ts';
 import { generationOf, open, SealBroken } from '../sealing/sealed.ts';
 import type { Tables } from '../store/tables.ts';
 
@@ -20,15 +20,21 @@ interface SealedBlock {
 export interface Unsealing {
   /** In the order of the blocks; null: its key was destroyed, or it was not sealed by this installation. `db`: a connection in hand. */
   open(blocks: readonly SealedBlock[], db?: Kysely<Tables>): Promise<(Who | null)[]>;
+  /** What stands in the order for the ids of events whose keys were destroyed. */
+  erasedOrder(
+    events: readonly { conversation: string; key: string }[],
+    db?: Kysely<Tables>,
+  ): Promise<string[]>;
   /** Keyed hash of an event's content, as its record has it. */
   contentHash(content: string): string;
 }
 
 export function createUnsealing(
-  keys: Pick<ContactKeys, 'forReading'>,
-  hashes: Pick<KeyedHashes, 'content'>,
+  { keys, hashes }: { keys: Pick<ContactKeys, 'forReading'>; hashes: Pick<KeyedHashes, 'content'> },
+  own: Kysely<Tables>,
 ): Unsealing {
   return {
+    erasedOrder: (events, db = own) => erasedOrder(db, events),
     contentHash: hashes.content,
     async open(blocks, db) {
       if (blocks.length === 0) return [];
@@ -53,12 +59,15 @@ function openWith(secret: Buffer | null, { conversation, key, who }: SealedBlock
 }
 
 /** The same over a connection in hand: who has one and waits for another can wait for ever. */
-export function unsealingOver(
-  unsealing: Pick<Unsealing, 'open'>,
-  db: Kysely<Tables>,
-): Pick<Unsealing, 'open'> {
-  return { open: (blocks) => unsealing.open(blocks, db) };
+export function unsealingOver(unsealing: Opening, db: Kysely<Tables>): Opening {
+  return {
+    open: (blocks) => unsealing.open(blocks, db),
+    erasedOrder: (events) => unsealing.erasedOrder(events, db),
+  };
 }
+
+/** What a fold opens ids with. */
+export type Opening = Pick<Unsealing, 'open' | 'erasedOrder'>;
 
 /** An event as the order inside an instant needs it; `id` is empty where it is sealed. */
 export interface Tied {
@@ -80,7 +89,7 @@ export type ReadBlocks = (events: readonly Tied[]) => Promise<(Buffer | null)[]>
  */
 export async function openTies(
   events: readonly Tied[],
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
   read?: ReadBlocks,
 ): Promise<void> {
   const tied = tiedAmong(events);
@@ -95,7 +104,7 @@ export async function openTies(
 async function openIds(
   events: readonly Tied[],
   blocks: readonly (Buffer | null)[],
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
 ): Promise<void> {
   const opened = await unsealing.open(
     events.map(({ conversation, key }, i) => {
@@ -104,8 +113,13 @@ async function openIds(
       return { conversation: plainHex(conversation), key: plainHex(key), who };
     }),
   );
+  const erased = events.filter((_, i) => opened[i] == null);
+  const order = await unsealing.erasedOrder(
+    erased.map(({ conversation, key }) => ({ conversation: plainHex(conversation), key: plainHex(key) })),
+  );
+  for (const [i, event] of erased.entries()) event.id = order[i] as string;
   events.forEach((event, i) => {
-    event.id = opened[i]?.id ?? erasedName(plainHex(event.key));
+    event.id = opened[i]?.id ?? event.id;
   });
 }
 

@@ -105,3 +105,54 @@ export async function keyChangesAfter(db: Db, after: number, limit: number): Pro
     FROM sealing.contact_keys WHERE change > ${after} ORDER BY change LIMIT ${limit}`.execute(db);
   return rows;
 }
+
+/** Keys of contacts, or of these conversations of theirs alone, that are not destroyed. */
+export async function keysOfContacts(
+  db: Db,
+  { contacts, conversations }: { contacts: readonly string[]; conversations: readonly string[] | null },
+): Promise<(KeyName & { isEnded: boolean })[]> {
+  const only = conversations === null ? sql`` : sql`AND conversation = ANY (${conversations}::uuid[])`;
+  const { rows } = await sql<KeyName & { isEnded: boolean }>`
+    SELECT conversation, generation, ended_at IS NOT NULL AS "isEnded" FROM sealing.contact_keys
+    WHERE contact = ANY (${contacts}::uuid[]) ${only} AND erased_at IS NULL`.execute(db);
+  return rows;
+}
+
+/**
+ * Ends keys: nobody seals with them who asks from now on, and within 5 s nobody at all. Resolves with how many were not
+ * ended before.
+ */
+export async function endKeys(db: Db, names: readonly KeyName[], at: number): Promise<number> {
+  return await changeKeys(db, names, sql`ended_at = ${at}`, sql`ended_at IS NULL`);
+}
+
+/** Destroys keys that are ended; what they sealed opens for nobody any more. Resolves with how many there were. */
+export async function destroyKeys(db: Db, names: readonly KeyName[], at: number): Promise<number> {
+  return await changeKeys(
+    db,
+    names,
+    sql`wrapped = NULL, erased_at = ${at}`,
+    sql`ended_at IS NOT NULL AND erased_at IS NULL`,
+  );
+}
+
+/** One change after the other, so that whoever has seen one has seen all with smaller numbers. */
+async function changeKeys(
+  db: Db,
+  names: readonly KeyName[],
+  set: ReturnType<typeof sql>,
+  where: ReturnType<typeof sql>,
+): Promise<number> {
+  const { rows } = await sql<KeyName>`
+    WITH counter AS (
+      UPDATE sealing.key_changes SET last = last + ${names.length} RETURNING last - ${names.length} AS before
+    )
+    UPDATE sealing.contact_keys k SET ${set}, change = counter.before + named.number
+    FROM counter, unnest(
+      ${names.map(({ conversation }) => conversation)}::uuid[],
+      ${names.map(({ generation }) => generation)}::int[]
+    ) WITH ORDINALITY AS named (conversation, generation, number)
+    WHERE k.conversation = named.conversation AND k.generation = named.generation AND ${where}
+    RETURNING k.conversation`.execute(db);
+  return rows.length;
+}

@@ -23,6 +23,7 @@ export const WRAPPED = {
     label: 'secrets of a connection',
   },
   unmappedParts: { table: 'billing.unmapped_parts', column: 'payload', label: 'unmapped payload' },
+  erasureReasons: { table: 'sealing.erasures', column: 'reason', label: 'reason of an erasure' },
 } as const satisfies Record<string, WrappedColumn>;
 
 interface RewrapOptions {

@@ -21,7 +21,7 @@ export async function withUnsealing<T>(
     knownFormer: (conversations) => formerConversations(db, conversations),
   });
   try {
-    return await work(createUnsealing(keys, hashes), secrets);
+    return await work(createUnsealing({ keys, hashes }, db), secrets);
   } finally {
     await keys.stop();
   }

@@ -27,6 +27,7 @@ import { createRegisteredTenants, type RegisteredTenants } from '../intake/regis
 import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
 import { type EventLog, LogBroken, LogUnavailable } from '../log/log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
+import { startErasing } from '../privacy/erase.ts';
 import {
   GROUPS_IN_FLIGHT,
   PROJECTOR_SERVER_SETTINGS,
@@ -109,7 +110,7 @@ async function open(
   const config = { ...given, defaultTimeZone, limits: { ...given.limits, connections } };
   const log = await logWhenReady(config, resources, openPool, database, waiting);
   await noteSealedFrom(database.db, await log.ends());
-  const unsealing = createUnsealing(sealing.keys, sealing.hashes);
+  const unsealing = createUnsealing(sealing, database.db);
 
   const metrics = createMetrics();
   const now = wallClock;
@@ -124,6 +125,7 @@ async function open(
     const secrets = sealing.secrets;
     workOnRebuilds(config, resources, openPool, { log, unsealing, secrets, metrics, now, logger });
     workOnInvoiceRuns(config, resources, openPool, { log, unsealing, metrics, now, logger });
+    erase(resources, openPool, { log, unsealing, now, logger });
   }
 
   const projectorFailure = () => projector?.failure() ?? null;
@@ -276,6 +278,21 @@ async function openKeys(
   if (sealed.links > 0 || sealed.entries > 0)
     logger.info(sealed, 'sealed the contact links of before, and what the audit says of them');
   return { ...sealing, secrets };
+}
+
+/** Destroys the keys of contacts that are to be erased, while the service runs. */
+function erase(
+  resources: Resources,
+  openPool: OpenPool,
+  { log, unsealing, now, logger }: { log: EventLog; unsealing: Unsealing; now: () => number; logger: Logger },
+): void {
+  // One connection holds the lock of whoever erases.
+  const { db, pool } = openPool('erasing', { max: 3 });
+  const erasing = startErasing({
+    ...{ db, pool, unsealing, clock: now, logger },
+    freshLogEnds: () => log.ends(),
+  });
+  resources.add('erasing', () => erasing.stop());
 }
 
 /** What is known about whom events name: whose aliases they are, and which tenants are registered. */

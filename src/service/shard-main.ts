@@ -60,7 +60,7 @@ async function open({
     database,
     log: await openLog({ log, partitions }, logDatabase, logger),
     settings,
-    unsealing: createUnsealing(keys, hashes),
+    unsealing: createUnsealing({ keys, hashes }, db),
   });
 }
 

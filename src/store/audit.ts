@@ -18,7 +18,8 @@ export interface Change {
     | 'key'
     | 'rebuild'
     | 'contact-link'
-    | 'connection';
+    | 'connection'
+    | 'erasure';
   subject: string;
   /** The tenant it concerns; null: none or many. */
   tenant: string | null;

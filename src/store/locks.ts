@@ -28,6 +28,10 @@ export const LOCKS = {
   masterKeys: 7_301_007,
   /** The process that seals what earlier versions stored in clear; exclusive. */
   sealClear: 7_301_008,
+  /** The process that erases contacts; exclusive, for as long as it does. */
+  erasing: 7_301_010,
+  /** Requests to erase; exclusive, so that the same one is made once. */
+  erasures: 7_301_011,
 } as const;
 
 /** First key of two-key locks: (space, partition or hash). */

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 
 /** Keys (schema `sealing`). Instants in ms, hashes as 32 hex digits. */
 export interface SealingTables {
@@ -6,6 +6,8 @@ export interface SealingTables {
   'sealing.hash_secret': HashSecretTable;
   'sealing.contact_keys': ContactKeysTable;
   'sealing.key_changes': KeyChangesTable;
+  'sealing.erasures': ErasuresTable;
+  'sealing.erasure_keys': ErasureKeysTable;
 }
 
 interface MasterKeysTable {
@@ -35,4 +37,34 @@ interface ContactKeysTable {
 interface KeyChangesTable {
   only_row: Generated<boolean>;
   last: number;
+}
+
+/** `settling`: until nobody seals with the keys; `counting`: until the projection has counted what they sealed. */
+export type ErasureState = 'ending' | 'settling' | 'counting' | 'destroyed' | 'done';
+
+export interface ErasuresTable {
+  id: Generated<number>;
+  tenant: string;
+  channel: string;
+  /** null: every one. */
+  account: string | null;
+  /** Of the contact, then of its aliases. */
+  contacts: string[];
+  /** null: every one of the contacts. */
+  conversations: string[] | null;
+  /** Wrapped by a master key. */
+  reason: Buffer;
+  actor: string;
+  requested_at: number;
+  state: ErasureState;
+  state_since: Generated<Date>;
+  ends: ColumnType<{ partition: number; end: number }[] | null, string | null | undefined, string | null>;
+  keys: Generated<number>;
+  done_at: ColumnType<number | null, number | null | undefined, number | null>;
+}
+
+interface ErasureKeysTable {
+  erasure: number;
+  conversation: string;
+  generation: number;
 }

@@ -40,6 +40,8 @@ const options = {
   unsealing: {
     open: (...asked: Parameters<ReturnType<typeof unsealingIn>['open']>) =>
       unsealingIn(unhurried.db).open(...asked),
+    erasedOrder: (...asked: Parameters<ReturnType<typeof unsealingIn>['erasedOrder']>) =>
+      unsealingIn(unhurried.db).erasedOrder(...asked),
   },
 };
 

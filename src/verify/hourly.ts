@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { pause, startLoop } from '../async.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Unsealing } from '../projection/unsealing.ts';
+import type { Opening } from '../projection/unsealing.ts';
 import type { Database } from '../store/database.ts';
 import type { Finding } from './difference.ts';
 import { verifyProjection } from './projection/verify-projection.ts';
@@ -13,7 +13,7 @@ export interface VerificationDeps {
   /** Without a statement timeout; three connections. */
   database: Database;
   defaultTimeZone: string;
-  unsealing: Pick<Unsealing, 'open'>;
+  unsealing: Opening;
   /** Verifies the invoices that were made or voided since `changedAt` of an earlier time; undefined: all of them. */
   verifyInvoices(options: {
     since?: number;

@@ -83,7 +83,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     partitions: PARTITIONS,
     intake: log,
     sealing,
-    unsealing: unsealingOf(sealing),
+    unsealing: unsealingOf(sealing, database.database.db),
     contactLinks,
     registeredTenants: createRegisteredTenants({
       find: (tenants) => registeredAmong(database.database.db, tenants),

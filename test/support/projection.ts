@@ -58,7 +58,7 @@ export async function testProjection(): Promise<TestProjection> {
   const database = openDatabase({ url: fixture.url, max: 4, serverSettings: PROJECTOR_SERVER_SETTINGS });
   const settings = createSettingsCache(ZONE);
   const sealing = await testSealing(database.db);
-  const unsealing = unsealingOf(sealing);
+  const unsealing = unsealingOf(sealing, database.db);
   const records = new Map<Event, LoggedEvent>();
   let next = 0;
   await seedPositions(await liveProjection(database.db), 1);

@@ -23,7 +23,7 @@ export function unsealingIn(db: Kysely<Tables>): Unsealing {
   const withSealing = async <T>(use: (unsealing: Unsealing) => Promise<T>): Promise<T> => {
     const sealing = await testSealing(db);
     try {
-      return await use(unsealingOf(sealing));
+      return await use(unsealingOf(sealing, db));
     } finally {
       await sealing.keys.stop();
     }
@@ -31,12 +31,13 @@ export function unsealingIn(db: Kysely<Tables>): Unsealing {
   return {
     open: (blocks, over) =>
       blocks.length === 0 ? Promise.resolve([]) : withSealing((unsealing) => unsealing.open(blocks, over)),
+    erasedOrder: (events, over) => withSealing((unsealing) => unsealing.erasedOrder(events, over)),
     contentHash: () => {
       throw new Error('a log that is not mixed compares no contents of both formats');
     },
   };
 }
 
-export function unsealingOf({ keys, hashes }: Sealing): Unsealing {
-  return createUnsealing(keys, hashes);
+export function unsealingOf(sealing: Sealing, db: Kysely<Tables>): Unsealing {
+  return createUnsealing(sealing, db);
 }

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
-import type { Unsealing } from '../../projection/unsealing.ts';
+import type { Opening } from '../../projection/unsealing.ts';
 import type { CoveredPosition } from '../../store/finance-tables.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { Carried, DraftInvoice } from '../drafts.ts';
@@ -18,7 +18,7 @@ export async function periodChanges(
   view: ReadSnapshot,
   draft: DraftInvoice,
   carried: Carried,
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
 ): Promise<PeriodChanges> {
   const [state] = await periodStates(view, [rangeOf(draft, carried)]);
   const { mayHaveChanged = true } = state ?? {};
@@ -33,7 +33,7 @@ async function compared(
   view: ReadSnapshot,
   draft: DraftInvoice,
   carried: Carried,
-  { mayHaveChanged, unsealing }: { mayHaveChanged: boolean; unsealing: Pick<Unsealing, 'open'> },
+  { mayHaveChanged, unsealing }: { mayHaveChanged: boolean; unsealing: Opening },
 ): Promise<PeriodChanges> {
   const { terms, counts, period } = carried;
   const range = rangeOf(draft, carried);
@@ -49,7 +49,7 @@ async function compared(
 export async function settleAdjustments(
   view: ReadSnapshot,
   pending: readonly { key: number; draft: DraftInvoice }[],
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
 ): Promise<void> {
   const all = pending.flatMap(({ key, draft }) => draft.carried.map((carried) => ({ key, draft, carried })));
   const states = await periodStates(

@@ -6,7 +6,7 @@ import { namesOf } from '../../projection/read/opened.ts';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { WindowKey } from '../../projection/read/windows.ts';
 import type { StoredEvent } from '../../projection/tables/events.ts';
-import { openTies, type Unsealing, unsealingOver } from '../../projection/unsealing.ts';
+import { type Opening, openTies, unsealingOver } from '../../projection/unsealing.ts';
 import { erasedName } from '../../sealing/names.ts';
 import type { CoveredPosition } from '../../store/finance-tables.ts';
 import type { Change } from './changes.ts';
@@ -25,7 +25,7 @@ export interface Cause {
 /** The causes with the ids of their events, in their order. */
 export async function openCauses<Named extends Pick<Cause, 'event' | 'conversation' | 'key'>>(
   view: ReadSnapshot,
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
   causes: readonly (Named | null)[],
 ): Promise<(Named | null)[]> {
   const sealed = causes.flatMap((cause) => (cause?.event === '' ? [cause] : []));
@@ -57,7 +57,7 @@ export function findCauses(
   changes: readonly Change[],
   rules: RuleTimeline,
   covered: readonly (readonly CoveredPosition[])[],
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
 ): Causes {
   const ids = [...Map.groupBy(changes, idOf).values()];
   const moved = new Set(ids.filter((parts) => weightOf(parts) === 0).flat());
@@ -124,7 +124,7 @@ async function eventCauses(
     rules,
     covered,
     unsealing,
-  }: { rules: RuleTimeline; covered: readonly CoveredPosition[]; unsealing: Pick<Unsealing, 'open'> },
+  }: { rules: RuleTimeline; covered: readonly CoveredPosition[]; unsealing: Opening },
 ): Promise<Map<string, Cause | null>> {
   const nexts = new Map(covered.map(({ partition, next }) => [partition, next]));
   const causes = new Map<string, Cause | null>();

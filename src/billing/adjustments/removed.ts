@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { openWindows } from '../../projection/read/opened.ts';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { StoredWindow } from '../../projection/read/windows.ts';
-import type { Unsealing } from '../../projection/unsealing.ts';
+import type { Opening } from '../../projection/unsealing.ts';
 import { tenantSettings } from '../../store/tenants.ts';
 import { coveredBy } from './adjust.ts';
 import { type Cause, findCauses, openCauses } from './causes.ts';
@@ -26,7 +26,7 @@ export async function removedWindow(
   view: ReadSnapshot,
   tenant: string,
   id: string,
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
 ): Promise<RemovedWindow | null> {
   const [, conversation, opener] = PARTS.exec(id) ?? [];
   if (conversation === undefined || opener === undefined) return null;
@@ -54,7 +54,7 @@ async function causeOf(
   view: ReadSnapshot,
   tenant: string,
   { period, ...key }: { openedAt: number; period: string; conversation: string; opener: string },
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
 ): Promise<Cause | null> {
   const { rules = null } = (await tenantSettings(view.db, [tenant], 'UTC')).get(tenant) ?? {};
   if (rules === null) return null;
@@ -66,7 +66,7 @@ async function causeOf(
 
 async function shown(
   view: ReadSnapshot,
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
   cause: Cause | null,
 ): Promise<RemovedWindow['cause']> {
   const [opened = null] = await openCauses(view, unsealing, [cause]);

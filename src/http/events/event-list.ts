@@ -21,7 +21,7 @@ import {
   showFound,
 } from './event-search.ts';
 
-const listedEvent = z
+export const listedEvent = z
   .object({
     ...eventItem,
     channel: z.string(),

@@ -26,6 +26,7 @@ const SUBJECTS = [
   'rebuild',
   'contact-link',
   'connection',
+  'erasure',
 ] as const;
 
 const entrySchema = z

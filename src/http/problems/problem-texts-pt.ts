@@ -154,6 +154,11 @@ export const PORTUGUESE: Readonly<Record<ProblemName | WarningName, ProblemText>
     explanation:
       'O contato é ele mesmo um alias de alguém, ou o alias tem outros aliases. Vincule cada alias ao contato para o qual os eventos devem contar; `detail` diz o que está no caminho.',
   },
+  'unsealed-records': {
+    title: 'Registros anteriores ao lacre identificam esta pessoa',
+    explanation:
+      'O log tem eventos deste contato de antes de os dados pessoais serem lacrados (formato 1 do registro). Um log nunca é reescrito: eles continuam legíveis, e nada foi apagado. Os eventos posteriores estão lacrados. O que existe sobre esta pessoa está em `GET /v1/tenants/{tenant}/contacts/{channel}/{contact}/data`.',
+  },
 
   // Tenants and finance
   'rule-in-the-past': {

@@ -162,6 +162,12 @@ export const PROBLEM_TYPES = {
     explanation:
       'The contact is an alias of somebody itself, or the alias has aliases of its own. Link every alias to the contact that events are to be counted for; `detail` names what is in the way.',
   },
+  'unsealed-records': {
+    status: 409,
+    title: 'Records of before the seals name this person',
+    explanation:
+      'The log has events of this contact from before personal data was sealed (record format 1). A log is never rewritten, so they stay readable, and nothing was erased. Events that came later are sealed all the same. What there is of this person is answered by `GET /v1/tenants/{tenant}/contacts/{channel}/{contact}/data`.',
+  },
 
   // Tenants and finance
   'rule-in-the-past': {

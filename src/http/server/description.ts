@@ -20,6 +20,7 @@ export const TAGS = [
   },
   { name: 'Connections', description: 'Payloads of others that become events, and what of them could not' },
   { name: 'Tenants', description: 'Whose conversations are metered: names, time zones, rules' },
+  { name: 'Privacy', description: 'What is kept about one person, and erasing it' },
   { name: 'Finance', description: 'Plans, subscriptions, invoices and their lines, and who changed what' },
   { name: 'Operations', description: 'The projection, rebuilds and API keys' },
   { name: 'Health', description: 'For load balancers, orchestrators and Prometheus' },

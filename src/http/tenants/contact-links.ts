@@ -19,7 +19,7 @@ import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
 
 type LinkDeps = Pick<AppDeps, 'db' | 'sealing' | 'clock' | 'contactLinks'>;
 
-const linkSchema = z
+export const linkSchema = z
   .object({
     channel: z.string(),
     alias: z.string().meta({ description: 'What events may call the contact, in normal form' }),

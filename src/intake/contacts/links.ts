@@ -135,6 +135,23 @@ export async function deleteLink(store: LinkStore, alias: Alias, change: Change)
   });
 }
 
+/** Ends the links of contacts and aliases (by their hashes), of whom nothing is to be known any more. */
+export async function endLinksOf(transaction: Transaction<Tables>, hashes: readonly string[]): Promise<void> {
+  const any = sql<string>`ANY (${hashes}::uuid[])`;
+  const rows = await transaction
+    .selectFrom('billing.contact_links')
+    .select(['tenant', 'channel', 'alias'])
+    .where('contact', 'is not', null)
+    .where(({ or, eb }) => or([eb('alias', '=', any), eb('contact', '=', any)]))
+    .execute();
+  for (const { tenant, channel, alias } of rows)
+    await transaction
+      .updateTable('billing.contact_links')
+      .set({ contact: null, names: null, change: await nextChange(transaction) })
+      .where(isOf({ tenant, channel, alias: '' }, alias))
+      .execute();
+}
+
 export const NO_LINK = 'The alias is linked to nobody.';
 
 /** The key that seals what names the contact of a link. */

@@ -4,7 +4,7 @@ import { fold } from '../../domain/window.ts';
 import { refold } from '../refold.ts';
 import type { Projection } from '../tables/projection.ts';
 import { noChanges, storedWindow, type WindowChanges, type WindowRow, windowRow } from '../tables/windows.ts';
-import { openTies, type Unsealing } from '../unsealing.ts';
+import { type Opening, openTies } from '../unsealing.ts';
 import type { Effects } from './effects.ts';
 import type { ConversationBatch } from './stored.ts';
 
@@ -67,7 +67,7 @@ function touchedBy({ changed, fresh }: Effects): number[] {
 export async function foldPlanned(
   projection: Projection,
   plan: FoldPlan,
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
 ): Promise<WindowChanges> {
   const changes = noChanges();
   await openTies(

@@ -5,7 +5,7 @@ import { refold } from '../refold.ts';
 import { fatesIn, foldReader, type Run } from '../tables/fold-reader.ts';
 import type { TenantRules } from '../tables/tenant-rules.ts';
 import { noChanges, WINDOW_COLUMNS, type WindowChanges, type WindowRow } from '../tables/windows.ts';
-import type { Unsealing } from '../unsealing.ts';
+import type { Opening } from '../unsealing.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
 /** A conversation as it was at an instant; newest first. */
@@ -45,7 +45,7 @@ export async function conversationAt(
   snapshot: ReadSnapshot,
   asked: Asked,
   at: number,
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
 ): Promise<ConversationState> {
   const { conversation, party, settings } = asked;
   const run: Run = async <Row>(_: string, text: string, values: unknown[]) =>

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { compareCanonical, EVENT_CLASS, rank } from '../../domain/event.ts';
 import { COLUMNS, type ConversationKey, type StoredEvent } from '../tables/events.ts';
-import type { Unsealing } from '../unsealing.ts';
+import type { Opening } from '../unsealing.ts';
 import { openEvents } from './opened.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
@@ -80,7 +80,7 @@ export async function eventsWithin(
   snapshot: ReadSnapshot,
   span: { conversation: string; from: number; to: number },
   { after, limit }: { after: CanonicalPlace | null; limit: number },
-  unsealing: Pick<Unsealing, 'open'>,
+  unsealing: Opening,
 ): Promise<FullEvent[]> {
   const found: FullEvent[] = [];
   let place: Omit<CanonicalPlace, 'key'> | null =

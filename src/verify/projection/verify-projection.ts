@@ -12,7 +12,7 @@ import { prepared } from '../../projection/tables/sql.ts';
 import { createRecount, type Recount } from '../../projection/tables/tallies.ts';
 import { createSettingsCache, type TenantRules } from '../../projection/tables/tenant-rules.ts';
 import type { WindowRow } from '../../projection/tables/windows.ts';
-import { openTies, type Unsealing, unsealingOver } from '../../projection/unsealing.ts';
+import { type Opening, openTies, unsealingOver } from '../../projection/unsealing.ts';
 import { inSnapshot } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
 import { onConnection } from '../../store/database.ts';
@@ -28,7 +28,7 @@ export interface VerifyOptions {
   /** IANA name; the zone of tenants that chose none. */
   defaultTimeZone: string;
   /** For the order inside an instant. */
-  unsealing: Pick<Unsealing, 'open'>;
+  unsealing: Opening;
   /** Positions of an earlier verification: only conversations with events since then are looked at, and no messages counted. */
   since?: Positions;
   /** Breaks the work off; what it rejects with then is of no interest. */
