@@ -24,11 +24,39 @@ export async function erasedOrder(db: Kysely<Tables>, events: readonly EventName
   });
 }
 
+interface Rank extends EventName {
+  /** Among the messages of the same conversation, instant and class. */
+  rank: number;
+}
+
 /** Keeps the order of events, first to last; one that was kept before is kept anew. */
 export async function keepRanks(db: Kysely<Tables>, ordered: readonly EventName[]): Promise<void> {
+  await insertRanks(
+    db,
+    ordered.map(({ conversation, key }, rank) => ({ conversation, key, rank })),
+  );
+}
+
+export async function insertRanks(db: Kysely<Tables>, ranks: readonly Rank[]): Promise<void> {
   await sql`
     INSERT INTO sealing.erased_ranks (conversation, key, rank)
-    SELECT * FROM unnest(${ordered.map(({ conversation }) => conversation)}::uuid[],
-      ${ordered.map(({ key }) => key)}::uuid[], ${ordered.map((_, rank) => rank)}::int[])
+    SELECT * FROM unnest(${ranks.map(({ conversation }) => conversation)}::uuid[],
+      ${ranks.map(({ key }) => key)}::uuid[], ${ranks.map(({ rank }) => rank)}::int[])
     ON CONFLICT (conversation, key) DO UPDATE SET rank = excluded.rank`.execute(db);
+}
+
+/** Ranks that are kept, by conversation and event. */
+export async function ranksAfter(
+  db: Kysely<Tables>,
+  last: EventName | undefined,
+  limit: number,
+): Promise<Rank[]> {
+  const after =
+    last === undefined
+      ? sql``
+      : sql`WHERE (conversation, key) > (${last.conversation}::uuid, ${last.key}::uuid)`;
+  const { rows } = await sql<Rank>`
+    SELECT conversation, key, rank FROM sealing.erased_ranks ${after}
+    ORDER BY conversation, key LIMIT ${limit}`.execute(db);
+  return rows;
 }

@@ -4,6 +4,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { z } from 'zod';
 import { LOCKS } from '../store/locks.ts';
 import type { Tables } from '../store/tables.ts';
+import { insertRanks, ranksAfter } from './erased-ranks.ts';
 import { createMasterKeys } from './master-keys.ts';
 import { WRAPPED } from './rewrap.ts';
 import { MasterKeyRefused } from './sealing.ts';
@@ -13,6 +14,8 @@ const instant = z.int().nullable();
 const line = z.union([
   z.strictObject({ masterKey: z.string().regex(/^[0-9a-f]{16}$/) }),
   z.strictObject({ hashSecret: z.base64() }),
+  /** Of erased contacts: what order needs of ids that nobody can open any more. */
+  z.strictObject({ conversation: hash, key: hash, rank: z.int().min(0) }),
   z.strictObject({
     conversation: hash,
     generation: z.int().min(0),
@@ -26,11 +29,12 @@ const line = z.union([
 ]);
 
 type Line = z.infer<typeof line>;
-type KeyLine = Extract<Line, { conversation: string }>;
+type KeyLine = Extract<Line, { generation: number }>;
+type RankLine = Extract<Line, { rank: number }>;
 
 const AT_ONCE = 10_000;
 
-/** Lines of JSON: names of master keys in use, the secret of hashes, then every key, the destroyed ones too. */
+/** Lines of JSON: names of master keys in use, the secret of hashes, every key, the destroyed ones too, and the order of what these sealed. */
 export async function* exportKeys(db: Kysely<Tables>): AsyncGenerator<string> {
   const names = await db
     .selectFrom('sealing.master_keys')
@@ -48,6 +52,16 @@ export async function* exportKeys(db: Kysely<Tables>): AsyncGenerator<string> {
       .map((key) => textOf({ ...key, wrapped: key.wrapped === null ? null : key.wrapped.toString('base64') }))
       .join('');
     last = keys.length < AT_ONCE ? undefined : keys.at(-1);
+  } while (last !== undefined);
+  yield* exportRanks(db);
+}
+
+async function* exportRanks(db: Kysely<Tables>): AsyncGenerator<string> {
+  let last: RankLine | undefined;
+  do {
+    const ranks: RankLine[] = await ranksAfter(db, last, AT_ONCE);
+    yield ranks.map(textOf).join('');
+    last = ranks.length < AT_ONCE ? undefined : ranks.at(-1);
   } while (last !== undefined);
 }
 
@@ -92,12 +106,18 @@ export async function importKeys(
   await db.transaction().execute(async (transaction) => {
     await sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS.masterKeys)})`.execute(transaction);
     let keys: KeyLine[] = [];
+    let ranks: RankLine[] = [];
     for await (const text of lines) {
       const read = line.parse(JSON.parse(text));
       if ('masterKey' in read) await takeMasterKey(transaction, master.names, read.masterKey);
       else if ('hashSecret' in read)
         await takeHashSecret(transaction, master, Buffer.from(read.hashSecret, 'base64'));
-      else {
+      else if ('rank' in read) {
+        ranks.push(read);
+        if (ranks.length < AT_ONCE) continue;
+        await insertRanks(transaction, ranks);
+        ranks = [];
+      } else {
         count++;
         keys.push(read);
         if (keys.length < AT_ONCE) continue;
@@ -106,6 +126,7 @@ export async function importKeys(
       }
     }
     await insertKeys(transaction, keys);
+    await insertRanks(transaction, ranks);
   });
   return count;
 }
