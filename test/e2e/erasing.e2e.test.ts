@@ -18,6 +18,8 @@ const PERSON = '5511976543210';
 const OTHER = '5521912345678';
 const ACCOUNT = '551140000001';
 const ERASING_MS = 60_000;
+/** Within which every process knows that a key has ended. */
+const NOTICED_MS = 5_000;
 
 const databases: TestDatabase[] = [];
 afterEach(stopProcesses);
@@ -228,4 +230,59 @@ test('no name is in any byte on disk or in any log, before and after erasing', a
       expect((await call(service, 'GET', `/v1/tenants/acme/${question}`)).text).not.toContain(name);
   expect((await call(service, 'GET', '/v1/audit')).text).not.toContain(PERSON);
   expect((await call(service, 'GET', '/v1/ops/quarantine')).text).not.toContain(PERSON);
+});
+
+test('beside her own messages to two instances, a rebuild and an invoice: each is counted once, and opens if it came later', async () => {
+  const database = await testDatabase();
+  databases.push(database);
+  const settings = { DATABASE_URL: database.url, ADMIN_API_KEY, GRACE_HOURS: '0', LOG_LEVEL: 'warn' };
+  const services = [await startProcess(settings), await startProcess(settings)] as const;
+  await prepared(services[0]);
+  const before = await counted(services[0]);
+
+  const acknowledged: { id: string; since: number }[] = [];
+  let isTalking = true;
+  const talk = async (service: TestProcess, name: string) => {
+    for (let i = 0; isTalking; i++) {
+      const id = `${name}-${i}`;
+      // All of it inside a window of before.
+      const at = new Date(Date.parse('2026-01-02T12:00:01Z') + i).toISOString();
+      const since = Date.now();
+      const { status } = await call(service, 'POST', '/v1/events', [
+        event(PERSON, id, at, { type: 'message.received' }),
+      ]);
+      expect(status).toBe(202);
+      acknowledged.push({ id, since });
+    }
+  };
+  const talking = services.map((service, i) => talk(service, `talk-${i}`));
+  await until(() => acknowledged.length > 20, { what: 'some messages' });
+
+  const asked = { channel: 'whatsapp', contact: PERSON, reason: 'she asked for it' };
+  const { json: erasure } = await call(services[1], 'POST', '/v1/tenants/acme/erasures', asked);
+  await until(async () => !(await stateIs(database, 'ending')), { what: 'the end of her key' });
+  const ended = Date.now();
+  const rebuilding = rebuilt(services[0]);
+  const path = `/v1/tenants/acme/erasures/${erasure.id}`;
+  await until(async () => (await call(services[0], 'GET', path)).json.state === 'done', {
+    ...{ timeoutMs: ERASING_MS, what: 'the erasure' },
+  });
+  await rebuilding;
+  const again = await call(services[1], 'POST', '/v1/tenants/acme/invoices/2026-01/finalize');
+  expect(again.json.number).toBe(JSON.parse(before.invoice).number);
+  isTalking = false;
+  await Promise.all(talking);
+  await post(services[0], [event(OTHER, 'last', '2026-01-02T13:00:00Z', { type: 'message.received' })]);
+
+  const { json } = await call(services[0], 'GET', `/v1/tenants/acme/contacts/whatsapp/${PERSON}/data`);
+  expect(json.events).toHaveLength(2 * DAYS.length + acknowledged.length);
+  const readable = new Set(json.events.map(({ id }: { id: string }) => id));
+  const later = acknowledged.filter(({ since }) => since > ended + NOTICED_MS);
+  expect(later.length).toBeGreaterThan(20);
+  expect(later.filter(({ id }) => !readable.has(id))).toEqual([]);
+  expect(acknowledged.slice(0, 20).filter(({ id }) => readable.has(id))).toEqual([]);
+  const after = await counted(services[1]);
+  expect([after.windows, after.invoice]).toEqual([before.windows, before.invoice]);
+  const verified = runJanela(['verify'], settings);
+  expect([(await verified.exited).code, verified.stderr()]).toEqual([0, '']);
 });
