@@ -46,7 +46,7 @@ const erasureSchema = z
       .meta({ description: '`done`: no process can open anything of the contact any more' }),
     keys: z.int().meta({ description: 'Keys that it destroys; 0 at first' }),
     requestedBy: z.string().meta({ description: 'Id of the API key' }),
-    requestedAt: instantOut,
+    requestedAt: instantOut.meta({ description: 'When it was asked for' }),
     doneAt: instantOut.nullable().meta({ description: 'null while it runs' }),
   })
   .meta({ id: 'Erasure', examples: [example] });
