@@ -120,6 +120,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/connections/{connection}/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer Meta's handshake */
+        get: operations["verifyWebhook"];
+        put?: never;
+        /**
+         * Take what Meta sends
+         * @description Answered only once the log has acknowledged every event of it and the rest is kept. After anything but a 200 Meta sends the same again, which does no harm.
+         */
+        post: operations["takePayload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -307,6 +328,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/connections/{connection}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A connection, without its secrets */
+        get: operations["getConnection"];
+        /**
+         * Make or change a connection
+         * @description Its secrets are stored encrypted and never shown. In force everywhere within 5 s. Give Meta the address `/v1/connections/{connection}/webhook`.
+         */
+        put: operations["putConnection"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Connections by name, without their secrets */
+        get: operations["listConnections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/{connection}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a payload would become; nothing is written */
+        post: operations["previewPayload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/{connection}/unmapped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What could not be mapped, in the order in which it came */
+        get: operations["listUnmapped"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/{connection}/unmapped/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Map again what could not be mapped
+         * @description Repeat it until `taken` is 0: what is left then needs another mapping.
+         */
+        post: operations["retryUnmapped"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/erasures": {
         parameters: {
             query?: never;
@@ -394,6 +507,23 @@ export interface paths {
         /** Register or change a tenant; members left out keep their value */
         put: operations["putTenant"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/portal-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link that shows a tenant its own pages, until it ends */
+        post: operations["createPortalLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1017,6 +1147,50 @@ export interface components {
             /** @description Anything, at most 4096 bytes as compact JSON */
             metadata?: Record<string, unknown>;
         };
+        /** @description Which open drafts the change changes, and by how much */
+        Affects: {
+            /** @description Those that it changes, by tenant and period, at most 100 */
+            drafts: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                period: components["schemas"]["Period"];
+                /** @description ISO 4217 */
+                currency: string;
+                /** @description What it came to, without credit; null: there was none */
+                before: string | null;
+                /** @description What it comes to, without credit; null: there is none */
+                after: string | null;
+                /**
+                 * @description What the change adds
+                 * @example 199.00
+                 */
+                difference: string;
+            }[];
+            /** @description Over all that it changes, by currency */
+            total: {
+                /** @description ISO 4217 */
+                currency: string;
+                /**
+                 * @description What the changed drafts came to
+                 * @example 199.00
+                 */
+                before: string;
+                /**
+                 * @description What they come to
+                 * @example 199.00
+                 */
+                after: string;
+                /**
+                 * @description What the change adds
+                 * @example 199.00
+                 */
+                difference: string;
+            }[];
+            /** @description How many drafts it changes, listed or not */
+            changed: number;
+            /** @description Whether all that it may concern were looked at: at most 1,000 drafts of 10,000 subscriptions */
+            complete: boolean;
+        };
         AllowanceDetail: {
             /** @description Receptive windows that the monthly fee includes */
             allowance: number;
@@ -1070,7 +1244,7 @@ export interface components {
              * @description What kind of thing was changed
              * @enum {string}
              */
-            subjectType: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link" | "erasure";
+            subjectType: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link" | "connection" | "erasure";
             /** @description Name or id of what was changed */
             subject: string;
             /** @description Whom it concerns; null: more than one tenant, or none */
@@ -1150,6 +1324,150 @@ export interface components {
              * @example 199.00
              */
             total: string;
+        };
+        ChangedPlanVersion: {
+            /** @description Name of the plan */
+            plan: string;
+            /**
+             * @description From when on it applies; null: from the beginning
+             * @example 2026-11
+             */
+            from: string;
+            /**
+             * @description ISO 4217
+             * @example BRL
+             */
+            currency: string;
+            /**
+             * @description Charged for every period
+             * @default 0
+             * @example 0.30
+             */
+            monthlyFee: string;
+            /**
+             * @description Tops up fee and usage of the period
+             * @default 0
+             * @example 0.30
+             */
+            minimum: string;
+            /** @description Of receptive windows */
+            receptive: {
+                /** @description Receptive windows that the monthly fee includes */
+                allowance: number;
+                /**
+                 * @description Monthly limit of receptive windows; nothing is ever refused for it
+                 * @default null
+                 */
+                limit: number | null;
+                /** @description Units beyond the allowance */
+                overage: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            };
+            /** @description By template category, at most 1,000; those not named share `default` */
+            active: {
+                /** @description Ascending; the last one is open (`upTo` null) */
+                default: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            } & {
+                [key: string]: {
+                    /** @description Last unit of the tier, counted from the first; null: all further ones */
+                    upTo: number | null;
+                    /**
+                     * @description Price of one unit, with up to 6 decimals
+                     * @example 0.30
+                     */
+                    unitPrice: string;
+                }[];
+            };
+            affects: components["schemas"]["Affects"];
+        };
+        ChangedSubscription: {
+            /** @description Name of the plan */
+            plan: string;
+            /** @description From when on it applies; null: from the beginning */
+            from: string;
+            /** @description First period no longer covered; null: open */
+            until: string | null;
+            /** @description Members of a plan version that this tenant has in another way */
+            overrides: components["schemas"]["PlanOverrides"] | null;
+            /** @description Share of fee, usage and minimum that the tenant is let off */
+            discount: components["schemas"]["Discount"] | null;
+            affects: components["schemas"]["Affects"];
+        };
+        ChangedTenant: {
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /** @description A name for people */
+            name: string;
+            /** @description The tenant's id in the finance system of whoever runs this */
+            reference: string | null;
+            /**
+             * @description Of texts for people: Brazilian Portuguese or English
+             * @enum {string}
+             */
+            language: "pt-BR" | "en";
+            /** @description Metered but never invoiced */
+            test: boolean;
+            /** @description Whom it is made out to; null: nobody said */
+            billTo: components["schemas"]["BillTo"] | null;
+            /** @description Days from the issue of an invoice until it is due; null: nobody said */
+            paymentDays: number | null;
+            /**
+             * @description What becomes of a total below zero: finance settles it, or the next invoices take it back
+             * @enum {string}
+             */
+            credit: "settle" | "carry";
+            /** @description IANA name; or a timeline of them */
+            timeZone: string | {
+                /** @description From when on it applies; null: from the beginning */
+                from: string | null;
+                /** @description IANA name of a time zone */
+                zone: string;
+            }[];
+            /** @description A timeline of rules: `from` null first */
+            rules: {
+                /** @description From when on it applies; null: from the beginning */
+                from: string | null;
+                /**
+                 * @description The rule by which windows open and close
+                 * @enum {string}
+                 */
+                rule: "fixed" | "fixed-tail" | "sliding";
+                /** @description How long a window is open */
+                hours: number;
+                /**
+                 * @description Whether a template counts once it is sent, or only once it is delivered or read
+                 * @enum {string}
+                 */
+                activeWhen: "sent" | "delivered";
+            }[];
+            /**
+             * Format: date-time
+             * @description When it was made
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            updatedAt: string;
+            affects?: components["schemas"]["Affects"];
         };
         /**
          * @description An event as CloudEvents 1.0 has it. Extension attributes are ignored
@@ -1333,6 +1651,78 @@ export interface components {
                     difference: string;
                 }[];
             };
+        };
+        Connection: {
+            /** @description A name for people */
+            name: string;
+            /**
+             * @description What its payloads are
+             * @enum {string}
+             */
+            kind: "whatsapp-cloud";
+            /**
+             * @description Sent messages are posted by whoever sends them, or taken from the status `sent`
+             * @enum {string}
+             */
+            sends: "posted" | "from-status";
+            /** @description Whose messages are whose, by id of the business account (WABA), id of the phone number, or the number itself; what says more comes first */
+            tenants: {
+                [key: string]: string;
+            };
+            /** @description Whose all else is; null: nobody's, and kept as unmapped */
+            tenant: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            updatedAt: string;
+        };
+        ConnectionPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["Connection"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "kind": "whatsapp-cloud",
+         *       "appSecret": "the secret of the app",
+         *       "verifyToken": "anything long",
+         *       "sends": "from-status",
+         *       "tenants": {
+         *         "102290129340398": "acme"
+         *       },
+         *       "tenant": null
+         *     }
+         */
+        ConnectionTerms: {
+            /**
+             * @description What its payloads are
+             * @enum {string}
+             */
+            kind: "whatsapp-cloud";
+            /**
+             * @description Sent messages are posted by whoever sends them, or taken from the status `sent`
+             * @enum {string}
+             */
+            sends: "posted" | "from-status";
+            /** @description Whose messages are whose, by id of the business account (WABA), id of the phone number, or the number itself; what says more comes first */
+            tenants: {
+                [key: string]: string;
+            };
+            /** @description Whose all else is; null: nobody's, and kept as unmapped */
+            tenant: string | null;
+            /** @description Secret of the app at Meta, which signs payloads; never shown */
+            appSecret: string;
+            /** @description What Meta sends at the handshake; never shown */
+            verifyToken: string;
         };
         ContactLink: {
             /** @description whatsapp, instagram, messenger, webchat, ... */
@@ -2125,7 +2515,7 @@ export interface components {
             /** @description A name for people */
             name: string;
             /** @description What the key may do */
-            scopes: ("events:write" | "events:void" | "usage:read" | "billing:read" | "billing:write" | "billing:admin" | "ops" | "privacy")[];
+            scopes: ("events:write" | "events:void" | "usage:read" | "billing:read" | "billing:write" | "billing:admin" | "ops" | "portal" | "privacy")[];
             /** @description The tenants the key may touch; null: all */
             tenants?: string[] | null;
             /** @description From then on the key is none; null: it has no end. Not later than the end of the key that makes it, which is the default */
@@ -2654,6 +3044,30 @@ export interface components {
             };
         };
         /**
+         * @example {
+         *       "minutes": 60,
+         *       "invoices": true,
+         *       "language": "pt-BR"
+         *     }
+         */
+        NewPortalLink: {
+            /**
+             * @description How long it is good; never longer than the key that makes it
+             * @default 60
+             */
+            minutes: number;
+            /**
+             * @description Whether it shows amounts and invoices
+             * @default true
+             */
+            invoices: boolean;
+            /**
+             * @description Of its pages; default: the tenant's
+             * @enum {string}
+             */
+            language?: "pt-BR" | "en";
+        };
+        /**
          * @example {}
          * @example {
          *       "all": [
@@ -2755,6 +3169,47 @@ export interface components {
          * @example {}
          */
         Nothing: Record<string, unknown>;
+        PayloadPreview: {
+            /** @description What would be logged */
+            events: {
+                /** @description JSON pointer into the payload */
+                pointer: string;
+                /** @description As POST /v1/events takes it */
+                event: {
+                    [key: string]: unknown;
+                };
+            }[];
+            /** @description What is no event and should be none */
+            skipped: {
+                /** @description JSON pointer into the payload */
+                pointer: string;
+                /** @description Why, in words for people */
+                detail: string;
+            }[];
+            /** @description What would be kept as unmapped */
+            unmapped: {
+                /** @description JSON pointer into the payload */
+                pointer: string;
+                /** @description Why, in words for people */
+                detail: string;
+                /**
+                 * @description Why, in words for whoever reads it later
+                 * @enum {string}
+                 */
+                reason: "no-tenant" | "unknown-form" | "rejected";
+            }[];
+            /** @description Contact links that it would make */
+            links: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description whatsapp, instagram, messenger, webchat, ... */
+                channel: string;
+                /** @description What the contact is called too */
+                alias: string;
+                /** @description The end customer */
+                contact: string;
+            }[];
+        };
         /** @description A calendar month in the tenant's zone; `end` is exclusive */
         Period: {
             /** @description The month, as requests name it */
@@ -3038,6 +3493,21 @@ export interface components {
                     unitPrice: string;
                 }[];
             };
+        };
+        PortalLink: {
+            /**
+             * @description Opens the pages of the tenant; whoever has it sees them
+             * @example https://janela.example/portal/qX0b3kqzT0c0pP1m0d6b1l2n7S0m8Vh5J3yY9wqkq0E
+             */
+            url: string;
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            /**
+             * Format: date-time
+             * @description From then on the link shows nothing
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            expiresAt: string;
         };
         /** @description Where a record stands in the log */
         Position: {
@@ -3436,6 +3906,12 @@ export interface components {
              */
             confirm?: true;
         };
+        TakenPayload: {
+            /** @description How many events the log has of it */
+            events: number;
+            /** @description How many parts are kept that could not be mapped */
+            unmapped: number;
+        };
         Tenant: {
             /** @description The company whose conversations are metered and who gets the invoice */
             tenant: string;
@@ -3693,6 +4169,37 @@ export interface components {
             /** @description Last unit of the tier, counted from the first; null: all further ones */
             upTo: number | null;
         };
+        UnmappedPart: {
+            /** @description In the order in which they came */
+            id: number;
+            /**
+             * Format: date-time
+             * @description When the service received it
+             * @example 2026-11-03T13:00:00.000Z
+             */
+            receivedAt: string;
+            /**
+             * @description It belongs to no tenant, has a form that nobody here knows, or makes an event that is refused
+             * @enum {string}
+             */
+            reason: "no-tenant" | "unknown-form" | "rejected";
+            /** @description The same in words for people */
+            detail: string;
+            /** @description As though the part had come alone */
+            payload: unknown;
+        };
+        UnmappedPartPage: {
+            /** @description In the order of the list */
+            items: components["schemas"]["UnmappedPart"][];
+            /** @description Give it as `cursor`; null: this was the last page */
+            nextCursor: string | null;
+        };
+        UnmappedRetry: {
+            /** @description Parts that were mapped again, at most 10000 a request */
+            retried: number;
+            /** @description Those of them that are events now, or known to be none */
+            taken: number;
+        };
         Usage: {
             /** @description The company whose conversations are metered and who gets the invoice */
             tenant: string;
@@ -3789,6 +4296,51 @@ export interface components {
             asOf: components["schemas"]["AsOf"];
             /** @description Give it as `cursor`; null: this was the last page */
             nextCursor: string | null;
+        };
+        /**
+         * @description What Meta's webhook sends: entries, their changes, and in these messages and statuses
+         * @example {
+         *       "object": "whatsapp_business_account",
+         *       "entry": [
+         *         {
+         *           "id": "102290129340398",
+         *           "changes": [
+         *             {
+         *               "field": "messages",
+         *               "value": {
+         *                 "messaging_product": "whatsapp",
+         *                 "metadata": {
+         *                   "display_phone_number": "551140000001",
+         *                   "phone_number_id": "106540352242922"
+         *                 },
+         *                 "contacts": [
+         *                   {
+         *                     "profile": {
+         *                       "name": "Ana"
+         *                     },
+         *                     "wa_id": "5511987654321"
+         *                   }
+         *                 ],
+         *                 "messages": [
+         *                   {
+         *                     "from": "5511987654321",
+         *                     "id": "wamid.A",
+         *                     "timestamp": "1793710800",
+         *                     "type": "text",
+         *                     "text": {
+         *                       "body": "oi"
+         *                     }
+         *                   }
+         *                 ]
+         *               }
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        WhatsappPayload: {
+            [key: string]: unknown;
         };
         Window: {
             /** @description From the conversation and the opener: the same after every rebuild */
@@ -4237,6 +4789,218 @@ export interface operations {
             };
         };
     };
+    verifyWebhook: {
+        parameters: {
+            query: {
+                /** @description What Meta asks for */
+                "hub.mode": "subscribe";
+                /** @description `verifyToken` of the connection */
+                "hub.verify_token": string;
+                /** @description What the answer repeats */
+                "hub.challenge": string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `hub.challenge` as it came */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/wrong-verify-token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takePayload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `sha256=` and the HMAC of the body under the secret of the app, in hex */
+                "x-hub-signature-256"?: string;
+            };
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatsappPayload"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenPayload"];
+                };
+            };
+            /** @description /problems/not-json, /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/bad-signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/log-unavailable, /problems/intake-full, /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postEvents: {
         parameters: {
             query?: never;
@@ -4458,6 +5222,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description /problems/too-many-groups */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description /problems/too-many-requests */
             429: {
                 headers: {
@@ -4671,6 +5444,15 @@ export interface operations {
             };
             /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-groups */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5676,6 +6458,685 @@ export interface operations {
             };
         };
     };
+    getConnection: {
+        parameters: {
+            query?: {
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionTerms"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConnections: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionPage"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewPayload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatsappPayload"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadPreview"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUnmapped: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer */
+                limit?: number;
+                /** @description `nextCursor` of the page before; leave out for the first page */
+                cursor?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmappedPartPage"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-cursor, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryUnmapped: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the connection */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmappedRetry"];
+                };
+            };
+            /** @description /problems/invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/log-unavailable, /problems/intake-full, /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listErasures: {
         parameters: {
             query?: {
@@ -6351,7 +7812,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tenant"];
+                    "application/json": components["schemas"]["ChangedTenant"];
                 };
             };
             /** @description Created */
@@ -6360,7 +7821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tenant"];
+                    "application/json": components["schemas"]["ChangedTenant"];
                 };
             };
             /** @description /problems/invalid-request, /problems/not-json */
@@ -6447,6 +7908,120 @@ export interface operations {
                 };
             };
             /** @description /problems/log-unavailable, /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPortalLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPortalLink"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    /** @description Path of what was made */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalLink"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
             503: {
                 headers: {
                     /** @description Seconds to wait before trying again */
@@ -7376,7 +8951,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanVersion"];
+                    "application/json": components["schemas"]["ChangedPlanVersion"];
                 };
             };
             /** @description Created */
@@ -7385,7 +8960,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanVersion"];
+                    "application/json": components["schemas"]["ChangedPlanVersion"];
                 };
             };
             /** @description /problems/invalid-request, /problems/not-json */
@@ -7415,7 +8990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description /problems/currency-mismatch, /problems/period-final */
+            /** @description /problems/currency-mismatch, /problems/period-final, /problems/plan-too-large */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7502,11 +9077,15 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Taken away; the version before it applies */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        affects: components["schemas"]["Affects"];
+                    };
+                };
             };
             /** @description /problems/invalid-request */
             400: {
@@ -7966,7 +9545,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Subscription"];
+                    "application/json": components["schemas"]["ChangedSubscription"];
                 };
             };
             /** @description Created */
@@ -7975,7 +9554,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Subscription"];
+                    "application/json": components["schemas"]["ChangedSubscription"];
                 };
             };
             /** @description /problems/invalid-request, /problems/not-json */
@@ -8101,11 +9680,15 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Gone */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        affects: components["schemas"]["Affects"];
+                    };
+                };
             };
             /** @description /problems/invalid-request */
             400: {
@@ -10530,7 +12113,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What kind of thing was changed */
-                subjectType?: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link" | "erasure";
+                subjectType?: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link" | "connection" | "erasure";
                 /** @description Name or id of what was changed */
                 subject?: string;
                 /** @description The company whose conversations are metered and who gets the invoice */
