@@ -98,6 +98,17 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
     expect(config.get('message.timestamp.type')).toBe('LogAppendTime');
   });
 
+  test('a topic that was just made can be read and written once it is open', async () => {
+    for (let i = 0; i < 10; i++) {
+      topic = `janela.test.${randomUUID()}`;
+      const log = await open({ partitions: 24 });
+      const fresh = { low: 0, readable: 0, end: 0 };
+      expect(await log.ends()).toEqual(
+        Array.from({ length: 24 }, (_, partition) => ({ partition, ...fresh })),
+      );
+    }
+  });
+
   test('a topic with the broker defaults is refused with a sentence that says how to mend it', async () => {
     await create({});
     await expect(open()).rejects.toThrow(

@@ -1,10 +1,16 @@
 /** The event log in a Kafka topic. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
-import type { EventLog, PartitionRange, Subscription } from '../log.ts';
+import { type EventLog, LogUnavailable, type PartitionRange, type Subscription } from '../log.ts';
 import { type BatchLimit, createKafkaAppender } from './append.ts';
 import { LEAST_BATCH_BYTES, largestRecordIn } from './batch-size.ts';
-import { createReconnectingClient, type KafkaConnection, kafkaError } from './client.ts';
+import {
+  createReconnectingClient,
+  type KafkaConnection,
+  kafkaError,
+  type ReconnectingClient,
+} from './client.ts';
 import { readRanges } from './offsets.ts';
 import { type KafkaSource, subscribeKafka } from './subscribe.ts';
 import { ensureTopic, findTopic, largestBatch, type TopicSettings, weaknessesOfLog } from './topic.ts';
@@ -13,6 +19,7 @@ import { ensureTopic, findTopic, largestBatch, type TopicSettings, weaknessesOfL
 const APPEND_MS = 4_500;
 const ENDS_MS = 4_000;
 const WEAKNESSES_MS = 10_000;
+const READABLE_EVERY_MS = 50;
 
 export interface KafkaLogOptions extends KafkaConnection, TopicSettings {
   /** After how long without a sign of life a process loses its partitions to the others of its group. Default 10 s. */
@@ -26,16 +33,19 @@ export interface KafkaLogOptions extends KafkaConnection, TopicSettings {
 }
 
 /**
- * Opens the event log in a Kafka topic, which is created if it is not there. Rejects with `LogBroken` where the topic
- * could lose records or is another one, with `LogUnavailable` where Kafka cannot be reached.
+ * Opens the event log in a Kafka topic, which is created if it is not there; resolves once every partition of it can be
+ * read. Rejects with `LogBroken` where the topic could lose records or is another one, with `LogUnavailable` where Kafka
+ * cannot be reached.
  */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> {
   const { topic, partitions, logger, sessionTimeoutMs = 10_000, openTimeoutMs = 15_000 } = options;
   const admin = createReconnectingClient<Admin>(options, (kafka) => kafka.admin());
+  const deadline = performance.now() + openTimeoutMs;
   try {
     await admin.use(openTimeoutMs, (client) =>
       options.readOnly ? findTopic(client, options) : ensureTopic(client, options),
     );
+    await untilReadable(admin, options, deadline);
   } catch (error) {
     await admin.close();
     throw error;
@@ -110,4 +120,29 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       await Promise.all([appender.close(), admin.close()]);
     },
   };
+}
+
+/** The brokers of a topic that was just made, or whose leader just fell, do not know yet which of them leads a partition. */
+async function untilReadable(
+  admin: ReconnectingClient<Admin>,
+  { topic, partitions }: TopicSettings,
+  deadline: number,
+): Promise<void> {
+  for (;;) {
+    const left = Math.max(1, deadline - performance.now());
+    const state = await admin
+      .use(left, (client) => readRanges(client, topic))
+      .then(
+        ({ length }) =>
+          length === partitions ||
+          new LogUnavailable(`Kafka: ${length} of ${partitions} partitions of topic ${topic} can be read`),
+        (error: unknown) => {
+          if (error instanceof LogUnavailable) return error;
+          throw error;
+        },
+      );
+    if (state === true) return;
+    if (performance.now() + READABLE_EVERY_MS >= deadline) throw state;
+    await delay(READABLE_EVERY_MS);
+  }
 }
