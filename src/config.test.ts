@@ -40,6 +40,7 @@ test('nothing set: everything embedded, with the documented defaults', () => {
     port: 3000,
     adminKey: null,
     masterKeys: null,
+    keyLeaseSeconds: 5,
     roles: new Set(['api', 'projector']),
     portalFrameAncestors: "'none'",
     graceHours: 72,

@@ -21,6 +21,8 @@ export interface Config {
   adminKey: AdminKeySetting | null;
   /** 32 bytes each; the first wraps. null: made at the first start and kept in the data directory of an embedded database. */
   masterKeys: Buffer[] | null;
+  /** For how long contacts that a process knows are sealed for without the database; all processes need the same. */
+  keyLeaseSeconds: number;
   roles: ReadonlySet<Role>;
   graceHours: number;
   /** Of the pages of portal links, as a Content-Security-Policy has it. */
@@ -186,6 +188,8 @@ function compose(values: Values, adminKeyFile: string | null): Config {
     },
     adminKey: secrets === null ? null : { secrets, file: adminKeyFile },
     masterKeys: values.MASTER_KEY,
+    // In the database it can take no event without it.
+    keyLeaseSeconds: brokers === null ? LEAST_LEASE_SECONDS : values.KEY_LEASE_SECONDS,
     roles: new Set(values.ROLES),
     graceHours: values.GRACE_HOURS,
     portalFrameAncestors: values.PORTAL_FRAME_ANCESTORS.join(' '),
@@ -248,6 +252,8 @@ export interface Setting<T, Fallback extends string | null> {
   secret: boolean;
 }
 
+/** Every process hears of what was ended every second. */
+const LEAST_LEASE_SECONDS = 5;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 const ROLES = ['api', 'projector'] as const;
@@ -310,6 +316,7 @@ export const SETTINGS = {
     masterKeys,
     '32 random bytes in base64 (openssl rand -base64 32); several with commas while they change, of which the first wraps',
   ),
+  KEY_LEASE_SECONDS: setting(integer(LEAST_LEASE_SECONDS, 86_400), '300', `${LEAST_LEASE_SECONDS} to 86400`),
   ROLES: setting(list(z.enum(ROLES)), 'api,projector', 'api, projector or api,projector'),
   GRACE_HOURS: setting(integer(0, 8_784), '72', '0 to 8784'),
   DEFAULT_TIME_ZONE: setting(zone, 'America/Sao_Paulo', 'an IANA name like America/Sao_Paulo'),

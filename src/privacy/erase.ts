@@ -26,17 +26,19 @@ export interface EraseDeps {
   freshLogEnds(): Promise<readonly PartitionRange[]>;
   clock(): number;
   logger: Pick<Logger, 'info' | 'warn'>;
-  /** How long what was sealed with a key that has ended may take into the log, in ms. */
+  /** The longest that any process seals with a key after its end, in ms; see `ContactKeysOptions`. */
+  leaseMs: number;
+  /** How long what was sealed with a key may take into the log after its lease, in ms. */
   settleMs?: number;
   /** How long a process may not know yet that a key is destroyed, in ms. */
   noticeMs?: number;
 }
 
 /**
- * 5 s until every process knows that a key has ended, or seals with none; 5 s that an append may wait; and as long
- * again for one that the log has in hand. What comes later all the same counts, and reads as erased.
+ * 5 s that an append may wait, and as long again for one that the log has in hand. What comes later all the same counts,
+ * and reads as erased.
  */
-const SETTLE_MS = 15_000;
+const SETTLE_MS = 10_000;
 const NOTICE_MS = 5_000;
 const LOOK_MS = 500;
 
@@ -77,12 +79,12 @@ async function eraseAll(deps: EraseDeps, signal: AbortSignal): Promise<void> {
 
 /** One step of an erasure; false: it has to wait. */
 async function step(deps: EraseDeps, erasure: Erasure): Promise<boolean> {
-  const { settleMs = SETTLE_MS, noticeMs = NOTICE_MS } = deps;
+  const { leaseMs, settleMs = SETTLE_MS, noticeMs = NOTICE_MS } = deps;
   switch (erasure.state) {
     case 'ending':
       return await end(deps, erasure);
     case 'settling':
-      return (await isOlder(deps.db, erasure, settleMs)) && (await noteEnds(deps, erasure));
+      return (await isOlder(deps.db, erasure, leaseMs + settleMs)) && (await noteEnds(deps, erasure));
     case 'counting':
       return (await isCounted(deps.db, erasure)) && (await destroy(deps, erasure));
     case 'destroyed':
@@ -102,7 +104,7 @@ async function isOlder(db: Kysely<Tables>, { id }: Erasure, ms: number): Promise
   return rows[0]?.due === true;
 }
 
-/** From here on the next record of the contact is sealed with a new key. */
+/** From here on the next record of the contact is sealed with a new key, by whoever has heard of it. */
 async function end({ db, clock }: EraseDeps, erasure: Erasure): Promise<boolean> {
   await db.transaction().execute(async (transaction) => {
     const keys = await keysOfContacts(transaction, erasure);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
+import { until } from '../../test/support/until.ts';
 import { type ContactKeys, openContactKeys } from './contact-keys.ts';
 import { FORMER_HASHES } from './hashes.ts';
 import { insertKeys, type KeyName, MasterKeyRetired } from './key-rows.ts';
@@ -37,12 +38,14 @@ async function sealingWith(secrets: readonly Buffer[]): Promise<Sealing> {
 async function keysOfAProcess({
   former = new Set<string>(),
   everyMs = 3_600_000,
+  leaseMs = 5_000,
 }: {
   former?: ReadonlySet<string>;
   everyMs?: number;
+  leaseMs?: number;
 } = {}): Promise<ContactKeys> {
   const keys = await openContactKeys({
-    ...{ ...sealing, db: base.database.db, logger, everyMs },
+    ...{ ...sealing, db: base.database.db, logger, everyMs, leaseMs },
     clock: () => 1_000 + counted++,
     knownFormer: async (conversations) => new Set(conversations.filter((hash) => former.has(hash))),
   });
@@ -65,6 +68,19 @@ test('a contact has one key, in every process and after a restart', async () => 
   expect(new Set(later.map(({ secret }) => secret.toString('hex'))).size).toBe(300);
   expect(one.known(holder('one-5'))).toEqual(made[0][5]);
   expect(one.known(holder('nobody'))).toBeUndefined();
+});
+
+test('without news from the database a key is used until its lease ends, and asked for anew then', async () => {
+  const [brief, long] = [
+    await keysOfAProcess({ leaseMs: 1_200 }),
+    await keysOfAProcess({ leaseMs: 300_000 }),
+  ];
+  const [made] = await brief.forWriting([holder('leased')]);
+  await long.forWriting([holder('leased')]);
+  await until(() => brief.known(holder('leased')) === undefined, { what: 'the end of the lease' });
+  expect(long.known(holder('leased'))).toEqual(made);
+  expect(await brief.forWriting([holder('leased')])).toEqual([made]);
+  expect(brief.known(holder('leased'))).toEqual(made);
 });
 
 test('accounts of one contact have keys of their own, found by the contact', async () => {

@@ -31,7 +31,10 @@ export interface ContactKey extends SealingKey {
 }
 
 export interface ContactKeys {
-  /** The key where no wait is needed; undefined: ask `forWriting`. Seal with it before anything else is waited for. */
+  /**
+   * The key where no wait is needed, also while the database does not answer, until the lease ends; undefined: ask
+   * `forWriting`. Seal with it before anything else is waited for.
+   */
   known(holder: KeyHolder): ContactKey | undefined;
   /**
    * The key of each; one that is new is durable once this resolves. Rejects with `KeysUnavailable`, with what the
@@ -65,15 +68,23 @@ export interface ContactKeysOptions {
   /** Wall clock, ms. */
   clock(): number;
   logger: Pick<Logger, 'debug' | 'warn'>;
+  /**
+   * For how long a key that was in use is still used without news from the database, in ms; erasing waits longer. Default:
+   * 5 s.
+   */
+  leaseMs?: number;
   /** How often ended keys are asked for, in ms. */
   everyMs?: number;
   /** Most keys kept in memory for either purpose. */
   most?: number;
 }
 
-/** Well below the 5 s within which nobody seals with a key that has ended. */
+/** Within this time of its end nobody seals with a key, where no longer lease is given. */
+const LEAST_LEASE_MS = 5_000;
+/** Well below any lease. */
 const EVERY_MS = 1_000;
-const STALE_MS = 4_000;
+/** By so much a lease ends earlier here than where keys are destroyed. */
+const MARGIN_MS = 1_000;
 const LOOKUP_MS = 3_000;
 /** Some 25 MB. */
 const MOST = 50_000;
@@ -82,7 +93,8 @@ const LABEL = WRAPPED.contactKeys.label;
 
 /** Resolves once it can be asked. */
 export async function openContactKeys(options: ContactKeysOptions): Promise<ContactKeys> {
-  const { db, logger, everyMs = EVERY_MS, most = MOST } = options;
+  const { db, logger, leaseMs = LEAST_LEASE_MS, everyMs = EVERY_MS, most = MOST } = options;
+  const staleMs = leaseMs - MARGIN_MS;
   const writing = createRecent<ContactKey>(most);
   const reading = createRecent<{ secret: Buffer | null }>(most);
   const ended = await followEnds(db, ({ isErased, ...name }) => {
@@ -90,7 +102,7 @@ export async function openContactKeys(options: ContactKeysOptions): Promise<Cont
   });
 
   function known(holder: KeyHolder): ContactKey | undefined {
-    if (ended.age() >= STALE_MS) return undefined;
+    if (ended.age() >= staleMs) return undefined;
     const key = writing.get(placeOf(holder));
     return key === undefined || ended.has(key) ? undefined : key;
   }
@@ -100,7 +112,7 @@ export async function openContactKeys(options: ContactKeysOptions): Promise<Cont
   );
 
   async function forWriting(holders: readonly KeyHolder[]): Promise<ContactKey[]> {
-    if (ended.age() >= STALE_MS) await within(LOOKUP_MS, ended.refresh(), tooLate);
+    if (ended.age() >= staleMs) await within(LOOKUP_MS, ended.refresh(), tooLate);
     const missing = new Map<string, KeyHolder>();
     const found = holders.map((holder) => {
       const key = known(holder);
@@ -112,7 +124,7 @@ export async function openContactKeys(options: ContactKeysOptions): Promise<Cont
     for (const place of missing.keys()) writing.set(place, made.get(place) as ContactKey);
     const keys = holders.map((holder, index) => found[index] ?? (made.get(placeOf(holder)) as ContactKey));
     // Some may have ended while the others were made.
-    return ended.age() >= STALE_MS || keys.some(ended.has) ? await forWriting(holders) : keys;
+    return ended.age() >= staleMs || keys.some(ended.has) ? await forWriting(holders) : keys;
   }
 
   async function forReading(names: readonly KeyName[], inHand = db): Promise<(Buffer | null)[]> {
@@ -160,6 +172,7 @@ async function followEnds(db: Kysely<Tables>, changed: (change: KeyChange) => vo
   let asOf = performance.now();
   let last = await lastKeyChange(db);
   let running: Promise<void> = Promise.resolve();
+  let next: Promise<void> | null = null;
 
   async function read(): Promise<void> {
     const askedAt = performance.now();
@@ -181,10 +194,16 @@ async function followEnds(db: Kysely<Tables>, changed: (change: KeyChange) => vo
     isErased: (name: KeyName) => erased.has(textOf(name)),
     /** ms since the question that everything known here answers. */
     age: () => performance.now() - asOf,
-    /** One after the other, so that an older answer never follows a newer one. */
+    /** One after the other, so that an older answer never follows a newer one; who waits for the next one waits with others. */
     refresh(): Promise<void> {
-      running = running.catch(() => undefined).then(read);
-      return running;
+      next ??= running
+        .catch(() => undefined)
+        .then(() => {
+          next = null;
+          return read();
+        });
+      running = next;
+      return next;
     },
   };
 }

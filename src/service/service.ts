@@ -125,7 +125,7 @@ async function open(
     const secrets = sealing.secrets;
     workOnRebuilds(config, resources, openPool, { log, unsealing, secrets, metrics, now, logger });
     workOnInvoiceRuns(config, resources, openPool, { log, unsealing, metrics, now, logger });
-    erase(resources, openPool, { log, unsealing, now, logger });
+    erase(config, resources, openPool, { log, unsealing, now, logger });
   }
 
   const projectorFailure = () => projector?.failure() ?? null;
@@ -268,7 +268,7 @@ async function openKeys(
 ): Promise<Sealing & { secrets: readonly Buffer[] }> {
   const secrets = await settleMasterKeys(config, db);
   const sealing = await openSealing({
-    ...{ db, secrets, logger, clock: wallClock },
+    ...{ db, secrets, logger, clock: wallClock, leaseMs: config.keyLeaseSeconds * 1_000 },
     knownFormer: (conversations) => formerConversations(db, conversations),
   });
   resources.add('contact keys', () => sealing.keys.stop());
@@ -282,6 +282,7 @@ async function openKeys(
 
 /** Destroys the keys of contacts that are to be erased, while the service runs. */
 function erase(
+  { keyLeaseSeconds }: Config,
   resources: Resources,
   openPool: OpenPool,
   { log, unsealing, now, logger }: { log: EventLog; unsealing: Unsealing; now: () => number; logger: Logger },
@@ -289,7 +290,7 @@ function erase(
   // One connection holds the lock of whoever erases.
   const { db, pool } = openPool('erasing', { max: 3 });
   const erasing = startErasing({
-    ...{ db, pool, unsealing, clock: now, logger },
+    ...{ db, pool, unsealing, clock: now, logger, leaseMs: keyLeaseSeconds * 1_000 },
     freshLogEnds: () => log.ends(),
   });
   resources.add('erasing', () => erasing.stop());

@@ -79,12 +79,13 @@ async function panic(url: string): Promise<void> {
     await until(() => child.stderr().includes('The embedded PostgreSQL is not back yet'), {
       what: 'a restart',
     });
+    // A contact that nobody knows yet: what is missed first is its key.
     const event = {
       ...{ id: 'late', type: 'message.received', occurredAt: '2018-11-04T12:00:00Z' },
       ...{ tenant: 'acme', channel: 'webchat', account: 'site', contact: 'ana' },
     };
     const refused = await call(service, 'POST', '/v1/events', { body: event });
-    expect([refused.status, refused.json.type]).toEqual([503, '/problems/log-unavailable']);
+    expect([refused.status, refused.json.type]).toEqual([503, '/problems/database-unavailable']);
     const read = await call(service, 'GET', '/v1/tenants/acme/usage');
     expect([read.status, read.json.type]).toEqual([503, '/problems/database-unavailable']);
     expect((await call(service, 'GET', '/readyz')).status).toBe(503);

@@ -89,7 +89,7 @@ test('over a frozen PostgreSQL the stop gives up at its deadline, says what hung
   await freezePostgres(frozen);
   expect(await service.kill('SIGTERM')).toEqual({ code: 1, signal: null });
   expect(service.stderr()).toMatch(
-    /janela did not stop within 2 s: (HTTP|intake|invoice runs|projector|log watch) hung/,
+    /janela did not stop within 2 s: (HTTP|intake|connections|contact links|erasing|invoice runs|projector|log watch) hung/,
   );
   thawPostgres(frozen);
   frozen = undefined;

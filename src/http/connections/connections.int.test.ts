@@ -13,6 +13,7 @@ import {
 import { EVENT_CLASS } from '../../domain/event.ts';
 import { LogUnavailable } from '../../log/log.ts';
 import { decodeRecord } from '../../log/record/record.ts';
+import { openEvents } from '../../projection/read/opened.ts';
 
 const NOW = Date.parse('2026-11-03T13:00:10Z');
 const APP_SECRET = 'the secret of the app';
@@ -62,7 +63,10 @@ async function records() {
   const { rows } = await api.database.database.pool.query<{ value: Buffer }>(
     'SELECT value FROM log.records ORDER BY appended_at, partition, "offset"',
   );
-  return rows.map(({ value }) => decodeRecord(value));
+  return await openEvents(
+    api.deps.unsealing,
+    rows.map(({ value }) => decodeRecord(value)),
+  );
 }
 async function idsInLog(): Promise<string[]> {
   return (await records()).map(({ id }) => id);

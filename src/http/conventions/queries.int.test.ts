@@ -23,6 +23,7 @@ const PLACES: Record<string, string> = {
   from: '2026-01',
   period: '2026-01',
   number: '2027-000001',
+  erasure: '1',
 };
 
 /** The example of the body that the description shows; routes that need none take an empty object. */

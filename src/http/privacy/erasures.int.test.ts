@@ -18,7 +18,7 @@ beforeAll(async () => {
     freshLogEnds: () => api.log.ends(),
     logger: pino({ level: 'silent' }),
     // The only process that seals looks for ended keys every second, and appends at once.
-    ...{ settleMs: 1_500, noticeMs: 1_500 },
+    ...{ leaseMs: 1_500, settleMs: 0, noticeMs: 1_500 },
   });
 });
 afterAll(async () => {
