@@ -128,7 +128,9 @@ function createLoader(schema: string): Loader {
       else {
         events++;
         addEvent(rows, event);
-        if (!known.has(event.conversation)) firsts.set(event.conversation, event);
+        // As the projector does: what a conversation shows of itself is what its first event said.
+        if (!known.has(event.conversation) && !firsts.has(event.conversation))
+          firsts.set(event.conversation, event);
       }
     }
     await projection.events.load(rows);
