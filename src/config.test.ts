@@ -146,8 +146,29 @@ test('Kafka with authentication', () => {
       replication: 3,
       ssl: true,
       sasl: { mechanism: 'scram-sha-512', username: 'janela', password: 'secret' },
+      inbox: null,
     },
   });
+});
+
+test('an inbox is on the brokers of the log, and its topics are no others', () => {
+  const inboxOf = (env: Record<string, string>) => {
+    const { log } = config({ KAFKA_BROKERS: 'one:9092', KAFKA_INBOX_TOPIC: 'messages', ...env });
+    return log.kind === 'kafka' ? log.kafka.inbox : undefined;
+  };
+  expect(inboxOf({})).toEqual({ topic: 'messages', rejects: 'messages.rejected' });
+  expect(inboxOf({ KAFKA_INBOX_REJECTS: 'refused' })).toEqual({ topic: 'messages', rejects: 'refused' });
+  const alike = ['KAFKA_TOPIC, KAFKA_INBOX_TOPIC and KAFKA_INBOX_REJECTS must be three topics'];
+  const inbox = { KAFKA_BROKERS: 'one:9092', KAFKA_INBOX_TOPIC: 'messages' };
+  expect(problems({ ...inbox, KAFKA_TOPIC: 'messages' })).toEqual(alike);
+  expect(problems({ ...inbox, KAFKA_INBOX_REJECTS: 'messages' })).toEqual(alike);
+  expect(problems({ ...inbox, KAFKA_INBOX_REJECTS: 'janela.events' })).toEqual(alike);
+  expect(problems({ KAFKA_INBOX_TOPIC: 'messages' })).toEqual([
+    'KAFKA_INBOX_TOPIC is set without KAFKA_BROKERS; the inbox is on the brokers of the log',
+  ]);
+  expect(problems({ KAFKA_BROKERS: 'one:9092', KAFKA_INBOX_REJECTS: 'refused' })).toEqual([
+    'KAFKA_INBOX_REJECTS is set without KAFKA_INBOX_TOPIC; set KAFKA_INBOX_TOPIC',
+  ]);
 });
 
 test('authorities of a broker come as a file or as they are, and only where they say something', () => {

@@ -68,6 +68,8 @@ export interface KafkaConfig {
   /** With the authorities in `ca` (PEM) in place of the usual ones. */
   ssl: boolean | { ca: string };
   sasl: { mechanism: SaslMechanism; username: string; password: string } | null;
+  /** Topics of other teams: events to take, and what of them is refused. */
+  inbox: { topic: string; rejects: string } | null;
 }
 
 type Role = (typeof ROLES)[number];
@@ -166,7 +168,7 @@ function missing(given: ReadonlyMap<string, Given>, purpose: Purpose): string[] 
   if (isSet('KAFKA_SSL_CA') && given.get('KAFKA_SSL')?.text !== 'true') {
     problems.push('KAFKA_SSL_CA is set without KAFKA_SSL; set KAFKA_SSL=true');
   }
-  return problems;
+  return [...problems, ...inboxFaults(given)];
 }
 
 function compose(values: Values, adminKeyFile: string | null): Config {
@@ -214,7 +216,34 @@ function kafka(brokers: string[], values: Values): KafkaConfig {
     ssl: values.KAFKA_SSL_CA === null ? values.KAFKA_SSL : { ca: values.KAFKA_SSL_CA },
     sasl:
       mechanism !== null && username !== null && password !== null ? { mechanism, username, password } : null,
+    inbox: inbox(values.KAFKA_INBOX_TOPIC, values.KAFKA_INBOX_REJECTS),
   };
+}
+
+function inbox(topic: string | null, rejects: string | null): KafkaConfig['inbox'] {
+  return topic === null ? null : { topic, rejects: rejects ?? rejectsOf(topic) };
+}
+
+function rejectsOf(topic: string): string {
+  return `${topic}.rejected`;
+}
+
+/** What comes in must not be what was taken or refused. */
+function inboxFaults(given: ReadonlyMap<string, Given>): string[] {
+  const textOf = (name: 'KAFKA_TOPIC' | 'KAFKA_INBOX_TOPIC' | 'KAFKA_INBOX_REJECTS') =>
+    given.get(name)?.text ?? SETTINGS[name].fallback;
+  const inboxTopic = textOf('KAFKA_INBOX_TOPIC');
+  const rejects = textOf('KAFKA_INBOX_REJECTS');
+  if (inboxTopic === null)
+    return rejects === null
+      ? []
+      : ['KAFKA_INBOX_REJECTS is set without KAFKA_INBOX_TOPIC; set KAFKA_INBOX_TOPIC'];
+  if (given.get('KAFKA_BROKERS')?.text == null)
+    return ['KAFKA_INBOX_TOPIC is set without KAFKA_BROKERS; the inbox is on the brokers of the log'];
+  const topics = [textOf('KAFKA_TOPIC'), inboxTopic, rejects ?? rejectsOf(inboxTopic)];
+  return new Set(topics).size === topics.length
+    ? []
+    : ['KAFKA_TOPIC, KAFKA_INBOX_TOPIC and KAFKA_INBOX_REJECTS must be three topics'];
 }
 
 /** PostgreSQL's own `allow` and `prefer` go on without TLS where there is none, and pg does not know them so. */
@@ -299,6 +328,8 @@ export const SETTINGS = {
   ),
   KAFKA_SASL_USERNAME: optional(text, 'a name'),
   KAFKA_SASL_PASSWORD: secret(text, 'a password'),
+  KAFKA_INBOX_TOPIC: optional(topic, 'letters, digits, . _ -, at most 249'),
+  KAFKA_INBOX_REJECTS: optional(topic, 'letters, digits, . _ -, at most 249'),
   LOG_PARTITIONS: setting(integer(1, 1_000), '12', '1 to 1000'),
   HOST: setting(text, '127.0.0.1', 'an address or host name'),
   PORT: setting(integer(0, 65_535), '3000', '0 (any free one) to 65535'),

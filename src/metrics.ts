@@ -21,8 +21,8 @@ export function createMetrics() {
     ...financeMetrics(registers),
     ...httpMetrics(registers),
   };
-  // Before the first look 0 would say that something is wrong, since 1970.
-  for (const gauge of [metrics.logGuarded, metrics.logGuardedAt]) gauge.remove();
+  // Before the first look, and where there is no inbox, 0 would say that something is wrong, since 1970.
+  for (const gauge of [metrics.logGuarded, metrics.logGuardedAt, metrics.inboxReading]) gauge.remove();
   return metrics;
 }
 
@@ -50,6 +50,23 @@ function intakeMetrics(registers: Registry[]) {
       name: 'janela_connection_unmapped_parts',
       help: 'Parts of payloads that a connection keeps because they could not be mapped, up to 10000',
       labelNames: ['connection'],
+      registers,
+    }),
+    inboxRecords: new Counter({
+      name: 'janela_inbox_records_total',
+      help: 'Records of the Kafka inbox that were taken (accepted) or went to the topic of what is refused (rejected), repeats included',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    inboxWaiting: new Gauge({
+      name: 'janela_inbox_waiting_records',
+      help: 'Records of the Kafka inbox that wait to be taken',
+      labelNames: ['partition'],
+      registers,
+    }),
+    inboxReading: new Gauge({
+      name: 'janela_inbox_reading',
+      help: '1: this process reads the Kafka inbox with the others of its group, 0: it does not, and tries to',
       registers,
     }),
     appendSeconds: new Histogram({

@@ -131,6 +131,11 @@ test('all that is wrong is told at once, and an instant that is too early is the
   });
 });
 
+test('a content type that is no text is none of JSON, even where it cannot be made one', () => {
+  const value = { ...ATTRIBUTES, datacontenttype: { toString: null }, data: PARTIES };
+  expect(CLOUD_EVENT.read(value, NOW)).toMatchObject({ rejection: { pointer: '/datacontenttype' } });
+});
+
 test('whatever JSON comes, it is an event or a rejection that names a place', () => {
   const attribute = fc.constantFrom('id', 'source', 'type', 'time', 'data', 'data_base64', 'datacontenttype');
   fc.assert(

@@ -2,6 +2,7 @@
 
 import { parseInstant } from '../domain/instant.ts';
 import { isObject, MOST_FLAWS } from './event-fields.ts';
+import { readJson } from './json-bytes.ts';
 import { type EventResult, type Form, readEvent } from './read-event.ts';
 
 /** The only version that is read. */
@@ -11,6 +12,11 @@ export const SPEC_VERSION = '1.0';
 const TYPE_PREFIX = 'janela.';
 
 const JSON_TYPE = /^[^;]*[/+]json *(;|$)/i;
+
+/** Whether a media type says that something is JSON. */
+export function isJsonType(type: unknown): boolean {
+  return typeof type === 'string' && JSON_TYPE.test(type);
+}
 
 interface Fault {
   /** JSON pointer into the CloudEvent. */
@@ -59,7 +65,7 @@ type RejectedAs = Extract<EventResult, { rejection: unknown }>['rejection']['pro
 function dataOf(value: Record<string, unknown>): { data: Record<string, unknown>; fault: Fault | null } {
   const { datacontenttype, data_base64: base64 } = value;
   const none = {};
-  if (datacontenttype !== undefined && datacontenttype !== null && !JSON_TYPE.test(String(datacontenttype)))
+  if (datacontenttype !== undefined && datacontenttype !== null && !isJsonType(datacontenttype))
     return { data: none, fault: { pointer: '/datacontenttype', detail: 'must be application/json' } };
   if (base64 === undefined || base64 === null) {
     const { data } = value;
@@ -78,11 +84,8 @@ const NO_DATA: Fault = { pointer: '/data', detail: 'must be an object: the membe
 
 /** Null: it is none. */
 function jsonIn(base64: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64, 'base64')));
-  } catch {
-    return null;
-  }
+  const read = readJson(Buffer.from(base64, 'base64'));
+  return 'flaw' in read ? null : read.value;
 }
 
 /** `id` and `type` are members of the event too, and judged with it. */

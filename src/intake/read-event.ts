@@ -7,6 +7,7 @@ import { fits, isObject, shapeOf } from './event-fields.ts';
 /** Why an event is refused while others of its request are taken; each a page of `/problems`. */
 export const REJECTIONS = [
   'invalid-event',
+  'not-json',
   'occurred-in-future',
   'event-too-large',
   'forbidden-tenant',

@@ -41,7 +41,7 @@ test.each([
   const { mechanism, ssl, warned } = given;
   const lines: string[] = [];
   const sasl = mechanism === null ? null : { mechanism, username: 'janela', password: 'hunter2' };
-  const kafka = { brokers: ['one:9092'], topic: 'events', replication: 1, ssl, sasl };
+  const kafka = { brokers: ['one:9092'], topic: 'events', replication: 1, ssl, sasl, inbox: null };
   warnOfPlainPassword({ log: { kind: 'kafka', kafka } }, pino({}, { write: (line) => lines.push(line) }));
   expect(lines.map((line) => JSON.parse(line))).toMatchObject(
     warned

@@ -16,6 +16,7 @@ import { measureLag, type ProjectionLag } from '../health/projection-lag.ts';
 import { checkReadiness, sayOnce } from '../health/readiness.ts';
 import { buildApp, buildHealthApp } from '../http/app.ts';
 import { QUICK_CONNECTIONS, SLOW_CONNECTIONS } from '../http/conventions/read-lanes.ts';
+import { showRejection } from '../http/events/rejection.ts';
 import { type Batcher, createBatcher } from '../intake/batcher.ts';
 import { secretConnections } from '../intake/connections/connections.ts';
 import { followConnections, type KnownConnections } from '../intake/connections/known-connections.ts';
@@ -23,7 +24,9 @@ import { countUnmapped } from '../intake/connections/unmapped.ts';
 import { followLinks, type KnownLinks } from '../intake/contacts/known-links.ts';
 import { changesAfter, type LinkStore } from '../intake/contacts/links.ts';
 import { sealClearLinks } from '../intake/contacts/seal-clear.ts';
+import { startInbox } from '../intake/inbox/inbox.ts';
 import { createRegisteredTenants, type RegisteredTenants } from '../intake/registered-tenants.ts';
+import type { Intake, TakeDeps } from '../intake/take-events.ts';
 import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
 import { type EventLog, LogBroken, LogUnavailable } from '../log/log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -49,7 +52,14 @@ import { startVerification } from '../verify/hourly.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
 import { connectionsWithin } from './descriptors.ts';
 import { serve } from './listen.ts';
-import { type OpenPool, openLog, prepareDatabase, warnOfPlainPassword, whenReady } from './open.ts';
+import {
+  kafkaConnection,
+  type OpenPool,
+  openLog,
+  prepareDatabase,
+  warnOfPlainPassword,
+  whenReady,
+} from './open.ts';
 import { createResources, type Released, type Resources } from './resources.ts';
 import { shardProcesses } from './shards.ts';
 
@@ -119,14 +129,10 @@ async function open(
   const projector = config.roles.has('projector')
     ? await project(config, resources, openPool, { log, unsealing, metrics, now, logger })
     : null;
-  if (projector !== null) {
-    const zones = removeBrokenZoneChanges(database.db, logger);
-    resources.add('changes of zones', () => zones.stop());
-    const secrets = sealing.secrets;
-    workOnRebuilds(config, resources, openPool, { log, unsealing, secrets, metrics, now, logger });
-    workOnInvoiceRuns(config, resources, openPool, { log, unsealing, metrics, now, logger });
-    erase(config, resources, openPool, { log, unsealing, now, logger });
-  }
+  if (projector !== null)
+    workBesideProjector(config, resources, openPool, {
+      ...{ db: database.db, log, unsealing, secrets: sealing.secrets, metrics, now, logger },
+    });
 
   const projectorFailure = () => projector?.failure() ?? null;
   const identity = checkLogIdentity({
@@ -142,26 +148,29 @@ async function open(
       draining: draining.hasStarted,
     });
   const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
-  const app =
+  const doors =
     adminKey === null
-      ? await buildHealthApp({ metrics, readiness, logger, limits: config.limits })
-      : await buildApp({
-          db: database.db,
-          slowDb: openPool('slow reads', { max: SLOW_CONNECTIONS }).db,
-          keysDb: health.db,
-          clock: now,
-          ...{ logger, metrics, readiness, limits: config.limits, metricsHere: config.metricsPort === null },
-          adminKeys: adminKey.secrets,
-          defaultTimeZone: config.defaultTimeZone,
-          partitions: log.partitions,
+      ? null
+      : {
           intake: {
             append: (records, sender) => identity.allow(() => intake.append(records, sender)),
             largestRecord: log.largestRecord,
             isFull: intake.isFull,
-          },
-          sealing,
-          unsealing,
+          } satisfies Intake,
+          ...{ metrics, logger, sealing, clock: now, partitions: log.partitions },
           ...(await identities(resources, { db: database.db, sealing }, logger)),
+        };
+  const app =
+    adminKey === null || doors === null
+      ? await buildHealthApp({ metrics, readiness, logger, limits: config.limits })
+      : await buildApp({
+          ...doors,
+          db: database.db,
+          slowDb: openPool('slow reads', { max: SLOW_CONNECTIONS }).db,
+          keysDb: health.db,
+          ...{ readiness, unsealing, limits: config.limits, metricsHere: config.metricsPort === null },
+          adminKeys: adminKey.secrets,
+          defaultTimeZone: config.defaultTimeZone,
           connections: await connectionsOf(resources, database, { sealing, metrics, logger }),
           logEnds: () => ends.ends(),
           freshLogEnds: () => log.ends(),
@@ -172,6 +181,7 @@ async function open(
           portalFrameAncestors: config.portalFrameAncestors,
         });
   resources.add('intake', () => intake.stop());
+  if (doors !== null) takeInbox(config, resources, doors);
   const url = await serve(app, 'HTTP', { ...config, setting: 'PORT' }, resources);
   await serveMetrics({ metrics, readiness, logger, limits: config.limits }, config, resources);
   return { url, adminKey, failed: projector?.failed ?? new Promise(() => undefined), drain: draining.start };
@@ -313,6 +323,23 @@ async function identities(
   return { contactLinks, registeredTenants };
 }
 
+/** Reads the topic of other teams, where there is one. */
+function takeInbox(
+  { log }: Pick<Config, 'log'>,
+  resources: Resources,
+  deps: Omit<TakeDeps, 'admit'> & { clock: () => number; metrics: Metrics; logger: Logger },
+): void {
+  if (log.kind !== 'kafka' || log.kafka.inbox === null) return;
+  const { topic, rejects } = log.kafka.inbox;
+  const inbox = startInbox({
+    ...deps,
+    ...{ topic, rejects, replication: log.kafka.replication, group: `${log.kafka.topic}.inbox` },
+    connection: { ...kafkaConnection(log.kafka), logger: deps.logger },
+    problemOf: (rejection) => showRejection(rejection, ''),
+  });
+  resources.add('inbox', () => inbox.stop());
+}
+
 /** Where payloads may come from. */
 async function connectionsOf(
   resources: Resources,
@@ -367,6 +394,20 @@ async function project(
     });
   });
   return { failure: () => failure, failed, work: () => projector.work() };
+}
+
+/** What processes that project do beside it. */
+function workBesideProjector(
+  config: Config,
+  resources: Resources,
+  openPool: OpenPool,
+  { db, ...rest }: Parameters<typeof workOnRebuilds>[3] & { db: Database['db'] },
+): void {
+  const zones = removeBrokenZoneChanges(db, rest.logger);
+  resources.add('changes of zones', () => zones.stop());
+  workOnRebuilds(config, resources, openPool, rest);
+  workOnInvoiceRuns(config, resources, openPool, rest);
+  erase(config, resources, openPool, rest);
 }
 
 /** Works on whatever rebuild of the projection is under way and verifies the live one hourly, while the service runs. */

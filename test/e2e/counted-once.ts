@@ -49,15 +49,35 @@ export async function expectCountedOnce(
   { acknowledged, receipts }: Outcome,
 ): Promise<void> {
   expect(acknowledged).toHaveLength(traffic.events);
-  const tenants = simulatedCompanies(traffic).map(({ tenant }) => tenant);
-  const client = createClient(service.url, service.adminKey);
-  const { difference } = await checkUsage(client, traffic, tenants, receipts);
-  expect(difference).toBeNull();
+  const tenants = tenantsOf(traffic);
   const events = acknowledged.map(({ event }) => asEvent(event));
+  await expectUsage(service, traffic, receipts);
   await expectWindows(service, tenants, events);
   await expectEvents(service, tenants, acknowledged, events);
   await expectVerified(databaseUrl);
   await expectCaughtUp(service);
+}
+
+/** The same where nobody was told positions: usage and windows equal the fold from scratch, and the log is accounted for. */
+export async function expectAllCounted(
+  service: TestProcess,
+  databaseUrl: string,
+  traffic: TrafficOptions,
+): Promise<void> {
+  await expectCaughtUp(service);
+  await expectUsage(service, traffic, []);
+  await expectWindows(service, tenantsOf(traffic), eventsOf(traffic).map(asEvent));
+  await expectVerified(databaseUrl);
+}
+
+function tenantsOf(traffic: TrafficOptions): string[] {
+  return simulatedCompanies(traffic).map(({ tenant }) => tenant);
+}
+
+async function expectUsage(service: TestProcess, traffic: TrafficOptions, receipts: readonly string[]) {
+  const client = createClient(service.url, service.adminKey);
+  const { difference } = await checkUsage(client, traffic, tenantsOf(traffic), receipts);
+  expect(difference).toBeNull();
 }
 
 function asEvent(event: ApiEvent): Event {

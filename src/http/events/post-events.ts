@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CLOUD_EVENT } from '../../intake/cloud-events.ts';
-import { EVENT_JSON, type Form, type Rejection } from '../../intake/read-event.ts';
+import { EVENT_JSON, type Form } from '../../intake/read-event.ts';
 import { senderOf } from '../../intake/shares.ts';
 import { startCounting, type Taken, takeEvents } from '../../intake/take-events.ts';
 import type { Warning } from '../../intake/warnings.ts';
@@ -10,7 +10,7 @@ import { decodeReceipt, encodeReceipt } from '../conventions/receipt.ts';
 import { positionSchema } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemResponses, problemSchema } from '../problems/problem.ts';
-import { PROBLEM_TYPES, problemUri, WARNING_TYPES } from '../problems/problem-types.ts';
+import { problemUri, WARNING_TYPES } from '../problems/problem-types.ts';
 import { acceptJson } from '../server/json-body.ts';
 import { schemaValidator } from '../server/schema-faults.ts';
 import { createAdmission, type IntakeRoom } from './admission.ts';
@@ -22,6 +22,7 @@ import {
   cloudEventsIn,
 } from './cloud-event-request.ts';
 import { eventSchema } from './event-schema.ts';
+import { showRejection } from './rejection.ts';
 
 const warningSchema = z
   .object({ type: z.string(), title: z.string(), detail: z.string(), pointer: z.string() })
@@ -231,18 +232,6 @@ function showResults(items: readonly Taken[], isArray: boolean, minimal: boolean
     }
   }
   return results;
-}
-
-function showRejection({ problem, detail, pointer, errors }: Rejection, base: string) {
-  return {
-    type: problemUri(problem),
-    title: PROBLEM_TYPES[problem].title,
-    detail,
-    pointer: base + pointer,
-    ...(errors.length === 0
-      ? {}
-      : { errors: errors.map((error) => ({ ...error, pointer: base + error.pointer })) }),
-  };
 }
 
 function showWarning({ warning, detail, pointer }: Warning, base: string) {

@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { readJson } from '../../intake/json-bytes.ts';
 import type { App } from '../deps.ts';
 import { Problem } from '../problems/problem.ts';
 import { readBody } from './body.ts';
@@ -19,11 +19,7 @@ export function readJsonBodies(app: App): void {
   });
 }
 
-/**
- * Reads bodies of a media type as JSON in UTF-8. Unlike the framework's own parser this one refuses invalid UTF-8 instead of
- * replacing it, and takes `__proto__` for a name like any other: JSON.parse makes it an own property, and nothing
- * here copies bodies member by member.
- */
+/** Reads bodies of a media type as `readJson` does, which is stricter than the framework's own parser. */
 export function acceptJson(app: App, type: string): void {
   acceptBodies(app, type, (body) => jsonIn(body));
 }
@@ -75,22 +71,7 @@ export function bodySchemas(body: unknown): z.ZodType[] {
 
 /** Throws the problem `not-json`. */
 export function jsonIn(body: Buffer): unknown {
-  const flaw = encodingFlaw(body);
-  if (flaw !== null) throw new Problem('not-json', flaw);
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    throw new Problem('not-json', body.length === 0 ? 'The body is empty.' : (error as Error).message);
-  }
-}
-
-/** A byte order mark is named: printed, nobody would see it. */
-function encodingFlaw(body: Buffer): string | null {
-  const [first, second, third] = body;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
-    return 'The body begins with the byte order mark of UTF-16. Send UTF-8, without a byte order mark.';
-  if (!isUtf8(body)) return 'The body is not UTF-8.';
-  if (first === 0xef && second === 0xbb && third === 0xbf)
-    return 'The body begins with a byte order mark (U+FEFF). Send UTF-8 without one.';
-  return null;
+  const read = readJson(body);
+  if ('flaw' in read) throw new Problem('not-json', `The body ${read.flaw}`);
+  return read.value;
 }
