@@ -134,3 +134,37 @@ function digestOf(offset: number): Buffer {
   const bytes = Buffer.from(`record ${offset}`);
   return recordDigest({ key: bytes, value: bytes });
 }
+
+test('a hole before what nobody is shown is read once more, and then it is data that is gone', async () => {
+  const { reader, asked, seek, read } = reading();
+  await seek({ next: 0, last: null });
+  reader.pushGap(2, 3);
+  expect(asked.at(-1)).toBe('seek 0');
+  reader.pushGap(2, 3);
+  await expect(read()).rejects.toThrow('has no records from 0 to 1');
+});
+
+test('what nobody is shown is passed also where a part of it was passed before', async () => {
+  const { reader, seek, read } = reading();
+  await seek({ next: 0, last: null });
+  reader.pushGap(0, 2);
+  reader.pushGap(0, 3);
+  reader.pushGap(1, 2);
+  expect(await read()).toEqual({ first: 0, next: 3, offsets: [] });
+});
+
+test('who waits for records can be told to begin anew, and does so from the progress that is durable then', async () => {
+  const { reader, seek, fetched, read } = reading();
+  await seek({ next: 0, last: null });
+  fetched([0, 1, 2]);
+  expect(reader.idleAt()).toBeNull();
+  expect(await read()).toMatchObject({ next: 3 });
+  expect(reader.idleAt()).toBeNull();
+  const interrupted = read();
+  expect(reader.idleAt()).toBe(3);
+  reader.interrupt(new Error('the database has lost it'));
+  await expect(interrupted).rejects.toThrow('the database has lost it');
+  await seek({ next: 1, last: { offset: 0, digest: digestOf(0) } });
+  fetched([0, 1, 2]);
+  expect(await read()).toEqual({ first: 1, next: 3, offsets: [1, 2] });
+});

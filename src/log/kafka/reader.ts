@@ -44,6 +44,10 @@ export interface KafkaReader extends PartitionReader {
   fetched(): number;
   /** Compares where the partition stands with what had been fetched when that was asked. */
   check(stored: Stored, fetched: number): void;
+  /** Where the next record is waited for, with all before it handled; null: something is in hand. */
+  idleAt(): number | null;
+  /** Lets whoever reads begin anew, from the progress that is durable now. */
+  interrupt(error: Error): void;
   close(): void;
 }
 
@@ -60,6 +64,8 @@ export function createKafkaReader(
   let sought = false;
   let lowerSeen = false;
   let broken: LogBroken | null = null;
+  let interruption: Error | null = null;
+  let waiting = false;
   let closed = false;
   const sequence = createSequence(partition, fetch, fail);
 
@@ -77,6 +83,7 @@ export function createKafkaReader(
   return {
     async seek(progress: Progress) {
       sought = false;
+      interruption = null;
       ahead.shut();
       sequence.start(progress);
       const { next, last } = progress;
@@ -101,13 +108,21 @@ export function createKafkaReader(
       if (fetched > end && lowerSeen) fail(cutShort(partition, fetched, end));
       lowerSeen = fetched > end;
     },
+    idleAt: () => (waiting && sought && !closed && ahead.isEmpty() ? sequence.expected() : null),
+    interrupt(error) {
+      interruption = error;
+      changed.notify();
+    },
     async read() {
       while (true) {
         if (broken) throw broken;
         if (closed) return null;
+        if (interruption) throw interruption;
         const batch = ahead.take();
         if (!batch) {
+          waiting = true;
           await changed.wait();
+          waiting = false;
           continue;
         }
         if (batch.next <= until) return batch;
@@ -134,6 +149,7 @@ function createReadAhead(batchSize: number, fetch: PartitionFetch) {
 
   return {
     open,
+    isEmpty: () => queue.size() === 0,
     shut() {
       paused = true;
       queue.clear();
@@ -205,7 +221,8 @@ function createSequence(partition: number, fetch: PartitionFetch, fail: (error: 
       return whole ? upTo(to + 1, records, end) : gap(records[0]?.offset ?? to);
     },
     acceptGap(first: number, next: number): Batch | null {
-      return verify || first !== expected ? null : upTo(next, [], next);
+      if (verify || next <= expected) return null;
+      return first > expected ? gap(first) : upTo(next, [], next);
     },
   };
 }

@@ -24,7 +24,11 @@ export interface KafkaSource {
 }
 
 /** Kafka shares the partitions out among the group; each is driven on its own from what kafkajs fetched. */
-export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscription {
+export function subscribeKafka(
+  source: KafkaSource,
+  consumer: Consumer,
+  start: typeof startSession = startSession,
+): Subscription {
   const { connection, topic, sessionTimeoutMs } = source;
   const { logger } = connection;
   const groupId = `${topic}.${consumer.group}${consumer.until ? `.${randomUUID()}` : ''}`;
@@ -34,10 +38,13 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
   let lost = false;
 
   async function fetchUntilCrash(stopped: Promise<void>): Promise<void> {
-    const session = startSession(
+    let isEnding = false;
+    const session = start(
       { connection, topic, groupId, sessionTimeoutMs },
       {
         assigned(assignment) {
+          // Whoever waits for the batches in hand would not wait for these.
+          if (isEnding) return;
           logger.info({ group: groupId, partitions: assignment }, 'reading from Kafka');
           lost = false;
           drives.assign(assignment, session);
@@ -52,6 +59,7 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
     try {
       await Promise.race([session.crashed, stopped]);
     } finally {
+      isEnding = true;
       await drives.end();
       await session.close();
     }
@@ -90,7 +98,7 @@ export function subscribeKafka(source: KafkaSource, consumer: Consumer): Subscri
   };
 }
 
-/** Compares the ends with what was read until the subscription stops. */
+/** Compares ends and positions with what was read until the subscription stops. */
 async function watch(drives: Drives, stopping: AbortController, logger: Logger): Promise<void> {
   while (!stopping.signal.aborted) {
     await pause(CHECK_MS, stopping.signal);
@@ -98,7 +106,7 @@ async function watch(drives: Drives, stopping: AbortController, logger: Logger):
       await drives.check();
     } catch (error) {
       if (error instanceof LogBroken) drives.breakOff(error);
-      else logger.debug({ err: error }, 'the ends of the log could not be read');
+      else logger.debug({ err: error }, 'ends or positions could not be read');
     }
   }
 }
@@ -109,7 +117,10 @@ interface Drives {
   assign(partitions: readonly number[], session: Session): void;
   reader(partition: number): KafkaReader | undefined;
   held(): number[];
-  /** Compares where the partitions end with what was read. Rejects with `LogBroken` or a passing error. */
+  /**
+   * Compares where the partitions end, and what of them is durable, with what was read. Rejects with `LogBroken` or a
+   * passing error.
+   */
   check(): Promise<void>;
   /** Lets no reader read on. */
   close(): void;
@@ -188,10 +199,29 @@ function createDrives(source: KafkaSource, consumer: Consumer, stopping: AbortCo
         const found = ranges[partition];
         if (found) reader.check(found, fetched);
       }
+      await checkProgress(readers, consumer);
     },
     async end() {
       close();
       await Promise.allSettled(drives.values());
     },
   };
+}
+
+/**
+ * A database that crashed may have lost the progress that it had told: it is made anew, also where no record comes any
+ * more that would show it.
+ */
+async function checkProgress(readers: ReadonlyMap<number, KafkaReader>, consumer: Consumer): Promise<void> {
+  const idle = [...readers].flatMap(([partition, reader]) => {
+    const at = reader.idleAt();
+    return at === null ? [] : [{ partition, reader, at }];
+  });
+  if (idle.length === 0) return;
+  const durable = await consumer.progress(idle.map(({ partition }) => partition));
+  for (const { partition, reader, at } of idle) {
+    const next = durable.get(partition)?.next ?? 0;
+    if (next < at && reader.idleAt() === at)
+      reader.interrupt(new Error(`the database has lost what was projected from ${next} to ${at - 1}`));
+  }
 }
