@@ -1,7 +1,7 @@
 /** From the events of many requests to few appends, within bounds of memory and time. */
 
-import { setImmediate, setTimeout } from 'node:timers/promises';
-import { within } from '../async.ts';
+import { setTimeout } from 'node:timers/promises';
+import { nextTurn, within } from '../async.ts';
 import { type EventLog, LogUnavailable, type NewRecord, type Position } from '../log/log.ts';
 import { createShares, type Sender } from './shares.ts';
 
@@ -62,7 +62,7 @@ export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOpt
   let running: Promise<void> | null = null;
 
   async function run(): Promise<void> {
-    await (lingerMs > 0 ? setTimeout(lingerMs) : setImmediate());
+    await (lingerMs > 0 ? setTimeout(lingerMs) : nextTurn());
     while (queue.peek() !== undefined) {
       const callers = takeCallers(queue, batch);
       const waiting = callers.filter(({ expired }) => !expired);

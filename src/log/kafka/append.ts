@@ -3,7 +3,13 @@
 import type { Message, Producer } from 'kafkajs';
 import { LogBroken, LogUnavailable, type NewRecord, type Position } from '../log.ts';
 import { countFitting, largestRecordIn } from './batch-size.ts';
-import { createReconnectingClient, isTooLarge, type KafkaConnection, RETRY } from './client.ts';
+import {
+  createReconnectingClient,
+  isTooLarge,
+  type KafkaConnection,
+  RETRY,
+  type ReconnectingClient,
+} from './client.ts';
 
 /** How long the broker waits for its replicas. */
 const ACKS_MS = 3_000;
@@ -20,22 +26,12 @@ export interface KafkaAppender {
   close(): Promise<void>;
 }
 
-/**
- * One `sendBatch` in flight, acknowledged by all in-sync replicas. Not idempotent: with overlapping sends kafkajs
- * reuses a sequence number after a lost response, and the broker drops the next batch as a duplicate
- * (https://github.com/tulios/kafkajs/issues/1005); the projector drops real duplicates by their ids.
- */
-export function createKafkaAppender(
-  connection: KafkaConnection,
-  topic: string,
-  partitions: number,
-  /** Where each partition is known to end at least: a lower answer is another topic of the same name. */
-  ends: number[],
-  limit: BatchLimit,
-  /** How long one batch may take, in ms, retries included; what is late may still be kept by the broker. */
-  timeoutMs: number,
-): KafkaAppender {
-  const client = createReconnectingClient<Producer>(connection, (kafka) =>
+/** The one producer of an appender. */
+type ProducerClient = ReconnectingClient<Pick<Producer, 'sendBatch'>>;
+
+/** Sends each record to the partition that it names. */
+export function createProducerClient(connection: KafkaConnection): ProducerClient {
+  return createReconnectingClient<Producer>(connection, (kafka) =>
     kafka.producer({
       idempotent: false,
       allowAutoTopicCreation: false,
@@ -47,6 +43,23 @@ export function createKafkaAppender(
       retry: { ...RETRY, retries: 2 },
     }),
   );
+}
+
+/**
+ * One `sendBatch` in flight, acknowledged by all in-sync replicas. Not idempotent: with overlapping sends kafkajs
+ * reuses a sequence number after a lost response, and the broker drops the next batch as a duplicate
+ * (https://github.com/tulios/kafkajs/issues/1005); the projector drops real duplicates by their ids.
+ */
+export function createKafkaAppender(
+  client: ProducerClient,
+  topic: string,
+  partitions: number,
+  /** Where each partition is known to end at least: a lower answer is another topic of the same name. */
+  ends: number[],
+  limit: BatchLimit,
+  /** How long one batch may take, in ms, retries included; what is late may still be kept by the broker. */
+  timeoutMs: number,
+): KafkaAppender {
   let turn: Promise<unknown> = Promise.resolve();
 
   async function send(records: readonly NewRecord[], by: number): Promise<Position[]> {

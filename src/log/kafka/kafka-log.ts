@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { type EventLog, LogUnavailable, type PartitionRange, type Subscription } from '../log.ts';
-import { type BatchLimit, createKafkaAppender } from './append.ts';
+import { type BatchLimit, createKafkaAppender, createProducerClient } from './append.ts';
 import { LEAST_BATCH_BYTES, largestRecordIn } from './batch-size.ts';
 import {
   createReconnectingClient,
@@ -61,7 +61,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
     },
   };
   const appender = createKafkaAppender(
-    options,
+    createProducerClient(options),
     topic,
     partitions,
     known,

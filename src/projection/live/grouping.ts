@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { nextTurn } from '../../async.ts';
 import type { Batch } from '../../log/log.ts';
 
 /** Hands batches on in groups; each caller gets the result of its own batch. */
@@ -49,7 +49,7 @@ export function createBatchGrouping<Result>(options: GroupingOptions<Result>): B
   async function run(): Promise<void> {
     running++;
     // What arrives in one turn of the event loop goes together.
-    await setImmediate();
+    await nextTurn();
     while (waiting.length > 0) {
       const group = take();
       try {

@@ -79,7 +79,8 @@ export async function projectBatches(
   }
 }
 
-async function projectInside(
+/** Inside a transaction whose end decides over all of it. */
+export async function projectInside(
   projection: Projection,
   batches: readonly Batch[],
   { settings, unsealing }: Folding,

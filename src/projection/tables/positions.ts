@@ -144,8 +144,9 @@ async function lock(on: SchemaConnection, partitions: readonly number[]): Promis
   return new Map(rows.map((row) => [row.partition, row]));
 }
 
-async function advance(on: SchemaConnection, advances: readonly Advance[]): Promise<Map<number, Progress>> {
-  const moved = advances.map(({ position, batch, counts }) => {
+/** Positions as they are past their batches. */
+export function movedPast(advances: readonly Advance[]) {
+  return advances.map(({ position, batch, counts }) => {
     let chain = position.chain;
     for (const record of batch.records) chain = chainNext(chain, record);
     const record = batch.records.at(-1);
@@ -153,6 +154,10 @@ async function advance(on: SchemaConnection, advances: readonly Advance[]): Prom
       record === undefined ? lastOf(position) : { offset: record.offset, digest: recordDigest(record) };
     return { partition: batch.partition, next: batch.next, last, chain, counts };
   });
+}
+
+async function advance(on: SchemaConnection, advances: readonly Advance[]): Promise<Map<number, Progress>> {
+  const moved = movedPast(advances);
   await prepared(
     on,
     'advance positions',
