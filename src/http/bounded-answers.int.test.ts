@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type TestApi, testApi } from '../../test/support/api.ts';
 
 let api: TestApi;
+type Group = { account: string };
 const LARGEST = 3_000_000;
 
 beforeAll(async () => {
@@ -116,5 +117,8 @@ test('usage has at most 20,000 groups in JSON, and all of them as a table', asyn
   await api.database.database.pool.query(
     "DELETE FROM projection.window_tallies WHERE tenant = 'crowd' AND account = 'a1'",
   );
-  expect((await api.call('GET', url)).json.groups).toHaveLength(20_000);
+  const { groups } = (await api.call('GET', url)).json;
+  expect(groups).toHaveLength(20_000);
+  const [, ...rows] = (await api.call('GET', `${url}&format=csv`)).text.trimEnd().split('\r\n');
+  expect(rows.map((row) => row.split(',')[11])).toEqual(groups.map(({ account }: Group) => account));
 });

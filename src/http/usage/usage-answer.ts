@@ -14,6 +14,7 @@ import {
   type UsageDimension,
   type UsageScope,
   type WindowCount,
+  windowCounts,
 } from '../../projection/read/usage.ts';
 import { type TenantSettings, tenantSettings } from '../../store/tenants.ts';
 import { type AsOf, asOfSchema } from '../conventions/as-of.ts';
@@ -86,8 +87,6 @@ export interface UsageQuery {
   /** null: the period that contains this instant, in each tenant's own zone. */
   period: string | null;
   groupBy: readonly UsageDimension[];
-  /** As CSV, which has as many groups as there are. */
-  isTable: boolean;
 }
 
 /** The usage of one tenant in each period from one to another, both included; in one view of the database. */
@@ -99,7 +98,7 @@ export async function usageHistory(
 ): Promise<Usage[]> {
   const history: Usage[] = [];
   for (const period of periods)
-    history.push(...(await usageOf(deps, snapshot, [tenant], { period, groupBy: [], isTable: false })));
+    history.push(...(await usageOf(deps, snapshot, [tenant], { period, groupBy: [] })));
   return history;
 }
 
@@ -108,20 +107,18 @@ export type UsageDeps = Pick<AppDeps, 'clock' | 'defaultTimeZone' | 'graceHours'
 /** Of all tenants of an answer in JSON; some 3 MB. */
 const MOST_GROUPS = 20_000;
 
-/** The usage of each tenant, in the order given; three small queries for all of them. */
+/** The usage of each tenant, in the order given; three small queries for all of them. Problem: `too-many-groups`. */
 export async function usageOf(
   deps: UsageDeps,
   snapshot: ReadSnapshot,
   tenants: readonly string[],
-  { period, groupBy, isTable }: UsageQuery,
+  { period, groupBy }: UsageQuery,
 ): Promise<Usage[]> {
   const now = deps.clock();
-  const settings = await tenantSettings(snapshot.db, tenants, deps.defaultTimeZone);
-  const scopes = [...settings.values()].map((tenant) =>
-    scopeOf(tenant, period ?? tenant.calendar.periodOf(now)),
-  );
-  const rows = await countWindows(snapshot, scopes, groupBy, isTable ? null : MOST_GROUPS + 1);
-  if (!isTable && groupBy.length > 0 && rows.length > MOST_GROUPS) throw new Problem('too-many-groups');
+  const scopes = await scopesOf(deps, snapshot, tenants, period);
+  const most = groupBy.length === 0 ? tenants.length : MOST_GROUPS;
+  const rows = await countWindows(snapshot, scopes, groupBy, most + 1);
+  if (rows.length > most) throw new Problem('too-many-groups');
   const windows = Map.groupBy(rows, (row) => row.tenant);
   const messages = new Map((await countMessages(snapshot, scopes)).map((row) => [row.tenant, row]));
   const billing = await billingOf(snapshot, scopes);
@@ -137,6 +134,16 @@ export async function usageOf(
       messages: { received, templates, freeForm },
     });
   });
+}
+
+async function scopesOf(
+  { clock, defaultTimeZone }: Pick<UsageDeps, 'clock' | 'defaultTimeZone'>,
+  snapshot: ReadSnapshot,
+  tenants: readonly string[],
+  period: string | null,
+): Promise<Scope[]> {
+  const settings = await tenantSettings(snapshot.db, tenants, defaultTimeZone);
+  return [...settings.values()].map((tenant) => scopeOf(tenant, period ?? tenant.calendar.periodOf(clock())));
 }
 
 const UNBILLED: PeriodBilling = { plan: null, receptive: null, invoiced: null };
@@ -209,9 +216,34 @@ export interface UsageRow {
   asOf: AsOf;
 }
 
-/** With `groupBy` one row per group, without it one per tenant. */
-export function usageRows(usage: Usage, grouped: boolean, asOf: AsOf): UsageRow[] {
-  return grouped ? usage.groups.map((group) => ({ usage, group, asOf })) : [{ usage, group: null, asOf }];
+/** A row of the totals of a tenant. */
+export function totalRow(usage: Usage, asOf: AsOf): UsageRow {
+  return { usage, group: null, asOf };
+}
+
+/**
+ * The rows of a table over the tenants, by name, that `wanted` lets through: with `groupBy` one per group, however many
+ * there are, without it one per tenant.
+ */
+export async function* usageRows(
+  deps: UsageDeps,
+  snapshot: ReadSnapshot,
+  tenants: readonly string[],
+  { period, groupBy }: UsageQuery,
+  { asOf, wanted }: { asOf: AsOf; wanted: (usage: Usage) => boolean },
+): AsyncGenerator<UsageRow[]> {
+  const usages = (await usageOf(deps, snapshot, tenants, { period, groupBy: [] })).filter(wanted);
+  if (groupBy.length === 0) {
+    yield usages.map((usage) => totalRow(usage, asOf));
+    return;
+  }
+  const byTenant = new Map(usages.map((usage) => [usage.tenant, usage]));
+  const scopes = await scopesOf(deps, snapshot, [...byTenant.keys()], period);
+  for await (const counts of windowCounts(snapshot, scopes, groupBy))
+    yield counts.flatMap((count) => {
+      const usage = byTenant.get(count.tenant);
+      return usage === undefined ? [] : { usage, group: toGroup(count), asOf };
+    });
 }
 
 /** Figures of the whole period stand only in rows of totals, so that a column can be summed. */

@@ -227,6 +227,13 @@ test('campaigns are counted, those without one together', async () => {
     { campaign: null, origin: 'api', receptive: 0, active: 1 },
     { campaign: 'black-friday', origin: 'campaign', receptive: 0, active: 2 },
   ]);
+  const rows = await api.getCsv('/v1/tenants/campaigns/usage?period=2026-11&groupBy=day,campaign');
+  expect(rows.map(({ day, campaign, active }) => [day, campaign, active])).toEqual([
+    ['2026-11-02', 'black-friday', '1'],
+    ['2026-11-03', 'black-friday', '1'],
+    ['2026-11-04', '', '1'],
+    ['2026-11-05', '', '0'],
+  ]);
 });
 
 test('the days of campaigns are those of the tenant, from the first instant to the last', async () => {

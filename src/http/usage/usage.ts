@@ -6,7 +6,7 @@ import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/
 import { tenantNames, USAGE_DIMENSIONS, type UsageDimension } from '../../projection/read/usage.ts';
 import { period, token } from '../../schemas.ts';
 import { tenantSettings } from '../../store/tenants.ts';
-import { asOf } from '../conventions/as-of.ts';
+import { type AsOf, asOf } from '../conventions/as-of.ts';
 import { jsonOrCsv, sendCsv, tableQuery, wantsCsv } from '../conventions/csv.ts';
 import { decodeCursor, pageQuery, toPage } from '../conventions/page.ts';
 import { laneDb } from '../conventions/read-lanes.ts';
@@ -15,6 +15,7 @@ import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemResponses } from '../problems/problem.ts';
 import {
   type TenantUsage,
+  totalRow,
   USAGE_COLUMNS,
   type UsageDeps,
   type UsageQuery,
@@ -104,19 +105,26 @@ function usageRoute(app: App, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const { params, query } = request;
-      const [usage, covered] = await readSnapshot(laneDb(deps, request), async (snapshot) => {
-        const [one] = await usageOf(deps, snapshot, [params.tenant], toQuery(query, wantsCsv(request)));
-        return [one, await asOf(snapshot, deps)] as const;
-      });
-      if (usage === undefined) throw new Error('a tenant without usage');
+      const { tenant } = request.params;
       reply.header('vary', 'accept');
-      if (!wantsCsv(request)) return { ...usage, asOf: covered };
-      return await sendCsv(deps, request, reply, {
-        name: `usage-${params.tenant}-${usage.period.id}`,
-        tenant: params.tenant,
-        columns: USAGE_COLUMNS,
-        batches: [usageRows(usage, query.groupBy.length > 0, covered)],
+      if (wantsCsv(request)) {
+        const period = request.query.period ?? (await currentPeriod(deps, deps.slowDb, tenant));
+        const batches = ofOneView(deps, (snapshot, covered) =>
+          usageRows(
+            deps,
+            snapshot,
+            [tenant],
+            { ...request.query, period },
+            { asOf: covered, wanted: () => true },
+          ),
+        );
+        const name = `usage-${tenant}-${period}`;
+        return await sendCsv(deps, request, reply, { name, tenant, columns: USAGE_COLUMNS, batches });
+      }
+      return await readSnapshot(laneDb(deps, request), async (snapshot) => {
+        const [usage] = await usageOf(deps, snapshot, [tenant], toQuery(request.query));
+        if (usage === undefined) throw new Error('a tenant without usage');
+        return { ...usage, asOf: await asOf(snapshot, deps) };
       });
     },
   );
@@ -142,10 +150,7 @@ function historyRoute(app: App, deps: Deps): void {
     async (request, reply) => {
       const { tenant } = request.params;
       const { items, covered } = await readSnapshot(deps.slowDb, async (snapshot) => {
-        const settings = await tenantSettings(snapshot.db, [tenant], deps.defaultTimeZone);
-        const now = settings.get(tenant)?.calendar.periodOf(deps.clock());
-        if (now === undefined) throw new Error('a tenant without settings');
-        const periods = periodsOf(request.query, now);
+        const periods = periodsOf(request.query, await currentPeriod(deps, snapshot.db, tenant));
         return {
           items: await usageHistory(deps, snapshot, tenant, periods),
           covered: await asOf(snapshot, deps),
@@ -157,7 +162,7 @@ function historyRoute(app: App, deps: Deps): void {
         name: `usage-${tenant}-${items[0]?.period.id}-${items.at(-1)?.period.id}`,
         tenant,
         columns: USAGE_COLUMNS,
-        batches: [items.flatMap((usage) => usageRows(usage, false, covered))],
+        batches: [items.map((usage) => totalRow(usage, covered))],
       });
     },
   );
@@ -189,16 +194,13 @@ function listRoute(app: App, deps: Deps): void {
           name: `usage-${query.period ?? 'now'}`,
           tenant: null,
           columns: USAGE_COLUMNS,
-          batches: allUsage(deps, only, query),
+          batches: ofOneView(deps, (snapshot, covered) => allRows(deps, snapshot, only, query, covered)),
         });
       return await readSnapshot(deps.slowDb, async (snapshot) => {
         const found: TenantUsage[] = [];
-        for await (const batch of usagesFrom(deps, snapshot, only, query, {
-          after,
-          batch: query.limit + 1,
-          isTable: false,
-        })) {
-          found.push(...batch);
+        for await (const names of namesFrom(snapshot, only, { after, batch: query.limit + 1 })) {
+          const usages = await usageOf(deps, snapshot, names, toQuery(query));
+          found.push(...usages.filter(matches(query)));
           if (found.length > query.limit) break;
         }
         const page = toPage(
@@ -251,8 +253,8 @@ interface ListQuery extends Query {
   overLimit?: boolean | undefined;
 }
 
-function toQuery({ period, groupBy }: Query, isTable: boolean): UsageQuery {
-  return { period: period ?? null, groupBy, isTable };
+function toQuery({ period, groupBy }: Query): UsageQuery {
+  return { period: period ?? null, groupBy };
 }
 
 function matches({ plan, registered, overLimit }: ListQuery) {
@@ -262,35 +264,51 @@ function matches({ plan, registered, overLimit }: ListQuery) {
     (overLimit === undefined || usage.receptive.overLimit === overLimit);
 }
 
-/** The usage of the tenants that pass the filters, by name; `only` null: all of them. */
-async function* usagesFrom(
-  deps: UsageDeps,
+/** Tenants by name, batch by batch; `only` null: all of them. */
+async function* namesFrom(
   snapshot: ReadSnapshot,
   only: string[] | null,
-  query: ListQuery,
-  { after, batch, isTable }: { after: string; batch: number; isTable: boolean },
-): AsyncGenerator<TenantUsage[]> {
+  { after, batch }: { after: string; batch: number },
+): AsyncGenerator<string[]> {
   let last = after;
   for (;;) {
     const names = await tenantNames(snapshot, only, { after: last, limit: batch });
-    yield (await usageOf(deps, snapshot, names, toQuery(query, isTable))).filter(matches(query));
+    yield names;
     if (names.length < batch) return;
     last = names.at(-1) ?? last;
   }
 }
 
-async function* allUsage(deps: Deps, only: string[] | null, query: ListQuery): AsyncGenerator<UsageRow[]> {
+async function* allRows(
+  deps: UsageDeps,
+  snapshot: ReadSnapshot,
+  only: string[] | null,
+  query: ListQuery,
+  covered: AsOf,
+): AsyncGenerator<UsageRow[]> {
+  for await (const names of namesFrom(snapshot, only, { after: '', batch: BATCH }))
+    yield* usageRows(deps, snapshot, names, toQuery(query), { asOf: covered, wanted: matches(query) });
+}
+
+/** The rows of a table, all of one view of the database, which is open as long as they are read. */
+async function* ofOneView(
+  deps: Deps,
+  rows: (snapshot: ReadSnapshot, covered: AsOf) => AsyncGenerator<UsageRow[]>,
+): AsyncGenerator<UsageRow[]> {
   const snapshot = await openSnapshot(deps.slowDb);
   try {
-    const covered = await asOf(snapshot, deps);
-    const grouped = query.groupBy.length > 0;
-    for await (const batch of usagesFrom(deps, snapshot, only, query, {
-      after: '',
-      batch: BATCH,
-      isTable: true,
-    }))
-      yield batch.flatMap((usage) => usageRows(usage, grouped, covered));
+    yield* rows(snapshot, await asOf(snapshot, deps));
   } finally {
     await snapshot.close();
   }
+}
+
+async function currentPeriod(
+  { clock, defaultTimeZone }: Pick<Deps, 'clock' | 'defaultTimeZone'>,
+  db: Deps['db'],
+  tenant: string,
+): Promise<string> {
+  const settings = (await tenantSettings(db, [tenant], defaultTimeZone)).get(tenant);
+  if (settings === undefined) throw new Error('a tenant without settings');
+  return settings.calendar.periodOf(clock());
 }

@@ -27,18 +27,52 @@ export type WindowCount = { [Dimension in UsageDimension]?: string | null } & {
 const COUNTS = sql`coalesce(sum(t.windows) FILTER (WHERE t.kind = 0), 0)::bigint AS receptive,
   coalesce(sum(t.windows) FILTER (WHERE t.kind = 1), 0)::bigint AS active`;
 
-/** Counts windows; without dimensions there is at most one row per tenant. Empty groups have no row. `limit`: most rows; null: all. */
+/** Counts windows; without dimensions there is at most one row per tenant. Empty groups have no row. `limit`: most rows. */
 export async function countWindows(
   snapshot: ReadSnapshot,
   scopes: readonly UsageScope[],
   dimensions: readonly UsageDimension[],
-  limit: number | null,
+  limit: number,
 ): Promise<WindowCount[]> {
   if (scopes.length === 0) return [];
-  // Tallies do not know campaigns: they may be as many as windows.
-  const query = dimensions.includes('campaign') ? fromWindows : fromTallies;
-  const counted = sql<WindowCount>`${query(snapshot, scopes, dimensions)} LIMIT ${limit}`;
+  const counted = sql<WindowCount>`${counting(snapshot, scopes, dimensions)} LIMIT ${limit}`;
   return (await counted.execute(snapshot.db)).rows;
+}
+
+/** Rows of a table that are in hand at once. */
+const PORTION = 2_000;
+
+/**
+ * The same by tenant and by the dimensions in their order, portion by portion, however many there are: the database
+ * keeps them until they are asked for. One at a time of a snapshot.
+ */
+export async function* windowCounts(
+  snapshot: ReadSnapshot,
+  scopes: readonly UsageScope[],
+  dimensions: readonly UsageDimension[],
+): AsyncGenerator<WindowCount[]> {
+  if (scopes.length === 0) return;
+  const { db } = snapshot;
+  const column = (name: UsageDimension) =>
+    name === 'day' ? sql`q.day` : sql`coalesce(q.${sql.id(name)}, '') COLLATE "C"`;
+  await sql`
+    DECLARE usage_groups NO SCROLL CURSOR FOR SELECT * FROM (${counting(snapshot, scopes, dimensions)}) q
+    ORDER BY q.tenant COLLATE "C"${listed(dimensions, column)}`.execute(db);
+  let rows: WindowCount[];
+  do {
+    ({ rows } = await sql<WindowCount>`FETCH ${sql.lit(PORTION)} FROM usage_groups`.execute(db));
+    yield rows;
+  } while (rows.length === PORTION);
+  await sql`CLOSE usage_groups`.execute(db);
+}
+
+/** Tallies do not know campaigns: they may be as many as windows. */
+function counting(
+  snapshot: ReadSnapshot,
+  scopes: readonly UsageScope[],
+  dimensions: readonly UsageDimension[],
+) {
+  return (dimensions.includes('campaign') ? fromWindows : fromTallies)(snapshot, scopes, dimensions);
 }
 
 function fromTallies(
