@@ -13,16 +13,34 @@ afterAll(() => api?.close());
 
 /** All items of a list, page by page; no page is larger than an answer may be. */
 async function everything(url: string) {
-  const items: { tenant: string; position: { offset: number }; plan: string }[] = [];
+  const items: {
+    tenant: string;
+    position: { offset: number };
+    plan: string;
+    id: string;
+    from: string;
+    period: { id: string };
+  }[] = [];
   let pages = 0;
   for (let cursor: string | null = ''; cursor !== null; pages++) {
-    const answer = await api.call('GET', `${url}?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`);
+    const answer = await api.call(
+      'GET',
+      `${url}${url.includes('?') ? '&' : '?'}limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`,
+    );
     expect(answer.status).toBe(200);
     expect(answer.text.length).toBeLessThan(LARGEST);
     items.push(...answer.json.items);
     cursor = answer.json.nextCursor;
   }
   return { items, pages };
+}
+
+function months(first: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => {
+    const month = new Date(`${first}-01T00:00:00Z`);
+    month.setUTCMonth(month.getUTCMonth() + i);
+    return month.toISOString().slice(0, 7);
+  });
 }
 
 function termsWith(categories: number) {
@@ -101,8 +119,33 @@ test('an invoice takes so many manual lines, and answers with all of them', asyn
   const whole = await api.call('GET', '/v1/tenants/noted/invoices/2026-10');
   expect(whole.text.length).toBeLessThan(LARGEST);
   expect(whole.json.lines).toHaveLength(1000);
+  const { items, pages } = await everything('/v1/line-items?tenant=noted&period=2026-10');
+  expect([items.length, new Set(items.map(({ id }) => id)).size]).toEqual([1000, 1000]);
+  expect(pages).toBe(2);
   expect((await api.call('DELETE', '/v1/tenants/noted/manual-lines/7')).status).toBe(204);
   expect((await put('one-more-2')).status).toBe(201);
+});
+
+test('pages of subscriptions with many prices, and of invoices made by them, end early', async () => {
+  const { currency: _, ...overrides } = termsWith(999);
+  await api.call('PUT', '/v1/plans/agreed/versions/2020-01', { body: termsWith(1) });
+  await api.call('PUT', '/v1/tenants/agreed', { body: {} });
+  const body = { plan: 'agreed', until: '2023-12', overrides };
+  expect((await api.call('PUT', '/v1/tenants/agreed/subscriptions/2023-11', { body })).status).toBe(201);
+  await api.database.database.pool.query(
+    `INSERT INTO billing.subscriptions (tenant, from_period, until_period, plan, overrides, created_at, updated_at)
+     SELECT tenant, to_char(month, 'YYYY-MM'), to_char(month + interval '1 month', 'YYYY-MM'), plan, overrides,
+       created_at, updated_at
+     FROM billing.subscriptions, generate_series('2023-12-01', '2026-11-01', interval '1 month') month
+     WHERE tenant = 'agreed'`,
+  );
+  const subscriptions = await everything('/v1/tenants/agreed/subscriptions');
+  expect(subscriptions.items.map(({ from }) => from)).toEqual(months('2023-11', 37));
+  expect(subscriptions.pages).toBe(2);
+  // Drafts begin 24 months back.
+  const invoices = await everything('/v1/tenants/agreed/invoices');
+  expect(invoices.items.map(({ period }) => period.id)).toEqual(months('2024-12', 24));
+  expect(invoices.pages).toBeGreaterThan(1);
 });
 
 test('usage has at most 20,000 groups in JSON, and all of them as a table', async () => {
