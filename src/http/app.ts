@@ -20,7 +20,7 @@ import { lineWindowRoutes } from './finance/line-windows.ts';
 import { manualLineRoutes } from './finance/manual-lines.ts';
 import { planRoutes } from './finance/plans.ts';
 import { subscriptionRoutes } from './finance/subscriptions.ts';
-import { authenticate } from './keys/auth.ts';
+import { authenticate, noteRefusals } from './keys/auth.ts';
 import { keyRoutes } from './keys/keys.ts';
 import { createKnownKeys, type KnownKeys } from './keys/known-keys.ts';
 import { limitRequests } from './keys/rate-limits.ts';
@@ -78,12 +78,17 @@ export async function buildApp(given: AppDeps): Promise<App> {
     adminKeys: deps.adminKeys,
     findKey: async (secretHash) => await findKeyBySecret(deps.keysDb, secretHash),
   });
-  pages(app, { ...deps, keys });
+  // One for all doors: whoever tries is to fill no disk.
+  const refusals = recordRefusals(app.log);
+  app.addHook('onClose', async () => refusals.stop());
+  pages(app, { ...deps, keys, refused: refusals.note });
   app.register((api: App, _options, done) => {
+    noteRefusals(api, refusals.note);
     webhookRoutes(api, payloadDeps(api, deps));
     done();
   });
   app.register((api: App, _options, done) => {
+    noteRefusals(api, refusals.note);
     authenticateKeys(api, deps, keys);
     limitRequests(api, deps.limits);
     waitForReceipts(api, deps);
@@ -106,12 +111,8 @@ function authenticateKeys(app: App, { db, clock }: AppDeps, keys: KnownKeys): vo
     db,
     onError: (error) => app.log.warn({ err: error }, 'when keys were last used could not be written'),
   });
-  const refusals = recordRefusals(app.log);
-  app.addHook('onClose', async () => {
-    refusals.stop();
-    await use.stop();
-  });
-  authenticate(app, { keys, clock, used: use.note, refused: refusals.note });
+  app.addHook('onClose', async () => await use.stop());
+  authenticate(app, { keys, clock, used: use.note });
 }
 
 const FINANCE_RESOURCES = [

@@ -29,18 +29,15 @@ interface AuthOptions {
   clock(): number;
   /** Told of every request with a good key, also of one that the key may not make. */
   used(key: Key, at: number): void;
-  /** Told of every request that is answered 401 or 403. */
-  refused(access: RefusedAccess): void;
 }
 
 /**
  * Asks every route of this scope for a key with the route's scope and, where the path names a tenant, for that
- * tenant.
+ * tenant. Register after `noteRefusals`.
  */
 export function authenticate(app: App, options: AuthOptions): void {
   const { keys, clock, used } = options;
   app.decorateRequest('key');
-  app.decorateRequest('presentedKey', null);
   app.addHook('onRoute', (route) => {
     const { config, schema, url } = route;
     if (config?.scope === undefined || schema === undefined)
@@ -71,8 +68,13 @@ export function authenticate(app: App, options: AuthOptions): void {
     if (key !== undefined) settle(key);
     else keys.get(secretHash).then(settle, done);
   });
+}
+
+/** Tells of every request of this scope that is answered 401 or 403. */
+export function noteRefusals(app: App, refused: (access: RefusedAccess) => void): void {
+  app.decorateRequest('presentedKey', null);
   app.addHook('onResponse', (request, { statusCode: status }, done) => {
-    if (status === 401 || status === 403) options.refused(accessOf(request, status));
+    if (status === 401 || status === 403) refused(accessOf(request, status));
     done();
   });
 }

@@ -16,6 +16,7 @@ let whatIf: string;
 
 const CONTACT = '5511987650077';
 const PARTY = { tenant: 'acme', channel: 'whatsapp', account: '551133330077', contact: CONTACT };
+const FAILURE = { message: 'duplicate key (tenant)=(other)', at: Date.parse('2026-11-05T12:00:00Z') };
 const SEEN_BY_OTHERS = [
   CONTACT,
   '551133330077',
@@ -27,7 +28,7 @@ const SEEN_BY_OTHERS = [
 ];
 
 beforeAll(async () => {
-  finance = await testFinance();
+  finance = await testFinance({ projectorWork: () => new Map([[0, { rate: 0, lastError: FAILURE }]]) });
   bench = rebuildBench(finance.database.url, finance.log);
   worker = bench.start();
   await finance.subscribe('acme', '2026-01', { monthlyFee: '199.00' });
@@ -151,6 +152,21 @@ test('who has usage:read too sees contacts and no money, who has billing:read to
   expect(money.members).toContain('money');
   expect(money.members).toEqual(expect.not.arrayContaining(['samples', 'event', 'record']));
   expect(money.text).not.toContain(CONTACT);
+});
+
+test('what the database says of a failure may name other tenants: keys limited to some learn that there was one', async () => {
+  const limited = { name: 'limited', scopes: ['ops'], tenants: ['acme'] };
+  const { secret } = (await finance.call('POST', '/v1/ops/keys', { body: limited })).json;
+  const lastError = async (key: string) =>
+    (await finance.call('GET', '/v1/ops/projection', { key })).json.partitions[0].lastError;
+  expect(await lastError((await keyOf('ops')).secret)).toEqual({
+    message: FAILURE.message,
+    at: '2026-11-05T12:00:00.000Z',
+  });
+  expect(await lastError(secret)).toEqual({
+    message: 'A batch could not be counted and will be tried again.',
+    at: '2026-11-05T12:00:00.000Z',
+  });
 });
 
 /** Names of all members at any depth. */

@@ -19,15 +19,18 @@ const partitionSchema = z.object({
   end: z.int(),
   lag: z.int(),
   eventsPerSecond: z.number().nullable().meta({ description: 'null: another process works on it' }),
-  lastError: z
-    .object({ message: z.string(), at: instantOut })
-    .nullable()
-    .meta({ description: 'What went wrong last, if nothing went well since' }),
+  lastError: z.object({ message: z.string(), at: instantOut }).nullable().meta({
+    description:
+      'What went wrong last, if nothing went well since; a key that is limited to tenants learns only that something did',
+  }),
 });
 
 const projectionSchema = z
   .object({ partitions: z.array(partitionSchema), lag: z.int(), caughtUp: z.boolean() })
   .meta({ id: 'Projection' });
+
+/** What a driver says may quote rows of other tenants. */
+const ERROR_HIDDEN = 'A batch could not be counted and will be tried again.';
 
 const CONTACTS_HIDDEN = 'absent where the key lacks `usage:read`';
 
@@ -79,7 +82,7 @@ export function opsProjectionRoutes(
         },
       },
     },
-    async () => {
+    async ({ key }) => {
       const { positions, lag, caughtUp } = await readSnapshot(deps.db, (snapshot) => asOf(snapshot, deps));
       const work = deps.projectorWork();
       const partitions = positions.map(({ partition, next, end }) => {
@@ -91,7 +94,13 @@ export function opsProjectionRoutes(
           end,
           lag: end - next,
           eventsPerSecond: own?.rate ?? null,
-          lastError: lastError === null ? null : { ...lastError, at: isoInstant(lastError.at) },
+          lastError:
+            lastError === null
+              ? null
+              : {
+                  message: key.tenants === null ? lastError.message : ERROR_HIDDEN,
+                  at: isoInstant(lastError.at),
+                },
         };
       });
       return { partitions, lag, caughtUp };

@@ -21,7 +21,14 @@ import { askAs, withQuery } from './shell/ask.ts';
 import { assetRoutes } from './shell/assets.ts';
 import { answerEnded, answerFailure, refuseFromElsewhere } from './shell/failure.ts';
 import { type Pages, pagesIn } from './shell/routes.ts';
-import { chosenLanguage, languageOf, SESSION_COOKIE, setSession, signInRoutes } from './shell/sign-in.ts';
+import {
+  chosenLanguage,
+  languageOf,
+  SESSION_COOKIE,
+  type SignInDeps,
+  setSession,
+  signInRoutes,
+} from './shell/sign-in.ts';
 import { type Visitor, visitorOf } from './shell/visitor.ts';
 import { monthPages } from './usage/month.ts';
 import { overviewPages } from './usage/overview.ts';
@@ -36,7 +43,7 @@ declare module 'fastify' {
   }
 }
 
-type PageDeps = AppDeps & { keys: KnownKeys };
+type PageDeps = AppDeps & SignInDeps;
 
 /** Contract section 7. */
 export function pages(app: App, deps: PageDeps): void {

@@ -36,13 +36,14 @@ export function toProblem(error: unknown, request: FastifyRequest): Problem {
     return new Problem('log-unavailable', undefined, { headers: retryAfter(1) });
   if (error instanceof LogRefused || error instanceof LogBroken)
     return new Problem('log-unavailable', NEEDS_A_PERSON, { headers: retryAfter(60) });
-  if (error instanceof KeysUnavailable || isDatabaseUnavailable(error))
-    return new Problem('database-unavailable', undefined, { headers: retryAfter(2) });
   const { code, statusCode, message } = error as Partial<FastifyError>;
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType(request.headers['content-type']);
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem('uri-too-long');
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new Problem('invalid-request', message);
+  // After what the framework says of a request: one that broke off has the code of a connection, too.
+  if (error instanceof KeysUnavailable || isDatabaseUnavailable(error))
+    return new Problem('database-unavailable', undefined, { headers: retryAfter(2) });
   return new Problem('internal-error');
 }
 

@@ -3552,7 +3552,7 @@ export interface components {
                 lag: number;
                 /** @description null: another process works on it */
                 eventsPerSecond: number | null;
-                /** @description What went wrong last, if nothing went well since */
+                /** @description What went wrong last, if nothing went well since; a key that is limited to tenants learns only that something did */
                 lastError: {
                     /** @description What was said */
                     message: string;

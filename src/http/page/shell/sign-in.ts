@@ -6,6 +6,7 @@ import { endSession, SESSION_MS, startSession } from '../../../keys/sessions.ts'
 import { acceptedLanguage } from '../../conventions/language.ts';
 import type { App, AppDeps } from '../../deps.ts';
 import { hasEnded, hashOfSecret, type KnownKeys } from '../../keys/known-keys.ts';
+import type { RefusedAccess } from '../../keys/refusals.ts';
 import { TEXTS } from '../texts/texts.ts';
 import { type Html, html } from './html.ts';
 import { frame } from './layout.ts';
@@ -15,7 +16,11 @@ export const SESSION_COOKIE = 'janela_session';
 const LANGUAGE_COOKIE = 'janela_language';
 const YEAR_S = 365 * 86_400;
 
-export type SignInDeps = Pick<AppDeps, 'keysDb' | 'clock'> & { keys: KnownKeys };
+export type SignInDeps = Pick<AppDeps, 'keysDb' | 'clock'> & {
+  keys: KnownKeys;
+  /** Told of every key that opens nothing. */
+  refused(access: RefusedAccess): void;
+};
 
 /** Pages that anybody may see. */
 export function signInRoutes(app: App, deps: SignInDeps): void {
@@ -33,6 +38,8 @@ export function signInRoutes(app: App, deps: SignInDeps): void {
     const key = deps.keys.peek(secretHash) ?? (await deps.keys.get(secretHash));
     const at = deps.clock();
     if (key === null || hasEnded(key, at)) {
+      const { ip: address, method } = request;
+      deps.refused({ address, key: key?.id ?? null, method, route: '/sign-in', status: 401 });
       const problem = TEXTS[languageOf(request)].signIn.wrong;
       return sendPage(reply.code(401), signInPage(request, { next, problem }));
     }
