@@ -25,6 +25,7 @@ import {
 import { lockSettings, whileCountingByBoth } from './change-zone.ts';
 import { type InvoiceSession, withInvoiceSession } from './locks.ts';
 import { finalPeriods } from './made-invoices.ts';
+import type { DryRun } from './plans.ts';
 import type { Was } from './supposed.ts';
 
 /** What is to change; what is left out keeps its value. */
@@ -68,6 +69,8 @@ interface Asked {
   by: Asking;
   /** Whether all events that were acknowledged before are counted, so that a tenant without stored ones has none. */
   isCounted: boolean;
+  /** Every check, and no change. */
+  dryRun: boolean;
 }
 
 /**
@@ -79,11 +82,12 @@ export async function putTenant(
   id: string,
   change: TenantChange,
   by: Asking,
+  { dryRun = false }: DryRun = {},
 ): Promise<Outcome<ChangedTenant>> {
-  const outcome = await changeTenant(deps, { id, change, by, isCounted: false });
+  const outcome = await changeTenant(deps, { id, change, by, isCounted: false, dryRun });
   if (outcome.ok || outcome.refusal.problem !== 'projection-behind') return outcome;
   if (!(await isCountedSoon(deps))) return outcome;
-  return await changeTenant(deps, { id, change, by, isCounted: true });
+  return await changeTenant(deps, { id, change, by, isCounted: true, dryRun });
 }
 
 /** Outside any transaction: while one holds the settings lock nothing is counted. */
@@ -100,6 +104,7 @@ async function changeTenant(deps: TenantDeps, asked: Asked): Promise<Outcome<Cha
   const size = change.timeZone === undefined ? 'short' : 'long';
   const work = async (session: InvoiceSession): Promise<Outcome<ChangedTenant>> => {
     const { db } = session;
+    if (asked.dryRun) return await commitUnlessRefused(db, (inside) => wouldChange(inside, deps, asked));
     const atOnce = await commitUnlessRefused(db, (inside) => changeAtOnce(inside, deps, asked));
     if (!atOnce.ok) return atOnce;
     if (atOnce.value !== null) return done(atOnce.value);
@@ -129,6 +134,21 @@ async function changeAtOnce(
   if (moves || change.rules !== undefined) await lockSettings(transaction);
   if (moves && (await hasEventsAnywhere(transaction, id))) return done(null);
   return await applyChange(transaction, deps, asked, null);
+}
+
+/** What a change would come to; `was` has the zones as they would be. */
+async function wouldChange(
+  transaction: Transaction<Tables>,
+  deps: Settled,
+  asked: Asked,
+): Promise<Outcome<ChangedTenant>> {
+  const known = await findTenant(transaction, asked.id);
+  const before = known ?? initialTenant(deps, asked.id);
+  const tenant = mergedWith(before, asked.change);
+  const checked = await checkChange(transaction, before, deps, asked);
+  if (!checked.ok) return checked;
+  const was = isDeepStrictEqual(before.zones, tenant.zones) ? null : wasOf(tenant);
+  return done({ tenant, created: known === null, was });
 }
 
 /** `counted`: the change of zone that its events are counted by. */

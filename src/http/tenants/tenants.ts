@@ -5,7 +5,7 @@ import { findTenant, listTenants, showTenant, type Tenant } from '../../store/te
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App } from '../deps.ts';
-import { type AffectsDeps, affects, affectsSchema } from '../finance/affects.ts';
+import { type AffectsDeps, affects, affectsSchema, changeQuery } from '../finance/affects.ts';
 import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
 import { tenantChange, tenantSchema } from './tenant-schemas.ts';
 
@@ -74,6 +74,7 @@ function putTenantRoute(app: App, deps: TenantDeps & AffectsDeps): void {
         operationId: 'putTenant',
         summary: 'Register or change a tenant; members left out keep their value',
         params: tenantParams,
+        querystring: changeQuery,
         body: tenantChange,
         response: {
           200: changedTenant,
@@ -89,11 +90,11 @@ function putTenantRoute(app: App, deps: TenantDeps & AffectsDeps): void {
         },
       },
     },
-    async ({ params, body, key }, reply) => {
-      const { tenant, created, was } = valueFrom(await putTenant(deps, params.tenant, body, key));
-      return reply.code(created ? 201 : 200).send({
+    async ({ params, query, body, key }, reply) => {
+      const { tenant, created, was } = valueFrom(await putTenant(deps, params.tenant, body, key, query));
+      return reply.code(created && query.dryRun !== true ? 201 : 200).send({
         ...showTenant(tenant),
-        ...(was === null ? {} : { affects: await affects(deps, was) }),
+        ...(was === null ? {} : { affects: await affects(deps, was, query) }),
       });
     },
   );
