@@ -7792,7 +7792,10 @@ export interface operations {
     };
     putTenant: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what the change would do, after every check, and changes nothing */
+                dryRun?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The company whose conversations are metered and who gets the invoice */

@@ -38,16 +38,28 @@ export function answerFailure(error: unknown, request: FastifyRequest, reply: Fa
   return sendPage(reply.code(problem.status), page);
 }
 
-/** A problem in a box, for a page that goes on. */
-function problemBox(problem: ProblemAnswer, language: Language): Html {
+/** A problem in a box, for a page that goes on: what it means and what to do in the visitor's language, then what the service said. */
+export function problemBox(problem: ProblemAnswer, language: Language): Html {
   const t = TEXTS[language].error;
   const name = problem.type.replace('/problems/', '');
-  const title = isProblem(name)
-    ? (language === 'en' ? PROBLEM_TYPES : PORTUGUESE)[name].title
-    : problem.title;
-  return html`<div class="note-box bad" role="alert"><strong>${title}</strong>
-${problem.detail && html`<p lang="en">${problem.detail}</p>`}
+  const known = isProblem(name) ? (language === 'en' ? PROBLEM_TYPES : PORTUGUESE)[name] : null;
+  const faults = (problem.errors ?? []).map(({ pointer, parameter, detail }) => ({
+    place: pointer ?? parameter ?? '',
+    detail,
+  }));
+  const said =
+    faults.length > 0
+      ? html`<ul>${faults.map(({ place, detail }) => html`<li><code>${place}</code> ${detail}</li>`)}</ul>`
+      : problem.detail && html`<p>${problem.detail}</p>`;
+  return html`<div class="note-box bad" role="alert"><strong>${known?.title ?? problem.title}</strong>
+${said && html`<div lang="en">${said}</div>`}
+${known !== null && faults.length === 0 && html`<p class="small">${withCode(known.explanation)}</p>`}
 <p class="small"><a href="${problem.type}">${t.about}</a></p></div>`;
+}
+
+/** What stands between backticks is code. */
+function withCode(text: string): Html[] {
+  return text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
 }
 
 function problemOf(error: unknown, request: FastifyRequest): ProblemAnswer {

@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../../deps.ts';
+import { Problem } from '../../problems/problem.ts';
 import type { Html } from './html.ts';
 import type { Visitor } from './visitor.ts';
 
@@ -31,7 +32,17 @@ export class Download {
   }
 }
 
-type Answer = Html | SeeOther | Download;
+/** A page that says what is wrong, with the status of the problem. */
+export class WithStatus {
+  readonly page: Html;
+  readonly status: number;
+  constructor(page: Html, status: number) {
+    this.page = page;
+    this.status = status;
+  }
+}
+
+type Answer = Html | SeeOther | Download | WithStatus;
 type Handler = (visitor: Visitor, asked: Asked) => Promise<Answer> | Answer;
 
 /** Where pages are registered: each is answered for whoever is known to ask. */
@@ -73,12 +84,16 @@ function singles(query: Record<string, string | string[]>): Record<string, strin
 function send(reply: FastifyReply, answer: Answer): FastifyReply {
   if (answer instanceof SeeOther) return reply.redirect(answer.address, 303);
   if (answer instanceof Download) return reply.headers(answer.headers).send(answer.text);
+  if (answer instanceof WithStatus) return sendPage(reply.code(answer.status), answer.page);
   return sendPage(reply, answer);
 }
 
 export function sendPage(reply: FastifyReply, page: Html): FastifyReply {
   return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(page.toString());
 }
+
+/** What ids are made of, for fields: browsers read it with the flag v. */
+export const TOKEN_FIELD = '[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}';
 
 /** The text of a field; empty where it was not sent. */
 export function field(form: Asked['form'], name: string): string {
@@ -89,4 +104,13 @@ export function field(form: Asked['form'], name: string): string {
 export function fields(form: Asked['form'], name: string): string[] {
   const value = form[name];
   return value === undefined ? [] : typeof value === 'string' ? [value] : [...value];
+}
+
+/** What a form carries from one page to the next. Throws the problem `not-json` for what no page of ours wrote. */
+export function carriedIn(form: Asked['form'], name: string): object {
+  try {
+    return JSON.parse(field(form, name)) as object;
+  } catch {
+    throw new Problem('not-json');
+  }
 }

@@ -1,4 +1,4 @@
-/** The texts about operations and plans in English. */
+/** The texts about operations in English. */
 
 import type { OperationsTexts } from './pt-operations.ts';
 
@@ -90,22 +90,5 @@ export const enOperations: OperationsTexts = {
     revoke: 'Revoke',
     revokeQuestion: (name) =>
       `The key ${name} stops within 5 seconds, with the sessions and links that it opened.`,
-  },
-  plans: {
-    title: 'Plans',
-    none: 'No plans yet',
-    noneHint: 'A plan is made through the API: PUT /v1/plans/{plan}/versions/{period}.',
-    from: (month) => `From ${month}`,
-    fee: 'Monthly fee',
-    minimum: 'Minimum',
-    allowance: 'Allowance',
-    limit: 'Limit',
-    noLimit: 'no limit',
-    overage: 'Receptive beyond the allowance',
-    activeOf: (category) => `Active: ${category}`,
-    default: 'other categories',
-    upTo: (n) => `up to ${n}`,
-    beyond: 'beyond',
-    public: 'public',
   },
 };

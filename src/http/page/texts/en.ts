@@ -2,6 +2,7 @@
 
 import { enFinance } from './en-finance.ts';
 import { enOperations } from './en-operations.ts';
+import { enTerms } from './en-terms.ts';
 import type { Texts } from './pt.ts';
 
 const count = (value: number, one: string, many: string) => (value === 1 ? one : many);
@@ -274,6 +275,7 @@ export const en: Texts = {
   },
   finance: enFinance,
   operations: enOperations,
+  terms: enTerms,
   conversation: {
     title: 'Look up a contact',
     intro: 'Says whether free text is allowed now, and what a template sent at this moment would cost.',

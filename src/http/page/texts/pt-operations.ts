@@ -1,4 +1,4 @@
-/** The texts about operations and plans in Brazilian Portuguese. */
+/** The texts about operations in Brazilian Portuguese. */
 
 export const ptOperations = {
   title: 'Operação',
@@ -89,23 +89,6 @@ export const ptOperations = {
     revoke: 'Revogar',
     revokeQuestion: (name: string) =>
       `A chave ${name} deixa de valer em até 5 segundos, com as sessões e os links que ela abriu.`,
-  },
-  plans: {
-    title: 'Planos',
-    none: 'Nenhum plano ainda',
-    noneHint: 'Um plano é criado pela API: PUT /v1/plans/{plano}/versions/{período}.',
-    from: (month: string) => `A partir de ${month}`,
-    fee: 'Mensalidade',
-    minimum: 'Consumo mínimo',
-    allowance: 'Franquia',
-    limit: 'Limite',
-    noLimit: 'sem limite',
-    overage: 'Receptivas excedentes',
-    activeOf: (category: string) => `Ativas: ${category}`,
-    default: 'demais categorias',
-    upTo: (n: string) => `até ${n}`,
-    beyond: 'daí em diante',
-    public: 'público',
   },
 };
 

@@ -2,6 +2,7 @@
 
 import { ptFinance } from './pt-finance.ts';
 import { ptOperations } from './pt-operations.ts';
+import { ptTerms } from './pt-terms.ts';
 
 const count = (value: number, one: string, many: string) => (value === 1 ? one : many);
 
@@ -279,6 +280,7 @@ export const pt = {
   },
   finance: ptFinance,
   operations: ptOperations,
+  terms: ptTerms,
   conversation: {
     title: 'Consultar contato',
     intro: 'Diz se o texto livre é permitido agora, e o que um template enviado neste momento custaria.',
