@@ -1,15 +1,25 @@
 /** The page for people, in a real browser against a real service with a simulated month. */
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { barriers, DESKTOP, type Look, newTab, openBrowser, overflow, signIn } from '../support/browser.ts';
-import { runJanela, startProcess, stopProcesses, type TestProcess } from '../support/servers/process.ts';
+import type { Browser } from 'playwright-core';
+import {
+  barriers,
+  DESKTOP,
+  faultsOf,
+  LOOKS,
+  type Look,
+  newTab,
+  overflow,
+  signIn,
+} from '../support/browser.ts';
+import type { TestProcess } from '../support/servers/process.ts';
 import { call } from './api.ts';
+import { type PageMonth, PERIOD, startMonth } from './page-month.ts';
 
-const PERIOD = '2026-01';
 /** Axe took 14 s for a page of 50 rows on a busy machine. */
 const SLOW = 600_000;
 
+let month: PageMonth;
 let service: TestProcess;
 let browser: Browser;
 let tenant: string;
@@ -18,22 +28,9 @@ let window: string;
 let screens: string[];
 
 beforeAll(async () => {
-  service = await startProcess({ GRACE_HOURS: '0' });
-  browser = await openBrowser();
-  const { url, adminKey } = service;
-  const args = ['simulate', '--url', url, '--key', adminKey, '--register', '--month', PERIOD];
-  const simulated = runJanela([...args, '--events', '3000', '--tenants', '4']);
-  if ((await simulated.exited).code !== 0) throw new Error(simulated.stderr());
-  const plan = {
-    ...{ currency: 'BRL', monthlyFee: '99.90', minimum: '0' },
-    receptive: { allowance: 50, limit: 200, overage: [{ upTo: null, unitPrice: '0.30' }] },
-    active: { default: [{ upTo: null, unitPrice: '0.45' }] },
-  };
-  await send('PUT', `/v1/plans/pro/versions/${PERIOD}`, plan);
-  const { items } = await api(`/v1/usage?period=${PERIOD}`);
-  for (const { tenant } of items)
-    await send('PUT', `/v1/tenants/${tenant}/subscriptions/${PERIOD}`, { plan: 'pro', until: null });
-  tenant = items[0].tenant;
+  month = await startMonth();
+  ({ service, browser } = month);
+  tenant = month.tenants[0] ?? '';
   [{ id: window }] = (await api(`/v1/tenants/${tenant}/windows?period=${PERIOD}`)).items;
   const { lines } = await api(`/v1/tenants/${tenant}/invoices/${PERIOD}`);
   const included = lines.find(({ code }: { code: string }) => code === 'receptive.included').id;
@@ -50,53 +47,22 @@ beforeAll(async () => {
     `/tenants/${tenant}/invoices/${PERIOD}/finalize`,
     `/invoice-runs/new?period=${PERIOD}`,
     '/invoice-runs',
-    ...['/plans', '/operations', '/operations/rebuilds', '/operations/keys'],
+    ...['/operations', '/operations/rebuilds', '/operations/keys'],
   ];
 }, SLOW);
 
-afterAll(async () => {
-  await browser?.close();
-  await stopProcesses();
-});
+afterAll(() => month?.stop());
 
-async function api(path: string) {
-  return (await call(service, 'GET', path)).json;
-}
-
-async function send(method: string, path: string, body: unknown) {
-  const answer = await call(service, method, path, { body });
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text}`);
-  return answer.json;
-}
-
-async function signedIn(look: Look = DESKTOP): Promise<{ page: Page; complaints: string[] }> {
-  const { page, complaints } = await newTab(browser, look);
-  await signIn(page, service.url, service.adminKey);
-  return { page, complaints };
-}
-
-const LOOKS: Look[] = [
-  DESKTOP,
-  { locale: 'en-US', colorScheme: 'dark', width: 1440 },
-  { locale: 'pt-BR', colorScheme: 'dark', width: 360 },
-  { locale: 'en-US', colorScheme: 'light', width: 360 },
-];
+const api = async (path: string) => await month.api(path);
+const send = async (method: string, path: string, body?: unknown) => await month.send(method, path, body);
+const signedIn = async (look?: Look) => await month.signedIn(look);
 
 test.each(LOOKS)(
   'every screen is whole and without barriers: %o',
   async (look) => {
     const { page, complaints } = await signedIn(look);
-    for (const screen of screens) {
-      const answer = await page.goto(service.url + screen);
-      const size = (await answer?.body())?.length ?? 0;
-      expect({
-        ...{ screen, status: answer?.status(), overflow: await overflow(page), small: size < 100_000 },
-        ...{ language: await page.getAttribute('html', 'lang'), barriers: await barriers(page), complaints },
-      }).toEqual({
-        ...{ screen, status: 200, overflow: 0, small: true, barriers: [], complaints: [] },
-        language: look.locale === 'pt-BR' ? 'pt-BR' : 'en',
-      });
-    }
+    expect(await faultsOf(page, service.url, screens, look)).toEqual([]);
+    expect(complaints).toEqual([]);
   },
   SLOW,
 );

@@ -1,5 +1,6 @@
 /** A real browser for tests of pages: Debian's Chromium, driven by Playwright. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
@@ -20,6 +21,14 @@ export interface Look {
 }
 
 export const DESKTOP: Look = { locale: 'pt-BR', colorScheme: 'light', width: 1440 };
+
+/** Both languages, light and dark, wide and narrow. */
+export const LOOKS: Look[] = [
+  DESKTOP,
+  { locale: 'en-US', colorScheme: 'dark', width: 1440 },
+  { locale: 'pt-BR', colorScheme: 'dark', width: 360 },
+  { locale: 'en-US', colorScheme: 'light', width: 360 },
+];
 
 /** A tab of a browser of its own, without a session. What its pages complain of is gathered in `complaints`. */
 export async function newTab(
@@ -63,4 +72,26 @@ export async function overflow(page: Page): Promise<number> {
   return await page.evaluate<number>(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   );
+}
+
+/** What is wrong with screens in a look: a status, a language, too large, wider than the screen, a barrier. */
+export async function faultsOf(
+  page: Page,
+  url: string,
+  screens: readonly string[],
+  { locale }: Look,
+): Promise<object[]> {
+  const faults: object[] = [];
+  for (const screen of screens) {
+    const answer = await page.goto(url + screen);
+    const found = {
+      ...{ status: answer?.status(), overflow: await overflow(page), barriers: await barriers(page) },
+      isSmall: ((await answer?.body())?.length ?? 0) < 100_000,
+      language: await page.getAttribute('html', 'lang'),
+    };
+    const whole = { status: 200, overflow: 0, barriers: [], isSmall: true };
+    const wanted = { ...whole, language: locale === 'pt-BR' ? 'pt-BR' : 'en' };
+    if (!isDeepStrictEqual(found, wanted)) faults.push({ screen, ...found });
+  }
+  return faults;
 }

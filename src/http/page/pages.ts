@@ -31,6 +31,10 @@ import {
   signInRoutes,
 } from './shell/sign-in.ts';
 import { type Visitor, visitorOf } from './shell/visitor.ts';
+import { portalLinkPages } from './tenants/portal-link.ts';
+import { rulePages } from './tenants/rules.ts';
+import { settingsPages } from './tenants/settings.ts';
+import { subscriptionPages } from './tenants/subscriptions.ts';
 import { monthPages } from './usage/month.ts';
 import { overviewPages } from './usage/overview.ts';
 import { conversationPages } from './windows/conversation.ts';
@@ -73,6 +77,10 @@ export function pages(app: App, deps: PageDeps): void {
       countingPages(to);
       rebuildPages(to);
       keyPages(to);
+      settingsPages(to);
+      subscriptionPages(to);
+      rulePages(to);
+      portalLinkPages(to);
       tenantPages(to, '/tenants/:tenant');
       ready();
     });
@@ -131,7 +139,7 @@ async function admit(
   const language = languageOf(request);
   request.visitor = visitorOf({
     ...{ key, language, portal: null, now: at, timeZone: defaultTimeZone, address: request.url },
-    ask: askAs(app, { secretHash }, language),
+    ask: askAs(app, { secretHash }, language, request),
   });
   return undefined;
 }
@@ -158,7 +166,7 @@ async function admitByLink(
   request.visitor = visitorOf({
     ...{ key, language, now: at, timeZone: defaultTimeZone, address: request.url },
     portal: { token, tenant: link.tenant },
-    ask: askAs(app, { key }, language),
+    ask: askAs(app, { key }, language, request),
   });
   return undefined;
 }

@@ -7,7 +7,15 @@ import { problemBox } from '../shell/failure.ts';
 import { type Html, html, type Part } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
 import { currentMonth } from '../shell/parts.ts';
-import { type Asked, carriedIn, field, type Pages, SeeOther, TOKEN_FIELD, WithStatus } from '../shell/routes.ts';
+import {
+  type Asked,
+  carriedIn,
+  field,
+  type Pages,
+  SeeOther,
+  TOKEN_FIELD,
+  WithStatus,
+} from '../shell/routes.ts';
 import type { Visitor } from '../shell/visitor.ts';
 import { type Affects, affectsView, reviewed } from './affects.ts';
 import { type Plan, termsList } from './list.ts';

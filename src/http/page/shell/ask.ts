@@ -3,7 +3,7 @@
  * change is what the key may change.
  */
 
-import type { LightMyRequestResponse } from 'fastify';
+import type { FastifyRequest, LightMyRequestResponse } from 'fastify';
 import type { App } from '../../deps.ts';
 import { type Acting, actAs } from '../../keys/acting.ts';
 
@@ -40,8 +40,15 @@ export class Refused extends Error {
   }
 }
 
-/** The API in the eyes of a visitor; its sentences come in this language. */
-export function askAs(app: App, who: Acting, language: string): Ask {
+/** The API in the eyes of a visitor; its sentences come in this language, and its addresses lead to where they asked. */
+export function askAs(
+  app: App,
+  who: Acting,
+  language: string,
+  { host, headers }: Pick<FastifyRequest, 'host' | 'headers'>,
+): Ask {
+  const proto = headers['x-forwarded-proto'];
+  const where = { host, ...(proto === undefined ? {} : { 'x-forwarded-proto': proto }) };
   const request = async (method: Method, url: string, body?: unknown, accept = 'application/json') => {
     // Awaited inside: what `inject` gives begins only when somebody waits for it.
     const answer = await actAs(
@@ -50,7 +57,7 @@ export function askAs(app: App, who: Acting, language: string): Ask {
         await app.inject({
           method,
           url,
-          headers: { accept, 'accept-language': language },
+          headers: { ...where, accept, 'accept-language': language },
           ...(body === undefined ? {} : { payload: body as object }),
         }),
     );

@@ -7,7 +7,7 @@ import { type Html, html, type Part } from './html.ts';
 import { may, tenantAddress, type Visitor } from './visitor.ts';
 
 type Section = 'overview' | 'invoices' | 'plans' | 'operations';
-type TenantTab = 'month' | 'windows' | 'conversation' | 'invoices';
+type TenantTab = 'month' | 'windows' | 'conversation' | 'invoices' | 'settings';
 
 interface PageParts {
   title: string;
@@ -113,6 +113,11 @@ function tenantTabs(visitor: Visitor, { tenant, current, query = '' }: NonNullab
     { tab: 'windows', address: `${base}/windows${query}`, shown: may(visitor, 'usage:read') },
     { tab: 'conversation', address: `${base}/conversation`, shown: may(visitor, 'usage:read') },
     { tab: 'invoices', address: `${base}/invoices`, shown: may(visitor, 'billing:read') },
+    {
+      tab: 'settings',
+      address: `${base}/settings`,
+      shown: visitor.portal === null && may(visitor, 'billing:read'),
+    },
   ];
   return html`<nav class="tabs no-print" aria-label="${t.label}"><ul>${tabs
     .filter(({ shown }) => shown)

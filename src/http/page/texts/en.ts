@@ -2,6 +2,7 @@
 
 import { enFinance } from './en-finance.ts';
 import { enOperations } from './en-operations.ts';
+import { enSettings } from './en-settings.ts';
 import { enTerms } from './en-terms.ts';
 import type { Texts } from './pt.ts';
 
@@ -106,6 +107,7 @@ export const en: Texts = {
       windows: 'Conversations',
       conversation: 'Look up a contact',
       invoices: 'Invoices',
+      settings: 'Registration',
     },
   },
   month: {
@@ -276,6 +278,7 @@ export const en: Texts = {
   finance: enFinance,
   operations: enOperations,
   terms: enTerms,
+  settings: enSettings,
   conversation: {
     title: 'Look up a contact',
     intro: 'Says whether free text is allowed now, and what a template sent at this moment would cost.',

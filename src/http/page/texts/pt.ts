@@ -2,6 +2,7 @@
 
 import { ptFinance } from './pt-finance.ts';
 import { ptOperations } from './pt-operations.ts';
+import { ptSettings } from './pt-settings.ts';
 import { ptTerms } from './pt-terms.ts';
 
 const count = (value: number, one: string, many: string) => (value === 1 ? one : many);
@@ -109,6 +110,7 @@ export const pt = {
       windows: 'Conversas',
       conversation: 'Consultar contato',
       invoices: 'Faturas',
+      settings: 'Cadastro',
     },
   },
   month: {
@@ -281,6 +283,7 @@ export const pt = {
   finance: ptFinance,
   operations: ptOperations,
   terms: ptTerms,
+  settings: ptSettings,
   conversation: {
     title: 'Consultar contato',
     intro: 'Diz se o texto livre é permitido agora, e o que um template enviado neste momento custaria.',

@@ -62,7 +62,7 @@ export function runningChart(
   const points = [`0,${BOTTOM}`, ...sums.map((sum, i) => `${((i + 1) / days.length) * 1_000},${y(sum)}`)];
   const end = ((sums.length / days.length) * 1_000).toFixed(1);
   const mark = (kind: string, count: number, name: string) =>
-    html`<line class="${kind}" x1="0" x2="100%" y1="${y(count)}" y2="${y(count)}"/><text x="100%" y="${y(count) - 5}" text-anchor="end">${name} ${format.count(count)}</text>`;
+    html`<line class="${kind}" x1="0" x2="100%" y1="${y(count)}" y2="${y(count)}"/><text x="6" y="${y(count) - 6}">${name} ${format.count(count)}</text>`;
   return html`<svg class="chart inset" width="100%" height="${HEIGHT}" role="img" aria-label="${label}"><svg x="44" width="100%" overflow="visible">${grid(top, y, format.count)}<svg viewBox="0 0 1000 ${HEIGHT}" width="100%" height="${HEIGHT}" preserveAspectRatio="none"><polygon class="running-area" points="${points.join(' ')} ${end},${BOTTOM}"/><polyline class="running" vector-effect="non-scaling-stroke" points="${points.join(' ')}"/></svg>
 ${allowance !== null && mark('allowance', allowance, t.allowanceLine)}${showsLimit && mark('limit', limit, t.limitLine)}${dayLabels(days)}</svg></svg>`;
 }

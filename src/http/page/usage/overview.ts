@@ -75,6 +75,8 @@ ${coverage(visitor, usage.asOf)}`;
     aside: [
       periodSwitch(visitor, period, '/', { q: query.q, sort: query.sort }),
       html`<a class="button" href="${withQuery('/usage.csv', { period })}" download>${texts.shell.csv}</a>`,
+      may(visitor, 'billing:write') &&
+        html`<a class="button" href="/tenants/new">${texts.settings.register}</a>`,
     ],
     content,
   });
