@@ -6,6 +6,7 @@ const LAYERS = [
   ['cli'],
   ['service'],
   ['http', 'verify'],
+  ['notifications'],
   ['billing', 'health', 'privacy', 'simulation'],
   ['intake', 'projection'],
   ['keys', 'log'],

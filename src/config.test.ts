@@ -43,6 +43,7 @@ test('nothing set: everything embedded, with the documented defaults', () => {
     keyLeaseSeconds: 5,
     roles: new Set(['api', 'projector']),
     portalFrameAncestors: "'none'",
+    webhooksAllowInsecure: false,
     graceHours: 72,
     limits: {
       connections: 2_000,

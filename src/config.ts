@@ -27,6 +27,8 @@ export interface Config {
   graceHours: number;
   /** Of the pages of portal links, as a Content-Security-Policy has it. */
   portalFrameAncestors: string;
+  /** Whether webhooks may lie at addresses that are not public, and be asked by http. */
+  webhooksAllowInsecure: boolean;
   /** IANA name. */
   defaultTimeZone: string;
   /** Absolute. */
@@ -195,6 +197,7 @@ function compose(values: Values, adminKeyFile: string | null): Config {
     roles: new Set(values.ROLES),
     graceHours: values.GRACE_HOURS,
     portalFrameAncestors: values.PORTAL_FRAME_ANCESTORS.join(' '),
+    webhooksAllowInsecure: values.WEBHOOKS_ALLOW_INSECURE,
     defaultTimeZone: values.DEFAULT_TIME_ZONE,
     dataDir: resolve(values.DATA_DIR),
     logLevel: values.LOG_LEVEL,
@@ -356,6 +359,7 @@ export const SETTINGS = {
     "'none'",
     "'none', 'self', or origins like https://platform.example, several with commas",
   ),
+  WEBHOOKS_ALLOW_INSECURE: setting(flag, 'false', 'true or false'),
   LOG_LEVEL: setting(z.enum(LOG_LEVELS), 'info', LOG_LEVELS.join(', ')),
   DRAIN_SECONDS: setting(integer(0, 3_600), '0', '0 to 3600'),
   SHUTDOWN_SECONDS: setting(integer(1, 3_600), '10', '1 to 3600'),

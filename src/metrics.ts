@@ -19,6 +19,7 @@ export function createMetrics() {
     ...projectionMetrics(registers),
     ...healthMetrics(registers),
     ...financeMetrics(registers),
+    ...notificationMetrics(registers),
     ...httpMetrics(registers),
   };
   // Before the first look, and where there is no inbox, 0 would say that something is wrong, since 1970.
@@ -184,6 +185,38 @@ function financeMetrics(registers: Registry[]) {
       name: 'janela_invoice_run_tenants_total',
       help: 'Tenants of invoice runs by what became of them: final, open, nothing; failed: open, for a reason that nobody foresaw',
       labelNames: ['state'],
+      registers,
+    }),
+  };
+}
+
+/** What others are told. */
+function notificationMetrics(registers: Registry[]) {
+  return {
+    webhookAttempts: new Counter({
+      name: 'janela_webhook_attempts_total',
+      help: 'Attempts to deliver a notification to a webhook, by what came of them: delivered, failed',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    deliveriesWaiting: new Gauge({
+      name: 'janela_webhook_deliveries_waiting',
+      help: 'Deliveries to webhooks that are yet to succeed, up to 10000',
+      registers,
+    }),
+    deliveriesOverdue: new Gauge({
+      name: 'janela_webhook_deliveries_overdue_seconds',
+      help: 'How long the oldest delivery has been due of those to webhooks that do not fail; 0: none is',
+      registers,
+    }),
+    webhooksFailing: new Gauge({
+      name: 'janela_webhooks_failing',
+      help: 'Webhooks of which the last attempt failed',
+      registers,
+    }),
+    webhooksDisabled: new Gauge({
+      name: 'janela_webhooks_disabled',
+      help: 'Webhooks that the service disabled: they answered 410, or nothing succeeded for too long',
       registers,
     }),
   };

@@ -31,8 +31,10 @@ export interface Refusal {
     | 'plan-too-large'
     | 'test-tenant'
     | 'too-many-manual-lines'
+    | 'too-many-webhooks'
     | 'unauthorized'
-    | 'unsealed-records';
+    | 'unsealed-records'
+    | 'webhook-disabled';
   detail: string;
   /** JSON pointer to what is wrong with the body, where that is it. */
   pointer?: string;

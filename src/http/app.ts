@@ -3,7 +3,7 @@ import { findKeyBySecret } from '../keys/keys.ts';
 import { connectionRoutes } from './connections/connections.ts';
 import { payloadDeps } from './connections/payload-deps.ts';
 import { unmappedRoutes } from './connections/unmapped.ts';
-import { webhookRoutes } from './connections/webhook.ts';
+import { webhookRoutes as payloadRoutes } from './connections/webhook.ts';
 import { limitReads } from './conventions/read-lanes.ts';
 import { refuseUnknownQueries } from './conventions/schemas.ts';
 import { waitForReceipts } from './conventions/wait-for-receipts.ts';
@@ -38,6 +38,8 @@ import { createServer } from './server/server.ts';
 import { contactLinkRoutes } from './tenants/contact-links.ts';
 import { tenantRoutes } from './tenants/tenants.ts';
 import { usageRoutes } from './usage/usage.ts';
+import { deliveryRoutes } from './webhooks/deliveries.ts';
+import { webhookRoutes } from './webhooks/webhooks.ts';
 import { conversationRoutes } from './windows/conversation.ts';
 import { explanationRoutes } from './windows/explanation.ts';
 import { windowRoutes } from './windows/windows.ts';
@@ -63,6 +65,8 @@ const RESOURCES: readonly Resource[] = [
   opsProjectionRoutes,
   rebuildRoutes,
   financeRoutes,
+  webhookRoutes,
+  deliveryRoutes,
   keyRoutes,
 ];
 
@@ -84,7 +88,7 @@ export async function buildApp(given: AppDeps): Promise<App> {
   pages(app, { ...deps, keys, refused: refusals.note });
   app.register((api: App, _options, done) => {
     noteRefusals(api, refusals.note);
-    webhookRoutes(api, payloadDeps(api, deps));
+    payloadRoutes(api, payloadDeps(api, deps));
     done();
   });
   app.register((api: App, _options, done) => {

@@ -67,6 +67,8 @@ export interface AppDeps {
   projectorWork(): ReadonlyMap<number, PartitionWork> | null;
   /** How long after its end a period may not be finalized yet. */
   graceHours: number;
+  /** Whether webhooks may lie at addresses that are not public, and be asked by http. */
+  webhooksAllowInsecure: boolean;
   /** Who may frame the pages of a portal link, as `frame-ancestors` of a Content-Security-Policy has it. */
   portalFrameAncestors: string;
 }

@@ -60,5 +60,6 @@ function describedOnly(): AppDeps {
     projectorWork: () => null,
     graceHours: 72,
     portalFrameAncestors: "'none'",
+    webhooksAllowInsecure: false,
   };
 }

@@ -12,6 +12,7 @@ export const SCOPES = [
   'ops',
   'portal',
   'privacy',
+  'webhooks',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];

@@ -22,6 +22,12 @@ export const WRAPPED = {
     column: 'secrets',
     label: 'secrets of a connection',
   },
+  webhookSecrets: { table: 'billing.webhooks', column: 'secret', label: 'secret of a webhook' },
+  formerWebhookSecrets: {
+    table: 'billing.webhooks',
+    column: 'former_secret',
+    label: 'secret of a webhook',
+  },
   unmappedParts: { table: 'billing.unmapped_parts', column: 'payload', label: 'unmapped payload' },
   erasureReasons: { table: 'sealing.erasures', column: 'reason', label: 'reason of an erasure' },
 } as const satisfies Record<string, WrappedColumn>;

@@ -30,6 +30,7 @@ import type { Intake, TakeDeps } from '../intake/take-events.ts';
 import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
 import { type EventLog, LogBroken, LogUnavailable } from '../log/log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
+import { startDelivering } from '../notifications/deliver.ts';
 import { startErasing } from '../privacy/erase.ts';
 import {
   GROUPS_IN_FLIGHT,
@@ -131,7 +132,7 @@ async function open(
     : null;
   if (projector !== null)
     workBesideProjector(config, resources, openPool, {
-      ...{ db: database.db, log, unsealing, secrets: sealing.secrets, metrics, now, logger },
+      ...{ db: database.db, log, sealing, unsealing, secrets: sealing.secrets, metrics, now, logger },
     });
 
   const projectorFailure = () => projector?.failure() ?? null;
@@ -179,6 +180,7 @@ async function open(
           projectorWork: () => projector?.work() ?? null,
           graceHours: config.graceHours,
           portalFrameAncestors: config.portalFrameAncestors,
+          webhooksAllowInsecure: config.webhooksAllowInsecure,
         });
   resources.add('intake', () => intake.stop());
   if (doors !== null) takeInbox(config, resources, doors);
@@ -401,13 +403,14 @@ function workBesideProjector(
   config: Config,
   resources: Resources,
   openPool: OpenPool,
-  { db, ...rest }: Parameters<typeof workOnRebuilds>[3] & { db: Database['db'] },
+  { db, ...rest }: Parameters<typeof workOnRebuilds>[3] & TellingDeps & { db: Database['db'] },
 ): void {
   const zones = removeBrokenZoneChanges(db, rest.logger);
   resources.add('changes of zones', () => zones.stop());
   workOnRebuilds(config, resources, openPool, rest);
   workOnInvoiceRuns(config, resources, openPool, rest);
   erase(config, resources, openPool, rest);
+  tellOthers(config, resources, openPool, rest);
 }
 
 /** Works on whatever rebuild of the projection is under way and verifies the live one hourly, while the service runs. */
@@ -471,4 +474,25 @@ function workOnInvoiceRuns(
     waiter: createPositionWaiter(() => liveNextOffsets(db)),
   });
   resources.add('invoice runs', () => worker.stop());
+}
+
+interface TellingDeps {
+  sealing: Pick<Sealing, 'master'>;
+  metrics: Metrics;
+  now: () => number;
+  logger: Logger;
+}
+
+/** Delivers notifications to webhooks, while the service runs. */
+function tellOthers(
+  { webhooksAllowInsecure: allowInsecure }: Config,
+  resources: Resources,
+  openPool: OpenPool,
+  { sealing, now, metrics, logger }: TellingDeps,
+): void {
+  const { db } = openPool('notifications', { max: 6 });
+  const delivering = startDelivering({
+    ...{ db, sealer: sealing.master, allowInsecure, clock: now, metrics, logger },
+  });
+  resources.add('notifications', () => delivering.stop());
 }

@@ -19,7 +19,8 @@ export interface Change {
     | 'rebuild'
     | 'contact-link'
     | 'connection'
-    | 'erasure';
+    | 'erasure'
+    | 'webhook';
   subject: string;
   /** The tenant it concerns; null: none or many. */
   tenant: string | null;

@@ -215,6 +215,8 @@ test('a table that nobody has thought about is seen: the service may do everythi
     'billing.sessions',
     'billing.subscriptions',
     'billing.unmapped_parts',
+    'billing.webhook_deliveries',
+    'billing.webhooks',
   ]);
   expect(having(0)).toEqual([]);
 });

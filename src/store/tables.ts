@@ -3,6 +3,7 @@ import type { ZoneEntry } from '../domain/period.ts';
 import type { OtherRules, RuleEntry } from '../domain/rule.ts';
 import type { BillingTables, FinanceTables } from './finance-tables.ts';
 import type { IntakeTables } from './intake-tables.ts';
+import type { NotificationTables } from './notification-tables.ts';
 import type { ProjectionCurrentTable } from './projection-tables.ts';
 import type { SealingTables } from './sealing-tables.ts';
 
@@ -15,6 +16,7 @@ export interface Tables
     FinanceTables,
     IntakeTables,
     LogTables,
+    NotificationTables,
     RebuildTables,
     SealingTables {
   'public.projection_current': ProjectionCurrentTable;

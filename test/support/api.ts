@@ -80,6 +80,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     adminKeys: [ADMIN_KEY],
     defaultTimeZone: 'America/Sao_Paulo',
     portalFrameAncestors: "'none'",
+    webhooksAllowInsecure: true,
     partitions: PARTITIONS,
     intake: log,
     sealing,

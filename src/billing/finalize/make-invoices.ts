@@ -12,11 +12,13 @@ import { type ReadSnapshot, viewIn } from '../../projection/read/snapshot.ts';
 import type { Unsealing } from '../../projection/unsealing.ts';
 import { type Change, recordChanges } from '../../store/audit.ts';
 import { LOCKS } from '../../store/locks.ts';
+import { type Notice, notify } from '../../store/notifications.ts';
 import type { Tables } from '../../store/tables.ts';
 import { type TenantSettings, tenantSettings } from '../../store/tenants.ts';
 import { settleAdjustments } from '../adjustments/adjust.ts';
 import { type DraftInvoice, draftsOf } from '../drafts.ts';
 import { type Slot, slotKey, spanOf } from '../invoice.ts';
+import { invoiceNotice } from '../invoice-notice.ts';
 import { allowLongStatements, type InvoiceSession, sharePlan } from '../locks.ts';
 import { planVersions } from '../plans.ts';
 import { asExpected, type Expected } from './expected.ts';
@@ -224,6 +226,11 @@ async function makeFinal(
       transaction,
       finals.map((final) => changeOf(final, actor)),
     );
+    const now = deps.clock();
+    await notify(
+      transaction,
+      finals.map((final) => noticeOf(final, now)),
+    );
     return done(new Map(finals.map(({ draft, number }) => [keyOf(draft), number])));
   });
 }
@@ -252,6 +259,11 @@ function changeOf({ draft: { invoice }, at, number }: Final, actor: string): Cha
     before: { tenant, period: period.id, status: 'draft' },
     after: { number, tenant, period: period.id, status: 'final', currency, total },
   };
+}
+
+function noticeOf({ draft: { invoice }, number, digest }: Final, at: number): Notice {
+  const data = invoiceNotice(invoice, { number, digest });
+  return { type: 'invoice.finalized', of: [number], tenant: invoice.tenant, at, data };
 }
 
 /** When an invoice is issued and due, as dates of its own zone. */

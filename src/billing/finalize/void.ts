@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely';
 import { done, type Outcome, refuse } from '../../domain/refusal.ts';
 import { recordChange } from '../../store/audit.ts';
+import { notify } from '../../store/notifications.ts';
 import type { Tables } from '../../store/tables.ts';
 import { userOfCredit } from '../credit.ts';
 import type { Invoice } from '../invoice.ts';
+import { invoiceNotice } from '../invoice-notice.ts';
 import { withInvoiceSession } from '../locks.ts';
 import { numberedInvoice } from '../made-invoices.ts';
 import { nextChange } from './invoice-clock.ts';
@@ -52,6 +54,8 @@ export async function voidInvoice(
       });
       const voided = await numberedInvoice(transaction, number);
       if (voided === null) throw new Error(`invoice ${number} is gone`);
+      const data = { ...invoiceNotice(voided, { number, digest: voided.digest }), reason };
+      await notify(transaction, [{ type: 'invoice.voided', of: [number], tenant, at: clock(), data }]);
       return done(voided);
     }),
   );

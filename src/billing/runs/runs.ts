@@ -6,6 +6,7 @@ import { done, type Outcome, type Refusal, refuse } from '../../domain/refusal.t
 import { recordChange } from '../../store/audit.ts';
 import { commitUnlessRefused } from '../../store/commit-unless-refused.ts';
 import type { InvoiceRunsTable, InvoiceRunTenantsTable } from '../../store/finance-tables.ts';
+import { notify } from '../../store/notifications.ts';
 import type { Tables } from '../../store/tables.ts';
 
 export type InvoiceRun = Selectable<InvoiceRunsTable>;
@@ -220,15 +221,23 @@ export function stateOf(outcome: RunOutcome, forAll: boolean): RunTenant['state'
 
 /** Ends a run that nobody works on: nobody is waiting any more, or it was cancelled. */
 export async function finishRun(db: Kysely<Tables>, id: number, at: number): Promise<void> {
-  await db
-    .updateTable('billing.invoice_runs')
-    .set({
-      state: sql`CASE state WHEN 'cancelling' THEN 'cancelled' ELSE 'finished' END`,
-      finished_at: at,
-    })
-    .where('id', '=', id)
-    .where('state', 'in', ['running', 'cancelling'])
-    .execute();
+  await db.transaction().execute(async (transaction) => {
+    const run = await transaction
+      .updateTable('billing.invoice_runs')
+      .set({
+        state: sql`CASE state WHEN 'cancelling' THEN 'cancelled' ELSE 'finished' END`,
+        finished_at: at,
+      })
+      .where('id', '=', id)
+      .where('state', 'in', ['running', 'cancelling'])
+      .returningAll()
+      .executeTakeFirst();
+    if (run === undefined) return;
+    const { period, total, final, open, nothing } = run;
+    const state = run.state === 'cancelled' ? ('cancelled' as const) : ('finished' as const);
+    const data = { run: id, period, state, total, final, open, nothing };
+    await notify(transaction, [{ type: 'invoice-run.finished', of: [id], tenant: null, at, data }]);
+  });
 }
 
 /** Whether a run is to go on. */

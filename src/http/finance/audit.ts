@@ -25,6 +25,7 @@ const SUBJECTS = [
   'key',
   'rebuild',
   'contact-link',
+  'webhook',
   'connection',
   'erasure',
 ] as const;

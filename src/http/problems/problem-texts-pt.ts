@@ -264,6 +264,18 @@ export const PORTUGUESE: Readonly<Record<ProblemName | WarningName, ProblemText>
       'Não há mais nada a cancelar: `GET /v1/invoice-runs/{id}` diz o que houve com cada empresa. Uma fatura que não deveria existir é anulada pelo número.',
   },
 
+  // Notifications
+  'webhook-disabled': {
+    title: 'O webhook está desativado',
+    explanation:
+      'Nada lhe é enviado. `disabledBecause` diz por que o serviço o desativou, se foi ele. Corrija o outro lado e ative com PATCH /v1/webhooks/{id} `{ "enabled": true }`: o que esperava segue, e POST .../replay traz o que faltou.',
+  },
+  'too-many-webhooks': {
+    title: 'Já há tantos webhooks quantos pode haver',
+    explanation:
+      'Cada webhook é avisado sem esperar pelos outros, o que limita quantos pode haver. Exclua um de que ninguém mais precise, ou deixe um receber os tipos e as empresas de vários.',
+  },
+
   // Operations
   'rebuild-running': {
     title: 'Uma reconstrução está em andamento',

@@ -295,6 +295,20 @@ export const PROBLEM_TYPES = {
       'There is nothing left to cancel: `GET /v1/invoice-runs/{id}` says what became of each tenant. An invoice that should not be there is voided by its number.',
   },
 
+  // Notifications
+  'webhook-disabled': {
+    status: 409,
+    title: 'The webhook is disabled',
+    explanation:
+      'Nothing is sent to it. `disabledBecause` says why the service disabled it, where it did. Mend the other end, then enable it with PATCH /v1/webhooks/{id} `{ "enabled": true }`: what waited goes on, and POST .../replay brings what it missed.',
+  },
+  'too-many-webhooks': {
+    status: 409,
+    title: 'There are as many webhooks as there may be',
+    explanation:
+      'Every webhook is told without waiting for the others, which bounds how many there can be. Delete one that nobody needs any more, or let one take the types and tenants of several.',
+  },
+
   // Operations
   'rebuild-running': {
     status: 409,

@@ -19,6 +19,7 @@ export const TAGS = [
     description: 'The 24-hour windows, why each one exists, and the state of a conversation',
   },
   { name: 'Connections', description: 'Payloads of others that become events, and what of them could not' },
+  { name: 'Webhooks', description: 'Whom the service tells what happens, and what they were told' },
   { name: 'Tenants', description: 'Whose conversations are metered: names, time zones, rules' },
   { name: 'Privacy', description: 'What is kept about one person, and erasing it' },
   { name: 'Finance', description: 'Plans, subscriptions, invoices and their lines, and who changed what' },

@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { WRAPPED } from '../../sealing/rewrap.ts';
+import { notify } from '../../store/notifications.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { UnmappedReason } from '../whatsapp/part.ts';
 import type { Sealer, SecretConnection } from './connections.ts';
@@ -40,16 +41,32 @@ export async function keepUnmapped(
   );
   const rows = [...byFingerprint.values()];
   if (rows.length === 0) return;
-  await sql`
-    INSERT INTO billing.unmapped_parts (connection, received_at, fingerprint, reason, detail, payload)
-    SELECT ${name}, ${receivedAt}, * FROM unnest(
-      ${rows.map(({ fingerprint }) => fingerprint)}::bytea[],
-      ${rows.map(({ reason }) => reason)}::text[],
-      ${rows.map(({ detail }) => detail)}::text[],
-      ${rows.map(({ text }) => sealer.seal(LABEL, Buffer.from(text)))}::bytea[])
-    ON CONFLICT (connection, fingerprint) DO UPDATE SET reason = excluded.reason, detail = excluded.detail`.execute(
-    db,
-  );
+  await db.transaction().execute(async (transaction) => {
+    const { rows: kept } = await sql<{ isNew: boolean }>`
+      INSERT INTO billing.unmapped_parts (connection, received_at, fingerprint, reason, detail, payload)
+      SELECT ${name}, ${receivedAt}, * FROM unnest(
+        ${rows.map(({ fingerprint }) => fingerprint)}::bytea[],
+        ${rows.map(({ reason }) => reason)}::text[],
+        ${rows.map(({ detail }) => detail)}::text[],
+        ${rows.map(({ text }) => sealer.seal(LABEL, Buffer.from(text)))}::bytea[])
+      ON CONFLICT (connection, fingerprint) DO UPDATE SET reason = excluded.reason, detail = excluded.detail
+      RETURNING xmax = 0 AS "isNew"`.execute(transaction);
+    const count = kept.filter(({ isNew }) => isNew).length;
+    if (count > 0) await notifyUnmapped(transaction, name, count, receivedAt);
+  });
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Once an hour for each connection: a mapping that is missing keeps thousands. */
+async function notifyUnmapped(
+  db: Kysely<Tables>,
+  connection: string,
+  kept: number,
+  at: number,
+): Promise<void> {
+  const of = [connection, Math.floor(at / HOUR_MS)];
+  await notify(db, [{ type: 'connection.unmapped', of, tenant: null, at, data: { connection, kept } }]);
 }
 
 /** In the order in which they came, after one. */

@@ -3,6 +3,7 @@ import { type Refused, refuse } from '../../domain/refusal.ts';
 import type { PartitionRange } from '../../log/log.ts';
 import { recordChange } from '../../store/audit.ts';
 import { LOCKS } from '../../store/locks.ts';
+import { notify } from '../../store/notifications.ts';
 import type { RebuildPhase, RebuildState, RebuildsTable, Tables } from '../../store/tables.ts';
 import type { Comparison } from '../compare/compare.ts';
 import { projectionIn } from '../tables/live-projection.ts';
@@ -108,7 +109,11 @@ export async function noteComparison(
       .where('id', '=', id)
       .where('state', '=', 'running')
       .executeTakeFirst();
-    if (numUpdatedRows > 0n) await keepRules(transaction, id, rules);
+    if (numUpdatedRows === 0n) return;
+    await keepRules(transaction, id, rules);
+    const { differences, usage } = comparison;
+    const data = { rebuild: String(id), whatIf: usage !== undefined, differences: differences.count };
+    await notify(transaction, [{ type: 'rebuild.caught-up', of: [id], tenant: null, at, data }]);
   });
 }
 
