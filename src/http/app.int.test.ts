@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { type TestApi, testApi } from '../../test/support/api.ts';
 import { REJECTIONS } from '../intake/read-event.ts';
+import { openDatabase } from '../store/database.ts';
 import { PROBLEM_TYPES } from './problems/problem-types.ts';
 
 let api: TestApi;
@@ -202,15 +203,15 @@ test('a service that is not ready says which part and why', async () => {
 });
 
 test('without a database the answer is 503 and says when to try again', async () => {
-  const lost = await testApi();
-  await lost.database.database.pool.end();
+  const gone = openDatabase({ url: api.database.url });
+  await gone.pool.end();
+  const lost = await testApi({ db: gone.db });
   try {
     const answer = await lost.call('GET', '/v1/tenants');
     expect(answer.status).toBe(503);
     expect(answer.json.type).toBe('/problems/database-unavailable');
     expect(answer.headers['retry-after']).toBe('2');
   } finally {
-    await lost.app.close();
-    await lost.contactLinks.stop();
+    await lost.close();
   }
 });

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import {
   runJanela,
@@ -22,8 +22,8 @@ const sockets: Socket[] = [];
 
 beforeAll(async () => {
   database = await testDatabase();
-  return async () => await database.drop();
 }, 60_000);
+afterAll(() => database?.drop(), 60_000);
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   await stopProcesses();
