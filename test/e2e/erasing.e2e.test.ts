@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { testBroker, whyNoBroker } from '../support/servers/broker.ts';
 import {
   runJanela,
   startProcess,
@@ -113,13 +115,13 @@ async function rebuilt(service: TestProcess): Promise<void> {
 const NAMES = [PERSON, 'BR.8675309', 'wamid.SECRET', 'Maria da Silva', 'she-said-so', 'she asked for it'];
 
 /** Each file under a folder in which one of the names stands, and the name. */
-function filesNaming(folder: string): string[] {
+function filesWith(folder: string, names: readonly string[]): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .flatMap((entry) => {
       const path = join(entry.parentPath, entry.name);
       const bytes = path.endsWith('.gz') ? gunzipSync(readFileSync(path)) : readFileSync(path);
-      return NAMES.filter((name) => bytes.includes(name)).map((name) => `${path}: ${name}`);
+      return names.filter((name) => bytes.includes(name)).map((name) => `${path}: ${name}`);
     });
 }
 
@@ -180,9 +182,10 @@ test('a contact is erased whoever is killed when, and what was counted stays to 
   ]);
 });
 
-test('no name is in any byte on disk or in any log, before and after erasing', async () => {
+/** A person is spoken of in every way; neither then nor after her erasure is a name of hers in these folders or in what the service says. */
+async function expectNoNames(log: Record<string, string>, ...folders: string[]): Promise<void> {
   const DATA_DIR = testDataDir();
-  const settings = { DATA_DIR, LOG_LEVEL: 'trace' };
+  const settings = { DATA_DIR, LOG_LEVEL: 'trace', ...log };
   const service = await startProcess(settings);
   const said = { metadata: { name: 'Maria da Silva' }, type: 'message.received' };
   const day = '2026-11-03T12:00:00Z';
@@ -211,12 +214,14 @@ test('no name is in any byte on disk or in any log, before and after erasing', a
     expect((await runJanela(['log', 'export', exported], settings).exited).code).toBe(0);
     const output = service.stdout() + service.stderr();
     return [
-      ...filesNaming(DATA_DIR),
-      ...filesNaming(exported),
+      ...[DATA_DIR, exported, ...folders].flatMap((folder) => filesWith(folder, NAMES)),
       ...NAMES.filter((name) => output.includes(name)),
     ];
   };
+  // What may be in clear is found, so that what may not would be.
+  for (const folder of [DATA_DIR, ...folders]) expect(filesWith(folder, [ACCOUNT])).not.toEqual([]);
   expect(await nameless()).toEqual([]);
+  const before = await counted(service);
 
   const asked = { channel: 'whatsapp', contact: 'BR.8675309', reason: 'she asked for it' };
   const { json: erasure } = await call(service, 'POST', '/v1/tenants/acme/erasures', asked);
@@ -225,12 +230,31 @@ test('no name is in any byte on disk or in any log, before and after erasing', a
     ...{ timeoutMs: ERASING_MS, what: 'the erasure' },
   });
   expect(await nameless()).toEqual([]);
+  expect(await counted(service)).toEqual(before);
   for (const question of [`contacts/whatsapp/${PERSON}/data`, 'events', 'windows', 'contact-links'])
     for (const name of NAMES.slice(1))
       expect((await call(service, 'GET', `/v1/tenants/acme/${question}`)).text).not.toContain(name);
   expect((await call(service, 'GET', '/v1/audit')).text).not.toContain(PERSON);
   expect((await call(service, 'GET', '/v1/ops/quarantine')).text).not.toContain(PERSON);
-});
+}
+
+test('no name is in any byte on disk or in any log, before and after erasing', () => expectNoNames({}));
+
+const skipped = await whyNoBroker({ faults: true });
+(skipped ? test.skip : test)(
+  'nor in any segment of a log in Kafka, over which an erasure waits for the lease of keys',
+  async () => {
+    const broker = await testBroker({ faults: true });
+    try {
+      const kafka = { KAFKA_BROKERS: broker.brokers.join(','), KAFKA_TOPIC: `janela.test.${randomUUID()}` };
+      await expectNoNames({ ...kafka, KEY_LEASE_SECONDS: '5' }, broker.faults?.folder ?? '');
+    } finally {
+      await stopProcesses();
+      await broker.stop();
+    }
+  },
+  180_000,
+);
 
 test('beside her own messages to two instances, a rebuild and an invoice: each is counted once, and opens if it came later', async () => {
   const database = await testDatabase();

@@ -11,6 +11,7 @@ import {
   testDataDir,
 } from '../support/servers/process.ts';
 import { until } from '../support/until.ts';
+import { listAll } from './api.ts';
 
 const ADMIN_API_KEY = 'the-administrators-own-key';
 const LINK = '/v1/tenants/acme/contact-links/whatsapp/BR.1349';
@@ -103,3 +104,55 @@ test('a service with DATABASE_URL: rotation beside another instance; a wrong key
   expect(await refusal(settings(old))).toContain('MASTER_KEY is not the one of this database');
   await expectLink(await startProcess(settings(young)));
 });
+
+/** More than a rotation wraps in one transaction. */
+const CONTACTS = 4_000;
+
+async function postContacts(service: TestProcess): Promise<void> {
+  const party = { tenant: 'acme', channel: 'webchat', account: 'site', type: 'message.received' };
+  for (let first = 0; first < CONTACTS; first += 1_000) {
+    const events = Array.from({ length: 1_000 }, (_, i) => {
+      const contact = `visitor-${first + i}`;
+      return { ...party, contact, id: contact, occurredAt: '2026-01-05T12:00:00Z' };
+    });
+    expect((await call(service, 'POST', '/v1/events', events)).status).toBe(202);
+  }
+}
+
+test('killed amid a rotation, with one part wrapped by each key: nothing is lost, and the next start goes on', async () => {
+  const database = await testDatabase();
+  databases.push(database);
+  const { pool } = database.owner;
+  const [old, young] = [newKey(), newKey()];
+  const settings = (MASTER_KEY: string) => ({ DATABASE_URL: database.url, ADMIN_API_KEY, MASTER_KEY });
+  const first = await startProcess(settings(old));
+  await linkSomebody(first);
+  await postContacts(first);
+  await first.kill('SIGTERM');
+
+  const wrappers = async () => {
+    const { rows } = await pool.query<{ keys: number }>(
+      'SELECT count(DISTINCT substring(wrapped FROM 1 FOR 8))::int AS keys FROM sealing.contact_keys',
+    );
+    return rows[0]?.keys;
+  };
+  const holder = await pool.connect();
+  await holder.query('BEGIN; SELECT FROM sealing.contact_keys ORDER BY ctid DESC LIMIT 1 FOR UPDATE');
+  const rotating = await startProcess(settings(`${young},${old}`));
+  await until(async () => (await wrappers()) === 2, { what: 'a part of the rotation' });
+  await rotating.kill('SIGKILL');
+  await holder.query('ROLLBACK');
+  holder.release();
+  expect(await wrappers()).toBe(2);
+  for (const alone of [old, young]) expect(await refusal(settings(alone))).toContain('MASTER_KEY lacks');
+
+  const next = await startProcess(settings(`${young},${old}`));
+  await until(() => next.stdout().includes(DONE) || next.stderr().includes(DONE), { what: 'the rotation' });
+  expect(await wrappers()).toBe(1);
+  await next.kill('SIGTERM');
+  const alone = await startProcess(settings(young));
+  await expectLink(alone);
+  const events = await listAll<{ contact: string; id: string }>(alone, '/v1/tenants/acme/events');
+  const visitors = new Set(events.map(({ contact }) => contact));
+  expect(visitors).toEqual(new Set(Array.from({ length: CONTACTS }, (_, i) => `visitor-${i}`)));
+}, 120_000);

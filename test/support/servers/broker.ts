@@ -15,6 +15,8 @@ export interface TestBroker {
 }
 
 export interface BrokerFaults {
+  /** Where its data is. */
+  folder: string;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** The same data and port, after `kill()`. */
@@ -103,6 +105,7 @@ async function javaBroker({ down = false }: BrokerNeeds): Promise<TestBroker> {
   return {
     brokers: [`127.0.0.1:${ports.broker}`],
     faults: {
+      folder: dir,
       kill: async () => server?.stop('SIGKILL'),
       async restart() {
         server = await start();
