@@ -1,25 +1,27 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { Event } from '../../src/domain/event.ts';
-import { PARTITIONS, type TestApi, testApi } from '../../test/support/api.ts';
+import { type Answer, PARTITIONS, type TestApi, testApi } from '../../test/support/api.ts';
 import { granted } from '../../test/support/granted.ts';
+import { flat, planTerms } from '../../test/support/plans.ts';
 import { appendEvents, projectLog, simulatedEvents, TEST_ZONE } from '../../test/support/projected.ts';
 import { type RebuildBench, rebuildBench } from '../../test/support/rebuilds.ts';
 import { unsealingIn } from '../../test/support/sealing.ts';
 import { until } from '../../test/support/until.ts';
 import { startRebuild } from '../projection/rebuild/start.ts';
 import { LOCKS } from '../store/locks.ts';
+import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
 import { verifyProjection } from '../verify/projection/verify-projection.ts';
 import { removeBrokenZoneChanges } from './change-zone.ts';
 
 let api: TestApi;
 let events: Event[];
 const TENANT = 'acme';
-/** What keeps the count of the snapshot waiting; batches count in other transactions. */
+/** What keeps the count of the snapshot, and the copy of an invoice's windows, waiting; batches count in other transactions. */
 const HELD = 4_711;
 
 beforeEach(async () => {
-  api = await testApi({ clock: () => Date.parse('2026-11-03T13:00:00Z') });
+  api = await testApi({ clock: () => Date.parse('2026-11-03T13:00:00Z'), graceHours: 0 });
   events = simulatedEvents({ seed: 21, events: 1_500, tenants: 2 }).map((event, i) => ({
     ...event,
     tenant: i % 3 === 0 ? 'other' : TENANT,
@@ -32,7 +34,12 @@ beforeEach(async () => {
       END IF;
       RETURN NULL;
     END $$;
-    CREATE TRIGGER wait BEFORE INSERT ON public.zone_change_windows EXECUTE FUNCTION public.wait_if_counting()`);
+    CREATE FUNCTION public.wait_if_billing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      PERFORM pg_advisory_xact_lock_shared(${HELD});
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER wait BEFORE INSERT ON public.zone_change_windows EXECUTE FUNCTION public.wait_if_counting();
+    CREATE TRIGGER wait BEFORE INSERT ON billing.billed_windows EXECUTE FUNCTION public.wait_if_billing()`);
 });
 
 afterEach(async () => {
@@ -48,14 +55,16 @@ async function move(zone: string) {
   return await api.call('PUT', `/v1/tenants/${TENANT}`, { body: { timeZone: zone } });
 }
 
-/** Does something while a change of zone counts what was stored before it. */
+/** Does something while a change of zone counts what was stored before it, or an invoice copies its windows. */
 async function whileCounting<T>(change: () => Promise<T>, meanwhile: () => Promise<void>): Promise<T> {
   const { pool } = api.database.database;
   const client = await pool.connect();
   try {
     await client.query(`SELECT pg_advisory_lock(${HELD})`);
     const changed = change();
-    await until(async () => (await locks(HELD, 'NOT granted')) > 0, { what: 'the change to count' });
+    await until(async () => (await locks(HELD, 'NOT granted')) > 0, {
+      what: 'the change, or the invoice, to be at it',
+    });
     await meanwhile();
     await client.query(`SELECT pg_advisory_unlock(${HELD})`);
     return await changed;
@@ -225,4 +234,84 @@ test('a rebuild that is folded beside a change has the tallies of the new zone',
     await worker?.stop();
     await bench.close();
   }
+});
+
+const INVOICE = `/v1/tenants/${TENANT}/invoices/2026-10`;
+
+/** A plan, and windows that one zone has in October and the other has not. */
+async function billable(): Promise<void> {
+  const { discount: _, ...body } = planTerms({
+    receptive: { allowance: 0, limit: null, overage: flat('1') },
+  });
+  expect((await api.call('PUT', '/v1/plans/pro/versions/2026-01', { body })).status).toBe(201);
+  const subscription = { plan: 'pro', until: null };
+  const url = `/v1/tenants/${TENANT}/subscriptions/2026-01`;
+  expect((await api.call('PUT', url, { body: subscription })).status).toBe(201);
+  const [first] = events;
+  if (first === undefined) throw new Error('no events');
+  const { template: _t, origin: _o, message: _m, ...party } = first;
+  const at = (instant: string, i: number): Event => ({
+    ...{ ...party, tenant: TENANT, type: 'message.received', channel: 'webchat', account: 'site' },
+    ...{ id: `edge-${instant}-${i}`, contact: `edge-${instant}-${i}`, occurredAt: Date.parse(instant) },
+  });
+  await arrive([
+    at('2026-09-30T20:00:00Z', 0),
+    ...[1, 2].map((i) => at('2026-10-31T20:00:00Z', i)),
+    ...[3, 4, 5].map((i) => at('2026-10-15T20:00:00Z', i)),
+  ]);
+}
+
+/** That an invoice has the windows of its own bounds and no others, in the zone and in its copies. */
+async function expectRight(invoice: Answer['json'], zone: string): Promise<void> {
+  const { pool } = api.database.database;
+  const { start, end, timeZone } = invoice.period;
+  expect(timeZone).toBe(zone);
+  const { rows } = await pool.query(
+    `SELECT count(*) FILTER (WHERE kind = 0)::int AS receptive, count(*)::int AS all FROM projection.windows
+     WHERE tenant = $1 AND opened_at >= $2 AND opened_at < $3`,
+    [TENANT, Date.parse(start), Date.parse(end)],
+  );
+  const charged = invoice.lines.find(({ code }: { code: string }) => code === 'receptive.overage');
+  expect(charged.quantity).toBe(rows[0].receptive);
+  expect((await pool.query('SELECT count(*)::int AS all FROM billing.billed_windows')).rows).toEqual([
+    { all: rows[0].all },
+  ]);
+  expect(await verifyInvoices(api.database.database)).toMatchObject({ ok: true });
+}
+
+test('an invoice made final while the zone changes waits for it, and is that of the new zone', async () => {
+  await billable();
+  const draft = (await api.call('GET', INVOICE)).json;
+  let made: Promise<Answer> | undefined;
+  const changed = await whileCounting(
+    () => move('Asia/Kathmandu'),
+    async () => {
+      made = api.call('POST', `${INVOICE}/finalize`);
+      // Until then everything answers by the old zone.
+      expect((await api.call('GET', INVOICE)).json).toMatchObject({ status: 'draft', total: draft.total });
+    },
+  );
+  const final = await made;
+  expect([changed.status, final?.status]).toEqual([201, 200]);
+  expect(final?.json.total).not.toBe(draft.total);
+  await expectRight(final?.json, 'Asia/Kathmandu');
+  await verified();
+  const back = await move(TEST_ZONE);
+  expect([back.status, back.json.type]).toEqual([409, '/problems/period-final']);
+});
+
+test('a zone that is changed while an invoice is made final is refused, and the invoice is that of the old zone', async () => {
+  await billable();
+  let changed: ReturnType<typeof move> | undefined;
+  const final = await whileCounting(
+    () => api.call('POST', `${INVOICE}/finalize`),
+    async () => {
+      changed = move('Asia/Kathmandu');
+      expect(await zoneOf()).toBe(TEST_ZONE);
+    },
+  );
+  const refused = await changed;
+  expect([final.status, refused?.status, refused?.json.type]).toEqual([200, 409, '/problems/period-final']);
+  await expectRight(final.json, TEST_ZONE);
+  await verified();
 });
