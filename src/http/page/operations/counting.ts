@@ -4,7 +4,7 @@ import { type Html, html } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
 import { empty } from '../shell/parts.ts';
 import type { Pages } from '../shell/routes.ts';
-import type { Visitor } from '../shell/visitor.ts';
+import { may, type Visitor } from '../shell/visitor.ts';
 
 interface Projection {
   partitions: {
@@ -28,18 +28,27 @@ export function countingPages(pages: Pages): void {
   pages.get('/operations/lag', lag);
 }
 
+type OperationsTab = 'counting' | 'rebuilds' | 'connections' | 'keys';
+
 /** The ways between the pages of operations. */
-export function operationsTabs({ texts }: Visitor, current: 'counting' | 'rebuilds' | 'keys'): Html {
-  const t = texts.operations.tabs;
-  const tabs = [
-    ['counting', '/operations'],
-    ['rebuilds', '/operations/rebuilds'],
-    ['keys', '/operations/keys'],
-  ] as const;
-  return html`<nav class="tabs no-print" aria-label="${t.label}"><ul>${tabs.map(
-    ([tab, address]) =>
-      html`<li><a href="${address}"${tab === current && html` aria-current="page"`}>${t[tab]}</a></li>`,
-  )}</ul></nav>`;
+export function operationsTabs(visitor: Visitor, current: OperationsTab): Html {
+  const t = visitor.texts.operations.tabs;
+  const tabs: { tab: OperationsTab; address: string; shown: boolean }[] = [
+    { tab: 'counting', address: '/operations', shown: true },
+    { tab: 'rebuilds', address: '/operations/rebuilds', shown: true },
+    {
+      tab: 'connections',
+      address: '/operations/connections',
+      shown: may(visitor, 'billing:read') && may(visitor, 'usage:read') && visitor.key.tenants === null,
+    },
+    { tab: 'keys', address: '/operations/keys', shown: true },
+  ];
+  return html`<nav class="tabs no-print" aria-label="${t.label}"><ul>${tabs
+    .filter(({ shown }) => shown)
+    .map(
+      ({ tab, address }) =>
+        html`<li><a href="${address}"${tab === current && html` aria-current="page"`}>${t[tab]}</a></li>`,
+    )}</ul></nav>`;
 }
 
 async function counting(visitor: Visitor): Promise<Html> {

@@ -7,7 +7,7 @@ import { type Html, html, type Part } from './html.ts';
 import { may, tenantAddress, type Visitor } from './visitor.ts';
 
 type Section = 'overview' | 'invoices' | 'plans' | 'operations';
-type TenantTab = 'month' | 'windows' | 'conversation' | 'invoices' | 'settings';
+type TenantTab = 'month' | 'windows' | 'events' | 'conversation' | 'invoices' | 'settings';
 
 interface PageParts {
   title: string;
@@ -111,6 +111,11 @@ function tenantTabs(visitor: Visitor, { tenant, current, query = '' }: NonNullab
   const tabs: { tab: TenantTab; address: string; shown: boolean }[] = [
     { tab: 'month', address: `${base}${query}`, shown: may(visitor, 'usage:read') },
     { tab: 'windows', address: `${base}/windows${query}`, shown: may(visitor, 'usage:read') },
+    {
+      tab: 'events',
+      address: `${base}/events`,
+      shown: visitor.portal === null && may(visitor, 'usage:read'),
+    },
     { tab: 'conversation', address: `${base}/conversation`, shown: may(visitor, 'usage:read') },
     { tab: 'invoices', address: `${base}/invoices`, shown: may(visitor, 'billing:read') },
     {

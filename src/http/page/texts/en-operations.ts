@@ -4,7 +4,13 @@ import type { OperationsTexts } from './pt-operations.ts';
 
 export const enOperations: OperationsTexts = {
   title: 'Operations',
-  tabs: { label: 'Pages of operations', counting: 'Counting', rebuilds: 'Rebuilds', keys: 'Keys' },
+  tabs: {
+    label: 'Pages of operations',
+    counting: 'Counting',
+    rebuilds: 'Rebuilds',
+    connections: 'Connections',
+    keys: 'Keys',
+  },
   partition: 'Partition',
   next: 'Next to count',
   end: 'End of the log',
@@ -72,6 +78,27 @@ export const enOperations: OperationsTexts = {
     },
     changesRules: "The tenants' rules change with it, for the past too. Final invoices stay as they are.",
     acceptReason: 'Reason to accept the differences',
+  },
+  connections: {
+    name: 'Connection',
+    sends: 'Sent messages',
+    sendsOf: { posted: 'posted by whoever sends', 'from-status': 'taken from the status sent' },
+    whose: 'Whose',
+    allElse: (tenant) => `all else: ${tenant}`,
+    nobody: 'nobody',
+    updated: 'Changed',
+    none: 'No connections',
+    noneHint:
+      'A connection takes the webhook of WhatsApp. It is made through the API: PUT /v1/connections/{name}.',
+    unmappedOf: (name) => `What ${name} could not map`,
+    unmappedHint: 'Nothing of this is lost: it is kept whole until the mapping is mended.',
+    allMapped: 'Everything was mapped',
+    retry: 'Try again',
+    retried: (retried, taken) => `${retried} parts tried again, ${taken} taken.`,
+    received: 'Received',
+    reasons: { 'no-tenant': 'of no tenant', 'unknown-form': 'unknown form', rejected: 'rejected' },
+    payload: 'Payload',
+    show: 'Show',
   },
   keys: {
     name: 'Name',

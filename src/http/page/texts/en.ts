@@ -1,5 +1,6 @@
 /** The texts of pages in English. */
 
+import { enEvents, enPrivacy } from './en-events.ts';
 import { enFinance } from './en-finance.ts';
 import { enOperations } from './en-operations.ts';
 import { enSettings } from './en-settings.ts';
@@ -105,6 +106,7 @@ export const en: Texts = {
       label: 'Pages of the tenant',
       month: 'Month',
       windows: 'Conversations',
+      events: 'Events',
       conversation: 'Look up a contact',
       invoices: 'Invoices',
       settings: 'Registration',
@@ -278,6 +280,8 @@ export const en: Texts = {
   finance: enFinance,
   operations: enOperations,
   terms: enTerms,
+  events: enEvents,
+  privacy: enPrivacy,
   settings: enSettings,
   conversation: {
     title: 'Look up a contact',

@@ -2,7 +2,13 @@
 
 export const ptOperations = {
   title: 'Operação',
-  tabs: { label: 'Páginas da operação', counting: 'Contagem', rebuilds: 'Reconstruções', keys: 'Chaves' },
+  tabs: {
+    label: 'Páginas da operação',
+    counting: 'Contagem',
+    rebuilds: 'Reconstruções',
+    connections: 'Conexões',
+    keys: 'Chaves',
+  },
   partition: 'Partição',
   next: 'Próximo a contar',
   end: 'Fim do log',
@@ -71,6 +77,26 @@ export const ptOperations = {
     changesRules:
       'Com ela mudam as regras dos clientes, também no passado. Faturas fechadas ficam como estão.',
     acceptReason: 'Motivo para aceitar as diferenças',
+  },
+  connections: {
+    name: 'Conexão',
+    sends: 'Envios',
+    sendsOf: { posted: 'vêm de quem envia', 'from-status': 'vêm do status sent' },
+    whose: 'De quem é',
+    allElse: (tenant: string) => `todo o resto: ${tenant}`,
+    nobody: 'ninguém',
+    updated: 'Alterada em',
+    none: 'Nenhuma conexão',
+    noneHint: 'Uma conexão recebe o webhook do WhatsApp. Ela é criada pela API: PUT /v1/connections/{nome}.',
+    unmappedOf: (name: string) => `O que ${name} não soube mapear`,
+    unmappedHint: 'Nada disto se perdeu: fica guardado por inteiro até o mapeamento ser consertado.',
+    allMapped: 'Tudo foi mapeado',
+    retry: 'Tentar de novo',
+    retried: (retried: string, taken: string) => `${retried} partes tentadas de novo, ${taken} aceitas.`,
+    received: 'Recebida em',
+    reasons: { 'no-tenant': 'de nenhum cliente', 'unknown-form': 'forma desconhecida', rejected: 'recusada' },
+    payload: 'Conteúdo',
+    show: 'Mostrar',
   },
   keys: {
     name: 'Nome',

@@ -1,5 +1,6 @@
 /** The texts of pages in Brazilian Portuguese. */
 
+import { ptEvents, ptPrivacy } from './pt-events.ts';
 import { ptFinance } from './pt-finance.ts';
 import { ptOperations } from './pt-operations.ts';
 import { ptSettings } from './pt-settings.ts';
@@ -108,6 +109,7 @@ export const pt = {
       label: 'Páginas do cliente',
       month: 'Mês',
       windows: 'Conversas',
+      events: 'Eventos',
       conversation: 'Consultar contato',
       invoices: 'Faturas',
       settings: 'Cadastro',
@@ -283,6 +285,8 @@ export const pt = {
   finance: ptFinance,
   operations: ptOperations,
   terms: ptTerms,
+  events: ptEvents,
+  privacy: ptPrivacy,
   settings: ptSettings,
   conversation: {
     title: 'Consultar contato',

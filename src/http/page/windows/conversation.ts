@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { InvoiceOut } from '../../finance/invoice-schemas.ts';
 import type { usageSchema } from '../../usage/usage-answer.ts';
 import type { conversationSchema } from '../../windows/conversation.ts';
+import { personCard } from '../privacy/erasures.ts';
 import { path } from '../shell/ask.ts';
 import { type Html, html } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
@@ -38,7 +39,8 @@ async function lookUp(visitor: Visitor, asked: Asked): Promise<Html> {
     : null;
   const t = texts.conversation;
   const content = html`<section class="card"><p class="muted">${t.intro}</p>${form(visitor, asked, usage)}</section>
-${found !== null && (await answer(visitor, tenant, found, usage))}`;
+${found !== null && (await answer(visitor, tenant, found, usage))}
+${channel && contact && visitor.portal === null && may(visitor, 'privacy') && personCard(visitor, tenant, { channel, contact })}`;
   return page(visitor, {
     title: t.title,
     crumb: html`<a href="${tenantAddress(visitor, tenant)}">${name}</a>`,
