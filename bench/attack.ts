@@ -25,7 +25,7 @@ export async function benchAttack(seconds: number): Promise<Finding[]> {
     const { url, database } = await world.database();
     const log = await world.postgresLog(url);
     const history = [...crowded(), ...chain('long', LONG), ...chain('longest', LONGEST)];
-    await fill(log, history);
+    await fill(log, database, history);
     const service = await world.service({ DATABASE_URL: url, ADMIN_API_KEY: KEY });
     while ((await counted(database)) < history.length) await setTimeout(200);
     const quiet: number[] = await timesUntilCounted(service.url, seconds, null);

@@ -17,9 +17,9 @@ export async function benchHistory(stored: number, count: number): Promise<Findi
       if (history > 0) await fillHistory(database, history);
       const log = await world.postgresLog(url);
       const events = [...benchEvents({ ...TRAFFIC, events: WARM_UP + count, seed: 4, prefix: 'h' })];
-      await fill(log, events.slice(0, WARM_UP));
+      await fill(log, database, events.slice(0, WARM_UP));
       await projectionRate(url, log, WARM_UP);
-      await fill(log, events.slice(WARM_UP));
+      await fill(log, database, events.slice(WARM_UP));
       rates.push(await projectionRate(url, log, count));
     });
   }

@@ -1,8 +1,8 @@
 import type { Event } from '../src/domain/event.ts';
-import { encodeEvent } from '../test/support/former-record.ts';
 import type { TestProcess } from '../test/support/servers/process.ts';
 import { type BareProducer, openBareProducer } from './lib/bare-producer.ts';
 import { openClient } from './lib/http-client.ts';
+import { foreignRecords } from './lib/sealer.ts';
 import { atLeast, atMost, type Finding, median, percentile, rate } from './lib/stats.ts';
 import { benchEvents } from './lib/traffic.ts';
 import { inWorld, PARTITIONS, type World } from './lib/world.ts';
@@ -61,7 +61,7 @@ export async function serviceOnKafka(
 }
 
 async function inBatches(bare: BareProducer, url: string, events: readonly Event[]): Promise<Finding> {
-  const records = events.map((event) => encodeEvent(event, event.occurredAt, 'bench', PARTITIONS));
+  const records = foreignRecords(events);
   const bodies: Buffer[] = [];
   for (let i = 0; i < events.length; i += 500) bodies.push(bodyOf(events.slice(i, i + 500)));
   await post(url, bodies.slice(0, 20), 4);
@@ -79,9 +79,7 @@ async function inBatches(bare: BareProducer, url: string, events: readonly Event
 }
 
 async function oneByOne(bare: BareProducer, url: string, events: readonly Event[]): Promise<Finding[]> {
-  const records = events
-    .slice(0, 3_000)
-    .map((event) => encodeEvent(event, event.occurredAt, 'bench', PARTITIONS));
+  const records = foreignRecords(events.slice(0, 3_000));
   const bodies = events.map((event) => bodyOf([event]));
   const limit = await bare.singles(records);
   // Long enough for the compiler to have seen every path: the first 40,000 requests take half as long again.

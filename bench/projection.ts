@@ -7,13 +7,14 @@ import { createMetrics } from '../src/metrics.ts';
 import { PROJECTOR_SERVER_SETTINGS, startProjector } from '../src/projection/live/projector.ts';
 import { createSettingsCache } from '../src/projection/tables/tenant-rules.ts';
 import { type Database, openDatabase } from '../src/store/database.ts';
-import { encodeEvent } from '../test/support/former-record.ts';
 import { unsealingIn } from '../test/support/sealing.ts';
 import { bareInsertRate } from './lib/bare-insert.ts';
+import { cpuTimes } from './lib/cpu.ts';
 import { checkWindows } from './lib/fold-check.ts';
+import { withSealer } from './lib/sealer.ts';
 import { atLeast, type Finding, median, rate } from './lib/stats.ts';
 import { benchEvents } from './lib/traffic.ts';
-import { inWorld, logger, PARTITIONS } from './lib/world.ts';
+import { inWorld, logger } from './lib/world.ts';
 
 export const TRAFFIC = {
   conversations: 30_000,
@@ -36,14 +37,17 @@ export async function benchProjection(count: number): Promise<Finding[]> {
       const { url, database } = await world.database();
       const log = kind === 'kafka' ? await world.kafkaLog(TOPIC) : await world.postgresLog(url);
       const events = [...benchEvents({ ...TRAFFIC, events: count, seed: 1, prefix: 'p' })];
-      const rows = await fill(log, events);
+      const rows = await fill(log, database, events);
+      const bytes = rows.reduce((sum, { record }) => sum + record.length, 0);
       const bare = [await bareInsertRate(database, 'bare_before', rows)];
       const inKafka = async () => ({ KAFKA_BROKERS: (await world.brokers()).join(','), KAFKA_TOPIC: TOPIC });
       const starting = world.service({
         ...{ DATABASE_URL: url, ROLES: 'projector' },
         ...(kind === 'kafka' ? await inKafka() : {}),
       });
+      const cpu = starting.then((service) => cpuPerEvent(database, service.pid, count));
       const projected = await projectedRate(database, count);
+      const { service, server } = await cpu;
       await (await starting).kill('SIGTERM');
       bare.push(await bareInsertRate(database, 'bare_after', rows));
       const windows = await checkWindows(database, events);
@@ -51,7 +55,7 @@ export async function benchProjection(count: number): Promise<Finding[]> {
       findings.push(
         atLeast(
           `projection from the ${kind} log`,
-          `${projected} events/s (${windows} windows equal the fold), bare inserts ${bare.join(' and ')} rows/s`,
+          `${projected} events/s (${windows} windows equal the fold), bare inserts ${bare.join(' and ')} rows/s; CPU of an event ${service.toFixed(1)} us in the service, ${server.toFixed(1)} us in the database; ${Math.round(bytes / count)} bytes a record`,
           projected / limit,
           1,
         ),
@@ -59,6 +63,24 @@ export async function benchProjection(count: number): Promise<Finding[]> {
     });
   }
   return findings;
+}
+
+/** CPU (us) of an event from now until all are counted. */
+async function cpuPerEvent(
+  database: Database,
+  pid: number,
+  count: number,
+): Promise<{ service: number; server: number }> {
+  const from = await counted(database);
+  const before = await cpuTimes(pid, database);
+  let now = from;
+  while (now < count) {
+    await setTimeout(20);
+    now = await counted(database);
+  }
+  const after = await cpuTimes(pid, database);
+  const each = (of: keyof typeof after) => ((after[of] - before[of]) * 1_000) / (count - from);
+  return { service: each('service'), server: each('database') };
 }
 
 /** The service's own rate, from its first committed batch until it has counted everything. Records/s. */
@@ -75,18 +97,22 @@ export async function projectedRate(database: Database, count: number): Promise<
 }
 
 /** Appends events to a log in batches of 1,000. Resolves with what the projection will read. */
-export async function fill(log: EventLog, events: readonly Event[]): Promise<LoggedEvent[]> {
-  const rows: LoggedEvent[] = [];
-  for (let i = 0; i < events.length; i += 1000) {
-    const records = events
-      .slice(i, i + 1000)
-      .map((event) => encodeEvent(event, event.occurredAt, 'bench', PARTITIONS));
-    const positions = await log.append(records);
-    for (const [j, { partition, offset }] of positions.entries()) {
-      rows.push(decodeRecord(records[j]?.value ?? Buffer.alloc(0), partition, offset));
+export async function fill(
+  log: EventLog,
+  database: Database,
+  events: readonly Event[],
+): Promise<LoggedEvent[]> {
+  return await withSealer(database, async (sealer) => {
+    const rows: LoggedEvent[] = [];
+    for (let i = 0; i < events.length; i += 1000) {
+      const records = await sealer.records(events.slice(i, i + 1000));
+      const positions = await log.append(records);
+      for (const [j, { partition, offset }] of positions.entries()) {
+        rows.push(decodeRecord(records[j]?.value ?? Buffer.alloc(0), partition, offset));
+      }
     }
-  }
-  return rows;
+    return rows;
+  });
 }
 
 /** Runs a projector until it has counted this many records more. Records/s. */

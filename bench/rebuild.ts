@@ -29,7 +29,7 @@ export async function benchRebuild(count: number): Promise<Finding[]> {
   await inWorld(async (world) => {
     const { url, database } = await world.database();
     const log = await world.postgresLog(url);
-    await fill(log, [...benchEvents({ ...TRAFFIC, events: count, seed: 5, prefix: 'r' })]);
+    await fill(log, database, [...benchEvents({ ...TRAFFIC, events: count, seed: 5, prefix: 'r' })]);
     const starting = world.service({ DATABASE_URL: url, ADMIN_API_KEY: KEY });
     const live = await projectedRate(database, count);
     const service = await starting;
@@ -85,7 +85,7 @@ async function liveRate(log: EventLog, database: Database, count: number, prefix
   const events = [...benchEvents({ ...TRAFFIC, events: count, seed: 6, prefix })];
   const target = (await counted(database)) + count;
   const time = await timeOf(async () => {
-    await fill(log, events);
+    await fill(log, database, events);
     while ((await counted(database)) < target) await setTimeout(20);
   });
   return rate(count, time);

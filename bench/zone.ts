@@ -20,7 +20,7 @@ export async function benchZone(windows: number): Promise<Finding[]> {
     const { url, database } = await world.database();
     const log = await world.postgresLog(url);
     const events = Array.from({ length: windows }, (_, i) => message(i));
-    await fill(log, events);
+    await fill(log, database, events);
     const service = await world.service({ DATABASE_URL: url, ADMIN_API_KEY: KEY });
     while ((await counted(database)) < events.length) await setTimeout(100);
     const client = await openClient(service.url, KEY);

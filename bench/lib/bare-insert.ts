@@ -12,9 +12,10 @@ export async function bareInsertRate(
   try {
     await client.query(`CREATE TABLE public.${name} (LIKE projection.events INCLUDING ALL)`);
     const text = `INSERT INTO public.${name}
-      (conversation, key, ref, class, partition, at, "offset", received_at, id, key_id, detail, metadata)
+      (conversation, key, ref, class, partition, at, "offset", received_at, id, key_id, detail, metadata, voided, who, content)
       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::smallint[], $6::bigint[], $7::bigint[],
-        $8::bigint[], $9::text[], $10::text[], $11::text[], $12::text[])`;
+        $8::bigint[], $9::text[], $10::text[], $11::text[], $12::text[],
+        $13::boolean[], $14::bytea[], $15::uuid[])`;
     const startedAt = performance.now();
     for (let i = 0; i < rows.length; i += 1000) {
       const part = rows.slice(i, i + 1000);
@@ -35,6 +36,9 @@ export async function bareInsertRate(
           part.map((row) => row.keyId),
           part.map((row) => row.detail),
           part.map((row) => row.metadata),
+          part.map(() => false),
+          part.map((row) => row.who),
+          part.map((row) => row.content),
         ],
       });
       await client.query('COMMIT');
