@@ -128,6 +128,18 @@ function plainHex(uuid: string): string {
   return uuid.length === 32 ? uuid : uuid.replaceAll('-', '');
 }
 
+/** Whether any two of these are of one instant: cheap for the few that a conversation has in a batch. */
+export function sharesInstant(events: readonly { at: number }[]): boolean {
+  if (events.length > FEW) return new Set(events.map(({ at }) => at)).size < events.length;
+  for (let i = 1; i < events.length; i++) {
+    const at = events[i]?.at;
+    for (let j = 0; j < i; j++) if (events[j]?.at === at) return true;
+  }
+  return false;
+}
+
+const FEW = 16;
+
 /** Sealed messages that are not alone at their place. */
 function tiedAmong(events: readonly Tied[]): Tied[] {
   const first = new Map<string, Tied>();

@@ -15,7 +15,8 @@ import { LONGEST, requireDetail } from './shape.ts';
 export const SEALED_FORMAT = 2;
 
 const HASH = 16;
-const AT = {
+/** Where it stands in the value. */
+export const SEALED_AT = {
   class: 1,
   flags: 2,
   occurredAt: 4,
@@ -54,21 +55,21 @@ export function sealEvent(
   const ref = named === undefined ? null : named === event.id ? id : key.hashes.id(named);
   scratch.fill(0, 0, TEXTS);
   scratch[0] = SEALED_FORMAT;
-  scratch[AT.class] = eventClass;
-  if (ref !== null) scratch[AT.flags] = HAS_REF;
-  writeInstant(event.occurredAt, AT.occurredAt);
-  writeInstant(receivedAt, AT.receivedAt);
-  scratch.write(key.conversation, AT.conversation, 'hex');
-  scratch.write(id, AT.id, 'hex');
-  if (ref !== null) scratch.write(ref, AT.ref, 'hex');
-  scratch.write(hashes.content(contentOf(event)), AT.content, 'hex');
+  scratch[SEALED_AT.class] = eventClass;
+  if (ref !== null) scratch[SEALED_AT.flags] = HAS_REF;
+  writeInstant(event.occurredAt, SEALED_AT.occurredAt);
+  writeInstant(receivedAt, SEALED_AT.receivedAt);
+  scratch.write(key.conversation, SEALED_AT.conversation, 'hex');
+  scratch.write(id, SEALED_AT.id, 'hex');
+  if (ref !== null) scratch.write(ref, SEALED_AT.ref, 'hex');
+  scratch.write(hashes.content(contentOf(event)), SEALED_AT.content, 'hex');
   let end = TEXTS;
   [keyId, event.tenant, event.channel, event.account, clearDetail(eventClass, event)].forEach((text, i) => {
     const length = scratch.write(text, end);
     scratch.writeUInt16BE(length, LENGTHS + 2 * i);
     end += length;
   });
-  const place = scratch.subarray(AT.conversation, AT.ref);
+  const place = scratch.subarray(SEALED_AT.conversation, SEALED_AT.ref);
   const who = seal(key, placeOf(place), Buffer.from(whoOf(event)));
   const value = Buffer.allocUnsafe(end + who.length);
   scratch.copy(value, 0, 0, end);
@@ -149,48 +150,85 @@ function member(name: string, value: unknown): string {
   return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
 }
 
+/**
+ * An event as its record of format 2 has it. What hardly anybody asks for is read from the record when it is asked for;
+ * a copy made by spreading has neither `who` nor `content`.
+ */
+class SealedEvent implements LoggedEvent {
+  readonly uid: string;
+  readonly conversation: string;
+  readonly key: string;
+  readonly ref: string | null;
+  readonly class: EventClass;
+  readonly at: number;
+  readonly receivedAt: number;
+  readonly keyId: string;
+  readonly tenant: string;
+  readonly channel: string;
+  readonly account: string;
+  readonly contact = '';
+  id = '';
+  readonly detail: string | null;
+  readonly metadata = null;
+  readonly partition: number;
+  readonly offset: number;
+  readonly record: Buffer;
+  readonly #who: number;
+
+  constructor(record: Buffer, partition: number, offset: number) {
+    const eventClass = record[SEALED_AT.class] as EventClass;
+    const flags = record[SEALED_AT.flags] as number;
+    if (eventClass > EVENT_CLASS.activity) throw new TypeError('the class is none of events');
+    if (flags > HAS_REF || record[SEALED_AT.flags + 1] !== 0)
+      throw new TypeError('the flags are none of this format');
+    const names = isSent(eventClass) || isReceipt(eventClass) || eventClass === EVENT_CLASS.void;
+    if (names !== (flags === HAS_REF)) throw new TypeError('what it names is missing, or it names nothing');
+    const detailAt =
+      TEXTS +
+      uint16(record, LENGTHS) +
+      uint16(record, LENGTHS + 2) +
+      uint16(record, LENGTHS + 4) +
+      uint16(record, LENGTHS + 6);
+    this.#who = detailAt + uint16(record, LENGTHS + 8);
+    if (this.#who + SEALED_OVERHEAD > record.length) throw new TypeError('the record is cut short');
+    const texts = textsOf(record, detailAt);
+    // One text for all hashes: of the four that are parts of it, none has digits of its own.
+    const hashes = record.toString('hex', SEALED_AT.conversation, SEALED_AT.content);
+    this.uid = hashes.slice(0, 4 * HASH);
+    this.conversation = hashes.slice(0, 2 * HASH);
+    this.key = hashes.slice(2 * HASH, 4 * HASH);
+    const ref = names ? hashes.slice(4 * HASH) : null;
+    this.ref = ref === this.key && isSent(eventClass) ? null : ref;
+    this.class = eventClass;
+    this.at = instantAt(record, SEALED_AT.occurredAt);
+    this.receivedAt = instantAt(record, SEALED_AT.receivedAt);
+    this.keyId = texts.key;
+    this.tenant = texts.tenant;
+    this.channel = texts.channel;
+    this.account = texts.account;
+    this.detail = detailOf(eventClass, record, detailAt, this.#who);
+    this.partition = partition;
+    this.offset = offset;
+    this.record = record;
+  }
+
+  get who(): Buffer {
+    return this.record.subarray(this.#who);
+  }
+
+  get content(): string {
+    return this.record.toString('hex', SEALED_AT.content, SEALED_AT.content + HASH);
+  }
+}
+
 /** Reads a record of format 2. Throws a `TypeError` that says what is wrong with it; whatever passes can be stored. */
 export function decodeSealed(record: Buffer, partition: number, offset: number): LoggedEvent {
   if (record.length < TEXTS + SEALED_OVERHEAD) throw new TypeError('the record is cut short');
-  const eventClass = record[AT.class] as EventClass;
-  const flags = record[AT.flags] as number;
-  if (eventClass > EVENT_CLASS.activity) throw new TypeError('the class is none of events');
-  if (flags > HAS_REF || record[AT.flags + 1] !== 0) throw new TypeError('the flags are none of this format');
-  const end = textsEnd(record);
-  const texts = textsOf(record, end);
-  const conversation = record.toString('hex', AT.conversation, AT.conversation + HASH);
-  const key = record.toString('hex', AT.id, AT.id + HASH);
-  const names = isSent(eventClass) || isReceipt(eventClass) || eventClass === EVENT_CLASS.void;
-  if (names !== (flags === HAS_REF)) throw new TypeError('what it names is missing, or it names nothing');
-  const ref = names ? record.toString('hex', AT.ref, AT.ref + HASH) : null;
-  return {
-    uid: conversation + key,
-    ...{ conversation, key },
-    tenant: texts.tenant,
-    channel: texts.channel,
-    account: texts.account,
-    contact: '',
-    ref: ref === key && isSent(eventClass) ? null : ref,
-    class: eventClass,
-    at: instantAt(record, AT.occurredAt),
-    receivedAt: instantAt(record, AT.receivedAt),
-    keyId: texts.key,
-    id: '',
-    detail: checkedDetail(eventClass, texts.detail),
-    metadata: null,
-    who: record.subarray(end),
-    content: record.toString('hex', AT.content, AT.content + HASH),
-    partition,
-    offset,
-    record,
-  };
+  return new SealedEvent(record, partition, offset);
 }
 
-function textsEnd(record: Buffer): number {
-  let end = TEXTS;
-  for (let at = LENGTHS; at < TEXTS; at += 2) end += record.readUInt16BE(at);
-  if (end + SEALED_OVERHEAD > record.length) throw new TypeError('the record is cut short');
-  return end;
+function uint16(record: Buffer, at: number): number {
+  return ((record[at] as number) << 8) | (record[at + 1] as number);
 }
 
 interface Texts {
@@ -198,34 +236,46 @@ interface Texts {
   tenant: string;
   channel: string;
   account: string;
-  detail: string;
 }
 
+/** Most that is kept of what was read and checked already: a tenant's account is the same a hundred thousand times. */
+const MOST_KEPT = 5_000;
+
+/** By their bytes, lengths included. */
+const keptTexts = new Map<string, Texts>();
+
 function textsOf(record: Buffer, end: number): Texts {
-  let isAscii = true;
-  for (let i = TEXTS; i < end; i++) {
-    const byte = record[i] as number;
-    if (byte < 0x20) throw new TypeError('the record has a control character');
-    if (byte > 0x7f) isAscii = false;
-  }
-  if (!isAscii && !isUtf8(record.subarray(TEXTS, end))) throw new TypeError('the record is not UTF-8');
+  const bytes = record.toString('latin1', LENGTHS, end);
+  const kept = keptTexts.get(bytes);
+  if (kept !== undefined) return kept;
   let at = TEXTS;
-  const next = (index: number): string => {
+  const next = (index: number, name: keyof Texts, longest: number): string => {
     const from = at;
-    at += record.readUInt16BE(LENGTHS + 2 * index);
-    return isAscii ? record.toString('latin1', from, at) : record.toString('utf8', from, at);
+    at += uint16(record, LENGTHS + 2 * index);
+    const text = textOfBytes(record.subarray(from, at));
+    if (text === '') throw new TypeError(`"${name}" is empty`);
+    if (text.length > longest) throw new TypeError(`"${name}" is longer than ${longest}`);
+    return text;
   };
-  const texts = { key: next(0), tenant: next(1), channel: next(2), account: next(3), detail: next(4) };
-  requireLength('key', texts.key, LONGEST.party);
-  requireLength('tenant', texts.tenant, LONGEST.token);
-  requireLength('channel', texts.channel, LONGEST.token);
-  requireLength('account', texts.account, LONGEST.party);
+  const texts = {
+    key: next(0, 'key', LONGEST.party),
+    tenant: next(1, 'tenant', LONGEST.token),
+    channel: next(2, 'channel', LONGEST.token),
+    account: next(3, 'account', LONGEST.party),
+  };
+  keep(keptTexts, bytes, texts);
   return texts;
 }
 
-function requireLength(name: string, text: string, longest: number): void {
-  if (text === '') throw new TypeError(`"${name}" is empty`);
-  if (text.length > longest) throw new TypeError(`"${name}" is longer than ${longest}`);
+function textOfBytes(bytes: Buffer): string {
+  if (bytes.some((byte) => byte < 0x20)) throw new TypeError('the record has a control character');
+  if (!isUtf8(bytes)) throw new TypeError('the record is not UTF-8');
+  return bytes.toString('utf8');
+}
+
+function keep<Value>(kept: Map<string, Value>, bytes: string, value: Value): void {
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(bytes, value);
 }
 
 /** Years 1 to 9999 in every time zone, which is what the database's dates hold. */
@@ -233,20 +283,23 @@ const EARLIEST = Date.parse('0001-01-02T00:00:00Z');
 const LATEST = Date.parse('9999-12-30T00:00:00Z');
 
 function instantAt(record: Buffer, at: number): number {
-  const ms = record.readInt32BE(at) * TWO_TO_32 + record.readUInt32BE(at + 4);
+  const high = (uint16(record, at) << 16) | uint16(record, at + 2);
+  const ms = high * TWO_TO_32 + uint16(record, at + 4) * 0x1_0000 + uint16(record, at + 6);
   if (!(ms >= EARLIEST && ms <= LATEST)) throw new TypeError('an instant is out of range');
   return ms;
 }
 
-/** Details that were looked at already: those of a campaign are one text a hundred thousand times. */
-const checked = new Set<string>();
-const MOST_CHECKED = 5_000;
+/** By class and bytes. */
+const keptDetails = Array.from(Object.values(EVENT_CLASS), () => new Map<string, string>());
 
-function checkedDetail(eventClass: EventClass, detail: string): string | null {
-  const mark = `${eventClass}${detail}`;
-  if (checked.has(mark)) return detail === '' ? null : detail;
-  requireDetail(eventClass, detail === '' ? {} : (JSON.parse(detail) as unknown), detail.includes('\\'));
-  if (checked.size >= MOST_CHECKED) checked.clear();
-  checked.add(mark);
+function detailOf(eventClass: EventClass, record: Buffer, from: number, end: number): string | null {
+  const bytes = from === end ? '' : record.toString('latin1', from, end);
+  const kept = keptDetails[eventClass] as Map<string, string>;
+  let detail = kept.get(bytes);
+  if (detail === undefined) {
+    detail = textOfBytes(record.subarray(from, end));
+    requireDetail(eventClass, detail === '' ? {} : (JSON.parse(detail) as unknown), detail.includes('\\'));
+    keep(kept, bytes, detail);
+  }
   return detail === '' ? null : detail;
 }

@@ -4,7 +4,7 @@ import { fold } from '../../domain/window.ts';
 import { refold } from '../refold.ts';
 import type { Projection } from '../tables/projection.ts';
 import { noChanges, storedWindow, type WindowChanges, type WindowRow, windowRow } from '../tables/windows.ts';
-import { type Opening, openTies } from '../unsealing.ts';
+import { type Opening, openTies, sharesInstant } from '../unsealing.ts';
 import type { Effects } from './effects.ts';
 import type { ConversationBatch } from './stored.ts';
 
@@ -71,7 +71,7 @@ export async function foldPlanned(
 ): Promise<WindowChanges> {
   const changes = noChanges();
   await openTies(
-    plan.incremental.flatMap(({ item }) => item.effects.fresh),
+    plan.incremental.flatMap(({ item: { effects } }) => (sharesInstant(effects.fresh) ? effects.fresh : [])),
     unsealing,
   );
   for (const { item, last } of plan.incremental) foldIncrementally(item, last, changes);

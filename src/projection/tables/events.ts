@@ -1,5 +1,6 @@
 import type { Fact } from '../../domain/effective.ts';
 import type { LoggedEvent } from '../../log/record/logged-event.ts';
+import { SEALED_AT } from '../../log/record/sealed-record.ts';
 import type { EventsTable } from '../../store/projection-tables.ts';
 import {
   type BinaryRows,
@@ -222,10 +223,18 @@ const EVENT_COLUMNS = [
 
 /** Adds a row for `Events.load`. */
 export function addEvent(rows: BinaryRows, event: BatchEvent, voided = false): void {
+  const { who } = event;
+  const isSealed = who !== null;
   rows.row(EVENT_COLUMNS.length);
-  rows.uuid(event.conversation);
-  rows.uuid(event.key);
-  rows.uuid(event.ref);
+  if (isSealed) {
+    rows.uuidIn(event.record, SEALED_AT.conversation);
+    rows.uuidIn(event.record, SEALED_AT.id);
+  } else {
+    rows.uuid(event.conversation);
+    rows.uuid(event.key);
+  }
+  if (isSealed && event.ref !== null) rows.uuidIn(event.record, SEALED_AT.ref);
+  else rows.uuid(event.ref);
   rows.smallint(event.class);
   rows.smallint(event.partition);
   rows.bigint(event.at);
@@ -236,8 +245,9 @@ export function addEvent(rows: BinaryRows, event: BatchEvent, voided = false): v
   rows.text(event.detail);
   rows.text(event.metadata);
   rows.boolean(voided);
-  rows.bytes(event.who);
-  rows.uuid(event.content);
+  rows.bytes(who);
+  if (isSealed) rows.uuidIn(event.record, SEALED_AT.content);
+  else rows.uuid(null);
 }
 
 async function load({ client, schema }: SchemaConnection, rows: BinaryRows): Promise<void> {

@@ -76,6 +76,8 @@ export interface BinaryRows {
   row(fields: number): void;
   /** 32 hex digits. */
   uuid(hex: string | null): void;
+  /** The 16 bytes of a hash, from `at` on. */
+  uuidIn(bytes: Buffer, at: number): void;
   smallint(value: number): void;
   /** A safe integer. */
   bigint(value: number): void;
@@ -119,8 +121,12 @@ export function createBinaryRows(): BinaryRows {
     },
     uuid(hex) {
       if (hex === null) return none();
-      length(16);
+      length(UUID_BYTES);
       end += buffer.write(hex, end, 'hex');
+    },
+    uuidIn(bytes, at) {
+      length(UUID_BYTES);
+      for (let i = 0; i < UUID_BYTES; i++) buffer[end++] = bytes[at + i] as number;
     },
     smallint(value) {
       length(2);
@@ -134,6 +140,7 @@ export function createBinaryRows(): BinaryRows {
     },
     text(value) {
       if (value === null) return none();
+      if (value === '') return length(0);
       reserve(4 + 3 * value.length);
       const bytes = buffer.write(value, end + 4);
       buffer.writeInt32BE(bytes, end);
