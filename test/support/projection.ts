@@ -7,8 +7,9 @@ import type { StoredRecord } from '../../src/log/log.ts';
 import type { LoggedEvent } from '../../src/log/record/logged-event.ts';
 import { conversationHash, decodeRecord } from '../../src/log/record/record.ts';
 import { sealEvent } from '../../src/log/record/sealed-record.ts';
-import { project } from '../../src/projection/live/project.ts';
+import { type Folding, project } from '../../src/projection/live/project.ts';
 import { PROJECTOR_SERVER_SETTINGS } from '../../src/projection/live/projector.ts';
+import { createRepeats } from '../../src/projection/live/repeats.ts';
 import { liveProjection } from '../../src/projection/tables/live-projection.ts';
 import { seedPositions } from '../../src/projection/tables/positions.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
@@ -60,6 +61,13 @@ export async function testProjection(): Promise<TestProjection> {
   const sealing = await testSealing(database.db);
   const unsealing = unsealingOf(sealing, database.db);
   const records = new Map<Event, LoggedEvent>();
+  const remembering = createRepeats();
+  // Batches in turn: every event looked up, those that may be repeats, and none, so that storing a repeat fails first.
+  const moods: Pick<Folding, 'repeats'>[] = [
+    {},
+    { repeats: remembering },
+    { repeats: { ...remembering, maybe: () => false } },
+  ];
   let next = 0;
   await seedPositions(await liveProjection(database.db), 1);
 
@@ -71,7 +79,7 @@ export async function testProjection(): Promise<TestProjection> {
         client,
         'live',
         { partition: 0, first, next: end, records, end },
-        { settings, unsealing },
+        { settings, unsealing, ...moods[first % moods.length] },
       );
     } finally {
       client.release();

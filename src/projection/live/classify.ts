@@ -1,10 +1,17 @@
 import { conflictWith, keysToAsk, sameContent } from '../fates.ts';
-import type { BatchEvent, Quarantined, StoredEvent } from '../tables/events.ts';
+import type { BatchEvent, ConversationKey, Quarantined, StoredEvent } from '../tables/events.ts';
 import type { Projection } from '../tables/projection.ts';
 import type { TenantRules } from '../tables/tenant-rules.ts';
 import type { Unsealing } from '../unsealing.ts';
 import type { DecodedBatch } from './decode.ts';
+import type { Repeats } from './repeats.ts';
 import { attachStored, type ConversationBatch } from './stored.ts';
+
+interface ClassifyDeps {
+  settings: ReadonlyMap<string, TenantRules>;
+  unsealing: Pick<Unsealing, 'contentHash'>;
+  repeats: Repeats;
+}
 
 /** What the events of a batch are: new ones, by conversation, and those that change nothing. */
 export interface ClassifiedBatch {
@@ -13,15 +20,18 @@ export interface ClassifiedBatch {
   quarantined: Quarantined[];
 }
 
-/** Parts the events of a batch into new ones, duplicates and conflicts, by one look-up of all their keys. */
+/**
+ * Parts the events of a batch into new ones, duplicates and conflicts, by one look-up of their keys. Those that are no
+ * repeats by `repeats` are taken for new; where one is not, storing it fails.
+ */
 export async function classifyEvents(
   { events }: Projection,
   batch: DecodedBatch,
-  settings: ReadonlyMap<string, TenantRules>,
-  unsealing: Pick<Unsealing, 'contentHash'>,
+  { settings, unsealing, repeats }: ClassifyDeps,
 ): Promise<ClassifiedBatch> {
   const asked = new Set<string>();
-  const found = await events.byKeys(keysToAsk(batch.events.values(), asked));
+  const keys = keysToAsk(batch.events.values(), asked);
+  const found = await events.byKeys(keys, borneAmong(keys, batch, repeats));
   const stored = new Map(found.events.map((event) => [event.conversation + event.key, event]));
   const result: ClassifiedBatch = {
     conversations: new Map(),
@@ -43,6 +53,18 @@ export async function classifyEvents(
   }
   await attachStored(events, result.conversations, { stored, asked, crowded: found.crowded });
   return result;
+}
+
+/** The keys that stored events may bear: what the batch names, and its own that may be repeats. */
+function borneAmong(
+  keys: readonly ConversationKey[],
+  { events }: DecodedBatch,
+  repeats: Repeats,
+): ConversationKey[] {
+  return keys.filter((key) => {
+    const own = events.get(key.conversation + key.key);
+    return own === undefined || repeats.maybe(own);
+  });
 }
 
 function addFresh(

@@ -1,8 +1,9 @@
-import type { ClientBase } from 'pg';
+import pg, { type ClientBase } from 'pg';
 import type { Calendar } from '../../domain/period.ts';
 import type { Batch, Progress } from '../../log/log.ts';
 import { onConnection } from '../../store/database.ts';
 import { LOCKS } from '../../store/locks.ts';
+import type { BatchEvent } from '../tables/events.ts';
 import { type Position, type PositionCounts, progressOf } from '../tables/positions.ts';
 import { openLiveProjection, openProjection, type Projection } from '../tables/projection.ts';
 import { countMessage, countWindow, noDeltas, type TallyDeltas } from '../tables/tallies.ts';
@@ -13,6 +14,7 @@ import { type ClassifiedBatch, classifyEvents } from './classify.ts';
 import { decodeBatches } from './decode.ts';
 import { effectsOf } from './effects.ts';
 import { type ConversationEffects, type FoldPlan, foldPlanned, planFolds } from './fold.ts';
+import { ALWAYS, type Repeats } from './repeats.ts';
 import type { ConversationBatch } from './stored.ts';
 
 /** Which projection a batch goes into: the one that is live when the transaction starts, or a schema by name. */
@@ -22,6 +24,8 @@ export type Target = 'live' | { schema: string };
 export interface Folding {
   settings: SettingsCache;
   unsealing: Unsealing;
+  /** Absent: every event may be one. */
+  repeats?: Repeats;
 }
 
 /** What became of a batch. */
@@ -52,10 +56,34 @@ export async function project(
 /**
  * Projects batches of different partitions in one transaction, together with the positions after them; a small batch
  * costs little more than a share of its statements. Rejects, with nothing done, when the database fails.
+ */
+export async function projectBatches(
+  client: ClientBase,
+  target: Target,
+  batches: readonly Batch[],
+  folding: Folding,
+): Promise<BatchResult[]> {
+  try {
+    return await projectOnce(client, target, batches, folding);
+  } catch (error) {
+    if (folding.repeats === undefined || !isRepeat(error)) throw error;
+    folding.repeats.missed();
+    return await projectOnce(client, target, batches, { ...folding, repeats: ALWAYS });
+  }
+}
+
+/** Whether an event was stored that is there already: of its table the primary key alone is unique. */
+function isRepeat(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION && error.table === 'events';
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+/**
  * `synchronous_commit` is off here and only here: positions and results vanish together in a crash, and the log still
  * has the events.
  */
-export async function projectBatches(
+async function projectOnce(
   client: ClientBase,
   target: Target,
   batches: readonly Batch[],
@@ -83,19 +111,18 @@ export async function projectBatches(
 export async function projectInside(
   projection: Projection,
   batches: readonly Batch[],
-  { settings, unsealing }: Folding,
+  { settings, unsealing, repeats = ALWAYS }: Folding,
 ): Promise<BatchResult[]> {
   const positions = await projection.positions.lock(batches.map((batch) => batch.partition));
   const ready = batches.filter((batch) => positions.get(batch.partition)?.next === batch.first);
   if (ready.length === 0) return batches.map((batch) => resultOf(batch, positions));
   const decoded = decodeBatches(ready);
   const tenants = new Set(Array.from(decoded.events.values(), (event) => event.tenant));
-  const classified = await classifyEvents(
-    projection,
-    decoded,
-    await settings.load(projection.client, tenants),
+  const classified = await classifyEvents(projection, decoded, {
+    settings: await settings.load(projection.client, tenants),
     unsealing,
-  );
+    repeats,
+  });
   const conversations = [...classified.conversations.values()];
   const affected = conversations.map((conversation) => ({
     batch: conversation,
@@ -103,12 +130,11 @@ export async function projectInside(
   }));
   const plan = await planFolds(projection, affected.filter(bearsOnWindows));
   const { events, windows } = projection;
-  await events.write(
-    conversations.flatMap((conversation) => conversation.fresh),
-    new Set(affected.flatMap(({ effects }) => effects.voided.fresh)),
-  );
+  const fresh = conversations.flatMap((conversation) => conversation.fresh);
+  for (const event of fresh) repeats.note(event);
+  await events.write(fresh, new Set(affected.flatMap(({ effects }) => effects.voided.fresh)));
   await events.markVoided(affected.flatMap(({ effects }) => effects.voided.stored));
-  await events.writeConversations(conversations.filter(mayBeNew).map((conversation) => conversation.first));
+  await events.writeConversations(newAmong(conversations, plan));
   await events.writeQuarantine(classified.quarantined);
   await projection.positions.noteGaps(ready);
   const changes = await foldPlanned(
@@ -173,8 +199,12 @@ function bearsOnWindows({ effects }: ConversationEffects): boolean {
   return effects.fresh.length > 0 || effects.changed.length > 0;
 }
 
-function mayBeNew(conversation: ConversationBatch): boolean {
-  return conversation.stored.length === 0;
+/** The first events of conversations of which the look-ups found neither an event nor a window. */
+function newAmong(conversations: readonly ConversationBatch[], { incremental }: FoldPlan): BatchEvent[] {
+  const known = new Set(incremental.flatMap(({ last }) => last?.conversation ?? []));
+  return conversations
+    .filter(({ first, stored }) => stored.length === 0 && !known.has(first.conversation))
+    .map(({ first }) => first);
 }
 
 /** By the zone of each tenant, and by the next one of those whose zone changes. */

@@ -14,8 +14,8 @@ import {
 
 /** Events of a projection, who they are of, and what stays out of them: every row that is written there. */
 export interface Events {
-  /** The stored events that bear or name one of the keys, of those that name it no more than a few. */
-  byKeys(keys: readonly ConversationKey[]): Promise<FoundByKeys>;
+  /** The stored events that name one of the keys, of each no more than a few, or bear one; `borne`: those that may be borne. */
+  byKeys(keys: readonly ConversationKey[], borne?: readonly ConversationKey[]): Promise<FoundByKeys>;
   /** Of what names each key one standing event of each class that can decide a fate, `except` passed over. */
   deciding(keys: readonly ConversationKey[], except: readonly ConversationKey[]): Promise<StoredEvent[]>;
   /** Sent messages, voided ones aside, that are named by a key which is not their own. */
@@ -44,7 +44,7 @@ type Place = Pick<StoredEvent, 'partition' | 'offset'>;
 
 export function eventsOn(on: SchemaConnection): Events {
   return {
-    byKeys: (keys) => byKeys(on, keys),
+    byKeys: (keys, borne = keys) => byKeys(on, keys, borne),
     lastMessageInstants: (conversations) => lastMessageInstants(on, conversations),
     deciding: (keys, except) => deciding(on, keys, except),
     sentUnder: (names) => sentUnder(on, names),
@@ -101,17 +101,21 @@ interface FoundByKeys {
 /** Of the events that name one key so many are read at once: more than a message has in good use. */
 const FEW = 8;
 
-async function byKeys(on: SchemaConnection, keys: readonly ConversationKey[]): Promise<FoundByKeys> {
+async function byKeys(
+  on: SchemaConnection,
+  keys: readonly ConversationKey[],
+  borne: readonly ConversationKey[],
+): Promise<FoundByKeys> {
   if (keys.length === 0) return { events: [], crowded: [] };
   const events = await prepared<StoredEvent>(
     on,
     'events by keys',
-    `WITH k AS (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key))
-     SELECT ${COLUMNS} FROM k JOIN ${on.schema}.events e ON e.conversation = k.conversation AND e.key = k.key
+    `SELECT ${COLUMNS} FROM unnest($1::uuid[], $2::uuid[]) AS k(conversation, key)
+     JOIN ${on.schema}.events e ON e.conversation = k.conversation AND e.key = k.key
      UNION ALL
-     SELECT ${COLUMNS} FROM k CROSS JOIN LATERAL (SELECT * FROM ${on.schema}.events x
+     SELECT ${COLUMNS} FROM unnest($3::uuid[], $4::uuid[]) AS k(conversation, key) CROSS JOIN LATERAL (SELECT * FROM ${on.schema}.events x
        WHERE x.conversation = k.conversation AND x.ref = k.key AND x.ref IS NOT NULL LIMIT ${FEW}) e`,
-    keyArrays(keys),
+    [...keyArrays(borne), ...keyArrays(keys)],
   );
   return { events, crowded: crowdedAmong(events) };
 }
