@@ -97,6 +97,12 @@ function projectionMetrics(registers: Registry[]) {
       help: 'Events met again in the log with other content; in quarantine',
       registers,
     }),
+    unmatched: new Gauge({
+      name: 'janela_events_unmatched',
+      help: 'Receipts and voids received between one and two hours ago that applied to nothing when they were an hour old',
+      labelNames: ['type'],
+      registers,
+    }),
     unreadable: new Counter({
       name: 'janela_events_unreadable_total',
       help: 'Log records that could not be read; in quarantine',

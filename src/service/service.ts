@@ -14,6 +14,7 @@ import { checkLogIdentity } from '../health/log-identity.ts';
 import { checkRetention } from '../health/log-retention.ts';
 import { measureLag, type ProjectionLag } from '../health/projection-lag.ts';
 import { checkReadiness, sayOnce } from '../health/readiness.ts';
+import { watchUnmatched } from '../health/unmatched.ts';
 import { buildApp, buildHealthApp } from '../http/app.ts';
 import { QUICK_CONNECTIONS, SLOW_CONNECTIONS } from '../http/conventions/read-lanes.ts';
 import { showRejection } from '../http/events/rejection.ts';
@@ -132,7 +133,7 @@ async function open(
     : null;
   if (projector !== null)
     workBesideProjector(config, resources, openPool, {
-      ...{ db: database.db, log, sealing, unsealing, secrets: sealing.secrets, metrics, now, logger },
+      ...{ db: database.db, log, ends: ends.ends, sealing, unsealing, metrics, now, logger },
     });
 
   const projectorFailure = () => projector?.failure() ?? null;
@@ -413,18 +414,19 @@ function workBesideProjector(
   tellOthers(config, resources, openPool, rest);
 }
 
-/** Works on whatever rebuild of the projection is under way and verifies the live one hourly, while the service runs. */
+/** Works on whatever rebuild of the projection is under way, and looks at the live one now and then. */
 function workOnRebuilds(
   config: Config,
   resources: Resources,
   openPool: OpenPool,
   {
-    secrets,
+    sealing: { secrets },
     ...rest
   }: {
     log: EventLog;
+    ends: LogEndsWatch['ends'];
+    sealing: { secrets: readonly Buffer[] };
     unsealing: Unsealing;
-    secrets: readonly Buffer[];
     metrics: Metrics;
     now: () => number;
     logger: Logger;
@@ -451,6 +453,8 @@ function workOnRebuilds(
     verifyInvoices: (options) => verifyInvoices(database, options),
   });
   resources.add('verification', () => verification.stop());
+  const unmatched = watchUnmatched({ ...rest, db: database.db });
+  resources.add('receipts without message', () => unmatched.stop());
 }
 
 /** Makes months final that somebody asked for, while the service runs. */

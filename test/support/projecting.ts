@@ -11,7 +11,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { encodeEvent } from './former-record.ts';
 import { unsealingIn } from './sealing.ts';
 
-const RECEIVED_AT = Date.parse('2026-11-20T12:00:00Z');
+export const RECEIVED_AT = Date.parse('2026-11-20T12:00:00Z');
 
 /** A projector without a log: what it is given goes straight into the live projection, as records of partition 0. */
 export interface Projecting {
