@@ -7,6 +7,7 @@ import {
   testFinance,
 } from '../../../test/support/finance.ts';
 import { flat, planTerms } from '../../../test/support/plans.ts';
+import { openDatabase } from '../../store/database.ts';
 
 let finance: TestFinance;
 
@@ -208,4 +209,33 @@ test('what is listed and what is looked at has an end, and the answer says where
   const few = (await many('2027-01', '102')).affects;
   expect(few).toMatchObject({ complete: true, total: [{ difference: '300.00' }] });
   expect(few.changed).toBe(300);
+});
+
+test('a change that is made is answered as made, also where nobody can say what it does', async () => {
+  const gone = openDatabase({ url: finance.database.url, max: 1 });
+  await gone.pool.end();
+  const other = await testFinance({ slowDb: gone.db });
+  try {
+    const { discount: _, ...body } = planTerms({ monthlyFee: '10' });
+    const version = '/v1/plans/pro/versions/2026-01';
+    const url = '/v1/tenants/acme/subscriptions/2026-11';
+    const plan = { plan: 'pro', until: null };
+    await other.call('PUT', '/v1/tenants/acme', { body: {} });
+    const answers = [
+      await other.call('PUT', version, { body }),
+      await other.call('PUT', url, { body: plan }),
+      await other.call('PUT', '/v1/tenants/acme', { body: { timeZone: 'Europe/Lisbon' } }),
+      await other.call('DELETE', url),
+      await other.call('DELETE', version),
+    ];
+    expect(answers.map(({ status, json }) => [status, json.affects])).toEqual([
+      ...[201, 201, 200, 200, 200].map((status) => [status, null]),
+    ]);
+    expect((await other.get('/v1/plans')).json.items).toEqual([]);
+    // A question, though, has no answer then.
+    const dry = await other.call('PUT', `${version}?dryRun=true`, { body });
+    expect([dry.status, dry.json.type]).toEqual([503, '/problems/database-unavailable']);
+  } finally {
+    await other.close();
+  }
 });

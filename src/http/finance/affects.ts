@@ -1,5 +1,6 @@
 /** What answers to changes say of open drafts. */
 
+import type { FastifyBaseLogger } from 'fastify';
 import { z } from 'zod';
 import { type Affects, affectsOf, NOTHING_AFFECTED } from '../../billing/affects.ts';
 import type { Was } from '../../billing/supposed.ts';
@@ -45,6 +46,12 @@ export const affectsSchema = z
   })
   .meta({ id: 'Affects', description: 'Which open drafts the change changes, and by how much' });
 
+/** Of a change that is made: it stands, whether or not the database can say afterwards what it does. */
+export const affectsOrUnknown = affectsSchema.nullable().meta({
+  description:
+    'What the change does; null: it is made, and the database could not say what it does. The drafts say it',
+});
+
 export type AffectsDeps = Pick<AppDeps, 'slowDb' | 'clock' | 'defaultTimeZone'>;
 
 /** Of requests whose answers say what they affect. */
@@ -54,13 +61,25 @@ export const changeQuery = z.strictObject({
   }),
 });
 
-/** `was` null: nothing was changed, or would be. */
+/**
+ * `was` null: nothing was changed, or would be. Resolves with null where the change was made and what it does could not be
+ * made out: an error would say that nothing was done. Of a dry run that is the error.
+ */
 export async function affects(
   { slowDb, clock, defaultTimeZone }: AffectsDeps,
   was: Was | null,
-  { dryRun = false }: { dryRun?: boolean | undefined } = {},
-): Promise<z.infer<typeof affectsSchema>> {
-  const found: Affects =
-    was === null ? NOTHING_AFFECTED : await affectsOf(slowDb, was, { now: clock(), defaultTimeZone, dryRun });
+  { query: { dryRun = false }, log }: { query: { dryRun?: boolean | undefined }; log: FastifyBaseLogger },
+): Promise<z.infer<typeof affectsOrUnknown>> {
+  if (was === null) return show(NOTHING_AFFECTED);
+  try {
+    return show(await affectsOf(slowDb, was, { now: clock(), defaultTimeZone, dryRun }));
+  } catch (error) {
+    if (dryRun) throw error;
+    log.warn({ err: error }, 'what a change does could not be made out; it is made all the same');
+    return null;
+  }
+}
+
+function show(found: Affects): z.infer<typeof affectsSchema> {
   return { ...found, drafts: found.drafts.map((draft) => ({ ...draft, period: showSpan(draft.period) })) };
 }

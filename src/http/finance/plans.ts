@@ -15,7 +15,7 @@ import { period, token } from '../../schemas.ts';
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { invalidBody, problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
-import { type AffectsDeps, affects, affectsSchema, changeQuery } from './affects.ts';
+import { type AffectsDeps, affects, affectsOrUnknown, changeQuery } from './affects.ts';
 
 const decimal = z.string().meta({ example: '0.30' });
 const count = z.int().min(0);
@@ -78,7 +78,7 @@ const versionBody = z.strictObject(terms).meta({
 });
 const versionSchema = z.object({ plan: token, from: period, ...terms }).meta({ id: 'PlanVersion' });
 const changedVersion = z
-  .object({ plan: token, from: period, ...terms, affects: affectsSchema })
+  .object({ plan: token, from: period, ...terms, affects: affectsOrUnknown })
   .meta({ id: 'ChangedPlanVersion' });
 const isPublic = z
   .boolean()
@@ -137,7 +137,8 @@ function putVersionRoute(app: App, deps: Deps): void {
       },
       preValidation: async ({ body }) => refuseCategories(body),
     },
-    async ({ params, query, body, key }, reply) => {
+    async (request, reply) => {
+      const { params, query, body, key } = request;
       throwRefused(limitedRefused(key, 'Plans'));
       const read = readTerms(body);
       if (!read.ok) throw invalidBody(read.faults);
@@ -147,7 +148,7 @@ function putVersionRoute(app: App, deps: Deps): void {
       );
       return reply
         .code(created && query.dryRun !== true ? 201 : 200)
-        .send({ ...version, affects: await affects(deps, was, query) });
+        .send({ ...version, affects: await affects(deps, was, request) });
     },
   );
 }
@@ -165,16 +166,17 @@ function deleteVersionRoute(app: App, deps: Deps): void {
         params: versionParams,
         querystring: changeQuery,
         response: {
-          200: z.object({ affects: affectsSchema }).describe('Taken away; the version before it applies'),
+          200: z.object({ affects: affectsOrUnknown }).describe('Taken away; the version before it applies'),
           ...problemResponses('invalid-request', 'not-found', 'period-final', 'no-plan-version'),
         },
       },
     },
-    async ({ params, query, key }) => {
+    async (request) => {
+      const { params, query, key } = request;
       throwRefused(limitedRefused(key, 'Plans'));
       const author = { actor: key.id, at: clock() };
       const was = valueFrom(await deletePlanVersion(financePool, params, author, query));
-      return { affects: await affects(deps, was, query) };
+      return { affects: await affects(deps, was, request) };
     },
   );
 }

@@ -9,7 +9,7 @@ import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
-import { type AffectsDeps, affects, affectsSchema, changeQuery } from './affects.ts';
+import { type AffectsDeps, affects, affectsOrUnknown, changeQuery } from './affects.ts';
 import { discountSchema, newOverrides, overridesSchema } from './plans.ts';
 
 const subscriptionBody = z
@@ -44,7 +44,7 @@ const subscriptionSchema = z
   })
   .meta({ id: 'Subscription' });
 const changedSubscription = subscriptionSchema
-  .extend({ affects: affectsSchema })
+  .extend({ affects: affectsOrUnknown })
   .meta({ id: 'ChangedSubscription' });
 const fromParams = tenantParams.extend({ from: period.meta({ description: 'First period that it covers' }) });
 const cursorKey = z.tuple([z.string()]);
@@ -92,7 +92,9 @@ function putSubscriptionRoute(app: App, deps: Deps): void {
         },
       },
     },
-    async ({ params: { tenant, from }, query, body, key }, reply) => {
+    async (request, reply) => {
+      const { params, query, body, key } = request;
+      const { tenant, from } = params;
       throwRefused(customerRefused(key, 'Subscriptions'));
       if (!(await seesPlan(db, tenantsOf(key), body.plan))) throwRefused(unknownPlan(body.plan));
       const outcome = await putSubscription(
@@ -105,7 +107,7 @@ function putSubscriptionRoute(app: App, deps: Deps): void {
       const { subscription, created, was } = valueFrom(outcome);
       return reply
         .code(created && query.dryRun !== true ? 201 : 200)
-        .send({ ...subscription, affects: await affects(deps, was, query) });
+        .send({ ...subscription, affects: await affects(deps, was, request) });
     },
   );
 }
@@ -123,16 +125,18 @@ function deleteSubscriptionRoute(app: App, deps: Deps): void {
         params: fromParams,
         querystring: changeQuery,
         response: {
-          200: z.object({ affects: affectsSchema }).describe('Gone'),
+          200: z.object({ affects: affectsOrUnknown }).describe('Gone'),
           ...problemResponses('invalid-request', 'not-found', 'period-final', 'manual-lines'),
         },
       },
     },
-    async ({ params: { tenant, from }, query, key }) => {
+    async (request) => {
+      const { params, query, key } = request;
+      const { tenant, from } = params;
       throwRefused(customerRefused(key, 'Subscriptions'));
       const author = { actor: key.id, at: clock() };
       const was = valueFrom(await deleteSubscription(financePool, tenant, from, author, query));
-      return { affects: await affects(deps, was, query) };
+      return { affects: await affects(deps, was, request) };
     },
   );
 }

@@ -5,12 +5,12 @@ import { findTenant, listTenants, showTenant, type Tenant } from '../../store/te
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import { tenantParams } from '../conventions/schemas.ts';
 import type { App } from '../deps.ts';
-import { type AffectsDeps, affects, affectsSchema, changeQuery } from '../finance/affects.ts';
+import { type AffectsDeps, affects, affectsOrUnknown, changeQuery } from '../finance/affects.ts';
 import { Problem, problemResponses, valueFrom } from '../problems/problem.ts';
 import { tenantChange, tenantSchema } from './tenant-schemas.ts';
 
 const changedTenant = tenantSchema
-  .extend({ affects: affectsSchema.optional() })
+  .extend({ affects: affectsOrUnknown.optional() })
   .meta({ id: 'ChangedTenant' });
 const cursorKey = z.tuple([z.string()]);
 
@@ -90,11 +90,12 @@ function putTenantRoute(app: App, deps: TenantDeps & AffectsDeps): void {
         },
       },
     },
-    async ({ params, query, body, key }, reply) => {
+    async (request, reply) => {
+      const { params, query, body, key } = request;
       const { tenant, created, was } = valueFrom(await putTenant(deps, params.tenant, body, key, query));
       return reply.code(created && query.dryRun !== true ? 201 : 200).send({
         ...showTenant(tenant),
-        ...(was === null ? {} : { affects: await affects(deps, was, query) }),
+        ...(was === null ? {} : { affects: await affects(deps, was, request) }),
       });
     },
   );

@@ -1527,7 +1527,8 @@ export interface components {
                     unitPrice: string;
                 }[];
             };
-            affects: components["schemas"]["Affects"];
+            /** @description What the change does; null: it is made, and the database could not say what it does. The drafts say it */
+            affects: components["schemas"]["Affects"] | null;
         };
         ChangedSubscription: {
             /** @description Name of the plan */
@@ -1540,7 +1541,8 @@ export interface components {
             overrides: components["schemas"]["PlanOverrides"] | null;
             /** @description Share of fee, usage and minimum that the tenant is let off */
             discount: components["schemas"]["Discount"] | null;
-            affects: components["schemas"]["Affects"];
+            /** @description What the change does; null: it is made, and the database could not say what it does. The drafts say it */
+            affects: components["schemas"]["Affects"] | null;
         };
         ChangedTenant: {
             /** @description The company whose conversations are metered and who gets the invoice */
@@ -1601,7 +1603,8 @@ export interface components {
              * @example 2026-11-03T13:00:00.000Z
              */
             updatedAt: string;
-            affects?: components["schemas"]["Affects"];
+            /** @description What the change does; null: it is made, and the database could not say what it does. The drafts say it */
+            affects?: components["schemas"]["Affects"] | null;
         };
         /**
          * @description An event as CloudEvents 1.0 has it. Extension attributes are ignored
@@ -9393,7 +9396,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        affects: components["schemas"]["Affects"];
+                        /** @description What the change does; null: it is made, and the database could not say what it does. The drafts say it */
+                        affects: components["schemas"]["Affects"] | null;
                     };
                 };
             };
@@ -9996,7 +10000,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        affects: components["schemas"]["Affects"];
+                        /** @description What the change does; null: it is made, and the database could not say what it does. The drafts say it */
+                        affects: components["schemas"]["Affects"] | null;
                     };
                 };
             };
