@@ -17,6 +17,7 @@ import { connectionPages } from './operations/connections.ts';
 import { countingPages } from './operations/counting.ts';
 import { keyPages } from './operations/keys.ts';
 import { rebuildPages } from './operations/rebuilds.ts';
+import { webhookPages } from './operations/webhooks.ts';
 import { planChangePages } from './plans/change.ts';
 import { planPages } from './plans/list.ts';
 import { erasurePages } from './privacy/erasures.ts';
@@ -87,6 +88,7 @@ export function pages(app: App, deps: PageDeps): void {
       eventPages(to);
       erasurePages(to);
       connectionPages(to);
+      webhookPages(to);
       tenantPages(to, '/tenants/:tenant');
       ready();
     });

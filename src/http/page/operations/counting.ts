@@ -28,20 +28,21 @@ export function countingPages(pages: Pages): void {
   pages.get('/operations/lag', lag);
 }
 
-type OperationsTab = 'counting' | 'rebuilds' | 'connections' | 'keys';
+type OperationsTab = 'counting' | 'rebuilds' | 'connections' | 'webhooks' | 'keys';
 
 /** The ways between the pages of operations. */
 export function operationsTabs(visitor: Visitor, current: OperationsTab): Html {
   const t = visitor.texts.operations.tabs;
   const tabs: { tab: OperationsTab; address: string; shown: boolean }[] = [
-    { tab: 'counting', address: '/operations', shown: true },
-    { tab: 'rebuilds', address: '/operations/rebuilds', shown: true },
+    { tab: 'counting', address: '/operations', shown: may(visitor, 'ops') },
+    { tab: 'rebuilds', address: '/operations/rebuilds', shown: may(visitor, 'ops') },
     {
       tab: 'connections',
       address: '/operations/connections',
       shown: may(visitor, 'billing:read') && may(visitor, 'usage:read') && visitor.key.tenants === null,
     },
-    { tab: 'keys', address: '/operations/keys', shown: true },
+    { tab: 'webhooks', address: '/operations/webhooks', shown: may(visitor, 'webhooks') },
+    { tab: 'keys', address: '/operations/keys', shown: may(visitor, 'ops') },
   ];
   return html`<nav class="tabs no-print" aria-label="${t.label}"><ul>${tabs
     .filter(({ shown }) => shown)

@@ -31,15 +31,20 @@ export function keyPages(pages: Pages): void {
   });
 }
 
-/** No redirect: the answer alone knows the secret. */
-async function create(visitor: Visitor, { form }: Asked): Promise<Html> {
+/** Those of a field that lists them; null: all. */
+export function tenantsIn(form: Asked['form']): string[] | null {
   const tenants = field(form, 'tenants')
     .split(',')
     .map((tenant) => tenant.trim())
     .filter((tenant) => tenant !== '');
+  return tenants.length === 0 ? null : tenants;
+}
+
+/** No redirect: the answer alone knows the secret. */
+async function create(visitor: Visitor, { form }: Asked): Promise<Html> {
   const { secret } = await visitor.ask.send<{ secret: string }>('POST', '/v1/ops/keys', {
     ...{ name: field(form, 'name'), scopes: fields(form, 'scopes') },
-    tenants: tenants.length === 0 ? null : tenants,
+    tenants: tenantsIn(form),
   });
   const made = html`<div class="note-box good" role="status"><strong>${visitor.texts.operations.keys.made}</strong><code>${secret}</code></div>`;
   return await keys(visitor, made);

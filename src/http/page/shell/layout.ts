@@ -89,20 +89,32 @@ function brand(product: string, address: string | null): Html {
     : html`<a class="brand" href="${address}">${sign}${product}</a>`;
 }
 
-function navigation(visitor: Visitor, current: Section | undefined): Html[] {
-  const { nav } = visitor.texts.shell;
-  const links: { section: Section; address: string; shown: boolean }[] = [
+/** What there is to see besides a tenant, for this key. */
+function sectionsOf(visitor: Visitor): { section: Section; address: string }[] {
+  const sections: { section: Section; address: string; shown: boolean }[] = [
     { section: 'overview', address: '/', shown: may(visitor, 'usage:read') },
     { section: 'invoices', address: '/invoices', shown: may(visitor, 'billing:read') },
     { section: 'plans', address: '/plans', shown: may(visitor, 'billing:read') },
-    { section: 'operations', address: '/operations', shown: may(visitor, 'ops') },
+    {
+      section: 'operations',
+      address: may(visitor, 'ops') ? '/operations' : '/operations/webhooks',
+      shown: may(visitor, 'ops') || may(visitor, 'webhooks'),
+    },
   ];
-  return links
-    .filter(({ shown }) => shown)
-    .map(
-      ({ section, address }) =>
-        html`<li><a href="${address}"${section === current && html` aria-current="page"`}>${nav[section]}</a></li>`,
-    );
+  return sections.filter(({ shown }) => shown);
+}
+
+/** Where somebody begins; the overview, where there is nothing else to see either. */
+export function firstAddress(visitor: Visitor): string {
+  return sectionsOf(visitor)[0]?.address ?? '/';
+}
+
+function navigation(visitor: Visitor, current: Section | undefined): Html[] {
+  const { nav } = visitor.texts.shell;
+  return sectionsOf(visitor).map(
+    ({ section, address }) =>
+      html`<li><a href="${address}"${section === current && html` aria-current="page"`}>${nav[section]}</a></li>`,
+  );
 }
 
 function tenantTabs(visitor: Visitor, { tenant, current, query = '' }: NonNullable<PageParts['tabs']>): Html {

@@ -9,6 +9,7 @@ export const enOperations: OperationsTexts = {
     counting: 'Counting',
     rebuilds: 'Rebuilds',
     connections: 'Connections',
+    webhooks: 'Webhooks',
     keys: 'Keys',
   },
   partition: 'Partition',

@@ -5,6 +5,7 @@ import { enFinance } from './en-finance.ts';
 import { enOperations } from './en-operations.ts';
 import { enSettings } from './en-settings.ts';
 import { enTerms } from './en-terms.ts';
+import { enWebhooks } from './en-webhooks.ts';
 import type { Texts } from './pt.ts';
 
 const count = (value: number, one: string, many: string) => (value === 1 ? one : many);
@@ -280,6 +281,7 @@ export const en: Texts = {
   finance: enFinance,
   operations: enOperations,
   terms: enTerms,
+  webhooks: enWebhooks,
   events: enEvents,
   privacy: enPrivacy,
   settings: enSettings,

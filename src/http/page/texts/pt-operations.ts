@@ -7,6 +7,7 @@ export const ptOperations = {
     counting: 'Contagem',
     rebuilds: 'Reconstruções',
     connections: 'Conexões',
+    webhooks: 'Webhooks',
     keys: 'Chaves',
   },
   partition: 'Partição',

@@ -5,6 +5,7 @@ import { ptFinance } from './pt-finance.ts';
 import { ptOperations } from './pt-operations.ts';
 import { ptSettings } from './pt-settings.ts';
 import { ptTerms } from './pt-terms.ts';
+import { ptWebhooks } from './pt-webhooks.ts';
 
 const count = (value: number, one: string, many: string) => (value === 1 ? one : many);
 
@@ -285,6 +286,7 @@ export const pt = {
   finance: ptFinance,
   operations: ptOperations,
   terms: ptTerms,
+  webhooks: ptWebhooks,
   events: ptEvents,
   privacy: ptPrivacy,
   settings: ptSettings,

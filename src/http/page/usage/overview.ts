@@ -5,9 +5,9 @@ import type { InvoiceOut } from '../../finance/invoice-schemas.ts';
 import type { TenantUsage, usagePageSchema } from '../../usage/usage-answer.ts';
 import { withQuery } from '../shell/ask.ts';
 import { type Html, html } from '../shell/html.ts';
-import { page } from '../shell/layout.ts';
+import { firstAddress, page } from '../shell/layout.ts';
 import { coverage, currentMonth, empty, periodSwitch } from '../shell/parts.ts';
-import { type Asked, Download, type Pages } from '../shell/routes.ts';
+import { type Asked, Download, type Pages, SeeOther } from '../shell/routes.ts';
 import { may, tenantAddress, type Visitor } from '../shell/visitor.ts';
 import { allowanceBar, allowanceState, periodState } from './allowance-bar.ts';
 import { type Money, sizeOf, sumText } from './money.ts';
@@ -49,7 +49,9 @@ interface Sort {
   descending: boolean;
 }
 
-async function overview(visitor: Visitor, { query }: Asked): Promise<Html> {
+async function overview(visitor: Visitor, { query }: Asked): Promise<Html | SeeOther> {
+  const first = firstAddress(visitor);
+  if (first !== '/') return new SeeOther(first);
   const { ask, texts, format } = visitor;
   const usage = await ask.get<UsagePage>('/v1/usage', {
     ...{ period: query.period, cursor: query.cursor, limit: AT_ONCE },

@@ -1,0 +1,47 @@
+/** The texts about webhooks in English. */
+
+import type { WebhookTexts } from './pt-webhooks.ts';
+
+export const enWebhooks: WebhookTexts = {
+  one: 'Webhook',
+  url: 'Address',
+  types: 'Notifications',
+  typesHint: 'Notifications (none chosen: all)',
+  everything: 'all',
+  description: 'Description',
+  none: 'No webhooks',
+  noneHint: 'A webhook tells your system what happens: an invoice made final, an allowance reached.',
+  create: 'New webhook',
+  secret: 'The secret that signs requests is shown this once:',
+  enabled: 'enabled',
+  disabled: 'disabled',
+  failing: (when) => `failing since ${when}`,
+  because: {
+    gone: 'the address answered 410',
+    'retries-exhausted': 'a delivery was tried in vain to the end',
+    'no-success': 'nothing succeeded for 5 days',
+  },
+  enable: 'Enable',
+  disable: 'Disable',
+  test: 'Send a test',
+  rotate: 'Rotate the secret',
+  deliveries: 'Deliveries of the last 30 days',
+  noDeliveries: 'No deliveries yet',
+  noDeliveriesHint: 'Send a test to see what the address answers.',
+  at: 'When',
+  attempts: 'Attempts',
+  answer: 'Answer',
+  retry: 'Send again',
+  next: (when) => `next attempt ${when}`,
+  states: { waiting: 'waiting', delivered: 'delivered', failed: 'given up' },
+  replay: 'Send everything again',
+  replayHint: 'Since an instant, under the same ids; also what was not told while it was disabled.',
+  since: 'Since',
+  done: {
+    test: 'The test is waiting: the list says what the address answered.',
+    retry: 'The delivery is waiting again.',
+    replay: 'The notifications since that instant are waiting again.',
+  },
+  deleteQuestion: 'Delete this webhook?',
+  deleteWhat: (url) => `${url} is told of nothing any more, and its deliveries leave the list.`,
+};

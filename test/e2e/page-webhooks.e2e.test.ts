@@ -1,0 +1,101 @@
+/** Webhooks on the page: made with a secret that is shown once, tried out, sent again, disabled and deleted. */
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { faultsOf, LOOKS, newTab, signIn } from '../support/browser.ts';
+import { type WebhookReceiver, webhookReceiver } from '../support/webhook-receiver.ts';
+import { type PageMonth, startMonth } from './page-month.ts';
+
+const SLOW = 600_000;
+
+let month: PageMonth;
+let receiver: WebhookReceiver;
+
+beforeAll(async () => {
+  month = await startMonth({ WEBHOOKS_ALLOW_INSECURE: 'true' });
+  receiver = await webhookReceiver();
+}, SLOW);
+
+afterAll(async () => {
+  await month?.stop();
+  await receiver?.close();
+});
+
+const at = (path: string) => month.service.url + path;
+
+test(
+  'a webhook is made, told a test that it can verify, told again, disabled and deleted',
+  async () => {
+    const { page } = await month.signedIn();
+    await page.goto(at('/operations/webhooks'));
+    await page.fill('input[name=url]', receiver.url);
+    await page.fill('input[name=description]', 'ERP');
+    await page.check('input[value="invoice.finalized"]');
+    await page.click('main form.form button.primary');
+    const secret = await page.locator('[role=status] code').innerText();
+    await page.goto(at('/operations/webhooks'));
+    expect(await page.content()).not.toContain(secret);
+    const [webhook] = (await month.api('/v1/webhooks')).items;
+    expect(webhook).toMatchObject({
+      ...{ url: receiver.url, description: 'ERP', types: ['invoice.finalized'], tenants: null },
+    });
+    await page.click(`a[href="/operations/webhooks/${webhook.id}"]`);
+    await page.click('form[action$="/test"] button');
+    await page.waitForURL(/done=test/);
+    // The list goes on by itself until nothing waits.
+    const delivered = page.locator('#deliveries .tag.good');
+    await delivered.waitFor({ timeout: 60_000 });
+    const [test] = receiver.verified(secret, 'webhook.test');
+    expect(test).toBeDefined();
+    await page.click('#deliveries form button');
+    await page.waitForURL(/done=retry/);
+    await delivered.waitFor({ timeout: 60_000 });
+    expect(receiver.verified(secret, 'webhook.test').map(({ id }) => id)).toEqual([test?.id, test?.id]);
+    await page.click('form[action$="/enabled"] button');
+    await page.waitForSelector('.facts .tag.bad');
+    expect((await month.api(`/v1/webhooks/${webhook.id}`)).enabled).toBe(false);
+    expect(await page.locator('form[action$="/test"]').count()).toBe(0);
+    await page.click('form[action$="/enabled"] button');
+    await page.waitForSelector('.facts .tag.good');
+    await page.click('form[action$="/rotate"] button');
+    expect(await page.locator('[role=status] code').innerText()).not.toBe(secret);
+    await page.click('a[href$="/delete"]');
+    await Promise.all([page.waitForURL(/operations\/webhooks$/), page.dblclick('button.danger')]);
+    expect((await month.api('/v1/webhooks')).items).toEqual([]);
+  },
+  SLOW,
+);
+
+test('an address that is none is refused with the reason, and the form is still there', async () => {
+  const { page } = await month.signedIn();
+  await page.goto(at('/operations/webhooks'));
+  await page.fill('input[name=url]', 'ftp://erp.example');
+  await page.click('main form.form button.primary');
+  expect(await page.locator('[role=alert] a').getAttribute('href')).toBe('/problems/invalid-request');
+  expect(await page.locator('input[name=url]').count()).toBe(1);
+});
+
+test('a key for webhooks begins with them, and sees nothing else of operations', async () => {
+  const { secret } = await month.send('POST', '/v1/ops/keys', {
+    ...{ name: 'erp', scopes: ['webhooks'], tenants: null },
+  });
+  const { page } = await newTab(month.browser);
+  await page.goto(at('/'));
+  await page.fill('input[name=key]', secret);
+  await Promise.all([page.waitForURL(/operations\/webhooks$/), page.click('main button.primary')]);
+  expect(await page.locator('.tabs a').allInnerTexts()).toEqual(['Webhooks']);
+});
+
+test.each(LOOKS)(
+  'every screen is whole and without barriers: %o',
+  async (look) => {
+    const { page, complaints } = await newTab(month.browser, look);
+    await signIn(page, month.service.url, month.service.adminKey);
+    const { id } = await month.send('POST', '/v1/webhooks', { url: receiver.url });
+    await month.send('POST', `/v1/webhooks/${id}/test`);
+    const own = `/operations/webhooks/${id}`;
+    const screens = ['/operations/webhooks', own, `${own}/delete`];
+    expect(await faultsOf(page, month.service.url, screens, look)).toEqual([]);
+    expect(complaints).toEqual([]);
+  },
+  SLOW,
+);
