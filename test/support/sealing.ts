@@ -2,19 +2,33 @@ import type { Kysely } from 'kysely';
 import { pino } from 'pino';
 import { formerConversations, noteSealedFrom } from '../../src/projection/read/former-conversations.ts';
 import { createUnsealing, type Unsealing } from '../../src/projection/unsealing.ts';
+import type { ContactKeysOptions } from '../../src/sealing/contact-keys.ts';
+import { keyedHashes } from '../../src/sealing/hashes.ts';
+import { createMasterKeys } from '../../src/sealing/master-keys.ts';
+import { WRAPPED } from '../../src/sealing/rewrap.ts';
 import { openSealing, type Sealing } from '../../src/sealing/sealing.ts';
 import type { Tables } from '../../src/store/tables.ts';
 import { MASTER_KEY } from './servers/process.ts';
 
+const SECRETS = [Buffer.from(MASTER_KEY, 'base64')];
+/** Of every database that is sealed in here before a service does, so that whoever opens it can hash without asking. */
+const HASH_SECRET = Buffer.alloc(32, 'hashes');
+
 /** What seals in a database of a test, as a service over it would. Stop its `keys` in the end. */
-export async function testSealing(db: Kysely<Tables>): Promise<Sealing> {
+export async function testSealing(
+  db: Kysely<Tables>,
+  knownFormer: ContactKeysOptions['knownFormer'] = (conversations) => formerConversations(db, conversations),
+): Promise<Sealing> {
   await noteSealedFrom(db, []);
+  const wrapped = createMasterKeys(SECRETS).seal(WRAPPED.hashSecret.label, HASH_SECRET);
+  await db
+    .insertInto('sealing.hash_secret')
+    .values({ wrapped })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
   return await openSealing({
-    db,
-    secrets: [Buffer.from(MASTER_KEY, 'base64')],
-    clock: Date.now,
+    ...{ db, secrets: SECRETS, clock: Date.now, knownFormer },
     logger: pino({ level: 'silent' }),
-    knownFormer: (conversations) => formerConversations(db, conversations),
   });
 }
 
@@ -32,9 +46,7 @@ export function unsealingIn(db: Kysely<Tables>): Unsealing {
     open: (blocks, over) =>
       blocks.length === 0 ? Promise.resolve([]) : withSealing((unsealing) => unsealing.open(blocks, over)),
     erasedOrder: (events, over) => withSealing((unsealing) => unsealing.erasedOrder(events, over)),
-    contentHash: () => {
-      throw new Error('a log that is not mixed compares no contents of both formats');
-    },
+    contentHash: keyedHashes(HASH_SECRET).content,
   };
 }
 

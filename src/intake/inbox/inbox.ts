@@ -12,6 +12,8 @@ import {
 } from '../../log/kafka/client.ts';
 import { LogUnavailable } from '../../log/log.ts';
 import type { Metrics } from '../../metrics.ts';
+import { KeysUnavailable } from '../../sealing/contact-keys.ts';
+import { isDatabaseUnavailable } from '../../store/unavailable.ts';
 import type { Rejection } from '../read-event.ts';
 import { type TakeDeps, type Taken, takeEvents } from '../take-events.ts';
 import { SAID, saidBy } from './record.ts';
@@ -171,7 +173,8 @@ async function insist<T>(
     try {
       return await work();
     } catch (error) {
-      const isExpected = error instanceof LogUnavailable;
+      const isExpected =
+        error instanceof LogUnavailable || error instanceof KeysUnavailable || isDatabaseUnavailable(error);
       logger[tries > 0 ? 'debug' : isExpected ? 'warn' : 'error']({ err: error }, what);
     }
     await pause(backoff.next(), signal);

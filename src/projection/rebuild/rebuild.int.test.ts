@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { testDatabase } from '../../../test/support/database.ts';
 import { granted } from '../../../test/support/granted.ts';
 import {
-  appendEvents,
+  mixedAppending,
   projectLog,
   simulatedEvents,
   TEST_PARTITIONS,
@@ -24,6 +24,8 @@ import { findRebuild, type Rebuild } from './state.ts';
 let fixture: Awaited<ReturnType<typeof testDatabase>>;
 let log: EventLog;
 let bench: RebuildBench;
+/** Records of both formats. */
+let appendEvents: ReturnType<typeof mixedAppending>;
 const events = simulatedEvents({ seed: 3 });
 const author = { actor: 'test', at: 9, defaultTimeZone: TEST_ZONE, objection: async () => null };
 const promotion = { actor: 'test', at: 5, reason: null, rules: null, objection: async () => null };
@@ -31,6 +33,7 @@ const promotion = { actor: 'test', at: 5, reason: null, rules: null, objection: 
 beforeAll(async () => {
   fixture = await testDatabase();
   log = await testLog(fixture.database);
+  appendEvents = mixedAppending(fixture.database);
   bench = rebuildBench(fixture.url, log);
   await appendEvents(log, [...events.slice(0, 2_500), ...nastyEvents()]);
   const value = Buffer.from('not json');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type TestDatabase, testDatabase } from '../../../../test/support/database.ts';
 import { granted } from '../../../../test/support/granted.ts';
 import {
-  appendEvents,
+  mixedAppending,
   simulatedEvents,
   TEST_PARTITIONS,
   TEST_ZONE,
@@ -26,6 +26,7 @@ const CONFLICTS = 40;
 beforeAll(async () => {
   fixture = await testDatabase();
   log = await testLog(fixture.database);
+  const appendEvents = mixedAppending(fixture.database);
   const events = simulatedEvents({ seed: 11, events: 1_500, tenants: 2 });
   await appendEvents(log, events);
   // Of receipts the instant is not content.
