@@ -286,7 +286,7 @@ export interface Setting<T, Fallback extends string | null> {
 
 /** Every process hears of what was ended every second. */
 const LEAST_LEASE_SECONDS = 5;
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 const ROLES = ['api', 'projector'] as const;
 

@@ -10,6 +10,38 @@ export function createLogger(level: LogLevel): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
 
+/** How much a logger says. */
+export interface ChangeableLevel {
+  now(): { level: LogLevel; usual: LogLevel; until: number | null };
+  /** For so long; the usual level comes back by itself. `at` is in ms since 1970. */
+  change(level: LogLevel, at: number): void;
+  stop(): void;
+}
+
+const CHANGED_MS = 15 * 60_000;
+
+/** Lets the level of a logger be changed for 15 minutes; who forgets it there does not fill the disk. */
+export function changeableLevel(logger: Pick<Logger, 'level'>, usual: LogLevel): ChangeableLevel {
+  let until: number | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  function stop(): void {
+    clearTimeout(timer);
+    logger.level = usual;
+    until = null;
+  }
+  return {
+    stop,
+    now: () => ({ level: logger.level as LogLevel, usual, until }),
+    change(level, at) {
+      stop();
+      if (level === usual) return;
+      logger.level = level;
+      until = at + CHANGED_MS;
+      timer = setTimeout(stop, CHANGED_MS).unref();
+    },
+  };
+}
+
 const forPeople: DestinationStream = {
   write(line) {
     const { level, time, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown>;

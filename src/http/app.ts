@@ -26,6 +26,7 @@ import { createKnownKeys, type KnownKeys } from './keys/known-keys.ts';
 import { limitRequests } from './keys/rate-limits.ts';
 import { recordRefusals } from './keys/refusals.ts';
 import { healthRoutes, metricsRoute } from './ops/health.ts';
+import { logLevelRoutes } from './ops/log-level.ts';
 import { opsProjectionRoutes } from './ops/projection-state.ts';
 import { rebuildRoutes } from './ops/rebuilds.ts';
 import { pages } from './page/pages.ts';
@@ -64,6 +65,7 @@ const RESOURCES: readonly Resource[] = [
   portalLinkRoutes,
   opsProjectionRoutes,
   rebuildRoutes,
+  logLevelRoutes,
   financeRoutes,
   webhookRoutes,
   deliveryRoutes,

@@ -12,6 +12,7 @@ import type { KnownLinks } from '../intake/contacts/known-links.ts';
 import type { RegisteredTenants } from '../intake/registered-tenants.ts';
 import type { Intake } from '../intake/take-events.ts';
 import type { PartitionRange } from '../log/log.ts';
+import type { ChangeableLevel } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PartitionWork } from '../projection/live/projector.ts';
 import type { Unsealing } from '../projection/unsealing.ts';
@@ -39,6 +40,7 @@ export interface AppDeps {
   /** Milliseconds since 1970. */
   clock(): number;
   logger: FastifyBaseLogger | false;
+  logLevel: Pick<ChangeableLevel, 'now' | 'change'>;
   metrics: Metrics;
   limits: Limits;
   /** Whether `/metrics` is among what this app answers. */

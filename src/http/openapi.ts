@@ -36,6 +36,7 @@ function describedOnly(): AppDeps {
     keysDb: db,
     clock: () => 0,
     logger: false,
+    logLevel: { now: () => ({ level: 'info', usual: 'info', until: null }), change: () => undefined },
     metrics: createMetrics(),
     limits: NO_LIMITS,
     metricsHere: true,

@@ -10,12 +10,16 @@ export interface NewRecord {
   partition: number;
   key: Buffer;
   value: Buffer;
+  /** The span that appends it (W3C Trace Context); no part of the record, and lost where the log has no place for it. */
+  headers?: { traceparent: string };
 }
 
 export interface StoredRecord {
   offset: number;
   key: Buffer;
   value: Buffer;
+  /** The span that appended it, where that is known. */
+  traceparent?: string;
 }
 
 /** Consecutive records of one partition. `next - first` may exceed the number of records only by a confirmed gap. */

@@ -28,8 +28,11 @@ import { sealClearLinks } from '../intake/contacts/seal-clear.ts';
 import { startInbox } from '../intake/inbox/inbox.ts';
 import { createRegisteredTenants, type RegisteredTenants } from '../intake/registered-tenants.ts';
 import type { Intake, TakeDeps } from '../intake/take-events.ts';
+import { traceAppends } from '../intake/traced.ts';
 import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
 import { type EventLog, LogBroken, LogUnavailable } from '../log/log.ts';
+import { rememberTraces } from '../log/traces.ts';
+import { changeableLevel } from '../logger.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import { startDelivering } from '../notifications/deliver.ts';
 import { startErasing } from '../privacy/erase.ts';
@@ -50,6 +53,7 @@ import { openSealing, type Sealing, settleMasterKeys } from '../sealing/sealing.
 import type { Database } from '../store/database.ts';
 import { fixDefaultTimeZone } from '../store/default-time-zone.ts';
 import { registeredAmong } from '../store/tenants.ts';
+import { isTracing } from '../tracing.ts';
 import { startVerification } from '../verify/hourly.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
 import { connectionsWithin } from './descriptors.ts';
@@ -126,7 +130,7 @@ async function open(
 
   const metrics = createMetrics();
   const now = wallClock;
-  const intake = createBatcher(log, INTAKE);
+  const intake = isTracing ? traceAppends(createBatcher(log, INTAKE)) : createBatcher(log, INTAKE);
   const { ends, lag } = await watch(resources, { log, db: health.db, intake, metrics, now, logger });
   const projector = config.roles.has('projector')
     ? await project(config, resources, openPool, { log, unsealing, metrics, now, logger })
@@ -149,6 +153,8 @@ async function open(
       ...{ unsaid, database: health, log: ends, lag, logRefusal: identity.refusal, projector },
       draining: draining.hasStarted,
     });
+  const logLevel = changeableLevel(logger, config.logLevel);
+  resources.add('log level', async () => logLevel.stop());
   const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
   const doors =
     adminKey === null
@@ -170,24 +176,29 @@ async function open(
           db: database.db,
           slowDb: openPool('slow reads', { max: SLOW_CONNECTIONS }).db,
           keysDb: health.db,
-          ...{ readiness, unsealing, limits: config.limits, metricsHere: config.metricsPort === null },
+          ...{ readiness, unsealing, logLevel },
+          ...settingsOfApi(config),
           adminKeys: adminKey.secrets,
-          defaultTimeZone: config.defaultTimeZone,
           connections: await connectionsOf(resources, database, { sealing, metrics, logger }),
           logEnds: () => ends.ends(),
           freshLogEnds: () => log.ends(),
           pool: database.pool,
           financePool: openPool('finance', { max: FINANCE_CONNECTIONS }).pool,
           projectorWork: () => projector?.work() ?? null,
-          graceHours: config.graceHours,
-          portalFrameAncestors: config.portalFrameAncestors,
-          webhooksAllowInsecure: config.webhooksAllowInsecure,
         });
   resources.add('intake', () => intake.stop());
   if (doors !== null) takeInbox(config, resources, doors);
   const url = await serve(app, 'HTTP', { ...config, setting: 'PORT' }, resources);
   await serveMetrics({ metrics, readiness, logger, limits: config.limits }, config, resources);
   return { url, adminKey, failed: projector?.failed ?? new Promise(() => undefined), drain: draining.start };
+}
+
+function settingsOfApi({ metricsPort, ...config }: Config) {
+  const { limits, defaultTimeZone, graceHours, portalFrameAncestors, webhooksAllowInsecure } = config;
+  return {
+    ...{ limits, defaultTimeZone, graceHours, portalFrameAncestors, webhooksAllowInsecure },
+    metricsHere: metricsPort === null,
+  };
 }
 
 /** Metrics, where they have a port of their own, and how the process is. */
@@ -236,7 +247,7 @@ async function logWhenReady(
     waiting,
   );
   resources.add('event log', () => log.close());
-  return log;
+  return isTracing ? rememberTraces(log) : log;
 }
 
 /** Keeps looking where the log ends, how far the projection is behind it, and whether the log keeps everything. */

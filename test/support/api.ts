@@ -11,6 +11,7 @@ import { changesAfter } from '../../src/intake/contacts/links.ts';
 import { createRegisteredTenants } from '../../src/intake/registered-tenants.ts';
 import type { EventLog } from '../../src/log/log.ts';
 import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
+import { changeableLevel } from '../../src/logger.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { registeredAmong } from '../../src/store/tenants.ts';
@@ -73,6 +74,8 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     keysDb: database.database.db,
     clock: Date.now,
     logger,
+    // Of nobody's logger: what tests send at random would make this one talk.
+    logLevel: changeableLevel({ level: 'info' }, 'info'),
     metrics,
     limits: NO_LIMITS,
     metricsHere: true,

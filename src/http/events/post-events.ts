@@ -168,6 +168,7 @@ export function eventRoutes(app: App, deps: IngestDeps): void {
       const items = await takeEvents(takeDeps, values, key, deps.clock(), form);
       const accepted = items.filter(({ position }) => position !== undefined).length;
       const rejected = items.length - accepted;
+      request.taken = { accepted, rejected, tenant: tenantOf(items) };
       if (accepted === 0) throw nothingAccepted(items, isArray);
       const minimal = prefersMinimal(request.headers.prefer);
       if (minimal) reply.header('preference-applied', 'return=minimal');
@@ -194,6 +195,13 @@ function valuesIn({ headers: sent, body: value }: Pick<FastifyRequest, 'headers'
   const cloudEvents = cloudEventsIn({ headers: sent, body: value });
   if (cloudEvents !== null) return { ...cloudEvents, form: CLOUD_EVENT };
   return { values: isArray ? value : [value], isArray, form: EVENT_JSON };
+}
+
+/** null: of none, or of more than one. */
+function tenantOf(items: readonly Taken[]): string | null {
+  const tenants = new Set(items.flatMap(({ result }) => ('event' in result ? result.event.tenant : [])));
+  const [only] = tenants;
+  return only === undefined || tenants.size > 1 ? null : only;
 }
 
 function nothingAccepted(items: readonly Taken[], isArray: boolean): Problem {

@@ -98,6 +98,8 @@ test('every route that ops alone opens tells nothing of contacts, texts, plans a
     ['POST /v1/ops/rebuilds', '/v1/ops/rebuilds', 409, {}],
     ['POST /v1/ops/rebuilds/{id}/discard', `${rebuild}/discard`, 200],
     ['POST /v1/ops/rebuilds', '/v1/ops/rebuilds', 202, { all: [{ from: null, rule: 'sliding' }] }],
+    ['GET /v1/ops/log-level', '/v1/ops/log-level', 200],
+    ['PUT /v1/ops/log-level', '/v1/ops/log-level', 200, { level: 'info' }],
     ['GET /v1/ops/keys', '/v1/ops/keys', 200],
     ['GET /v1/ops/keys/{id}', `/v1/ops/keys/${child.json.id}`, 200],
     ['POST /v1/ops/keys', '/v1/ops/keys', 201, { name: 'another', scopes: ['ops'] }],
@@ -106,7 +108,7 @@ test('every route that ops alone opens tells nothing of contacts, texts, plans a
   const opened = operations().filter((operation) => operation.includes(' /v1/ops/'));
   expect(opened.filter((operation) => !asked.some(([one]) => one === operation))).toEqual([]);
   for (const [operation, url, status, body] of asked) {
-    const method = operation.split(' ', 1)[0] as 'GET' | 'POST' | 'DELETE';
+    const method = operation.split(' ', 1)[0] as 'GET' | 'POST' | 'PUT' | 'DELETE';
     const answer = await finance.call(method, url, {
       key: key.secret,
       ...(body === undefined ? {} : { body }),

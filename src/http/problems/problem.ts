@@ -27,6 +27,7 @@ export const problemSchema = z
       )
       .optional()
       .meta({ description: 'The places that are wrong, at most 20' }),
+    requestId: z.string().optional().meta({ description: 'As in the header `x-request-id`' }),
     moreErrors: z.int().optional().meta({
       description:
         'How many further places are wrong; of a body of more than 2,000 values only the first is looked for',
@@ -67,12 +68,14 @@ export function retryAfter(seconds: number): { 'retry-after': string } {
   return { 'retry-after': String(seconds) };
 }
 
-export function problemBody(problem: Problem): string {
+/** `requestId`: what the answer's own header says too, for whoever keeps the body alone. */
+export function problemBody(problem: Problem, requestId: string): string {
   return JSON.stringify({
     type: problemUri(problem.type),
     title: PROBLEM_TYPES[problem.type].title,
     status: problem.status,
     ...problem.members,
+    requestId,
   });
 }
 
@@ -82,7 +85,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     .code(problem.status)
     .headers(problem.headers)
     .header('content-type', PROBLEM_JSON)
-    .send(problemBody(problem));
+    .send(problemBody(problem, reply.request.id));
 }
 
 const response = { content: { [PROBLEM_JSON]: { schema: problemSchema } } };

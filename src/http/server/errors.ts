@@ -9,6 +9,7 @@ import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter, sendProblem } from '../problems/problem.ts';
 import { endConnection } from './connections.ts';
 import { unsupportedType } from './json-body.ts';
+import { REQUEST_ID, requestIdOf } from './request-id.ts';
 import { invalidRequest, Misfit } from './schema-faults.ts';
 
 import { addSecurityHeaders, SECURITY_HEADERS } from './security-headers.ts';
@@ -25,6 +26,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   else if (problem.status >= 500) request.log.warn({ problem: problem.type, reason: reasonOf(error) });
   // What the router refuses has passed no hook.
   addSecurityHeaders(reply);
+  reply.header(REQUEST_ID, request.id);
   return sendProblem(reply, problem);
 }
 
@@ -58,11 +60,12 @@ function reasonOf(error: unknown): string {
 /** For what is not HTTP at all, or does not arrive: there is no request yet, so the answer is written by hand. */
 export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   const problem = clientProblem(error);
-  const body = problemBody(problem);
+  const requestId = requestIdOf({ headers: {} });
+  const body = problemBody(problem, requestId);
   endConnection(
     socket,
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: ${PROBLEM_JSON}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n${SECURITY_LINES}connection: close\r\n\r\n${body}`,
+      `content-length: ${Buffer.byteLength(body)}\r\n${SECURITY_LINES}${REQUEST_ID}: ${requestId}\r\nconnection: close\r\n\r\n${body}`,
   );
 }
 

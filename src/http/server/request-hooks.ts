@@ -1,9 +1,11 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../../metrics.ts';
 import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter } from '../problems/problem.ts';
 import { answerBeforeBody } from './body.ts';
+import { REQUEST_ID, requestIdOf } from './request-id.ts';
+import { tellOfRequests } from './request-line.ts';
 import { addSecurityHeaders, SECURITY_HEADERS } from './security-headers.ts';
 
 /** What every request passes before anything looks at it, and the measure of each on its way out. */
@@ -18,6 +20,7 @@ export function addRequestHooks(app: App, metrics: Metrics): void {
   // With callbacks: each async hook costs every request a microsecond or two.
   app.addHook('onRequest', (request, reply, done) => {
     addSecurityHeaders(reply);
+    reply.header(REQUEST_ID, request.id);
     done(closing ? new Problem('shutting-down', undefined, { headers: retryAfter(1) }) : faultOf(request));
   });
   app.addHook('onSend', (request, reply, payload, done) => {
@@ -29,14 +32,17 @@ export function addRequestHooks(app: App, metrics: Metrics): void {
     observe(metrics, request, reply);
     done();
   });
-  app.server.on('checkExpectation', (_request, response: ServerResponse) => {
+  tellOfRequests(app);
+  app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const problem = new Problem('expectation-failed');
+    const requestId = requestIdOf(request);
     response.writeHead(problem.status, {
       ...SECURITY_HEADERS,
       'content-type': PROBLEM_JSON,
+      [REQUEST_ID]: requestId,
       connection: 'close',
     });
-    response.end(problemBody(problem));
+    response.end(problemBody(problem, requestId));
   });
 }
 

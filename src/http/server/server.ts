@@ -14,6 +14,7 @@ import { answerError, handleClientError, handleErrors } from './errors.ts';
 import { readJsonBodies } from './json-body.ts';
 import { handleUnknown } from './not-found.ts';
 import { addRequestHooks } from './request-hooks.ts';
+import { requestIdOf } from './request-id.ts';
 import { schemaValidator } from './schema-faults.ts';
 
 /**
@@ -50,7 +51,10 @@ export function createServer({ logger, metrics, limits }: ServerOptions): App {
   const app = fastify({
     ...LIMITS,
     ...(logger === false ? { logger: false } : { loggerInstance: logger }),
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    // The header is looked at there: what it says is not always good for a name.
+    requestIdHeader: false,
+    genReqId: requestIdOf,
     // The framework's own 503 is not a problem document; request-hooks.ts answers instead.
     return503OnClosing: false,
     frameworkErrors: answerError,

@@ -13,6 +13,9 @@ const BATCH_OVERHEAD = 61;
 /** Of a record without key and value, at most: its lengths and its differences from the batch are of variable size. */
 const RECORD_OVERHEAD = 32;
 
+/** Of the header with the span that appends a record: name, value and their lengths. */
+const HEADERS_BYTES = 72;
+
 /** Bytes of key and value that a single record may have where batches may have so many. */
 export function largestRecordIn(batchBytes: number): number {
   return batchBytes - BATCH_OVERHEAD - RECORD_OVERHEAD;
@@ -23,13 +26,14 @@ export function largestRecordIn(batchBytes: number): number {
  * one, whatever its size.
  */
 export function countFitting(
-  records: readonly Pick<NewRecord, 'partition' | 'key' | 'value'>[],
+  records: readonly Pick<NewRecord, 'partition' | 'key' | 'value' | 'headers'>[],
   batchBytes: number,
 ): number {
   const sizes = new Map<number, number>();
-  for (const [i, { partition, key, value }] of records.entries()) {
+  for (const [i, { partition, key, value, headers }] of records.entries()) {
     const before = sizes.get(partition) ?? BATCH_OVERHEAD;
-    const size = before + RECORD_OVERHEAD + key.length + value.length;
+    const size =
+      before + RECORD_OVERHEAD + key.length + value.length + (headers === undefined ? 0 : HEADERS_BYTES);
     if (size > batchBytes && i > 0) return i;
     sizes.set(partition, size);
   }

@@ -2,6 +2,7 @@
 
 import type { KafkaMessage } from 'kafkajs';
 import { createSignal } from '../../async.ts';
+import { isTracing } from '../../tracing.ts';
 import {
   type Batch,
   cutShort,
@@ -227,8 +228,10 @@ function createSequence(partition: number, fetch: PartitionFetch, fail: (error: 
   };
 }
 
-function toRecord({ offset, key, value }: KafkaMessage): StoredRecord {
-  return { offset: Number(offset), key: key ?? EMPTY, value: value ?? EMPTY };
+function toRecord({ offset, key, value, headers }: KafkaMessage): StoredRecord {
+  const record = { offset: Number(offset), key: key ?? EMPTY, value: value ?? EMPTY };
+  const traceparent = isTracing ? headers?.traceparent : undefined;
+  return traceparent === undefined ? record : { ...record, traceparent: String(traceparent) };
 }
 
 /** Whether every offset of the range was read. */

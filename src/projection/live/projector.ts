@@ -11,6 +11,7 @@ import type { Unsealing } from '../unsealing.ts';
 import { createBatchGrouping } from './grouping.ts';
 import { type BatchResult, projectBatches } from './project.ts';
 import { createRepeats, type Repeats } from './repeats.ts';
+import { inBatchSpan, inTransactionSpan } from './traced.ts';
 
 /**
  * Server settings for the projector's connections: its look-ups go by index, however small or unanalysed a table, and
@@ -67,6 +68,7 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
   await seedPositions(await liveProjection(database.db), log.partitions);
   const meters = new Map<number, Meter>();
   const repeats = createRepeats();
+  const inHand = new Map<number, Pick<Batch, 'first' | 'next'>>();
   const project = createBatchGrouping<Progress>({
     groups: GROUPS_IN_FLIGHT,
     worthwhile: GROUP_SIZE / 20,
@@ -81,11 +83,18 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
       withConnection(database, async (client) =>
         (await openLiveProjection(client)).positions.progress(partitions),
       ),
-    handle: project,
+    async handle(batch) {
+      inHand.set(batch.partition, { first: batch.first, next: batch.next });
+      const progress = await inBatchSpan(batch, () => project(batch));
+      inHand.delete(batch.partition);
+      return progress;
+    },
     failed(partition, error) {
       const message = error instanceof Error ? error.message : String(error);
       meterOf(meters, partition).lastError = { message, at: now() };
-      logger.warn({ partition, err: error }, 'a batch could not be projected and will be tried again');
+      const batch = inHand.get(partition);
+      inHand.delete(partition);
+      logger.warn({ partition, batch, err: error }, 'a batch could not be projected and will be tried again');
     },
   });
   return {
@@ -101,14 +110,17 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
 }
 
 async function handle(
-  { database, settings, unsealing, metrics }: ProjectorDeps,
+  { database, settings, unsealing, metrics, logger }: ProjectorDeps,
   { meters, repeats }: { meters: Map<number, Meter>; repeats: Repeats },
   batches: readonly Batch[],
 ): Promise<Progress[]> {
   const startedAt = performance.now();
-  const results = await withConnection(database, (client) =>
-    projectBatches(client, 'live', batches, { settings, unsealing, repeats }),
+  const results = await inTransactionSpan(batches, () =>
+    withConnection(database, (client) =>
+      projectBatches(client, 'live', batches, { settings, unsealing, repeats }),
+    ),
   );
+  tellOf(logger, batches, performance.now() - startedAt);
   metrics.projectionBatchSeconds.observe((performance.now() - startedAt) / 1000);
   metrics.projectionBatchSize.observe(batches.reduce((sum, { records }) => sum + records.length, 0));
   return batches.map((batch, i) => {
@@ -120,6 +132,12 @@ async function handle(
     }
     return result.progress;
   });
+}
+
+function tellOf(logger: Logger, batches: readonly Batch[], ms: number): void {
+  if (!logger.isLevelEnabled('debug')) return;
+  for (const { partition, first, next } of batches)
+    logger.debug({ partition, batch: { first, next }, ms: Math.round(ms) }, 'projected');
 }
 
 function record(metrics: Metrics, result: BatchResult): void {

@@ -45,6 +45,8 @@ export const OPERATIONS = {
   promoteRebuild: { method: 'post', path: '/v1/ops/rebuilds/{id}/promote' },
   rollBackRebuild: { method: 'post', path: '/v1/ops/rebuilds/{id}/rollback' },
   discardRebuild: { method: 'post', path: '/v1/ops/rebuilds/{id}/discard' },
+  getLogLevel: { method: 'get', path: '/v1/ops/log-level' },
+  setLogLevel: { method: 'put', path: '/v1/ops/log-level' },
   putPlanVersion: { method: 'put', path: '/v1/plans/{plan}/versions/{from}' },
   deletePlanVersion: { method: 'delete', path: '/v1/plans/{plan}/versions/{from}' },
   putPlan: { method: 'put', path: '/v1/plans/{plan}' },
