@@ -7,8 +7,9 @@ import { DEFAULT_BATCH_BYTES } from '../../src/log/kafka/batch-size.ts';
 import { subscribeKafka } from '../../src/log/kafka/subscribe.ts';
 import type { Progress, Subscription } from '../../src/log/log.ts';
 import { createBatchGrouping } from '../../src/projection/live/grouping.ts';
-import { projectInside } from '../../src/projection/live/project.ts';
+import { projectInside, withRepeats } from '../../src/projection/live/project.ts';
 import { GROUPS_IN_FLIGHT } from '../../src/projection/live/projector.ts';
+import { createRepeats } from '../../src/projection/live/repeats.ts';
 import type { SettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import type { Unsealing } from '../../src/projection/unsealing.ts';
 import type { Broker } from './broker.ts';
@@ -16,6 +17,8 @@ import type { Store } from './store.ts';
 import type { Process } from './world.ts';
 
 const TOPIC = 'events';
+/** So that repeats are forgotten, and others taken for some. */
+const SHORT_MEMORY = { keys: 3, afterMiss: 2, bits: 64 };
 const SESSION_TIMEOUT_MS = 10_000;
 const logger = pino({ enabled: false });
 
@@ -52,13 +55,14 @@ export function startInstance(
   const appender = createKafkaAppender(broker.producer(process), TOPIC, partitions, known, limit, 4_500);
   // Far smaller than in the product, so that a few events fill them.
   const intake = createBatcher(appender, { maxRecords: 40, maxBytes: 1_000_000, batchRecords: 4 });
+  const repeats = createRepeats(SHORT_MEMORY);
   const project = createBatchGrouping<Progress>({
     groups: GROUPS_IN_FLIGHT,
     worthwhile: 3,
     records: 8,
     handle: async (batches) => {
-      const results = await store.transact(process, (projection) =>
-        projectInside(projection, batches, { settings, unsealing: NOTHING_SEALED }),
+      const results = await withRepeats({ settings, unsealing: NOTHING_SEALED, repeats }, (folding) =>
+        store.transact(process, (projection) => projectInside(projection, batches, folding)),
       );
       return results.map(({ progress }) => progress);
     },

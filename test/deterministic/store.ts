@@ -1,5 +1,6 @@
 /** A model of PostgreSQL in memory, at the seam of a projection: transactions, row locks, and tables as its SQL leaves them. */
 
+import pg from 'pg';
 import { CUSTOMER_SERVICE_MS } from '../../src/domain/conversation.ts';
 import { refOf } from '../../src/domain/effective.ts';
 import { EVENT_CLASS, isMessage, isSent } from '../../src/domain/event.ts';
@@ -322,13 +323,15 @@ function eventsIn({ tables, bugs, transaction }: Access, run: Run): Projection['
   const naming = ({ conversation, key }: ConversationKey) =>
     [...of(conversation).values()].filter(({ ref }) => ref === key);
 
-  function byKeys(keys: readonly ConversationKey[]) {
+  function byKeys(keys: readonly ConversationKey[], borne: readonly ConversationKey[]) {
     const events: StoredEvent[] = [];
     const crowded: ConversationKey[] = [];
     if (bugs.forgetsKeys) return { events, crowded };
-    for (const key of keys) {
-      const own = of(key.conversation).get(key.key);
+    for (const { conversation, key } of borne) {
+      const own = of(conversation).get(key);
       if (own !== undefined) events.push({ ...own });
+    }
+    for (const key of keys) {
       const named = naming(key).slice(0, FEW);
       for (const row of named) events.push({ ...row });
       if (named.length === FEW) crowded.push(key);
@@ -338,12 +341,12 @@ function eventsIn({ tables, bugs, transaction }: Access, run: Run): Projection['
 
   function insert(event: BatchEvent, voided: boolean): void {
     const own = inner(tables.events, event.conversation);
-    if (own.has(event.key) && !bugs.forgetsKeys) throw new Error('duplicate key value: events');
+    if (own.has(event.key) && !bugs.forgetsKeys) throw repeated();
     put(transaction, own, event.key, { ...event, voided });
   }
 
   return {
-    byKeys: (keys) => run('looks up keys', () => byKeys(keys)),
+    byKeys: (keys, borne = keys) => run('looks up keys', () => byKeys(keys, borne)),
     deciding: (keys, except) =>
       run('looks up what decides', () =>
         keys.flatMap((key) => {
@@ -405,6 +408,12 @@ function eventsIn({ tables, bugs, transaction }: Access, run: Run): Projection['
     remove: unused('events.remove'),
     tenants: unused('events.tenants'),
   };
+}
+
+/** What PostgreSQL says of a key that is stored already. */
+function repeated(): Error {
+  const error = new pg.DatabaseError('duplicate key value: events', 0, 'error');
+  return Object.assign(error, { code: '23505', table: 'events' });
 }
 
 function windowsIn({ tables, transaction }: Access, run: Run): Projection['windows'] {

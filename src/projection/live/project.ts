@@ -63,12 +63,20 @@ export async function projectBatches(
   batches: readonly Batch[],
   folding: Folding,
 ): Promise<BatchResult[]> {
+  return await withRepeats(folding, (own) => projectOnce(client, target, batches, own));
+}
+
+/** Once more, with everything looked up, where a repeat was taken for new. */
+export async function withRepeats<T>(
+  folding: Folding,
+  projectOnce: (folding: Folding) => Promise<T>,
+): Promise<T> {
   try {
-    return await projectOnce(client, target, batches, folding);
+    return await projectOnce(folding);
   } catch (error) {
     if (folding.repeats === undefined || !isRepeat(error)) throw error;
     folding.repeats.missed();
-    return await projectOnce(client, target, batches, { ...folding, repeats: ALWAYS });
+    return await projectOnce({ ...folding, repeats: ALWAYS });
   }
 }
 

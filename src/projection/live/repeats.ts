@@ -14,16 +14,21 @@ export interface Repeats {
 /** For every batch: everything is looked up. */
 export const ALWAYS: Repeats = { maybe: () => true, note: () => undefined, missed: () => undefined };
 
-/** Keys that are remembered at least; the most are twice as many. */
-const REMEMBERED = 500_000;
-/** For so many events after a repeat was missed everything is looked up. */
-const AFTER_A_MISS = 400_000;
-/** A Bloom filter of two bits a key in 1 MB: of so many keys it takes some 1.5 % of the others for repeats. */
-const BITS = 2 ** 23;
+interface Memory {
+  /** Keys that are remembered at least; the most are twice as many. */
+  keys: number;
+  /** For so many events after a repeat was missed everything is looked up. */
+  afterMiss: number;
+  /** Of a Bloom filter, a multiple of 32; two for each key. */
+  bits: number;
+}
 
-export function createRepeats(): Repeats {
-  let latest = createFilter();
-  let former = createFilter();
+/** A Bloom filter of 1 MB: of so many keys it takes some 1.5 % of the others for repeats. */
+const MEMORY: Memory = { keys: 500_000, afterMiss: 400_000, bits: 2 ** 23 };
+
+export function createRepeats({ keys, afterMiss, bits }: Memory = MEMORY): Repeats {
+  let latest = createFilter(bits);
+  let former = createFilter(bits);
   let count = 0;
   let wary = 0;
   return {
@@ -32,31 +37,31 @@ export function createRepeats(): Repeats {
         wary--;
         return true;
       }
-      const [first, second] = bitsOf(key);
+      const [first, second] = bitsOf(key, bits);
       return (has(latest, first) && has(latest, second)) || (has(former, first) && has(former, second));
     },
     note({ key }) {
-      if (count === REMEMBERED) {
+      if (count === keys) {
         former = latest;
-        latest = createFilter();
+        latest = createFilter(bits);
         count = 0;
       }
       count++;
-      for (const bit of bitsOf(key)) set(latest, bit);
+      for (const bit of bitsOf(key, bits)) set(latest, bit);
     },
     missed() {
-      wary = AFTER_A_MISS;
+      wary = afterMiss;
     },
   };
 }
 
-function createFilter(): Uint32Array {
-  return new Uint32Array(BITS / 32);
+function createFilter(bits: number): Uint32Array {
+  return new Uint32Array(bits / 32);
 }
 
 /** Hashes are random, so that any part of one is a hash. Expects 32 hex digits. */
-function bitsOf(key: string): [number, number] {
-  return [Number.parseInt(key.slice(0, 8), 16) % BITS, Number.parseInt(key.slice(8, 16), 16) % BITS];
+function bitsOf(key: string, bits: number): [number, number] {
+  return [Number.parseInt(key.slice(0, 8), 16) % bits, Number.parseInt(key.slice(8, 16), 16) % bits];
 }
 
 function has(filter: Uint32Array, bit: number): boolean {
