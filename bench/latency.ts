@@ -8,7 +8,7 @@ import { TRAFFIC } from './projection.ts';
 
 const PER_SECOND = 2_000;
 const PER_REQUEST = 20;
-const TARGET_MS = 150;
+const TARGET_MS = 100;
 
 /** From POST to counted at a steady load: every tenth request is followed by a read with `after=<its receipt>`. */
 export async function benchLatency(seconds: number): Promise<Finding[]> {

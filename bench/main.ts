@@ -3,12 +3,15 @@ import { benchClient } from './client.ts';
 import { benchFinance } from './finance.ts';
 import { benchHistory } from './history.ts';
 import { benchIngest } from './ingest.ts';
+import { benchLate } from './late.ts';
 import { benchLatency } from './latency.ts';
 import { type Finding, show } from './lib/stats.ts';
 import { benchMemory } from './memory.ts';
 import { benchProjection } from './projection.ts';
 import { benchRebuild } from './rebuild.ts';
 import { benchRun } from './run.ts';
+import { benchStreams } from './streams.ts';
+import { benchSustained } from './sustained.ts';
 import { benchUsage } from './usage.ts';
 import { benchZone } from './zone.ts';
 
@@ -21,6 +24,9 @@ const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   ingest: () => benchIngest(400_000 * scale),
   client: () => benchClient(40_000 * scale),
   projection: () => benchProjection(400_000 * scale),
+  streams: () => benchStreams(400_000 * scale),
+  sustained: () => benchSustained(2 * scale),
+  late: () => benchLate(10_000 * scale),
   latency: () => benchLatency(20),
   attack: () => benchAttack(20),
   usage: () => benchUsage(),

@@ -45,17 +45,21 @@ export async function benchProjection(count: number): Promise<Finding[]> {
         ...{ DATABASE_URL: url, ROLES: 'projector' },
         ...(kind === 'kafka' ? await inKafka() : {}),
       });
+      const walBefore = await walEnd(database);
       const cpu = starting.then((service) => cpuPerEvent(database, service.pid, count));
       const projected = await projectedRate(database, count);
       const { service, server } = await cpu;
+      const wal = (await walEnd(database)) - walBefore;
+      const tables = await tableBytes(database);
       await (await starting).kill('SIGTERM');
       bare.push(await bareInsertRate(database, 'bare_after', rows));
       const windows = await checkWindows(database, events);
       const limit = median(bare);
+      const each = (sum: number) => Math.round(sum / count);
       findings.push(
         atLeast(
           `projection from the ${kind} log`,
-          `${projected} events/s (${windows} windows equal the fold), bare inserts ${bare.join(' and ')} rows/s; CPU of an event ${service.toFixed(1)} us in the service, ${server.toFixed(1)} us in the database; ${Math.round(bytes / count)} bytes a record`,
+          `${projected} events/s (${windows} windows equal the fold), bare inserts ${bare.join(' and ')} rows/s; CPU of an event ${service.toFixed(1)} us in the service, ${server.toFixed(1)} us in the database; bytes of an event ${each(bytes)} in the log, ${each(tables)} in the projection, ${each(wal)} in the WAL`,
           projected / limit,
           1,
         ),
@@ -63,6 +67,22 @@ export async function benchProjection(count: number): Promise<Finding[]> {
     });
   }
   return findings;
+}
+
+/** Bytes that the WAL has taken so far. */
+async function walEnd({ pool }: Database): Promise<number> {
+  const { rows } = await pool.query<{ bytes: string }>(
+    "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::text AS bytes",
+  );
+  return Number(rows[0]?.bytes);
+}
+
+/** Bytes of the tables of the projection, indexes included. */
+async function tableBytes({ pool }: Database): Promise<number> {
+  const { rows } = await pool.query<{ bytes: string }>(
+    "SELECT sum(pg_total_relation_size(oid))::text AS bytes FROM pg_class WHERE relkind = 'r' AND relnamespace = 'projection'::regnamespace",
+  );
+  return Number(rows[0]?.bytes);
 }
 
 /** CPU (us) of an event from now until all are counted. */

@@ -4,8 +4,12 @@ export function percentile(samples: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
+/** Of an even number of samples the mean of the two in the middle. */
 export function median(samples: readonly number[]): number {
-  return percentile(samples, 0.5);
+  const sorted = [...samples].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  const [low, high] = [sorted[Math.ceil(half) - 1], sorted[Math.floor(half)]];
+  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
 }
 
 /** One line of the result: a measured ratio against its target. */
