@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { type TestFinance, testFinance } from '../../../test/support/finance.ts';
+import { active, type Happening, type TestFinance, testFinance } from '../../../test/support/finance.ts';
 import { reading } from '../../../test/support/reading.ts';
 import { PARTY, story } from '../../../test/support/story.ts';
 import { until } from '../../../test/support/until.ts';
 import { startErasing } from '../../privacy/erase.ts';
+import { verifyInvoices } from '../../verify/invoices/verify-invoices.ts';
 
 const WHATSAPP = { channel: 'whatsapp', account: '551140000001' };
 
@@ -141,4 +142,58 @@ test('it needs the scope privacy, and the tenant', async () => {
         ...{ status: 403, type: `/problems/${type}` },
       });
   }
+});
+
+test('who is erased is shown nowhere by name, and all else stays to the letter: adjustments, removed windows, CSV, quarantine', async () => {
+  const her = '5511976549999';
+  const names = [her, 'her-template', 'her-failure', 'her-message'];
+  const [template] = active(1, '2026-11-10T12:00:00-03:00') as [Happening];
+  await api.subscribe('six');
+  await api.post('six', [template, { ...template, id: 'her-template', contact: her }]);
+  await api.finalize('six', '2026-11');
+  const [billed] = (await api.windowsOf('six', '2026-11', 'active:1')).filter(
+    ({ contact }) => contact === her,
+  );
+  await api.post('six', [
+    { ...template, id: 'her-template', contact: her, at: '2026-11-11T12:00:00-03:00' },
+    { id: 'her-message', contact: her, at: '2026-11-20T12:00:00Z' },
+    {
+      ...{ id: 'her-failure', type: 'message.failed', message: 'her-template' },
+      ...{ at: '2026-12-09T10:00:00Z', contact: her },
+    },
+  ]);
+  const lines = (await api.invoice('six', '2026-12')).json.lines;
+  expect(lines).toMatchObject([
+    { id: 'adjustment.receptive.included:2026-11', quantity: 1 },
+    { id: 'adjustment.active:2026-11', quantity: -1 },
+  ]);
+  const url = '/v1/tenants/six';
+  const tables = [
+    `${url}/windows`,
+    `${url}/events`,
+    `${url}/invoices/2026-11/lines/active:1/windows`,
+    ...lines.map(({ id }: { id: string }) => `${url}/invoices/2026-12/lines/${id}/windows`),
+  ];
+  const shown = async () => {
+    const paths = [...tables, ...tables.map((table) => `${table}?format=csv`)];
+    const answers = [`${url}/windows/${billed.id}`, '/v1/ops/quarantine', ...paths].map(async (path) => {
+      const { status, text } = await api.get(path);
+      expect([path, status]).toEqual([path, 200]);
+      return text;
+    });
+    return await Promise.all(answers);
+  };
+
+  const before = await shown();
+  for (const text of before) expect(text).toContain(her);
+  await erased('six', (await request('six', { contact: her })).json.id);
+  const after = await shown();
+  for (const name of names) expect(after.join()).not.toContain(name);
+  const nameless = (text: string) =>
+    text.replaceAll(/erased:[0-9a-f]{32}/g, '?').replaceAll(new RegExp(names.join('|'), 'g'), '?');
+  expect(after.map(nameless)).toEqual(before.map(nameless));
+
+  expect((await api.finalize('six', '2026-12')).json.lines).toEqual(lines);
+  expect(await shown()).toEqual(after);
+  expect(await verifyInvoices(api.database.database)).toMatchObject({ ok: true });
 });
