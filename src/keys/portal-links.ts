@@ -3,6 +3,8 @@
 import { hash, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Language } from '../domain/description.ts';
+import { isoInstant } from '../domain/instant.ts';
+import { recordChange } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
 import { isStored, type Key } from './rights.ts';
 
@@ -22,14 +24,20 @@ export async function createPortalLink(
   { by, at }: { by: Key; at: number },
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url');
+  const link = { tenant, invoices, language };
+  const token_hash = hashOf(token);
   await db.deleteFrom('billing.portal_links').where('expires_at', '<=', at).execute();
-  await db
-    .insertInto('billing.portal_links')
-    .values({
-      ...{ token_hash: hashOf(token), tenant, invoices, language },
-      ...{ expires_at: expiresAt, created_by: by.id },
-    })
-    .execute();
+  await db.transaction().execute(async (transaction) => {
+    await transaction
+      .insertInto('billing.portal_links')
+      .values({ ...link, token_hash, expires_at: expiresAt, created_by: by.id })
+      .execute();
+    await recordChange(transaction, {
+      ...{ at, actor: by.id, subjectType: 'portal-link', tenant, action: 'create', before: null },
+      subject: token_hash.toString('hex', 0, 8),
+      after: { ...link, expiresAt: isoInstant(expiresAt) },
+    });
+  });
   return token;
 }
 

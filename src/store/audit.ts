@@ -20,7 +20,8 @@ export interface Change {
     | 'contact-link'
     | 'connection'
     | 'erasure'
-    | 'webhook';
+    | 'webhook'
+    | 'portal-link';
   subject: string;
   /** The tenant it concerns; null: none or many. */
   tenant: string | null;

@@ -336,6 +336,9 @@ describe('a portal link', () => {
       await call(service, 'POST', `/v1/tenants/${whose}/portal-links`, { key, body: {} });
     expect((await create('somebody-else')).status).toBe(403);
     const { url } = (await create(tenant)).json;
+    const { items } = await api(`/v1/audit?subjectType=portal-link&actor=${id}`);
+    expect(items).toMatchObject([{ tenant, action: 'create', after: { tenant, invoices: true } }]);
+    expect(JSON.stringify(items)).not.toContain(url.split('/').at(-1));
     const other = await send('POST', '/v1/ops/keys', { name: 'reader', scopes: ['usage:read'] });
     const refused = await call(service, 'POST', `/v1/tenants/${tenant}/portal-links`, {
       key: other.secret,

@@ -28,6 +28,7 @@ const SUBJECTS = [
   'webhook',
   'connection',
   'erasure',
+  'portal-link',
 ] as const;
 
 const entrySchema = z
