@@ -78,8 +78,10 @@ export function inSet({ pool, after, upTo }: LineSet): RawBuilder<SqlBool> {
   return sql<SqlBool>`${sql.join(bounds, sql` AND `)}`;
 }
 
-export function afterKey({ openedAt, conversation, opener }: WindowKey): RawBuilder<SqlBool> {
-  return sql<SqlBool>`(w.opened_at, w.conversation, w.opener) > (${openedAt}::bigint, ${conversation}::uuid, ${opener}::uuid)`;
+/** Condition on `w`, or the row of another name. */
+export function afterKey({ openedAt, conversation, opener }: WindowKey, row = 'w'): RawBuilder<SqlBool> {
+  const key = ['opened_at', 'conversation', 'opener'].map((column) => sql.ref(`${row}.${column}`));
+  return sql<SqlBool>`(${sql.join(key)}) > (${openedAt}::bigint, ${conversation}::uuid, ${opener}::uuid)`;
 }
 
 /** Which set `w` is in; null, which no column takes, where it is in none. */

@@ -6,7 +6,7 @@ import type { Opening } from '../projection/unsealing.ts';
 import type { Tables } from '../store/tables.ts';
 import { type PeriodChanges, periodChanges } from './adjustments/adjust.ts';
 import { type Cause, openCauses } from './adjustments/causes.ts';
-import { readChangedWindows } from './adjustments/changes.ts';
+import { type Change, readChangedWindows } from './adjustments/changes.ts';
 import type { Carried, DraftInvoice } from './drafts.ts';
 import { afterKey, inRange, inSet, lineSets } from './line-sets.ts';
 
@@ -32,7 +32,7 @@ export interface LineWindow extends StoredWindow {
   cause: Omit<Cause, 'receivedAt'> | null;
 }
 
-export interface WindowPage {
+interface WindowPage {
   after: WindowKey | null;
   limit: number;
 }
@@ -41,7 +41,7 @@ const COLUMNS = sql`w.conversation, w.opener, w.kind, w.opened_at AS "openedAt",
   w.account, w.opened_by AS "openedBy", w.partition, w."offset", w.origin, w.category, w.campaign, w.rule`;
 
 /** Windows behind a line of an invoice that was made, by (openedAt, id): from its own copy. */
-export async function billedLineWindows(
+async function billedLineWindows(
   db: Kysely<Tables>,
   invoice: number,
   line: string,
@@ -83,17 +83,47 @@ export async function billedLineWindows(
   });
 }
 
-/** Reads the windows behind a line of a draft page by page, by (openedAt, id), as they are in this view. */
-export function draftLineWindows(
+/** The windows behind a line, by (openedAt, id). */
+export interface LineReader {
+  page(page: WindowPage): Promise<LineWindow[]>;
+  /** Portion by portion. */
+  all(): AsyncGenerator<LineWindow[]>;
+}
+
+/** Windows that are in hand at once. */
+const PORTION = 2_000;
+
+/** Reads a line of an invoice that was made. */
+export function billedLineReader(db: Kysely<Tables>, invoice: number, line: string): LineReader {
+  return pageReader((page) => billedLineWindows(db, invoice, line, page));
+}
+
+function pageReader(page: LineReader['page']): LineReader {
+  return {
+    page,
+    async *all() {
+      let rows: LineWindow[];
+      let after: WindowKey | null = null;
+      do {
+        rows = await page({ after, limit: PORTION });
+        yield rows;
+        after = rows.at(-1) ?? null;
+      } while (rows.length === PORTION);
+    },
+  };
+}
+
+/** Reads a line of a draft as it is in this view. */
+export function draftLineReader(
   view: ReadSnapshot,
   draft: DraftInvoice,
   line: string,
   unsealing: Opening,
-): (page: WindowPage) => Promise<LineWindow[]> {
+): LineReader {
   const carried = draft.carried.find(({ period }) => line.endsWith(`:${period}`));
   if (line.startsWith('adjustment.') && carried !== undefined)
-    return adjustmentWindows(view, draft, { line, carried, unsealing });
-  return (page) => ratedWindows(view, draft, line, page);
+    return adjustmentReader(view, draft, { line, carried, unsealing });
+  return pageReader((page) => ratedWindows(view, draft, line, page));
 }
 
 async function ratedWindows(
@@ -113,36 +143,39 @@ async function ratedWindows(
   return rows.map((window) => ({ ...window, change: null, cause: null }));
 }
 
-/** What changed is looked up once; what caused it, which takes most of the time, only for the windows of each page. */
-function adjustmentWindows(
+function adjustmentReader(
   view: ReadSnapshot,
   draft: DraftInvoice,
   { line, carried, unsealing }: { line: string; carried: Carried; unsealing: Opening },
-): (page: WindowPage) => Promise<LineWindow[]> {
-  let changed: Promise<PeriodChanges> | undefined;
-  return async ({ after, limit }) => {
-    changed ??= periodChanges(view, draft, carried, unsealing);
-    const { changes, causes } = await changed;
-    const page = changes
-      .filter(({ code }) => line === `adjustment.${code}:${carried.period}`)
-      .sort(compareKeys)
-      .filter((change) => after === null || compareKeys(change, after) > 0)
-      .slice(0, limit);
-    const windows = await readChangedWindows(view, draft.invoice.tenant, page);
-    const found = await causes.of(page);
+): LineReader {
+  const code = line.slice('adjustment.'.length, -`:${carried.period}`.length);
+  let found: Promise<PeriodChanges> | undefined;
+  const compared = () => {
+    found ??= periodChanges(view, draft, carried, unsealing);
+    return found;
+  };
+  async function shown(changes: readonly Change[]): Promise<LineWindow[]> {
+    const { causes } = await compared();
+    const windows = await readChangedWindows(view, draft.invoice.tenant, changes);
+    const known = await causes.of(changes);
     return windows.map((window, i) => ({
       ...window,
-      change: changeOf(page[i]?.weight ?? 0),
-      cause: found[i] ?? null,
+      change: changeOf(changes[i]?.weight ?? 0),
+      cause: known[i] ?? null,
     }));
+  }
+  return {
+    async page(page) {
+      const { changes } = await compared();
+      return await shown(await changes.page(code, page));
+    },
+    async *all() {
+      const { changes } = await compared();
+      for await (const some of changes.all(code)) yield await shown(some);
+    },
   };
 }
 
 function changeOf(weight: number): 'added' | 'removed' {
   return weight > 0 ? 'added' : 'removed';
-}
-
-function compareKeys(a: WindowKey, b: WindowKey): number {
-  const [left, right] = [a.conversation + a.opener, b.conversation + b.opener];
-  return a.openedAt - b.openedAt || (left < right ? -1 : left > right ? 1 : 0);
 }

@@ -6,11 +6,18 @@ import type { Tables } from '../../store/tables.ts';
 import type { Carried, DraftInvoice } from '../drafts.ts';
 import type { WindowRange } from '../line-sets.ts';
 import { type Cause, type Causes, findCauses } from './causes.ts';
-import { type Change, changedWindows, changesOf, periodStates, sinceStanding } from './changes.ts';
+import {
+  type Change,
+  type Changes,
+  changedWindows,
+  changesOf,
+  periodStates,
+  sinceStanding,
+} from './changes.ts';
 
 /** What an earlier final period's windows differ in from what was charged, by (openedAt, id), and what caused it. */
 export interface PeriodChanges {
-  changes: readonly Change[];
+  changes: Changes;
   causes: Causes;
 }
 
@@ -37,9 +44,10 @@ async function compared(
 ): Promise<PeriodChanges> {
   const { terms, counts, period } = carried;
   const range = rangeOf(draft, carried);
-  const changes = terms === null || !mayHaveChanged ? [] : await changesOf(view, range, terms, counts);
-  const covered = changes.length === 0 ? [] : await coveredBy(view.db, range.tenant, period);
-  return { changes, causes: findCauses(view, changes, draft.settings.rules, covered, unsealing) };
+  const changes = changesOf(view, terms === null || !mayHaveChanged ? null : { range, terms, counts });
+  const covered = mayHaveChanged ? await coveredBy(view.db, range.tenant, period) : [];
+  const { rules } = draft.settings;
+  return { changes, causes: findCauses(view, changes, { rules, covered, unsealing }) };
 }
 
 /**
@@ -60,12 +68,11 @@ export async function settleAdjustments(
   for (const [i, { key, draft, carried }] of all.entries()) {
     const { mayHaveChanged = true, fingerprint = '' } = states[i] ?? {};
     const found = await compared(view, draft, carried, { mayHaveChanged, unsealing });
-    if (found.changes.length === 0) continue;
     const first = nextSets.get(key) ?? draft.lines.filter(({ range }) => range !== null).length;
-    nextSets.set(
-      key,
-      await insertAdjustment(view, draft, carried.period, found, { invoice: key, set: first }),
-    );
+    const to = { invoice: key, set: first };
+    const next = await insertAdjustment(view, draft, carried.period, found, to);
+    if (next === first) continue;
+    nextSets.set(key, next);
     await view.db
       .insertInto('billing.invoice_periods')
       .values({ invoice: key, period: carried.period, fingerprint })
@@ -83,24 +90,23 @@ async function insertAdjustment(
 ): Promise<number> {
   const ids = new Set(draft.lines.map(({ id }) => id));
   let next = set;
-  for (const group of Map.groupBy(changes, ({ code, weight }) => `${code} ${weight}`).values()) {
-    const { code, weight } = group[0] as Change;
-    const line = `adjustment.${code}:${period}`;
-    await view.db
-      .insertInto('billing.billed_sets')
-      .values({ invoice, set: next, period, code, weight, line: ids.has(line) ? line : null })
-      .execute();
-    for (let i = 0; i < group.length; i += AT_ONCE) {
-      const some = group.slice(i, i + AT_ONCE);
-      const to = { invoice, set: next };
-      await insertChanges(view, draft.invoice.tenant, to, some, await causes.of(some));
+  let last = '';
+  for await (const some of changes.all(null)) {
+    for (const [name, group] of Map.groupBy(some, ({ code, weight }) => `${code} ${weight}`)) {
+      const { code, weight } = group[0] as Change;
+      const line = `adjustment.${code}:${period}`;
+      if (name !== last)
+        await view.db
+          .insertInto('billing.billed_sets')
+          .values({ invoice, set: next++, period, code, weight, line: ids.has(line) ? line : null })
+          .execute();
+      last = name;
+      const to = { invoice, set: next - 1 };
+      await insertChanges(view, draft.invoice.tenant, to, group, await causes.of(group));
     }
-    next++;
   }
   return next;
 }
-
-const AT_ONCE = 1_000;
 
 async function insertChanges(
   view: ReadSnapshot,

@@ -9,7 +9,7 @@ import type { StoredEvent } from '../../projection/tables/events.ts';
 import { type Opening, openTies, unsealingOver } from '../../projection/unsealing.ts';
 import { erasedName } from '../../sealing/names.ts';
 import type { CoveredPosition } from '../../store/finance-tables.ts';
-import type { Change } from './changes.ts';
+import type { Change, Changes } from './changes.ts';
 
 /** The event that made a difference, and where it stands in the log. */
 export interface Cause {
@@ -40,80 +40,82 @@ export async function openCauses<Named extends Pick<Cause, 'event' | 'conversati
 /** Conversations read at once. */
 const BATCH = 200;
 
-/** Finds causes of changes, each only when it is asked for, and once. */
+/** Finds causes of changes, each only when it is asked for. */
 export interface Causes {
   /** In the order of what is asked; null where no event explains it (a rebuild under other rules was promoted). */
   of(asked: readonly Change[]): Promise<(Cause | null)[]>;
 }
 
+interface Circumstances {
+  rules: RuleTimeline;
+  /** Log positions after which an event counts as late, tried in turn. */
+  covered: readonly (readonly CoveredPosition[])[];
+  unsealing: Opening;
+}
+
 /**
  * What caused each of the changes of a period: for a window that came or went, the late, failing or voiding event after
  * which it was so; for one that only moved over the edge of the allowance, the event that brought or took the window
- * which pushed it, for which all that came and went must be known. `changes`: all of the period. `covered`: log
- * positions after which an event counts as late, tried in turn.
+ * which pushed it, for which those that came and went must be known.
  */
 export function findCauses(
   view: ReadSnapshot,
-  changes: readonly Change[],
-  rules: RuleTimeline,
-  covered: readonly (readonly CoveredPosition[])[],
-  unsealing: Opening,
+  { pushers }: Pick<Changes, 'pushers'>,
+  { rules, covered, unsealing }: Circumstances,
 ): Causes {
-  const ids = [...Map.groupBy(changes, idOf).values()];
-  const moved = new Set(ids.filter((parts) => weightOf(parts) === 0).flat());
-  const found = new Map<string, Cause | null>();
-  let isPushed = false;
+  let pushes: Promise<Pushes> | undefined;
 
-  async function trace(real: readonly Change[]): Promise<void> {
-    const unknown = new Map(real.map((change) => [idOf(change), change]));
-    for (const id of found.keys()) unknown.delete(id);
+  /** By conversation and opener. */
+  async function trace(real: readonly Change[]): Promise<Map<string, Cause | null>> {
+    const found = new Map<string, Cause | null>();
     for (const positions of covered) {
-      const open = [...unknown.values()].filter((change) => (found.get(idOf(change)) ?? null) === null);
+      const open = real.filter((change) => (found.get(idOf(change)) ?? null) === null);
       for (const [id, cause] of await eventCauses(view, open, { rules, covered: positions, unsealing }))
         found.set(id, cause);
     }
+    return found;
   }
 
-  async function push(): Promise<void> {
-    const real = changes.filter((change) => !moved.has(change) && change.code.startsWith('receptive.'));
-    await trace(real);
-    const pushes = { up: pushersOf(real, found, 1), down: pushersOf(real, found, -1) };
-    for (const parts of ids.toReversed()) {
-      const [first] = parts;
-      if (first === undefined || !moved.has(first)) continue;
-      const isUp = parts.some(({ code, weight }) => code === 'receptive.overage' && weight > 0);
-      const line = isUp ? pushes.up : pushes.down;
-      // Each window that came pushes one over the edge, the last one first; what came first pushed first.
-      const cause = line.shift() ?? null;
-      if (cause !== null) line.push(cause);
-      found.set(idOf(first), cause);
+  async function push(): Promise<Pushes> {
+    const up: Cause[] = [];
+    const down: Cause[] = [];
+    for await (const some of pushers()) {
+      const found = await trace(some);
+      for (const change of some) {
+        const cause = found.get(idOf(change)) ?? null;
+        if (cause !== null) (change.weight > 0 ? up : down).push(cause);
+      }
     }
-    isPushed = true;
+    return { up: up.sort(compareArrival), down: down.sort(compareArrival) };
   }
 
   return {
     async of(asked) {
-      await trace(asked.filter((change) => !moved.has(change)));
-      if (!isPushed && asked.some((change) => moved.has(change))) await push();
-      return asked.map((change) => found.get(idOf(change)) ?? null);
+      const found = await trace(asked.filter(({ moved }) => moved === null));
+      if (asked.some(({ moved }) => moved !== null)) pushes ??= push();
+      const { up, down } = (await pushes) ?? { up: [], down: [] };
+      return asked.map((change) => {
+        if (change.moved === null) return found.get(idOf(change)) ?? null;
+        // Each window that came pushes one over the edge, the last one first; what came first pushed first.
+        const line = change.moved.isUp ? up : down;
+        return line[change.moved.rank % line.length] ?? null;
+      });
     },
   };
 }
 
+/** Causes of receptive windows that came, and of those that went, in the order of their arrival. */
+interface Pushes {
+  up: Cause[];
+  down: Cause[];
+}
+
+function compareArrival(a: Cause, b: Cause): number {
+  return a.receivedAt - b.receivedAt || a.partition - b.partition || a.offset - b.offset;
+}
+
 function idOf({ conversation, opener }: Pick<WindowKey, 'conversation' | 'opener'>): string {
   return conversation + opener;
-}
-
-function weightOf(parts: readonly Change[]): number {
-  return parts.reduce((total, { weight }) => total + weight, 0);
-}
-
-/** Causes of receptive windows that came (sign 1) or went (-1), in the order of their arrival. */
-function pushersOf(real: readonly Change[], found: ReadonlyMap<string, Cause | null>, sign: number): Cause[] {
-  return real
-    .filter(({ code, weight }) => code.startsWith('receptive.') && Math.sign(weight) === sign)
-    .flatMap((change) => found.get(idOf(change)) ?? [])
-    .sort((a, b) => a.receivedAt - b.receivedAt || a.partition - b.partition || a.offset - b.offset);
 }
 
 /** By conversation and opener. */

@@ -1,9 +1,18 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { PlanTerms } from '../../domain/plan.ts';
 import { rate, type WindowCount } from '../../domain/rate.ts';
+import { portions } from '../../projection/read/portions.ts';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { StoredWindow, WindowKey } from '../../projection/read/windows.ts';
-import { fingerprints, inRange, lineSets, setOf, type WindowRange } from '../line-sets.ts';
+import {
+  afterKey,
+  fingerprints,
+  inRange,
+  type LineSet,
+  lineSets,
+  setOf,
+  type WindowRange,
+} from '../line-sets.ts';
 
 /**
  * A window that an invoice charges (weight +1) or gives back (-1) for an earlier period under a code: the set form of
@@ -12,8 +21,11 @@ import { fingerprints, inRange, lineSets, setOf, type WindowRange } from '../lin
 export interface Change extends WindowKey {
   code: string;
   weight: number;
-  /** Whether the period has the window now. */
-  exists: boolean;
+  /**
+   * Of a window that only moved over the edge of the allowance, up or down: how many that did the same come after it.
+   * null: it came or went.
+   */
+  moved: { isUp: boolean; rank: number } | null;
 }
 
 /**
@@ -55,15 +67,69 @@ export async function periodStates(
   });
 }
 
-/** The windows of a final period as they are now minus those that standing invoices charge, by (openedAt, id). */
-export async function changesOf(
-  view: ReadSnapshot,
-  range: WindowRange,
-  terms: PlanTerms,
-  counts: readonly WindowCount[],
-): Promise<Change[]> {
-  const sets = await lineSets(view, range, rate(terms, counts));
-  const { rows } = await sql<Change>`
+/** A final period, and what its windows are charged by. */
+export interface ComparedPeriod {
+  range: WindowRange;
+  terms: PlanTerms;
+  counts: readonly WindowCount[];
+}
+
+/** The windows of a final period as they are now minus those that standing invoices charge: never all in hand at once. */
+export interface Changes {
+  /** Under one code, by (openedAt, id), after a key. */
+  page(code: string, page: { after: WindowKey | null; limit: number }): Promise<Change[]>;
+  /** Under one code by (openedAt, id); null: under all, by code and weight first. One at a time. */
+  all(code: string | null): AsyncGenerator<Change[]>;
+  /** Receptive windows that came or went, by (openedAt, id): the first ones, which is all of them but after a rebuild. */
+  pushers(): AsyncGenerator<Change[]>;
+}
+
+/** Changes that are in hand at once. */
+const PORTION = 1_000;
+/** A rebuild under other rules may change a million windows of a month; what pushed which over an edge says nothing then. */
+const MOST_PUSHERS = 20_000;
+
+const BY_KEY = sql`d.opened_at, d.conversation, d.opener`;
+
+/** `period` null: nothing has changed. */
+export function changesOf(view: ReadSnapshot, period: ComparedPeriod | null): Changes {
+  const { db } = view;
+  if (period === null) return { page: async () => [], all: nothing, pushers: nothing };
+  let sets: Promise<LineSet[]> | undefined;
+  const select = async (rest: RawBuilder<unknown>) => {
+    sets ??= lineSets(view, period.range, rate(period.terms, period.counts));
+    return sql<Change>`${changed(view, period.range, await sets)} ${rest}`;
+  };
+  return {
+    async page(code, { after, limit }) {
+      const isAfter = after === null ? sql`true` : afterKey(after, 'd');
+      const query = await select(
+        sql`WHERE d.code = ${code} AND ${isAfter} ORDER BY ${BY_KEY} LIMIT ${limit}`,
+      );
+      return (await query.execute(db)).rows;
+    },
+    async *all(code) {
+      const rest =
+        code === null
+          ? sql`ORDER BY d.code, d.weight, ${BY_KEY}`
+          : sql`WHERE d.code = ${code} ORDER BY ${BY_KEY}`;
+      yield* portions(db, { name: 'changes', query: await select(rest), size: PORTION });
+    },
+    async *pushers() {
+      const query = await select(sql`WHERE NOT d.is_moved AND d.code LIKE 'receptive.%'
+        ORDER BY ${BY_KEY} LIMIT ${sql.lit(MOST_PUSHERS)}`);
+      yield* portions(db, { name: 'pushers', query, size: PORTION });
+    },
+  };
+}
+
+async function* nothing(): AsyncGenerator<Change[]> {
+  yield [];
+}
+
+/** A selection from `d`, the changes, without conditions and order. */
+function changed(view: ReadSnapshot, range: WindowRange, sets: readonly LineSet[]): RawBuilder<unknown> {
+  return sql`
     WITH now AS (
       SELECT w.conversation, w.opener, w.opened_at, (${setOf(sets, ({ code }) => sql`${code}::text`)})::text AS code
       FROM ${sql.id(view.schema, 'windows')} w WHERE ${inRange(range)}),
@@ -73,18 +139,22 @@ export async function changesOf(
       JOIN billing.billed_windows b ON b.invoice = s.invoice AND b.set = s.set
       WHERE i.tenant = ${range.tenant} AND i.status = 'final' AND ${sinceStanding(sql`${range.span.id}::text`)}
       GROUP BY b.conversation, b.opener, b.opened_at, s.code),
-    changed AS (
+    compared AS (
       SELECT coalesce(n.conversation, c.conversation) AS conversation, coalesce(n.opener, c.opener) AS opener,
         coalesce(n.opened_at, c.opened_at) AS opened_at, coalesce(n.code, c.code) COLLATE "C" AS code,
         (CASE WHEN n.code IS NULL THEN 0 ELSE 1 END) - coalesce(c.weight, 0) AS weight
       FROM (SELECT * FROM now WHERE code IS NOT NULL) n
-      FULL JOIN charged c ON c.conversation = n.conversation AND c.opener = n.opener AND c.code = n.code COLLATE "C")
-    SELECT d.conversation, d.opener, d.opened_at AS "openedAt", d.code, d.weight, EXISTS (
-      SELECT FROM ${sql.id(view.schema, 'windows')} w
-      WHERE w.conversation = d.conversation AND w.opened_at = d.opened_at AND w.opener = d.opener) AS exists
-    FROM changed d WHERE d.weight <> 0
-    ORDER BY d.opened_at, d.conversation, d.opener, d.code`.execute(view.db);
-  return rows;
+      FULL JOIN charged c ON c.conversation = n.conversation AND c.opener = n.opener AND c.code = n.code COLLATE "C"),
+    weighed AS (
+      SELECT x.*, sum(x.weight) OVER w = 0 AS is_moved,
+        bool_or(x.code = 'receptive.overage' AND x.weight > 0) OVER w AS is_up
+      FROM compared x WHERE x.weight <> 0 WINDOW w AS (PARTITION BY x.conversation, x.opener)),
+    ranked AS (
+      SELECT x.*, dense_rank() OVER (PARTITION BY x.is_moved, x.is_up
+        ORDER BY x.opened_at DESC, x.conversation DESC, x.opener DESC)::int - 1 AS rank FROM weighed x)
+    SELECT d.conversation, d.opener, d.opened_at AS "openedAt", d.code, d.weight,
+      CASE WHEN d.is_moved THEN jsonb_build_object('isUp', d.is_up, 'rank', d.rank) END AS moved
+    FROM ranked d`;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Opening } from '../../projection/unsealing.ts';
 import { tenantSettings } from '../../store/tenants.ts';
 import { coveredBy } from './adjust.ts';
 import { type Cause, findCauses, openCauses } from './causes.ts';
-import { readChangedWindows } from './changes.ts';
+import { changesOf, readChangedWindows } from './changes.ts';
 
 export interface RemovedWindow {
   /** As it was billed. */
@@ -58,8 +58,9 @@ async function causeOf(
 ): Promise<Cause | null> {
   const { rules = null } = (await tenantSettings(view.db, [tenant], 'UTC')).get(tenant) ?? {};
   if (rules === null) return null;
-  const change = { ...key, code: 'any', weight: -1, exists: false };
-  const causes = findCauses(view, [change], rules, await coveredBy(view.db, tenant, period), unsealing);
+  const change = { ...key, code: 'any', weight: -1, moved: null };
+  const covered = await coveredBy(view.db, tenant, period);
+  const causes = findCauses(view, changesOf(view, null), { rules, covered, unsealing });
   const [cause = null] = await causes.of([change]);
   return cause;
 }

@@ -230,6 +230,28 @@ test('windows behind a draft adjustment have the same causes on small pages, on 
   expect(await finance.windowsOf(tenant, '2026-12', line)).toEqual(paged);
 });
 
+test('behind an adjustment of more windows than are in hand at once pages, table and final invoice say the same', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant, '2026-01', {
+    receptive: { allowance: 1_200, limit: null, overage: flat('0.30') },
+  });
+  await finance.post(tenant, receptive(1_300, NOVEMBER));
+  await finance.finalize(tenant, '2026-11');
+  await finance.post(tenant, receptive(1_100, '2026-11-02T10:00:00Z', 'early'));
+  const line = 'adjustment.receptive.overage:2026-11';
+  const url = `/v1/tenants/${tenant}/invoices/2026-12/lines/${line}/windows`;
+  const paged = traced(await finance.windowsOf(tenant, '2026-12', line));
+  expect([paged.length, new Set(paged.map(([opener]) => opener)).size]).toEqual([1_100, 1_100]);
+  // Each that came early pushed another one over the edge.
+  expect(new Set(paged.map(([, , cause]) => cause)).size).toBe(1_100);
+  expect(paged.filter(([opener]) => !/^r/.test(opener ?? ''))).toEqual([]);
+  const [, ...rows] = (await finance.get(`${url}?format=csv`)).text.trimEnd().split('\r\n');
+  const told = rows.map((row) => row.split(','));
+  expect(told.map((cells) => [cells[7], cells[14], cells[15]])).toEqual(paged);
+  await finance.finalize(tenant, '2026-12');
+  expect(traced(await finance.windowsOf(tenant, '2026-12', line))).toEqual(paged);
+}, 60_000);
+
 test('what a voided invoice stood for stays readable by its number, the causes of its adjustments too', async () => {
   const tenant = newTenant();
   await finance.subscribe(tenant);

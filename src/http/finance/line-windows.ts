@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { type DraftInvoice, draftsOf } from '../../billing/drafts.ts';
 import { type Invoice, slotKey } from '../../billing/invoice.ts';
 import {
-  billedLineWindows,
-  draftLineWindows,
+  billedLineReader,
+  draftLineReader,
+  type LineReader,
   type LineWindow,
   openLineWindows,
-  type WindowPage,
 } from '../../billing/line-windows.ts';
 import { standingInvoice } from '../../billing/made-invoices.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
@@ -41,8 +41,6 @@ const COLUMNS: readonly CsvColumn<Item>[] = [
   { name: 'causePartition', value: ({ cause }) => cause?.position.partition ?? null },
   { name: 'causeOffset', value: ({ cause }) => cause?.position.offset ?? null },
 ];
-/** Windows per query of a CSV stream. */
-const BATCH = 2_000;
 
 const uuid = z.string().regex(/^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/);
 const cursorKey = z.tuple([z.int(), uuid, uuid]);
@@ -110,13 +108,11 @@ export function lineWindowRoutes(app: App, deps: Deps): void {
   );
 }
 
-type Reader = (page: WindowPage) => Promise<LineWindow[]>;
-
 interface LineTable {
   /** Parts of the file's name. */
   name: string[];
   tenant: string;
-  reader(snapshot: ReadSnapshot): Promise<Reader>;
+  reader(snapshot: ReadSnapshot): Promise<LineReader>;
 }
 
 async function sendWindows(
@@ -137,13 +133,17 @@ async function sendWindows(
     });
   return await readSnapshot(deps.slowDb, async (snapshot) => {
     const read = await reader(snapshot);
-    const rows = await openLineWindows(snapshot, deps.unsealing, await read({ after, limit: limit + 1 }));
+    const rows = await openLineWindows(
+      snapshot,
+      deps.unsealing,
+      await read.page({ after, limit: limit + 1 }),
+    );
     return toPage(rows, limit, showWindow, (row) => [row.openedAt, row.conversation, row.opener]);
   });
 }
 
-function billedReader(db: AppDeps['db'], { key }: Invoice, line: string): Reader {
-  return (page) => billedLineWindows(db, key ?? 0, line, page);
+function billedReader(db: AppDeps['db'], { key }: Invoice, line: string): LineReader {
+  return billedLineReader(db, key ?? 0, line);
 }
 
 interface Line {
@@ -160,13 +160,8 @@ async function* allWindows(deps: Deps, reader: LineTable['reader']): AsyncGenera
   const snapshot = await openSnapshot(deps.slowDb);
   try {
     const read = await reader(snapshot);
-    let rows: LineWindow[];
-    let after: WindowKey | null = null;
-    do {
-      rows = await read({ after, limit: BATCH });
+    for await (const rows of read.all())
       yield (await openLineWindows(snapshot, deps.unsealing, rows)).map(showWindow);
-      after = rows.at(-1) ?? null;
-    } while (rows.length === BATCH);
   } finally {
     await snapshot.close();
   }
@@ -177,14 +172,14 @@ async function readerOf(
   snapshot: ReadSnapshot,
   deps: Pick<AppDeps, 'defaultTimeZone' | 'unsealing'>,
   { tenant, period, lineId }: Line,
-): Promise<Reader> {
+): Promise<LineReader> {
   const standing = await standingInvoice(snapshot.db, tenant, period);
   if (standing !== null) {
     requireLine(standing, lineId);
     return billedReader(snapshot.db, standing, lineId);
   }
   const draft = await draftWith(snapshot, deps, { tenant, period, lineId });
-  return draftLineWindows(snapshot, draft, lineId, deps.unsealing);
+  return draftLineReader(snapshot, draft, lineId, deps.unsealing);
 }
 
 async function draftWith(

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type DayStart, nextPeriod } from '../../domain/period.ts';
 import type { WindowTotals } from '../../domain/usage.ts';
+import { portions } from './portions.ts';
 import type { ReadSnapshot } from './snapshot.ts';
 
 /** Counts of windows and messages of tenants: by what they can be grouped. */
@@ -42,28 +43,18 @@ export async function countWindows(
 /** Rows of a table that are in hand at once. */
 const PORTION = 2_000;
 
-/**
- * The same by tenant and by the dimensions in their order, portion by portion, however many there are: the database
- * keeps them until they are asked for. One at a time of a snapshot.
- */
+/** The same by tenant and by the dimensions in their order, portion by portion, however many there are. One at a time of a snapshot. */
 export async function* windowCounts(
   snapshot: ReadSnapshot,
   scopes: readonly UsageScope[],
   dimensions: readonly UsageDimension[],
 ): AsyncGenerator<WindowCount[]> {
   if (scopes.length === 0) return;
-  const { db } = snapshot;
   const column = (name: UsageDimension) =>
     name === 'day' ? sql`q.day` : sql`coalesce(q.${sql.id(name)}, '') COLLATE "C"`;
-  await sql`
-    DECLARE usage_groups NO SCROLL CURSOR FOR SELECT * FROM (${counting(snapshot, scopes, dimensions)}) q
-    ORDER BY q.tenant COLLATE "C"${listed(dimensions, column)}`.execute(db);
-  let rows: WindowCount[];
-  do {
-    ({ rows } = await sql<WindowCount>`FETCH ${sql.lit(PORTION)} FROM usage_groups`.execute(db));
-    yield rows;
-  } while (rows.length === PORTION);
-  await sql`CLOSE usage_groups`.execute(db);
+  const query = sql<WindowCount>`SELECT * FROM (${counting(snapshot, scopes, dimensions)}) q
+    ORDER BY q.tenant COLLATE "C"${listed(dimensions, column)}`;
+  yield* portions(snapshot.db, { name: 'usage_groups', query, size: PORTION });
 }
 
 /** Tallies do not know campaigns: they may be as many as windows. */
