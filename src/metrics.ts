@@ -205,6 +205,11 @@ function notificationMetrics(registers: Registry[]) {
       labelNames: ['outcome'],
       registers,
     }),
+    thresholdsBehind: new Gauge({
+      name: 'janela_thresholds_behind_seconds',
+      help: 'How long ago all thresholds that may have been reached were last judged; around 0 where nothing keeps it',
+      registers,
+    }),
     deliveriesWaiting: new Gauge({
       name: 'janela_webhook_deliveries_waiting',
       help: 'Deliveries to webhooks that are yet to succeed, up to 10000',

@@ -4,10 +4,12 @@ import type { Pool } from 'pg';
 import { nextPeriod } from '../domain/period.ts';
 import type { PlanTerms, PlanVersion } from '../domain/plan.ts';
 import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
+import type { KeptThreshold } from '../domain/threshold.ts';
 import { anyOf } from '../store/any-of.ts';
 import { recordChange } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
 import { inSession, lockPlan } from './locks.ts';
+import { changePlanThresholds } from './plan-thresholds.ts';
 import type { Was } from './supposed.ts';
 
 /** Who changes something, and when (ms). */
@@ -128,13 +130,17 @@ export async function putPlanVersion(
   pool: Pool,
   version: PlanVersion,
   author: Author,
-  { dryRun = false }: DryRun = {},
+  { dryRun = false, thresholds: wanted }: DryRun & { thresholds?: readonly KeptThreshold[] | undefined } = {},
 ): Promise<Outcome<{ version: PlanVersion; created: boolean; was: Was | null }>> {
   const { plan, from, ...terms } = version;
   return await inPlan(pool, plan, async (transaction) => {
     const versions = (await planVersions(transaction, [plan])).get(plan) ?? [];
     const before = versions.find((known) => known.from === from);
-    if (isDeepStrictEqual(before, version)) return done({ version, created: false, was: null });
+    if (isDeepStrictEqual(before, version)) {
+      // They are no part of what an invoice was made with: a final period does not bind them.
+      if (!dryRun) await changePlanThresholds(transaction, version, { wanted, isNew: false }, author);
+      return done({ version, created: false, was: null });
+    }
     const others = versions.filter((known) => known !== before);
     const bound =
       others[0]?.currency ?? ((await hasSubscribers(transaction, plan)) ? before?.currency : undefined);
@@ -151,6 +157,7 @@ export async function putPlanVersion(
     if (dryRun) return done({ version, created, was: wasOf(version, inOrder([...others, version])) });
     await writeVersion(transaction, version, author.at);
     await recordChange(transaction, change(version, author, before ?? null, version));
+    await changePlanThresholds(transaction, version, { wanted, isNew: created }, author);
     return done({ version, created, was: wasOf(version, versions) });
   });
 }

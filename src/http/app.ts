@@ -40,6 +40,7 @@ import { contactLinkRoutes } from './tenants/contact-links.ts';
 import { tenantRoutes } from './tenants/tenants.ts';
 import { usageRoutes } from './usage/usage.ts';
 import { deliveryRoutes } from './webhooks/deliveries.ts';
+import { thresholdRoutes } from './webhooks/thresholds.ts';
 import { webhookRoutes } from './webhooks/webhooks.ts';
 import { conversationRoutes } from './windows/conversation.ts';
 import { explanationRoutes } from './windows/explanation.ts';
@@ -69,6 +70,7 @@ const RESOURCES: readonly Resource[] = [
   financeRoutes,
   webhookRoutes,
   deliveryRoutes,
+  thresholdRoutes,
   keyRoutes,
 ];
 

@@ -34,9 +34,17 @@ import { type EventLog, LogBroken, LogUnavailable } from '../log/log.ts';
 import { rememberTraces } from '../log/traces.ts';
 import { changeableLevel } from '../logger.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
+import {
+  type ChangedPeriods,
+  createChangedPeriods,
+  startAdjustments,
+} from '../notifications/adjustments/watch.ts';
 import { startDelivering } from '../notifications/deliver.ts';
+import { createSuspects, type Suspects } from '../notifications/thresholds/suspects.ts';
+import { startThresholds } from '../notifications/thresholds/watch.ts';
 import { startErasing } from '../privacy/erase.ts';
 import {
+  type CountListener,
   GROUPS_IN_FLIGHT,
   PROJECTOR_SERVER_SETTINGS,
   type Projector,
@@ -133,12 +141,10 @@ async function open(
   const intake = isTracing ? traceAppends(createBatcher(log, INTAKE)) : createBatcher(log, INTAKE);
   const { ends, lag } = await watch(resources, { log, db: health.db, intake, metrics, now, logger });
   const projector = config.roles.has('projector')
-    ? await project(config, resources, openPool, { log, unsealing, metrics, now, logger })
+    ? await projectAndMore(config, resources, openPool, {
+        ...{ db: database.db, log, ends: ends.ends, sealing, unsealing, metrics, now, logger },
+      })
     : null;
-  if (projector !== null)
-    workBesideProjector(config, resources, openPool, {
-      ...{ db: database.db, log, ends: ends.ends, sealing, unsealing, metrics, now, logger },
-    });
 
   const projectorFailure = () => projector?.failure() ?? null;
   const identity = checkLogIdentity({
@@ -387,6 +393,7 @@ async function project(
     metrics: ReturnType<typeof createMetrics>;
     now: () => number;
     logger: Logger;
+    listener: CountListener;
   },
 ): Promise<ProjectorState> {
   const { logger } = rest;
@@ -408,6 +415,33 @@ async function project(
     });
   });
   return { failure: () => failure, failed, work: () => projector.work() };
+}
+
+/** Projects, and does what processes that project do beside it. */
+async function projectAndMore(
+  config: Config,
+  resources: Resources,
+  openPool: OpenPool,
+  {
+    db,
+    ...rest
+  }: Parameters<typeof workOnRebuilds>[3] & Pick<TellingDeps, 'sealing'> & { db: Database['db'] },
+): Promise<ProjectorState> {
+  const suspects = createSuspects();
+  const changed = createChangedPeriods(rest.now);
+  const listener: CountListener = {
+    counted(counted) {
+      suspects.counted(counted);
+      changed.counted(counted);
+    },
+    missed() {
+      suspects.missed();
+      changed.missed();
+    },
+  };
+  const projector = await project(config, resources, openPool, { ...rest, listener });
+  workBesideProjector(config, resources, openPool, { ...rest, db, suspects, changed, projector });
+  return projector;
 }
 
 /** What processes that project do beside it. */
@@ -492,22 +526,32 @@ function workOnInvoiceRuns(
 }
 
 interface TellingDeps {
+  log: Pick<EventLog, 'partitions'>;
+  projector: Pick<ProjectorState, 'work'>;
+  suspects: Suspects;
+  changed: ChangedPeriods;
   sealing: Pick<Sealing, 'master'>;
   metrics: Metrics;
   now: () => number;
   logger: Logger;
 }
 
-/** Delivers notifications to webhooks, while the service runs. */
+/** Judges thresholds, looks for adjustments, and delivers notifications to webhooks, while the service runs. */
 function tellOthers(
-  { webhooksAllowInsecure: allowInsecure }: Config,
+  { webhooksAllowInsecure: allowInsecure, defaultTimeZone }: Config,
   resources: Resources,
   openPool: OpenPool,
-  { sealing, now, metrics, logger }: TellingDeps,
+  { log, projector, suspects, changed, sealing, now: clock, metrics, logger }: TellingDeps,
 ): void {
   const { db } = openPool('notifications', { max: 6 });
-  const delivering = startDelivering({
-    ...{ db, sealer: sealing.master, allowInsecure, clock: now, metrics, logger },
-  });
+  const shared = { db, clock, metrics, logger };
+  const delivering = startDelivering({ ...shared, sealer: sealing.master, allowInsecure });
   resources.add('notifications', () => delivering.stop());
+  const thresholds = startThresholds({
+    ...{ ...shared, suspects, defaultTimeZone },
+    alone: () => projector.work().size === log.partitions,
+  });
+  resources.add('thresholds', () => thresholds.stop());
+  const adjustments = startAdjustments({ ...shared, changed });
+  resources.add('adjustments', () => adjustments.stop());
 }

@@ -21,7 +21,8 @@ export interface Change {
     | 'connection'
     | 'erasure'
     | 'webhook'
-    | 'portal-link';
+    | 'portal-link'
+    | 'thresholds';
   subject: string;
   /** The tenant it concerns; null: none or many. */
   tenant: string | null;

@@ -4,6 +4,7 @@ import type { BillTo, LineDetail } from '../domain/invoice.ts';
 import type { ZoneEntry } from '../domain/period.ts';
 import type { Discount, Overrides, PlanTerms } from '../domain/plan.ts';
 import type { RuleEntry } from '../domain/rule.ts';
+import type { KeptThreshold } from '../domain/threshold.ts';
 
 /** Plans, subscriptions and invoices. Instants in ms, periods as `2026-11`, money as decimal text. */
 export interface FinanceTables {
@@ -27,6 +28,8 @@ interface PlanVersionsTable {
   plan: string;
   from_period: string;
   terms: JSONColumnType<PlanTerms>;
+  /** null: none. */
+  thresholds: ColumnType<KeptThreshold[] | null, string | null | undefined, string | null>;
   created_at: number;
   updated_at: number;
 }

@@ -1,10 +1,36 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
+import type { KeptThreshold } from '../domain/threshold.ts';
 
 /** Who is told what, and how far each telling is. Instants in ms. */
 export interface NotificationTables {
   'billing.webhooks': WebhooksTable;
   'billing.notifications': NotificationsTable;
   'billing.webhook_deliveries': WebhookDeliveriesTable;
+  'billing.tenant_thresholds': TenantThresholdsTable;
+  'billing.threshold_firings': ThresholdFiringsTable;
+  'billing.adjustment_notices': AdjustmentNoticesTable;
+}
+
+interface AdjustmentNoticesTable {
+  tenant: string;
+  period: string;
+  /** Number of the last one that charged the period. */
+  invoice: string;
+  at: number;
+}
+
+interface TenantThresholdsTable {
+  tenant: string;
+  /** null: those of its plan. */
+  thresholds: ColumnType<KeptThreshold[] | null, string | null, string | null>;
+}
+
+interface ThresholdFiringsTable {
+  tenant: string;
+  period: string;
+  threshold: string;
+  at: number;
+  windows: number;
 }
 
 export interface WebhooksTable {

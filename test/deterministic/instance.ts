@@ -61,7 +61,7 @@ export function startInstance(
     worthwhile: 3,
     records: 8,
     handle: async (batches) => {
-      const results = await withRepeats({ settings, unsealing: NOTHING_SEALED, repeats }, (folding) =>
+      const { results } = await withRepeats({ settings, unsealing: NOTHING_SEALED, repeats }, (folding) =>
         store.transact(process, (projection) => projectInside(projection, batches, folding)),
       );
       return results.map(({ progress }) => progress);

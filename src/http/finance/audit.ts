@@ -25,6 +25,7 @@ const SUBJECTS = [
   'key',
   'rebuild',
   'contact-link',
+  'thresholds',
   'webhook',
   'connection',
   'erasure',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { planThresholds } from '../../billing/plan-thresholds.ts';
 import {
   deletePlanVersion,
   listPlans,
@@ -13,6 +14,7 @@ import { misnamed, type PlanVersion, readTerms } from '../../domain/plan.ts';
 import { limitedRefused, tenantsOf } from '../../keys/rights.ts';
 import { period, token } from '../../schemas.ts';
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
+import { fromNowOn, thresholdList, thresholdSchema, withoutSince } from '../conventions/threshold-schema.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { invalidBody, problemResponses, throwRefused, valueFrom } from '../problems/problem.ts';
 import { type AffectsDeps, affects, affectsOrUnknown, changeQuery } from './affects.ts';
@@ -54,7 +56,15 @@ export const discountSchema = z
   .strictObject({ percent: z.string().meta({ description: 'Above 0, at most 100', example: '10' }) })
   .meta({ id: 'Discount', description: 'Of fee, usage and minimum', examples: [{ percent: '10' }] });
 
-const versionBody = z.strictObject(terms).meta({
+const newThresholds = thresholdList.optional().meta({
+  description:
+    'Of all subscribers that have none of their own. Left out: as they are; a new version takes over those of the one before. Also for a version that invoices stand on',
+});
+const shownThresholds = z
+  .array(thresholdSchema)
+  .meta({ description: 'Of all subscribers that have none of their own' });
+
+const versionBody = z.strictObject({ ...terms, thresholds: newThresholds }).meta({
   id: 'PlanTerms',
   examples: [
     {
@@ -76,9 +86,11 @@ const versionBody = z.strictObject(terms).meta({
     },
   ],
 });
-const versionSchema = z.object({ plan: token, from: period, ...terms }).meta({ id: 'PlanVersion' });
+const versionSchema = z
+  .object({ plan: token, from: period, ...terms, thresholds: shownThresholds })
+  .meta({ id: 'PlanVersion' });
 const changedVersion = z
-  .object({ plan: token, from: period, ...terms, affects: affectsOrUnknown })
+  .object({ plan: token, from: period, ...terms, thresholds: shownThresholds, affects: affectsOrUnknown })
   .meta({ id: 'ChangedPlanVersion' });
 const isPublic = z
   .boolean()
@@ -140,15 +152,21 @@ function putVersionRoute(app: App, deps: Deps): void {
     async (request, reply) => {
       const { params, query, body, key } = request;
       throwRefused(limitedRefused(key, 'Plans'));
-      const read = readTerms(body);
+      const { thresholds, ...given } = body;
+      const read = readTerms(given);
       if (!read.ok) throw invalidBody(read.faults);
       const author = { actor: key.id, at: clock() };
       const { version, created, was } = valueFrom(
-        await putPlanVersion(financePool, { ...params, ...read.terms }, author, query),
+        await putPlanVersion(financePool, { ...params, ...read.terms }, author, {
+          ...query,
+          thresholds: thresholds && fromNowOn(thresholds, deps.defaultTimeZone, author.at),
+        }),
       );
-      return reply
-        .code(created && query.dryRun !== true ? 201 : 200)
-        .send({ ...version, affects: await affects(deps, was, request) });
+      return reply.code(created && query.dryRun !== true ? 201 : 200).send({
+        ...version,
+        thresholds: (query.dryRun === true && thresholds) || (await keptThresholdsOf(deps.db, params)),
+        affects: await affects(deps, was, request),
+      });
     },
   );
 }
@@ -271,9 +289,18 @@ function refuseCategories(body: unknown): void {
 async function showPlans(db: AppDeps['db'], plans: readonly string[]) {
   const known = await planVersions(db, plans);
   const open = await publicPlans(db, plans);
+  const thresholds = await planThresholds(db, plans);
   return plans.flatMap((plan) => {
-    const versions: PlanVersion[] = known.get(plan) ?? [];
+    const versions = (known.get(plan) ?? []).map((version) => ({
+      ...version,
+      thresholds: (thresholds.get(plan)?.get(version.from) ?? []).map(withoutSince),
+    }));
     const [first] = versions;
     return first === undefined ? [] : [{ plan, currency: first.currency, public: open.has(plan), versions }];
   });
+}
+
+async function keptThresholdsOf(db: AppDeps['db'], { plan, from }: Pick<PlanVersion, 'plan' | 'from'>) {
+  const kept = (await planThresholds(db, [plan])).get(plan)?.get(from) ?? [];
+  return kept.map(withoutSince);
 }

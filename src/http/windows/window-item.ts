@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { isoInstant } from '../../domain/instant.ts';
 import { RULE_NAMES } from '../../domain/rule.ts';
-import type { StoredWindow, WindowKey } from '../../projection/read/windows.ts';
+import { type StoredWindow, windowId } from '../../projection/read/windows.ts';
 import { kindOf } from '../../projection/tables/windows.ts';
 import type { CsvColumn } from '../conventions/csv.ts';
 import { instantOut, positionSchema } from '../conventions/schemas.ts';
@@ -47,11 +47,6 @@ export function windowItem(window: StoredWindow): WindowItem {
     campaign,
     rule: window.rule as WindowItem['rule'],
   };
-}
-
-/** Hash of the conversation, then of the opener's id, each 32 hex digits; their order is that of the bytes. */
-function windowId({ conversation, opener }: Pick<WindowKey, 'conversation' | 'opener'>): string {
-  return conversation + opener;
 }
 
 export const WINDOW_ID = /^[0-9a-f]{64}$/;

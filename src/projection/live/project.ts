@@ -6,7 +6,14 @@ import { LOCKS } from '../../store/locks.ts';
 import type { BatchEvent } from '../tables/events.ts';
 import { type Position, type PositionCounts, progressOf } from '../tables/positions.ts';
 import { openLiveProjection, openProjection, type Projection } from '../tables/projection.ts';
-import { countMessage, countWindow, noDeltas, type TallyDeltas } from '../tables/tallies.ts';
+import {
+  type Counted,
+  countedIn,
+  countMessage,
+  countWindow,
+  noDeltas,
+  type TallyDeltas,
+} from '../tables/tallies.ts';
 import type { SettingsCache, TenantRules } from '../tables/tenant-rules.ts';
 import type { WindowChanges, WindowRow } from '../tables/windows.ts';
 import { type Unsealing, unsealingOver } from '../unsealing.ts';
@@ -26,6 +33,8 @@ export interface Folding {
   unsealing: Unsealing;
   /** Absent: every event may be one. */
   repeats?: Repeats;
+  /** Told which periods changed, once a transaction is committed. */
+  counted?: ((counted: Counted) => void) | undefined;
 }
 
 /** What became of a batch. */
@@ -106,8 +115,9 @@ async function projectOnce(
   try {
     const projection =
       target === 'live' ? await openLiveProjection(client) : openProjection(client, target.schema);
-    const results = await projectInside(projection, batches, folding);
+    const { results, deltas } = await projectInside(projection, batches, folding);
     await client.query('COMMIT');
+    if (deltas !== null) folding.counted?.(countedIn(deltas));
     return results;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
@@ -120,10 +130,11 @@ export async function projectInside(
   projection: Projection,
   batches: readonly Batch[],
   { settings, unsealing, repeats = ALWAYS }: Folding,
-): Promise<BatchResult[]> {
+): Promise<{ results: BatchResult[]; deltas: TallyDeltas | null }> {
   const positions = await projection.positions.lock(batches.map((batch) => batch.partition));
   const ready = batches.filter((batch) => positions.get(batch.partition)?.next === batch.first);
-  if (ready.length === 0) return batches.map((batch) => resultOf(batch, positions));
+  if (ready.length === 0)
+    return { results: batches.map((batch) => resultOf(batch, positions)), deltas: null };
   const decoded = decodeBatches(ready);
   const tenants = new Set(Array.from(decoded.events.values(), (event) => event.tenant));
   const classified = await classifyEvents(projection, decoded, {
@@ -151,14 +162,17 @@ export async function projectInside(
     unsealingOver(unsealing, onConnection(projection.client)),
   );
   await windows.write(changes);
-  await countDays(projection, affected, changes);
+  const deltas = await countDays(projection, affected, changes);
   const counts = countsOf(ready, classified, plan);
   const advances = [...counts].flatMap(([batch, counts]) => {
     const position = positions.get(batch.partition);
     return position === undefined ? [] : [{ position, batch, counts }];
   });
   const progress = await projection.positions.advance(advances);
-  return batches.map((batch) => resultOf(batch, positions, counts.get(batch), progress.get(batch.partition)));
+  const results = batches.map((batch) =>
+    resultOf(batch, positions, counts.get(batch), progress.get(batch.partition)),
+  );
+  return { results, deltas };
 }
 
 type Counts = PositionCounts & Pick<BatchResult, 'conflicts' | 'unreadable' | 'refolds'>;
@@ -220,13 +234,15 @@ async function countDays(
   { tallies, nextTallies }: Projection,
   affected: readonly ConversationEffects[],
   changes: WindowChanges,
-): Promise<void> {
-  await tallies.add(deltasBy(affected, changes, (settings) => settings.calendar));
+): Promise<TallyDeltas> {
+  const deltas = deltasBy(affected, changes, (settings) => settings.calendar);
+  await tallies.add(deltas);
   const zoneChanges = new Set(affected.flatMap(({ batch }) => batch.settings.next?.change ?? []));
   for (const change of zoneChanges) {
     const calendarOf = ({ next }: TenantRules) => (next?.change === change ? next.calendar : null);
     await nextTallies.add(change, deltasBy(affected, changes, calendarOf));
   }
+  return deltas;
 }
 
 /** What changes by a calendar of each tenant; null: it is left out. */

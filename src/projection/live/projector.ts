@@ -6,6 +6,7 @@ import type { Database } from '../../store/database.ts';
 import { liveProjection } from '../tables/live-projection.ts';
 import { seedPositions } from '../tables/positions.ts';
 import { openLiveProjection } from '../tables/projection.ts';
+import type { Counted } from '../tables/tallies.ts';
 import type { SettingsCache } from '../tables/tenant-rules.ts';
 import type { Unsealing } from '../unsealing.ts';
 import { createBatchGrouping } from './grouping.ts';
@@ -51,6 +52,14 @@ export interface Projector {
   stop(): Promise<void>;
 }
 
+/** Who is told what was counted. */
+export interface CountListener {
+  /** Behind the transaction in which it was. */
+  counted(counted: Counted): void;
+  /** Something may have been counted that `counted` did not tell: before this process had a partition, or in a failure. */
+  missed(): void;
+}
+
 export interface ProjectorDeps {
   /** With `PROJECTOR_SERVER_SETTINGS` and at least `GROUPS_IN_FLIGHT + 1` connections. */
   database: Database;
@@ -60,29 +69,34 @@ export interface ProjectorDeps {
   metrics: Metrics;
   logger: Logger;
   now: () => number;
+  listener?: CountListener;
 }
 
 /** Folds the log into the live projection until stopped. */
 export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
-  const { database, log, logger, now } = deps;
+  const { database, log, logger, now, listener } = deps;
   await seedPositions(await liveProjection(database.db), log.partitions);
   const meters = new Map<number, Meter>();
   const repeats = createRepeats();
   const inHand = new Map<number, Pick<Batch, 'first' | 'next'>>();
+  const told = followTold(listener);
   const project = createBatchGrouping<Progress>({
     groups: GROUPS_IN_FLIGHT,
     worthwhile: GROUP_SIZE / 20,
     records: GROUP_SIZE,
-    handle: (batches) => handle(deps, { meters, repeats }, batches),
+    handle: (batches) => handle(deps, { meters, repeats, told }, batches),
   });
   const subscription = await log.subscribe({
     group: 'janela-projector',
     concurrency: log.partitions,
     batchSize: Math.min(BATCH_SIZE, Math.ceil(BATCH_SIZES / log.partitions)),
-    progress: (partitions) =>
-      withConnection(database, async (client) =>
+    progress: async (partitions) => {
+      const progress = await withConnection(database, async (client) =>
         (await openLiveProjection(client)).positions.progress(partitions),
-      ),
+      );
+      for (const [partition, { next }] of progress) told.reached(partition, next);
+      return progress;
+    },
     async handle(batch) {
       inHand.set(batch.partition, { first: batch.first, next: batch.next });
       const progress = await inBatchSpan(batch, () => project(batch));
@@ -92,6 +106,7 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
     failed(partition, error) {
       const message = error instanceof Error ? error.message : String(error);
       meterOf(meters, partition).lastError = { message, at: now() };
+      listener?.missed();
       const batch = inHand.get(partition);
       inHand.delete(partition);
       logger.warn({ partition, batch, err: error }, 'a batch could not be projected and will be tried again');
@@ -110,14 +125,17 @@ export async function startProjector(deps: ProjectorDeps): Promise<Projector> {
 }
 
 async function handle(
-  { database, settings, unsealing, metrics, logger }: ProjectorDeps,
-  { meters, repeats }: { meters: Map<number, Meter>; repeats: Repeats },
+  { database, settings, unsealing, metrics, logger, listener }: ProjectorDeps,
+  { meters, repeats, told }: { meters: Map<number, Meter>; repeats: Repeats; told: Told },
   batches: readonly Batch[],
 ): Promise<Progress[]> {
   const startedAt = performance.now();
   const results = await inTransactionSpan(batches, () =>
     withConnection(database, (client) =>
-      projectBatches(client, 'live', batches, { settings, unsealing, repeats }),
+      projectBatches(client, 'live', batches, {
+        ...{ settings, unsealing, repeats },
+        counted: listener?.counted,
+      }),
     ),
   );
   tellOf(logger, batches, performance.now() - startedAt);
@@ -126,12 +144,30 @@ async function handle(
   return batches.map((batch, i) => {
     const result = results[i];
     if (result === undefined) throw new Error('a batch was left without a result');
+    told.reached(batch.partition, result.progress.next, result.applied);
     if (result.applied) {
       record(metrics, result);
       count(meterOf(meters, batch.partition), performance.now(), batch.records.length);
     }
     return result.progress;
   });
+}
+
+/** How far the listener was told what was counted, by partition. */
+interface Told {
+  /** The partition is counted up to `next`; `here`: this process has just done it, and told. */
+  reached(partition: number, next: number, here?: boolean): void;
+}
+
+/** Tells the listener where another process has counted on, or this one without knowing. */
+function followTold(listener: CountListener | undefined): Told {
+  const reached = new Map<number, number>();
+  return {
+    reached(partition, next, here = false) {
+      if (!here && reached.get(partition) !== next) listener?.missed();
+      reached.set(partition, next);
+    },
+  };
 }
 
 function tellOf(logger: Logger, batches: readonly Batch[], ms: number): void {

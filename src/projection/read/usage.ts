@@ -128,6 +128,8 @@ function listed(
 export interface PeriodScope {
   tenants: readonly string[] | null;
   period: string | null;
+  /** None before; left out: all. */
+  from?: string;
 }
 
 export interface PeriodCount extends WindowTotals {
@@ -138,19 +140,37 @@ export interface PeriodCount extends WindowTotals {
 /** Counts the windows of each tenant in each period. Empty ones have no row. */
 export async function countWindowsByPeriod(
   { db, schema }: ReadSnapshot,
-  { tenants, period }: PeriodScope,
+  { tenants, period, from }: PeriodScope,
 ): Promise<PeriodCount[]> {
   const conditions = [
     ...(tenants === null ? [] : [sql`t.tenant = ANY (${[...tenants]}::text[])`]),
     ...(period === null
       ? []
       : [sql`t.day >= ${`${period}-01`}::date AND t.day < ${`${nextPeriod(period)}-01`}::date`]),
+    ...(from === undefined ? [] : [sql`t.day >= ${`${from}-01`}::date`]),
   ];
   const { rows } = await sql<PeriodCount>`
     SELECT t.tenant, to_char(t.day, 'YYYY-MM') AS period, ${COUNTS}
     FROM ${sql.id(schema, 'window_tallies')} t
     WHERE ${conditions.length === 0 ? sql`true` : sql.join(conditions, sql` AND `)}
     GROUP BY 1, 2`.execute(db);
+  return rows;
+}
+
+/** The same for some periods of some tenants. */
+export async function countWindowsIn(
+  { db, schema }: ReadSnapshot,
+  slots: readonly { tenant: string; period: string }[],
+): Promise<PeriodCount[]> {
+  const first = (period: string) => `${period}-01`;
+  const { rows } = await sql<PeriodCount>`
+    SELECT s.tenant, s.period, ${COUNTS}
+    FROM unnest(${slots.map(({ tenant }) => tenant)}::text[], ${slots.map(({ period }) => period)}::text[],
+      ${slots.map(({ period }) => first(period))}::date[],
+      ${slots.map(({ period }) => first(nextPeriod(period)))}::date[]) AS s(tenant, period, from_day, to_day)
+    JOIN ${sql.id(schema, 'window_tallies')} t
+      ON t.tenant = s.tenant AND t.day >= s.from_day AND t.day < s.to_day
+    GROUP BY s.tenant, s.period`.execute(db);
   return rows;
 }
 

@@ -74,6 +74,33 @@ export async function listWindows(
   return await query.execute();
 }
 
+/** The nth window of a kind in a stretch of time, counted from 1 in the order (openedAt, id); null: there are fewer. */
+export async function nthWindow(
+  { projection }: Pick<ReadSnapshot, 'projection'>,
+  { tenant, kind, start, end }: { tenant: string; kind: WindowKind; start: number; end: number },
+  nth: number,
+): Promise<{ id: string; openedAt: number } | null> {
+  const row = await projection
+    .selectFrom('windows')
+    .select(['opened_at as openedAt', 'conversation', 'opener'])
+    .where('tenant', '=', tenant)
+    .where('opened_at', '>=', start)
+    .where('opened_at', '<', end)
+    .where('kind', '=', KIND_CODES[kind])
+    .orderBy('opened_at')
+    .orderBy('conversation')
+    .orderBy('opener')
+    .offset(nth - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : { id: windowId(row), openedAt: row.openedAt };
+}
+
+/** Hash of the conversation, then of the opener's id, each 32 hex digits; their order is that of the bytes. */
+export function windowId({ conversation, opener }: Pick<WindowKey, 'conversation' | 'opener'>): string {
+  return conversation + opener;
+}
+
 /** A window of the tenant by the two halves of its id; undefined where there is none. */
 export async function findWindow(
   snapshot: ReadSnapshot,

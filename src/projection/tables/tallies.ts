@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely';
 import { EVENT_CLASS, type EventClass } from '../../domain/event.ts';
+import type { WindowTotals } from '../../domain/usage.ts';
 import type { Tables } from '../../store/tables.ts';
 import { liveProjection } from './live-projection.ts';
 import { plainArray, prepared, type SchemaConnection } from './sql.ts';
-import type { WindowRow } from './windows.ts';
+import { kindOf, type WindowRow } from './windows.ts';
 
 /** Counts that a batch changes, gathered per key so that each key is written once. */
 export interface TallyDeltas {
@@ -22,6 +23,28 @@ type MessageCounts = MessageKey & { received: number; templates: number; freeFor
 
 export function noDeltas(): TallyDeltas {
   return { windows: new Map(), messages: new Map() };
+}
+
+/** Windows that came into periods, by tenant and then period; one that only lost some is there with none. */
+export type Counted = ReadonlyMap<string, ReadonlyMap<string, Readonly<WindowTotals>>>;
+
+export function countedIn(deltas: Pick<TallyDeltas, 'windows'>): Counted {
+  const counted = new Map<string, Map<string, WindowTotals>>();
+  for (const { row, day, count } of deltas.windows.values()) {
+    let periods = counted.get(row.tenant);
+    if (periods === undefined) {
+      periods = new Map();
+      counted.set(row.tenant, periods);
+    }
+    const period = day.slice(0, 7);
+    let totals = periods.get(period);
+    if (totals === undefined) {
+      totals = { receptive: 0, active: 0 };
+      periods.set(period, totals);
+    }
+    if (count > 0) totals[kindOf(row.kind)] += count;
+  }
+  return counted;
 }
 
 /** `day`: the tenant's local one that contains the opening instant. */

@@ -1205,6 +1205,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The thresholds of a tenant in a period, and what fired of them */
+        get: operations["getThresholds"];
+        /** Set the thresholds of a tenant, or let it have those of its plan */
+        put: operations["putThresholds"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ops/keys": {
         parameters: {
             query?: never;
@@ -1399,7 +1417,7 @@ export interface components {
              * @description What kind of thing was changed
              * @enum {string}
              */
-            subjectType: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link" | "webhook" | "connection" | "erasure" | "portal-link";
+            subjectType: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link" | "thresholds" | "webhook" | "connection" | "erasure" | "portal-link";
             /** @description Name or id of what was changed */
             subject: string;
             /** @description Whom it concerns; null: more than one tenant, or none */
@@ -1548,6 +1566,8 @@ export interface components {
                     unitPrice: string;
                 }[];
             };
+            /** @description Of all subscribers that have none of their own */
+            thresholds: components["schemas"]["Threshold"][];
             /** @description What the change does; null: it is made, and the database could not say what it does. The drafts say it */
             affects: components["schemas"]["Affects"] | null;
         };
@@ -3692,6 +3712,8 @@ export interface components {
                     unitPrice: string;
                 }[];
             };
+            /** @description Of all subscribers that have none of their own. Left out: as they are; a new version takes over those of the one before. Also for a version that invoices stand on */
+            thresholds?: components["schemas"]["Threshold"][];
         };
         PlanVersion: {
             /** @description Name of the plan */
@@ -3761,6 +3783,8 @@ export interface components {
                     unitPrice: string;
                 }[];
             };
+            /** @description Of all subscribers that have none of their own */
+            thresholds: components["schemas"]["Threshold"][];
         };
         PortalLink: {
             /**
@@ -4384,6 +4408,74 @@ export interface components {
             /** @description Give it as `cursor`; null: this was the last page */
             nextCursor: string | null;
         };
+        /**
+         * @example {
+         *       "thresholds": [
+         *         {
+         *           "of": "allowance",
+         *           "percent": 80
+         *         },
+         *         {
+         *           "of": "active",
+         *           "count": 500
+         *         }
+         *       ]
+         *     }
+         */
+        TenantThresholdTerms: {
+            /** @description null: those of its plan; an empty list: none, whatever the plan says */
+            thresholds: components["schemas"]["Threshold"][] | null;
+        };
+        TenantThresholds: {
+            /** @description The company whose conversations are metered and who gets the invoice */
+            tenant: string;
+            period: components["schemas"]["Period"];
+            /** @description Those set for the tenant; null: those of its plan hold */
+            own: components["schemas"]["Threshold"][] | null;
+            /** @description Those that hold in the period */
+            thresholds: {
+                threshold: components["schemas"]["Threshold"];
+                /**
+                 * @description Who set it
+                 * @enum {string}
+                 */
+                source: "tenant" | "plan";
+                /**
+                 * @description First period that it is judged in
+                 * @example 2026-11
+                 */
+                since: string;
+                /** @description How many windows reach it; null: none can, for there is no plan or no limit */
+                windows: number | null;
+                /** @description null: it did not in this period */
+                fired: {
+                    /**
+                     * Format: date-time
+                     * @description When it was seen
+                     * @example 2026-11-03T13:00:00.000Z
+                     */
+                    at: string;
+                    /** @description As many as there were then */
+                    windows: number;
+                } | null;
+            }[];
+            /** @description What fired in the period of thresholds that do not hold any more */
+            former: {
+                /**
+                 * Format: date-time
+                 * @description When it was seen
+                 * @example 2026-11-03T13:00:00.000Z
+                 */
+                at: string;
+                /** @description As many as there were then */
+                windows: number;
+                /**
+                 * @description What it was of
+                 * @example allowance:90%
+                 */
+                threshold: string;
+            }[];
+        };
         TenantUsage: {
             /** @description A name for people */
             name: string;
@@ -4447,6 +4539,29 @@ export interface components {
             };
             /** @description In the order of `groupBy`; empty without it */
             groups: components["schemas"]["UsageGroup"][];
+        };
+        /**
+         * @example {
+         *       "of": "allowance",
+         *       "percent": 80
+         *     }
+         */
+        Threshold: {
+            /**
+             * @description What the plan says of receptive windows
+             * @enum {string}
+             */
+            of: "allowance" | "limit";
+            /** @description Reached by as many windows, rounded up */
+            percent: number;
+        } | {
+            /**
+             * @description Windows of a kind
+             * @enum {string}
+             */
+            of: "receptive" | "active";
+            /** @description Reached by as many windows */
+            count: number;
         };
         TierDetail: {
             /** @description Which tier, from 1 */
@@ -12676,7 +12791,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What kind of thing was changed */
-                subjectType?: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link" | "webhook" | "connection" | "erasure" | "portal-link";
+                subjectType?: "tenant" | "plan" | "subscription" | "manual-line" | "invoice" | "invoice-run" | "key" | "rebuild" | "contact-link" | "thresholds" | "webhook" | "connection" | "erasure" | "portal-link";
                 /** @description Name or id of what was changed */
                 subject?: string;
                 /** @description The company whose conversations are metered and who gets the invoice */
@@ -13886,6 +14001,222 @@ export interface operations {
             };
             /** @description /problems/webhook-disabled */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getThresholds: {
+        parameters: {
+            query?: {
+                /** @description Default: the running one */
+                period?: string;
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantThresholds"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/uri-too-long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putThresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantThresholdTerms"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantThresholds"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -85,6 +85,8 @@ export const OPERATIONS = {
   testWebhook: { method: 'post', path: '/v1/webhooks/{id}/test' },
   retryDelivery: { method: 'post', path: '/v1/webhooks/{id}/deliveries/{delivery}/retry' },
   replayWebhook: { method: 'post', path: '/v1/webhooks/{id}/replay' },
+  putThresholds: { method: 'put', path: '/v1/tenants/{tenant}/thresholds' },
+  getThresholds: { method: 'get', path: '/v1/tenants/{tenant}/thresholds' },
   createKey: { method: 'post', path: '/v1/ops/keys' },
   listKeys: { method: 'get', path: '/v1/ops/keys' },
   getKey: { method: 'get', path: '/v1/ops/keys/{id}' },
