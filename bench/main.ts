@@ -7,6 +7,7 @@ import { benchLate } from './late.ts';
 import { benchLatency } from './latency.ts';
 import { type Finding, show } from './lib/stats.ts';
 import { benchMemory } from './memory.ts';
+import { benchNotify } from './notify.ts';
 import { benchProjection } from './projection.ts';
 import { benchRebuild } from './rebuild.ts';
 import { benchRun } from './run.ts';
@@ -28,6 +29,7 @@ const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   sustained: () => benchSustained(2 * scale),
   late: () => benchLate(10_000 * scale),
   latency: () => benchLatency(20),
+  notify: () => benchNotify(20, 400_000 * scale),
   attack: () => benchAttack(20),
   usage: () => benchUsage(),
   zone: () => benchZone(30_000 * scale),
