@@ -117,7 +117,7 @@ export function bodyOf(events: readonly Event[]): Buffer {
   return Buffer.from(JSON.stringify(raw.length === 1 ? raw[0] : raw));
 }
 
-async function post(url: string, bodies: readonly Buffer[], connections: number): Promise<void> {
+export async function post(url: string, bodies: readonly Buffer[], connections: number): Promise<void> {
   let next = 0;
   await Promise.all(
     Array.from({ length: connections }, async () => {

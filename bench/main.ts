@@ -2,6 +2,7 @@ import { benchAttack } from './attack.ts';
 import { benchClient } from './client.ts';
 import { benchFinance } from './finance.ts';
 import { benchHistory } from './history.ts';
+import { benchInbox } from './inbox.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLate } from './late.ts';
 import { benchLatency } from './latency.ts';
@@ -14,6 +15,7 @@ import { benchRun } from './run.ts';
 import { benchStreams } from './streams.ts';
 import { benchSustained } from './sustained.ts';
 import { benchUsage } from './usage.ts';
+import { benchWebhook } from './webhook.ts';
 import { benchZone } from './zone.ts';
 
 /**
@@ -24,6 +26,8 @@ const scale = Number(process.env.BENCH_SCALE ?? 1);
 const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   ingest: () => benchIngest(400_000 * scale),
   client: () => benchClient(40_000 * scale),
+  webhook: () => benchWebhook(40_000 * scale),
+  inbox: () => benchInbox(40_000 * scale),
   projection: () => benchProjection(400_000 * scale),
   streams: () => benchStreams(400_000 * scale),
   sustained: () => benchSustained(2 * scale),

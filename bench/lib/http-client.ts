@@ -7,7 +7,12 @@ interface Answer {
 
 /** One keep-alive connection with one request at a time: as little CPU as a load generator can do with. */
 export interface HttpClient {
-  request(method: 'GET' | 'POST' | 'PUT', path: string, body?: Buffer): Promise<Answer>;
+  request(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    body?: Buffer,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
   close(): void;
 }
 
@@ -28,9 +33,10 @@ export async function openClient(url: string, key: string): Promise<HttpClient> 
   const fail = (error?: Error) => waiting?.reject(error ?? new Error('the connection was closed'));
   socket.on('error', fail).on('close', () => fail());
   return {
-    request(method, path, body) {
+    request(method, path, body, headers = {}) {
       if (socket.destroyed) return Promise.reject(new Error('the connection was closed'));
-      const head = `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${key}\r\n`;
+      const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      const head = `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${key}\r\n${more.join('')}`;
       const { promise, resolve, reject } = Promise.withResolvers<Answer>();
       waiting = { resolve, reject };
       if (body === undefined) socket.write(`${head}\r\n`);

@@ -2,13 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Message } from 'kafkajs';
 import type { ApiEvent } from '../../src/simulation/traffic.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { headersOf, type InboxHands, inboxHands } from '../support/inbox-hands.ts';
 import { type BrokerFaults, type TestBroker, testBroker, whyNoBroker } from '../support/servers/broker.ts';
 import { startProcess, stopProcesses, type TestProcess } from '../support/servers/process.ts';
 import { SEED } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
 import { call, listAll } from './api.ts';
 import { eventsOf, expectAllCounted, trafficOf } from './counted-once.ts';
-import { headersOf, type InboxHands, inboxHands } from './inbox.ts';
 import { ADMIN_API_KEY } from './loaded.ts';
 
 const needs = { faults: true };

@@ -3,7 +3,7 @@
 import kafkajs, { type IHeaders, type KafkaMessage, type Message } from 'kafkajs';
 import { limitRequestQueueTimers } from '../../src/log/kafka/client.ts';
 import { topicExists } from '../../src/log/kafka/offsets.ts';
-import { until } from '../support/until.ts';
+import { until } from './until.ts';
 
 limitRequestQueueTimers();
 
@@ -16,12 +16,18 @@ export interface InboxHands {
   exists(topic: string): Promise<boolean>;
   /** Rejects where the broker is away; some may have been kept then. */
   send(topic: string, messages: readonly Message[]): Promise<void>;
+  /** Sends what nobody is shown before what this resolves with is called: then all of it is there at once. */
+  sendHidden(topic: string, messages: readonly Message[]): Promise<() => Promise<void>>;
+  /** Records that the group has committed, and all that are in the topic. */
+  progress(topic: string, group: string): Promise<{ taken: number; all: number }>;
   /** Resolves once the group has committed all that is in the topic. */
   untilTaken(topic: string, group: string): Promise<void>;
   /** All that is in a topic now, in no order. */
   read(topic: string): Promise<KafkaMessage[]>;
   close(): Promise<void>;
 }
+
+const AT_ONCE = 1_000;
 
 /** A broker that was killed takes some seconds to come back. */
 const RETRY = { retries: 40, initialRetryTime: 100, maxRetryTime: 500 };
@@ -35,6 +41,13 @@ export async function inboxHands(brokers: string[]): Promise<InboxHands> {
   async function ends(topic: string): Promise<Map<number, number>> {
     const found = await admin.fetchTopicOffsets(topic);
     return new Map(found.map(({ partition, high }) => [partition, Number(high)]));
+  }
+
+  async function progress(topic: string, groupId: string): Promise<{ taken: number; all: number }> {
+    const all = sum((await ends(topic)).values());
+    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const offsets = found?.partitions.map(({ offset }) => Math.max(0, Number(offset))) ?? [];
+    return { taken: sum(offsets), all };
   }
 
   return {
@@ -54,25 +67,34 @@ export async function inboxHands(brokers: string[]): Promise<InboxHands> {
     async send(topic, messages) {
       await producer.send({ topic, acks: -1, messages: [...messages] });
     },
-    async untilTaken(topic, group) {
-      const taken = async () => {
-        const wanted = await ends(topic);
-        const [{ partitions } = { partitions: [] }] = await admin.fetchOffsets({
-          groupId: group,
-          topics: [topic],
-        });
-        return [...wanted].every(([partition, end]) => {
-          const committed = partitions.find((one) => one.partition === partition)?.offset ?? '-1';
-          return end === 0 || Number(committed) === end;
-        });
+    async sendHidden(topic, messages) {
+      const transactional = kafka.producer({
+        ...{ transactionalId: `${topic}.hidden.${performance.now()}`, transactionTimeout: 600_000 },
+        ...{ maxInFlightRequests: 1, idempotent: true, retry: RETRY },
+        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      });
+      await transactional.connect();
+      const transaction = await transactional.transaction();
+      for (let i = 0; i < messages.length; i += AT_ONCE)
+        await transaction.send({ topic, acks: -1, messages: messages.slice(i, i + AT_ONCE) });
+      return async () => {
+        await transaction.commit();
+        await transactional.disconnect();
       };
-      await until(taken, { what: 'the inbox to be taken' });
+    },
+    progress,
+    async untilTaken(topic, group) {
+      const isTaken = async () => {
+        const { taken, all } = await progress(topic, group);
+        return taken === all;
+      };
+      await until(isTaken, { what: 'the inbox to be taken' });
     },
     async read(topic) {
       const wanted = await ends(topic);
       const consumer = kafka.consumer({ groupId: `${topic}.reader.${performance.now()}` });
       const messages: KafkaMessage[] = [];
-      const count = [...wanted.values()].reduce((sum, end) => sum + end, 0);
+      const count = sum(wanted.values());
       await consumer.connect();
       try {
         await consumer.subscribe({ topics: [topic], fromBeginning: true });
@@ -99,4 +121,8 @@ export function headersOf({ headers = {} }: { headers?: IHeaders | undefined }):
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, [value].flat().at(-1)?.toString() ?? '']),
   );
+}
+
+function sum(counts: Iterable<number>): number {
+  return [...counts].reduce((all, count) => all + count, 0);
 }
