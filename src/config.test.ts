@@ -148,8 +148,26 @@ test('Kafka with authentication', () => {
       ssl: true,
       sasl: { mechanism: 'scram-sha-512', username: 'janela', password: 'secret' },
       inbox: null,
+      notifications: null,
     },
   });
+});
+
+test('the topic of notifications is on the brokers of the log, and none of its others', () => {
+  const kafka = { KAFKA_BROKERS: 'one:9092', KAFKA_NOTIFICATIONS_TOPIC: 'told' };
+  const { log } = config(kafka);
+  expect(log.kind === 'kafka' && log.kafka.notifications).toBe('told');
+  expect(problems({ KAFKA_NOTIFICATIONS_TOPIC: 'told' })).toEqual([
+    'KAFKA_NOTIFICATIONS_TOPIC is set without KAFKA_BROKERS; it is on the brokers of the log',
+  ]);
+  for (const other of [
+    { KAFKA_TOPIC: 'told' },
+    { KAFKA_INBOX_TOPIC: 'told' },
+    { KAFKA_INBOX_TOPIC: 'in', KAFKA_INBOX_REJECTS: 'told' },
+  ])
+    expect(problems({ ...kafka, ...other })).toEqual([
+      'KAFKA_NOTIFICATIONS_TOPIC is "told", which is the topic of something else',
+    ]);
 });
 
 test('an inbox is on the brokers of the log, and its topics are no others', () => {

@@ -72,6 +72,8 @@ export interface KafkaConfig {
   sasl: { mechanism: SaslMechanism; username: string; password: string } | null;
   /** Topics of other teams: events to take, and what of them is refused. */
   inbox: { topic: string; rejects: string } | null;
+  /** The topic of notifications; null: none. */
+  notifications: string | null;
 }
 
 type Role = (typeof ROLES)[number];
@@ -170,7 +172,7 @@ function missing(given: ReadonlyMap<string, Given>, purpose: Purpose): string[] 
   if (isSet('KAFKA_SSL_CA') && given.get('KAFKA_SSL')?.text !== 'true') {
     problems.push('KAFKA_SSL_CA is set without KAFKA_SSL; set KAFKA_SSL=true');
   }
-  return [...problems, ...inboxFaults(given)];
+  return [...problems, ...inboxFaults(given), ...notificationTopicFaults(given)];
 }
 
 function compose(values: Values, adminKeyFile: string | null): Config {
@@ -220,6 +222,7 @@ function kafka(brokers: string[], values: Values): KafkaConfig {
     sasl:
       mechanism !== null && username !== null && password !== null ? { mechanism, username, password } : null,
     inbox: inbox(values.KAFKA_INBOX_TOPIC, values.KAFKA_INBOX_REJECTS),
+    notifications: values.KAFKA_NOTIFICATIONS_TOPIC,
   };
 }
 
@@ -247,6 +250,23 @@ function inboxFaults(given: ReadonlyMap<string, Given>): string[] {
   return new Set(topics).size === topics.length
     ? []
     : ['KAFKA_TOPIC, KAFKA_INBOX_TOPIC and KAFKA_INBOX_REJECTS must be three topics'];
+}
+
+/** What is told must not be what comes in, nor the log. */
+function notificationTopicFaults(given: ReadonlyMap<string, Given>): string[] {
+  const topic = given.get('KAFKA_NOTIFICATIONS_TOPIC')?.text ?? null;
+  if (topic === null) return [];
+  if (given.get('KAFKA_BROKERS')?.text == null)
+    return ['KAFKA_NOTIFICATIONS_TOPIC is set without KAFKA_BROKERS; it is on the brokers of the log'];
+  const inboxTopic = given.get('KAFKA_INBOX_TOPIC')?.text ?? null;
+  const others = [
+    given.get('KAFKA_TOPIC')?.text ?? SETTINGS.KAFKA_TOPIC.fallback,
+    inboxTopic,
+    given.get('KAFKA_INBOX_REJECTS')?.text ?? (inboxTopic === null ? null : rejectsOf(inboxTopic)),
+  ];
+  return others.includes(topic)
+    ? [`KAFKA_NOTIFICATIONS_TOPIC is ${JSON.stringify(topic)}, which is the topic of something else`]
+    : [];
 }
 
 /** PostgreSQL's own `allow` and `prefer` go on without TLS where there is none, and pg does not know them so. */
@@ -333,6 +353,7 @@ export const SETTINGS = {
   KAFKA_SASL_PASSWORD: secret(text, 'a password'),
   KAFKA_INBOX_TOPIC: optional(topic, 'letters, digits, . _ -, at most 249'),
   KAFKA_INBOX_REJECTS: optional(topic, 'letters, digits, . _ -, at most 249'),
+  KAFKA_NOTIFICATIONS_TOPIC: optional(topic, 'letters, digits, . _ -, at most 249'),
   LOG_PARTITIONS: setting(integer(1, 1_000), '12', '1 to 1000'),
   HOST: setting(text, '127.0.0.1', 'an address or host name'),
   PORT: setting(integer(0, 65_535), '3000', '0 (any free one) to 65535'),

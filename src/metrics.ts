@@ -210,6 +210,11 @@ function notificationMetrics(registers: Registry[]) {
       help: 'How long ago all thresholds that may have been reached were last judged; around 0 where nothing keeps it',
       registers,
     }),
+    notificationsUnpublished: new Gauge({
+      name: 'janela_notifications_unpublished',
+      help: 'Notifications that are yet to go to the topic, up to 10000; 0 where there is none',
+      registers,
+    }),
     deliveriesWaiting: new Gauge({
       name: 'janela_webhook_deliveries_waiting',
       help: 'Deliveries to webhooks that are yet to succeed, up to 10000',

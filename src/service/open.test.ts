@@ -41,7 +41,15 @@ test.each([
   const { mechanism, ssl, warned } = given;
   const lines: string[] = [];
   const sasl = mechanism === null ? null : { mechanism, username: 'janela', password: 'hunter2' };
-  const kafka = { brokers: ['one:9092'], topic: 'events', replication: 1, ssl, sasl, inbox: null };
+  const kafka = {
+    brokers: ['one:9092'],
+    topic: 'events',
+    replication: 1,
+    ssl,
+    sasl,
+    inbox: null,
+    notifications: null,
+  };
   warnOfPlainPassword({ log: { kind: 'kafka', kafka } }, pino({}, { write: (line) => lines.push(line) }));
   expect(lines.map((line) => JSON.parse(line))).toMatchObject(
     warned

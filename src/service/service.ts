@@ -42,6 +42,7 @@ import {
 import { startDelivering } from '../notifications/deliver.ts';
 import { createSuspects, type Suspects } from '../notifications/thresholds/suspects.ts';
 import { startThresholds } from '../notifications/thresholds/watch.ts';
+import { startPublishing } from '../notifications/topic.ts';
 import { startErasing } from '../privacy/erase.ts';
 import {
   type CountListener,
@@ -538,7 +539,7 @@ interface TellingDeps {
 
 /** Judges thresholds, looks for adjustments, and delivers notifications to webhooks, while the service runs. */
 function tellOthers(
-  { webhooksAllowInsecure: allowInsecure, defaultTimeZone }: Config,
+  { webhooksAllowInsecure: allowInsecure, defaultTimeZone, log: logSettings }: Config,
   resources: Resources,
   openPool: OpenPool,
   { log, projector, suspects, changed, sealing, now: clock, metrics, logger }: TellingDeps,
@@ -554,4 +555,11 @@ function tellOthers(
   resources.add('thresholds', () => thresholds.stop());
   const adjustments = startAdjustments({ ...shared, changed });
   resources.add('adjustments', () => adjustments.stop());
+  if (logSettings.kind !== 'kafka' || logSettings.kafka.notifications === null) return;
+  const { notifications: topic, replication } = logSettings.kafka;
+  const publishing = startPublishing({
+    ...{ ...shared, topic, replication },
+    connection: { ...kafkaConnection(logSettings.kafka), logger },
+  });
+  resources.add('topic of notifications', () => publishing.stop());
 }

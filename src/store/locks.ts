@@ -32,6 +32,8 @@ export const LOCKS = {
   erasing: 7_301_010,
   /** Requests to erase; exclusive, so that the same one is made once. */
   erasures: 7_301_011,
+  /** The process that publishes notifications to the topic; exclusive, while it does. */
+  notificationTopic: 7_301_110,
 } as const;
 
 /** First key of two-key locks: (space, partition or hash). */

@@ -9,6 +9,7 @@ export interface NotificationTables {
   'billing.tenant_thresholds': TenantThresholdsTable;
   'billing.threshold_firings': ThresholdFiringsTable;
   'billing.adjustment_notices': AdjustmentNoticesTable;
+  'billing.notification_topics': NotificationTopicsTable;
 }
 
 interface AdjustmentNoticesTable {
@@ -65,6 +66,14 @@ interface NotificationsTable {
   at: number;
   /** As it is sent. */
   body: string;
+  /** To the topic; null: not yet. */
+  published_at: ColumnType<number | null, undefined, number>;
+}
+
+interface NotificationTopicsTable {
+  topic: string;
+  /** First start with it. */
+  since: number;
 }
 
 export interface WebhookDeliveriesTable {

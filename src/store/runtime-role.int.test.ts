@@ -211,6 +211,7 @@ test('a table that nobody has thought about is seen: the service may do everythi
   // Said so in src/store/runtime-role.ts, where a new table belongs too, with what the service needs there.
   expect(having(4)).toEqual([
     'billing.invoices',
+    'billing.notifications',
     'billing.plan_versions',
     'billing.sessions',
     'billing.subscriptions',
