@@ -1,4 +1,12 @@
 # syntax=docker/dockerfile:1
+FROM node:26-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json tsconfig.json tsconfig.build.json README.md ./
+RUN npm ci
+COPY migrations ./migrations
+COPY scripts/build.ts ./scripts/build.ts
+COPY src ./src
+RUN npm run build
 
 FROM node:26-slim AS dependencies
 WORKDIR /app
@@ -8,9 +16,7 @@ RUN npm ci --omit=dev
 FROM node:26-slim
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY package.json ./
-COPY migrations ./migrations
-COPY src ./src
+COPY --from=build /app/dist ./
 RUN mkdir /data && chown 1000:1000 /data
 # The image's user `node`, as a number, which an orchestrator can check not to be root.
 USER 1000:1000

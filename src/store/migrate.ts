@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from './database.ts';
 import { LOCKS } from './locks.ts';
@@ -31,6 +32,8 @@ export class DatabaseNewer extends Error {
 }
 
 const FOLDER = new URL('../../migrations/', import.meta.url);
+/** `.ts` in a clone, `.js` in the package. */
+const EXTENSION = extname(import.meta.url);
 
 /**
  * Applies what is pending, in one transaction, and returns the names of what it applied. Processes that start at the
@@ -103,14 +106,17 @@ async function stateOf(db: Kysely<Tables>): Promise<MigrationState> {
 }
 
 export async function loadMigration(name: string): Promise<Migration> {
-  return (await import(new URL(`${name}.ts`, FOLDER).href)) as Migration;
+  return (await import(new URL(`${name}${EXTENSION}`, FOLDER).href)) as Migration;
 }
 
 /** Of this code, oldest first. */
 export async function migrationNames(): Promise<string[]> {
   const files = await readdir(FOLDER);
-  return files
-    .filter((file) => /^\d{4}_.*\.ts$/.test(file))
-    .map((file) => file.slice(0, -'.ts'.length))
-    .sort();
+  return (
+    files
+      // Beside each of the package's lie its types and its source map.
+      .filter((file) => /^\d{4}_[^.]*\.[^.]+$/.test(file) && file.endsWith(EXTENSION))
+      .map((file) => file.slice(0, -EXTENSION.length))
+      .sort()
+  );
 }
