@@ -24,6 +24,7 @@ const PLACES: Record<string, string> = {
   period: '2026-01',
   number: '2027-000001',
   erasure: '1',
+  delivery: '1',
 };
 
 /** The example of the body that the description shows; routes that need none take an empty object. */
