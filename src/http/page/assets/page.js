@@ -52,6 +52,10 @@ function keepLive(place) {
 for (const place of document.querySelectorAll('[data-live]'))
   if (place instanceof HTMLElement) keepLive(place);
 
+// Where tabs are wider than the screen, the one that is open is seen.
+for (const tab of document.querySelectorAll('nav [aria-current]'))
+  tab.scrollIntoView({ block: 'nearest', inline: 'center' });
+
 document.addEventListener('submit', (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || form.method !== 'post') return;

@@ -16,6 +16,8 @@ interface InvoicePage {
 }
 
 const AT_ONCE = 100;
+/** Tenants whose names are known; of others the id is shown. */
+const MOST_NAMES = 1_000;
 const STATUSES = ['draft', 'final', 'void'] as const;
 
 /** All invoices of a month, for whoever closes it. */
@@ -37,16 +39,15 @@ async function everybodys(visitor: Visitor, { query }: Asked): Promise<Html> {
   const t = texts.finance;
   const period = query.period ?? currentMonth(visitor);
   const status = STATUSES.find((one) => one === query.status);
-  const found = await ask.get<InvoicePage>('/v1/invoices', {
-    period,
-    status,
-    cursor: query.cursor,
-    limit: AT_ONCE,
-  });
+  const [found, { items: tenants }] = await Promise.all([
+    ask.get<InvoicePage>('/v1/invoices', { period, status, cursor: query.cursor, limit: AT_ONCE }),
+    ask.get<{ items: { tenant: string; name: string }[] }>('/v1/tenants', { limit: MOST_NAMES }),
+  ]);
+  const names = new Map(tenants.map(({ tenant, name }) => [tenant, name]));
   const tab = (name: string, value: string | undefined) =>
     html`<li><a href="${withQuery('/invoices', { period, status: value })}"${value === status && html` aria-current="page"`}>${name}</a></li>`;
   const content = html`<nav class="tabs no-print" aria-label="${t.columns.status}"><ul>${tab(t.all, undefined)}${STATUSES.map((one) => tab(t.statuses[one], one))}</ul></nav>
-<section class="card flush" aria-label="${t.invoices}">${invoiceTable(visitor, found.items, true)}${nextPage(visitor, found, '/invoices', { period, status })}</section>`;
+<section class="card flush" aria-label="${t.invoices}">${invoiceTable(visitor, found.items, names)}${nextPage(visitor, found, '/invoices', { period, status })}</section>`;
   const canClose = may(visitor, 'billing:write');
   return page(visitor, {
     title: t.invoices,
@@ -78,7 +79,7 @@ async function tenants(visitor: Visitor, asked: Asked): Promise<Html> {
     crumb: html`<a href="${tenantAddress(visitor, tenant)}">${name}</a>`,
     section: 'overview',
     tabs: { tenant, current: 'invoices' },
-    content: html`<section class="card flush" aria-label="${t.invoices}">${invoiceTable(visitor, found.items.toReversed(), false)}${nextPage(visitor, found, address, {})}</section>`,
+    content: html`<section class="card flush" aria-label="${t.invoices}">${invoiceTable(visitor, found.items.toReversed(), null)}${nextPage(visitor, found, address, {})}</section>`,
   });
 }
 
@@ -103,7 +104,12 @@ export function statusTag({ texts }: Visitor, status: InvoiceOut['status']): Htm
   return html`<span class="tag ${tone}">${texts.finance.statuses[status]}</span>`;
 }
 
-function invoiceTable(visitor: Visitor, invoices: readonly InvoiceOut[], ofAll: boolean): Html {
+/** `names` of tenants; null: all are of one. */
+function invoiceTable(
+  visitor: Visitor,
+  invoices: readonly InvoiceOut[],
+  names: ReadonlyMap<string, string> | null,
+): Html {
   const { texts, format } = visitor;
   const t = texts.finance;
   if (invoices.length === 0) return empty(t.none, t.noneHint);
@@ -113,9 +119,9 @@ function invoiceTable(visitor: Visitor, invoices: readonly InvoiceOut[], ofAll: 
     format,
     counted.map(({ total, currency }) => ({ amount: total, currency })),
   );
-  return html`<table class="cards sticky"><thead><tr><th scope="col">${ofAll ? columns.tenant : columns.period}</th><th scope="col">${columns.number}</th><th scope="col">${columns.status}</th><th scope="col">${columns.issued}</th><th scope="col">${columns.due}</th><th scope="col" class="number">${columns.total}</th></tr></thead>
+  return html`<table class="cards sticky"><thead><tr><th scope="col">${names !== null ? columns.tenant : columns.period}</th><th scope="col">${columns.number}</th><th scope="col">${columns.status}</th><th scope="col">${columns.issued}</th><th scope="col">${columns.due}</th><th scope="col" class="number">${columns.total}</th></tr></thead>
 <tbody>${invoices.map(
     (invoice) =>
-      html`<tr><th scope="row"><a href="${invoiceAddress(visitor, invoice)}">${ofAll ? invoice.tenant : format.period(invoice.period.id)}</a></th><td data-label="${columns.number}">${invoice.number ?? '–'}</td><td data-label="${columns.status}">${statusTag(visitor, invoice.status)}</td><td data-label="${columns.issued}">${invoice.issueDate === null ? '–' : format.fullDay(invoice.issueDate)}</td><td data-label="${columns.due}">${invoice.dueDate === null ? '–' : format.fullDay(invoice.dueDate)}</td><td class="number" data-label="${columns.total}">${format.money(invoice.total, invoice.currency)}</td></tr>`,
-  )}</tbody>${ofAll && html`<tfoot><tr><th scope="row" colspan="5">${t.sum}</th><td class="number">${sum}</td></tr></tfoot>`}</table>`;
+      html`<tr><th scope="row"><a href="${invoiceAddress(visitor, invoice)}">${names === null ? format.period(invoice.period.id) : (names.get(invoice.tenant) ?? invoice.tenant)}</a>${names !== null && html`<span class="sub">${invoice.tenant}</span>`}</th><td data-label="${columns.number}">${invoice.number ?? '–'}</td><td data-label="${columns.status}">${statusTag(visitor, invoice.status)}</td><td data-label="${columns.issued}">${invoice.issueDate === null ? '–' : format.fullDay(invoice.issueDate)}</td><td data-label="${columns.due}">${invoice.dueDate === null ? '–' : format.fullDay(invoice.dueDate)}</td><td class="number" data-label="${columns.total}">${format.money(invoice.total, invoice.currency)}</td></tr>`,
+  )}</tbody>${names !== null && html`<tfoot><tr><th scope="row" colspan="5">${t.sum}</th><td class="number">${sum}</td></tr></tfoot>`}</table>`;
 }

@@ -142,7 +142,7 @@ async function webhook(visitor: Visitor, { params, query }: Asked, note: Part): 
 <div class="actions">${one.enabled && button('test', t.test, 'primary')}${button('enabled', one.enabled ? t.disable : t.enable, '', String(!one.enabled))}${button('rotate', t.rotate, '')}<a class="button quiet" href="${`${at}/delete`}">${texts.terms.delete}</a></div></section>
 <p class="note-box warn" data-live-lost="deliveries" hidden>${texts.operations.lost}</p>
 <div id="deliveries" data-live="${`${at}/deliveries`}" data-every="3">${await deliveries(visitor, id)}</div>
-${one.enabled && html`<section class="card"><h2>${t.replay}</h2><p class="small muted">${t.replayHint}</p><form class="filters" method="post" action="${`${at}/replay`}"><label>${t.since}<input name="since" required placeholder="2026-11-03T10:00:00-03:00" value="${new Date(visitor.now - DAY_MS).toISOString()}"></label><div class="actions"><button>${t.replay}</button></div></form></section>`}`;
+${one.enabled && html`<section class="card"><h2>${t.replay}</h2><p class="small muted">${t.replayHint}</p><form class="form" method="post" action="${`${at}/replay`}"><label>${t.since}<input name="since" required placeholder="2026-11-03T10:00:00-03:00" value="${new Date(visitor.now - DAY_MS).toISOString()}"></label><div><button>${t.replay}</button></div></form></section>`}`;
   return page(visitor, {
     title: t.one,
     crumb: html`<a href="${LIST}">${texts.operations.tabs.webhooks}</a> / ${one.url}`,

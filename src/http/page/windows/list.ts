@@ -104,7 +104,7 @@ function windowRow(visitor: Visitor, tenant: string, window: WindowItem, timeZon
 <td class="nowrap" data-label="${t.columns.closes}">${format.longDateTime(window.closesAt, timeZone)}</td>
 <td data-label="${t.columns.kind}">${kindTag(visitor, window.kind)}</td>
 <td data-label="${t.columns.contact}">${window.contact}</td>
-<td data-label="${t.columns.where}">${window.channel}<span class="sub">${window.account}</span></td>
+<td data-label="${t.columns.where}"><span>${window.channel}<span class="sub">${window.account}</span></span></td>
 <td data-label="${t.columns.how}">${how === '' ? '–' : how}</td></tr>`;
 }
 
