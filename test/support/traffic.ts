@@ -4,6 +4,7 @@ import {
   ACTIVE_WHEN,
   HOUR_MS,
   RULE_NAMES,
+  type Rule,
   type RuleEntry,
   type RuleTimeline,
 } from '../../src/domain/rule.ts';
@@ -88,6 +89,28 @@ export function crowdedHistoryOf(tenant: string): fc.Arbitrary<Event[]> {
       drafts: fc.array(crowded, { minLength: 60, maxLength: 120, size: 'max' }),
     })
     .map(({ start, drafts }) => drafts.map((_, i) => eventOf(tenant, Date.parse(start), drafts, i)));
+}
+
+/**
+ * Messages of one conversation of which few are the contact's, and what comes late: where windows are short, a message of
+ * the contact decides what free texts open long after the windows are those of before again.
+ */
+export function tailedHistoryOf(tenant: string): fc.Arbitrary<{ early: Event[]; late: Event[] }> {
+  const own = { ...fields, conversation: fc.constant(0), named: fc.constant('id' as const) };
+  const hour = fc.integer({ min: 0, max: 40 });
+  const early = fc.record({ ...own, hour, kind: fc.constantFrom('free', 'free', 'template', 'received') });
+  const late = fc.record({ ...own, hour, kind: fc.constantFrom('received', 'received', 'void', 'failed') });
+  return fc
+    .record({
+      start: fc.constantFrom(...STARTS),
+      early: fc.array(early, { minLength: 8, maxLength: 24, size: 'max' }),
+      late: fc.array(late, { minLength: 1, maxLength: 4 }),
+    })
+    .map(({ start, early, late }) => {
+      const drafts = [...early, ...late];
+      const events = drafts.map((_, i) => eventOf(tenant, Date.parse(start), drafts, i));
+      return { early: events.slice(0, early.length), late: events.slice(early.length) };
+    });
 }
 
 /**
@@ -207,33 +230,32 @@ function typeOf({ kind }: Draft): EventType {
 }
 
 /** Rules over time, with changes at instants that fall among the events. */
-export const timelines: fc.Arbitrary<RuleTimeline> = fc
-  .record({
-    first: rule(),
-    later: fc.array(
-      fc.record({
-        hour: fc.constantFrom(0, 24, 30, 48, 60),
-        start: fc.constantFrom(...STARTS),
-        rule: rule(),
-      }),
-      {
-        maxLength: 2,
-      },
-    ),
-  })
-  .map(({ first, later }) => {
+export const timelines = timelinesOf(
+  fc.record({
+    rule: fc.constantFrom(...RULE_NAMES),
+    hours: fc.constantFrom(24, 24, 24, 1, 48),
+    activeWhen: fc.constantFrom('sent' as const, ...ACTIVE_WHEN),
+  }),
+);
+
+/** The same with windows so short that the tail of a contact's message lasts longer. */
+export const tailedTimelines = timelinesOf(
+  fc.record({
+    rule: fc.constantFrom('fixed-tail' as const, 'fixed-tail' as const, 'sliding' as const),
+    hours: fc.constantFrom(1, 2, 5),
+    activeWhen: fc.constantFrom('sent' as const, ...ACTIVE_WHEN),
+  }),
+);
+
+function timelinesOf(rule: fc.Arbitrary<Rule>): fc.Arbitrary<RuleTimeline> {
+  const hour = fc.constantFrom(0, 24, 30, 48, 60);
+  const entry = fc.record({ hour, start: fc.constantFrom(...STARTS), rule });
+  return fc.record({ first: rule, later: fc.array(entry, { maxLength: 2 }) }).map(({ first, later }) => {
     const entries = later
       .map(({ hour, start, rule }): RuleEntry => ({ ...rule, from: Date.parse(start) + hour * HOUR_MS }))
       .sort((a, b) => (a.from ?? 0) - (b.from ?? 0))
       .filter((entry, i, all) => i === 0 || entry.from !== all[i - 1]?.from);
     return [{ ...first, from: null }, ...entries];
-  });
-
-function rule() {
-  return fc.record({
-    rule: fc.constantFrom(...RULE_NAMES),
-    hours: fc.constantFrom(24, 24, 24, 1, 48),
-    activeWhen: fc.constantFrom('sent' as const, ...ACTIVE_WHEN),
   });
 }
 
