@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Message } from 'kafkajs';
 import type { ApiEvent } from '../../src/simulation/traffic.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { headersOf, type InboxHands, inboxHands } from '../support/inbox-hands.ts';
+import { headersOf, type InboxHands, inboxHands, produce } from '../support/inbox-hands.ts';
 import { type BrokerFaults, type TestBroker, testBroker, whyNoBroker } from '../support/servers/broker.ts';
 import { startProcess, stopProcesses, type TestProcess } from '../support/servers/process.ts';
 import { SEED } from '../support/traffic.ts';
@@ -150,6 +150,26 @@ if (skipped) test.skip(`the Kafka inbox: ${skipped}`, () => undefined);
     });
     const told = service.stdout() + service.stderr();
     for (const personal of [PARTY.contact, 'misspelt']) expect(told).not.toContain(personal);
+  });
+
+  test("takes what Kafka's own client sends, compressed in every way", async () => {
+    const { group, rejects, ...settings } = settingsOf('compressed');
+    const inbox = settings.KAFKA_INBOX_TOPIC;
+    await hands.create(inbox);
+    const service = await startProcess(settings);
+    const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
+    const lines = Array.from({ length: 1_000 }, (_, i) => {
+      const metadata = { text: 'Olá! '.repeat(i % 50), n: i * i };
+      return `${compressions[i % 5]}\t${JSON.stringify({ ...received(`e${i}`), metadata })}`;
+    });
+    await produce(broker.brokers, inbox, lines);
+    await hands.untilTaken(inbox, group);
+    expect(await metric(service, 'janela_inbox_records_total{outcome="accepted"}')).toBe(lines.length);
+    const usage = () => call(service, 'GET', `/v1/tenants/${PARTY.tenant}/usage?period=2024-03`);
+    await until(async () => (await usage()).json.messages.received === lines.length, {
+      what: 'all of them to be counted',
+    });
+    expect(await hands.read(rejects)).toEqual([]);
   });
 
   test('killed between append and commit: what was taken comes again and counts once, what was refused is put aside', async () => {

@@ -1,8 +1,12 @@
 /** The inbox as the teams that write to it see it, and whoever looks after what it refused. */
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import kafkajs, { type IHeaders, type KafkaMessage, type Message } from 'kafkajs';
 import { limitRequestQueueTimers } from '../../src/log/kafka/client.ts';
 import { topicExists } from '../../src/log/kafka/offsets.ts';
+import { kafkaJars } from './servers/kafka-jars.ts';
 import { until } from './until.ts';
 
 limitRequestQueueTimers();
@@ -125,4 +129,23 @@ export function headersOf({ headers = {} }: { headers?: IHeaders | undefined }):
 
 function sum(counts: Iterable<number>): number {
   return [...counts].reduce((all, count) => all + count, 0);
+}
+
+/** Sends what `Produce.java` takes as its lines, by Kafka's own client. */
+export async function produce(
+  brokers: readonly string[],
+  topic: string,
+  lines: readonly string[],
+): Promise<void> {
+  const source = join(import.meta.dirname, 'servers', 'Produce.java');
+  const java = spawn('java', ['-cp', await kafkaJars(), source, brokers.join(','), topic], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  let said = '';
+  java.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  java.stdin.end(`${lines.join('\n')}\n`);
+  const [code] = (await once(java, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`java ended with ${code}:\n${said}`);
 }

@@ -8,6 +8,7 @@ import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig, type RetryO
 import type { Logger } from 'pino';
 import { within } from '../../async.ts';
 import { LogBroken, LogRefused, LogUnavailable } from '../log.ts';
+import { readEveryCompression } from './compression.ts';
 
 export interface KafkaConnection {
   brokers: string[];
@@ -29,6 +30,7 @@ export const RETRY: Required<Omit<RetryOptions, 'restartOnFailure'>> = {
 const CLOSE_MS = 2_000;
 
 limitRequestQueueTimers();
+readEveryCompression();
 
 /** One kafkajs client with sockets of its own, so that it can be thrown away whatever state it is in. */
 export interface DisposableClient {
