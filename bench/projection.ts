@@ -86,7 +86,7 @@ async function tableBytes({ pool }: Database): Promise<number> {
 }
 
 /** CPU (us) of an event from now until all are counted. */
-async function cpuPerEvent(
+export async function cpuPerEvent(
   database: Database,
   pid: number,
   count: number,

@@ -1,5 +1,6 @@
 /** Notifications of real processes: told at least once and known by their id, whoever is killed, and each threshold once. */
 
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { notify } from '../../src/store/notifications.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
@@ -7,6 +8,7 @@ import { startProcess, stopProcesses, type TestProcess } from '../support/server
 import { until } from '../support/until.ts';
 import { answerWith, type WebhookReceiver, webhookReceiver } from '../support/webhook-receiver.ts';
 import { call } from './api.ts';
+import { peakMemory } from './flood.ts';
 
 let database: TestDatabase;
 let receiver: WebhookReceiver;
@@ -164,6 +166,63 @@ test('what was sent when the service was killed, and not noted as delivered, is 
   const delivered = async () => (await ok(again, 'GET', `/v1/webhooks/${id}/deliveries`)).items;
   await until(async () => (await delivered())[0].state === 'delivered', { what: 'it to be noted' });
   expect(await delivered()).toHaveLength(1);
+}, 120_000);
+
+test('endpoints that say nothing, never end, or come byte by byte are bounded in time and memory, and hold back no other', async () => {
+  const service = await start();
+  const bad = {
+    silent: (_: ServerResponse) => undefined,
+    endless(response: ServerResponse) {
+      const block = 'x'.repeat(65_536);
+      const more = () => {
+        while (!response.destroyed && response.write(block));
+      };
+      response.writeHead(200).on('drain', more);
+      more();
+    },
+    slow(response: ServerResponse) {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write('a'), 100);
+      response.on('close', () => clearInterval(timer));
+    },
+  };
+  const receivers: WebhookReceiver[] = [];
+  const made: Record<string, string> = {};
+  for (const [name, answer] of Object.entries(bad)) {
+    const other = await webhookReceiver();
+    receivers.push(other);
+    other.answer(answer);
+    made[name] = (await makeWebhook(service, other.url)).id;
+  }
+  const live = (await makeWebhook(service)).id;
+  const before = peakMemory(service.pid);
+  for (const id of Object.values(made))
+    for (let i = 0; i < 20; i++) await ok(service, 'POST', `/v1/webhooks/${id}/test`);
+  await ok(service, 'POST', `/v1/webhooks/${live}/test`);
+  await until(() => receiver.received.length === 1, { timeoutMs: 5_000, what: 'the live one to be told' });
+  const deliveries = async (name: string) =>
+    (await ok(service, 'GET', `/v1/webhooks/${made[name]}/deliveries`)).items as {
+      state: string;
+      status: number | null;
+      answer: string | null;
+      error: string | null;
+    }[];
+  const isDelivered = async (name: string) =>
+    (await deliveries(name)).some(({ state }) => state === 'delivered');
+  await until(() => isDelivered('endless'), { what: 'the beginning of an answer without end' });
+  await until(() => isDelivered('slow'), { timeoutMs: 30_000, what: 'the slow one to be given up' });
+  await until(async () => (await deliveries('silent')).some(({ error }) => error !== null), {
+    what: 'the silent one to be given up',
+  });
+  expect((await deliveries('silent')).find(({ error }) => error !== null)).toMatchObject({
+    ...{ state: 'waiting', status: null, error: 'no answer within 10 s' },
+  });
+  expect((await deliveries('endless')).find(({ state }) => state === 'delivered')).toMatchObject({
+    ...{ status: 200, answer: 'x'.repeat(1_024) },
+  });
+  expect((await deliveries('slow')).find(({ state }) => state === 'delivered')?.answer).toMatch(/^a+$/);
+  expect(peakMemory(service.pid) - before).toBeLessThan(100);
+  for (const other of receivers) await other.close();
 }, 120_000);
 
 test('10,000 deliveries that wait for an endpoint that says nothing hold back none to one that answers', async () => {

@@ -60,7 +60,7 @@ export async function judge(deps: JudgeDeps, judged: readonly Judged[]): Promise
   const { crossings, ...judgement } = await readSnapshot(deps.db, async (snapshot) => {
     const tenants = [...new Set(judged.map(({ tenant }) => tenant))];
     const measures = await measuresOf(snapshot.db, tenants);
-    const counts = await countsOf(snapshot, measures, judged);
+    const counts = await countsOf(deps, snapshot, measures, judged);
     const fired = await firedAmong(snapshot, counts);
     return {
       verdicts: counts.map((count) => verdictOf(count, measures.in(count.tenant, count.period), fired)),
@@ -73,6 +73,7 @@ export async function judge(deps: JudgeDeps, judged: readonly Judged[]): Promise
 }
 
 async function countsOf(
+  deps: JudgeDeps,
   snapshot: ReadSnapshot,
   measures: Measures,
   judged: readonly Judged[],
@@ -86,7 +87,27 @@ async function countsOf(
   const all =
     from === undefined ? [] : await countWindowsByPeriod(snapshot, { tenants: whole, period: null, from });
   // A period without windows is known too: the next one is the first.
-  return [...some.map((slot) => known.get(slotKey(slot)) ?? { ...slot, ...NONE }), ...all];
+  return [
+    ...some.map((slot) => known.get(slotKey(slot)) ?? { ...slot, ...NONE }),
+    ...all,
+    ...(await runningWithout(deps, snapshot, whole, all)),
+  ];
+}
+
+/** The running periods that are missing among the counts: so nobody is asked for again at the first window. */
+async function runningWithout(
+  { defaultTimeZone, clock }: JudgeDeps,
+  { db }: ReadSnapshot,
+  tenants: readonly string[],
+  counts: readonly PeriodCount[],
+): Promise<PeriodCount[]> {
+  const known = new Set(counts.map(slotKey));
+  const settings = await tenantSettings(db, tenants, defaultTimeZone);
+  const now = clock();
+  return [...settings].flatMap(([tenant, { calendar }]) => {
+    const slot = { tenant, period: calendar.periodOf(now) };
+    return known.has(slotKey(slot)) ? [] : [{ ...slot, ...NONE }];
+  });
 }
 
 /** Names of what fired, by period of a tenant. */
