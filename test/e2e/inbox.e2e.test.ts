@@ -185,7 +185,7 @@ if (skipped) test.skip(`the Kafka inbox: ${skipped}`, () => undefined);
       what: 'the events to be in the log',
     });
     await until(
-      () => killed.stderr().concat(killed.stdout()).includes('waits for the topic of what it refuses'),
+      () => killed.stderr().concat(killed.stdout()).includes('what it refused could not be put aside'),
       {
         what: 'the inbox to wait',
       },
@@ -203,6 +203,47 @@ if (skipped) test.skip(`the Kafka inbox: ${skipped}`, () => undefined);
     expect(await effectiveIds(service)).toHaveLength(40);
     const usage = (await call(service, 'GET', `/v1/tenants/${PARTY.tenant}/usage?period=2024-03`)).json;
     expect(usage).toMatchObject({ receptive: { windows: 1 }, messages: { received: 40 } });
+  });
+
+  test('a record that is too large for the topic of what is refused is named there, and the rest goes on', async () => {
+    const { group, rejects, ...settings } = settingsOf('large');
+    const inbox = settings.KAFKA_INBOX_TOPIC;
+    await hands.create(inbox);
+    await hands.create(rejects, { 'max.message.bytes': '4000' });
+    const service = await startProcess(settings);
+    const wrong = { ...received('wrong'), kind: 'x' };
+    const large = { ...wrong, text: 'x'.repeat(10_000) };
+    await hands.send(inbox, [message(wrong), message(large), message(received('good'))]);
+    await hands.untilTaken(inbox, group);
+    await until(async () => (await effectiveIds(service)).length === 1, {
+      what: 'the good one to be counted',
+    });
+    const refused = await hands.read(rejects);
+    expect(refused.map(({ value }) => value?.toString() ?? null).sort()).toEqual([
+      null,
+      JSON.stringify(wrong),
+    ]);
+    const named = headersOf({ headers: refused.find(({ value }) => value === null)?.headers });
+    expect(named['janela-origin']).toMatch(new RegExp(`^${inbox}/[012]/1$`));
+    expect(JSON.parse(named['janela-problem'] ?? '')).toMatchObject({ type: '/problems/invalid-event' });
+    expect(await service.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  });
+
+  test('stops in order while what it refused cannot be put aside, and goes on with that', async () => {
+    const { group, rejects, ...settings } = settingsOf('stopped');
+    const inbox = settings.KAFKA_INBOX_TOPIC;
+    await hands.create(inbox);
+    await hands.create(rejects, { 'max.message.bytes': '100' });
+    const stopped = await startProcess(settings);
+    await hands.send(inbox, [message({ ...received('wrong'), kind: 'x' })]);
+    await until(() => stopped.stderr().concat(stopped.stdout()).includes('could not be put aside'), {
+      what: 'the inbox to wait',
+    });
+    expect(await stopped.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    await hands.configure(rejects, { 'max.message.bytes': '1048588' });
+    await startProcess(settings);
+    await hands.untilTaken(inbox, group);
+    expect(await hands.read(rejects)).toHaveLength(1);
   });
 
   test(`a broker killed, and one of two services: all that was sent to the inbox counts once (seed ${SEED})`, async () => {

@@ -111,10 +111,12 @@ async function readUntilCrash(
     },
   );
   const { promise: aborted, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => resolve(), { once: true });
+  const end = () => resolve();
+  signal.addEventListener('abort', end);
   try {
     await Promise.race([session.crashed, aborted]);
   } finally {
+    signal.removeEventListener('abort', end);
     await session.close();
   }
 }
@@ -133,12 +135,12 @@ async function take(
 ): Promise<void> {
   const { topic, metrics, logger } = options;
   const said = messages.map(saidBy);
-  const taken = await insist(turn, logger, 'the inbox waits for the log', () =>
+  const taken = await insist(turn, logger, 'the inbox waits: what came could not be taken', () =>
     takeEvents(options, said, INBOX_KEY, options.clock(), SAID),
   );
   const refused = taken.flatMap((item) => refusedOf(options, item, messages, partition));
   if (refused.length > 0) {
-    await insist(turn, logger, 'the inbox waits for the topic of what it refuses', () =>
+    await insist(turn, logger, 'the inbox waits: what it refused could not be put aside', () =>
       rejects.send(refused),
     );
     logger.warn(
