@@ -115,13 +115,18 @@ test('a database of its own needs an admin key, unless no API is served, and a m
     kind: 'url',
     url: DATABASE_URL,
     ownerUrl: null,
+    readUrl: null,
   });
   const MIGRATE_DATABASE_URL = 'postgres://owner@127.0.0.1/janela';
   expect(config({ DATABASE_URL, MASTER_KEY, MIGRATE_DATABASE_URL, ROLES: 'projector' }).database).toEqual({
     kind: 'url',
     url: DATABASE_URL,
     ownerUrl: MIGRATE_DATABASE_URL,
+    readUrl: null,
   });
+  expect(problems({ DATABASE_READ_URL: MIGRATE_DATABASE_URL }, 'command')).toEqual([
+    'DATABASE_READ_URL is set without DATABASE_URL; set DATABASE_URL to its primary',
+  ]);
   expect(problems({ MIGRATE_DATABASE_URL }, 'command')).toEqual([
     'MIGRATE_DATABASE_URL is set without DATABASE_URL; set DATABASE_URL to what the service runs as',
   ]);
@@ -232,11 +237,13 @@ test('every secret setting may come from a file, without the newline at its end'
     MASTER_KEY_FILE: inFile('master', `${MASTER_KEY}\n`),
     ...{ KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_USERNAME: 'janela' },
     MIGRATE_DATABASE_URL_FILE: inFile('owner', 'postgres://owner:secret@127.0.0.1/janela\n'),
+    DATABASE_READ_URL_FILE: inFile('replica', 'postgres://janela:secret@127.0.0.2/janela\n'),
   });
   expect(found.database).toEqual({
     kind: 'url',
     url: 'postgres://janela:secret@127.0.0.1/janela',
     ownerUrl: 'postgres://owner:secret@127.0.0.1/janela',
+    readUrl: 'postgres://janela:secret@127.0.0.2/janela',
   });
   expect(found.adminKey).toEqual({ secrets: ['a-key-of-20-letters-'], file: ADMIN_API_KEY_FILE });
   expect(found.masterKeys).toEqual([Buffer.alloc(32, 1)]);

@@ -6,8 +6,10 @@ import { timeZoneName } from './domain/period.ts';
 
 /** What the environment says, checked. */
 export interface Config {
-  /** With an `ownerUrl` its owner migrates, and `url` is of a role that owns nothing. */
-  database: { kind: 'embedded' } | { kind: 'url'; url: string; ownerUrl: string | null };
+  /** With an `ownerUrl` its owner migrates, and `url` is of a role that owns nothing. `readUrl`: of a replica. */
+  database:
+    | { kind: 'embedded' }
+    | { kind: 'url'; url: string; ownerUrl: string | null; readUrl: string | null };
   log: { kind: 'postgres' } | { kind: 'kafka'; kafka: KafkaConfig };
   /** Partitions of the log, fixed for its life. */
   partitions: number;
@@ -159,6 +161,8 @@ function missing(given: ReadonlyMap<string, Given>, purpose: Purpose): string[] 
       'MIGRATE_DATABASE_URL is set without DATABASE_URL; set DATABASE_URL to what the service runs as',
     );
   }
+  if (isSet('DATABASE_READ_URL') && !isSet('DATABASE_URL'))
+    problems.push('DATABASE_READ_URL is set without DATABASE_URL; set DATABASE_URL to its primary');
   if (purpose === 'serve' && isSet('DATABASE_URL') && !isSet('MASTER_KEY')) {
     problems.push(
       'MASTER_KEY is missing; it is required with DATABASE_URL (32 random bytes in base64: openssl rand -base64 32)',
@@ -176,10 +180,10 @@ function missing(given: ReadonlyMap<string, Given>, purpose: Purpose): string[] 
 }
 
 function compose(values: Values, adminKeyFile: string | null): Config {
-  const { DATABASE_URL: url, MIGRATE_DATABASE_URL: ownerUrl } = values;
+  const { DATABASE_URL: url, MIGRATE_DATABASE_URL: ownerUrl, DATABASE_READ_URL: readUrl } = values;
   const { KAFKA_BROKERS: brokers, ADMIN_API_KEY: secrets } = values;
   return {
-    database: url === null ? { kind: 'embedded' } : { kind: 'url', url, ownerUrl },
+    database: url === null ? { kind: 'embedded' } : { kind: 'url', url, ownerUrl, readUrl },
     log: brokers === null ? { kind: 'postgres' } : { kind: 'kafka', kafka: kafka(brokers, values) },
     partitions: values.LOG_PARTITIONS,
     host: values.HOST,
@@ -339,6 +343,7 @@ export function masterKeysIn(text: string): Buffer[] | null {
 export const SETTINGS = {
   DATABASE_URL: secret(database, 'postgres://user:password@host:5432/database'),
   MIGRATE_DATABASE_URL: secret(database, 'postgres://owner:password@host:5432/database'),
+  DATABASE_READ_URL: secret(database, 'postgres://user:password@replica:5432/database'),
   DATA_DIR: setting(text, '.janela', 'a folder'),
   KAFKA_BROKERS: optional(list(broker), 'host:port, several with commas'),
   KAFKA_TOPIC: setting(topic, 'janela.events', 'letters, digits, . _ -, at most 249'),

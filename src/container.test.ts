@@ -75,7 +75,7 @@ describe('docker-compose.yml (no container engine runs it in CI)', () => {
     expect(readConfig(settingsOf('janela'))).toMatchObject({
       ok: true,
       config: {
-        database: { kind: 'url', url: ofApp, ownerUrl: null },
+        database: { kind: 'url', url: ofApp, ownerUrl: null, readUrl: null },
         log: { kind: 'kafka', kafka: { brokers: ['kafka:9092'], replication: 1 } },
       },
     });
@@ -86,7 +86,7 @@ describe('docker-compose.yml (no container engine runs it in CI)', () => {
     const ownerUrl = `postgres://janela:${given.POSTGRES_PASSWORD}@postgres:5432/janela`;
     expect(readConfig(settingsOf('migrate'), 'command')).toMatchObject({
       ok: true,
-      config: { database: { kind: 'url', url: ofApp, ownerUrl } },
+      config: { database: { kind: 'url', url: ofApp, ownerUrl, readUrl: null } },
     });
     expect(services.migrate?.command).toEqual(['migrate']);
     const [from = '', to] = services.postgres?.volumes?.[1]?.split(':') ?? [];

@@ -16,14 +16,16 @@ export function createMetrics() {
   const metrics = {
     registry,
     ...intakeMetrics(registers),
+    ...replicaMetrics(registers),
     ...projectionMetrics(registers),
     ...healthMetrics(registers),
     ...financeMetrics(registers),
     ...notificationMetrics(registers),
     ...httpMetrics(registers),
   };
-  // Before the first look, and where there is no inbox, 0 would say that something is wrong, since 1970.
-  for (const gauge of [metrics.logGuarded, metrics.logGuardedAt, metrics.inboxReading]) gauge.remove();
+  // Before the first look, and where there is no inbox or replica, 0 would say that something is wrong, since 1970.
+  const { logGuarded, logGuardedAt, inboxReading, replicaUp, replicaLagSeconds } = metrics;
+  for (const gauge of [logGuarded, logGuardedAt, inboxReading, replicaUp, replicaLagSeconds]) gauge.remove();
   return metrics;
 }
 
@@ -79,6 +81,28 @@ function intakeMetrics(registers: Registry[]) {
     intakeQueued: new Gauge({
       name: 'janela_intake_queued_events',
       help: 'Events waiting for the log',
+      registers,
+    }),
+  };
+}
+
+/** Reads that go to a replica. */
+function replicaMetrics(registers: Registry[]) {
+  return {
+    replicaUp: new Gauge({
+      name: 'janela_read_replica_up',
+      help: '1: reads go to the replica of DATABASE_READ_URL, 0: the primary answers in its place; absent: there is none',
+      registers,
+    }),
+    replicaLagSeconds: new Gauge({
+      name: 'janela_read_replica_lag_seconds',
+      help: 'How long ago the primary was where the replica is; absent: nobody knows, or there is none',
+      registers,
+    }),
+    readFallbacks: new Counter({
+      name: 'janela_read_fallbacks_total',
+      help: 'Connections that reads took of the primary in place of the replica, by why: gone, behind, promoted, returning',
+      labelNames: ['why'],
       registers,
     }),
   };

@@ -52,11 +52,11 @@ type Resource = (app: App, deps: AppDeps & IntakeRoom) => void;
 /** Everything behind a key, in the order of the API description. */
 const RESOURCES: readonly Resource[] = [
   eventRoutes,
-  usageRoutes,
-  windowRoutes,
-  explanationRoutes,
-  eventListRoutes,
-  conversationRoutes,
+  onReplica(usageRoutes),
+  onReplica(windowRoutes),
+  onReplica(explanationRoutes),
+  onReplica(eventListRoutes),
+  onReplica(conversationRoutes),
   contactLinkRoutes,
   connectionRoutes,
   (app, deps) => unmappedRoutes(app, payloadDeps(app, deps)),
@@ -73,6 +73,16 @@ const RESOURCES: readonly Resource[] = [
   thresholdRoutes,
   keyRoutes,
 ];
+
+/** Its reads go to a replica, where there is one. It changes nothing. */
+function onReplica(resource: Resource): Resource {
+  return (app, deps) => {
+    app.addHook('onRoute', (route) => {
+      route.config = { ...route.config, readsReplica: true };
+    });
+    resource(app, { ...deps, db: deps.readDb, slowDb: deps.slowReadDb });
+  };
+}
 
 /** The HTTP API, not yet listening. */
 export async function buildApp(given: AppDeps): Promise<App> {

@@ -33,6 +33,11 @@ export interface AppDeps {
   db: Kysely<Tables>;
   /** Connections of reads that may take seconds, and of tables that are read at the pace of their reader. */
   slowDb: Kysely<Tables>;
+  /** The same two for what is read of the projection, on a replica where there is one. */
+  readDb: Kysely<Tables>;
+  slowReadDb: Kysely<Tables>;
+  /** Where is looked whether those reads see what was posted. */
+  countedDb(): Kysely<Tables>;
   /** Connections that no read takes, to look keys up. */
   keysDb: Kysely<Tables>;
   /** Opens what events keep sealed. */

@@ -33,6 +33,9 @@ function describedOnly(): AppDeps {
   return {
     db,
     slowDb: db,
+    readDb: db,
+    slowReadDb: db,
+    countedDb: () => db,
     keysDb: db,
     clock: () => 0,
     logger: false,

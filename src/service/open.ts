@@ -14,7 +14,8 @@ import type { Resources } from './resources.ts';
 /** Opens a pool on the service's database; it is closed with the service. */
 export type OpenPool = (
   name: string,
-  options?: Omit<DatabaseOptions, 'url' | 'onConnectionError'>,
+  /** `url`: of another server than the service's. */
+  options?: Omit<DatabaseOptions, 'url' | 'onConnectionError'> & { url?: string },
 ) => Database;
 
 /**

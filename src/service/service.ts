@@ -75,6 +75,7 @@ import {
   warnOfPlainPassword,
   whenReady,
 } from './open.ts';
+import { openReads } from './reads.ts';
 import { createResources, type Released, type Resources } from './resources.ts';
 import { shardProcesses } from './shards.ts';
 
@@ -160,28 +161,27 @@ async function open(
       ...{ unsaid, database: health, log: ends, lag, logRefusal: identity.refusal, projector },
       draining: draining.hasStarted,
     });
+  const slow = openPool('slow reads', { max: SLOW_CONNECTIONS });
   const logLevel = changeableLevel(logger, config.logLevel);
   resources.add('log level', async () => logLevel.stop());
   const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
+  const store = { db: database.db, sealing };
   const doors =
-    adminKey === null
-      ? null
-      : {
-          intake: {
-            append: (records, sender) => identity.allow(() => intake.append(records, sender)),
-            largestRecord: log.largestRecord,
-            isFull: intake.isFull,
-          } satisfies Intake,
-          ...{ metrics, logger, sealing, clock: now, partitions: log.partitions },
-          ...(await identities(resources, { db: database.db, sealing }, logger)),
-        };
+    adminKey === null ? null : await openDoors(resources, store, { log, intake, identity, metrics, logger });
   const app =
     adminKey === null || doors === null
       ? await buildHealthApp({ metrics, readiness, logger, limits: config.limits })
       : await buildApp({
           ...doors,
           db: database.db,
-          slowDb: openPool('slow reads', { max: SLOW_CONNECTIONS }).db,
+          slowDb: slow.db,
+          ...(await openReads(config, resources, openPool, {
+            quick: database,
+            slow,
+            health,
+            metrics,
+            logger,
+          })),
           keysDb: health.db,
           ...{ readiness, unsealing, logLevel },
           ...settingsOfApi(config),
@@ -198,6 +198,35 @@ async function open(
   const url = await serve(app, 'HTTP', { ...config, setting: 'PORT' }, resources);
   await serveMetrics({ metrics, readiness, logger, limits: config.limits }, config, resources);
   return { url, adminKey, failed: projector?.failed ?? new Promise(() => undefined), drain: draining.start };
+}
+
+/** What whatever takes events needs: the API, and the inbox. */
+async function openDoors(
+  resources: Resources,
+  store: Parameters<typeof identities>[1] & { sealing: Sealing },
+  {
+    log,
+    intake,
+    identity,
+    metrics,
+    logger,
+  }: {
+    log: EventLog;
+    intake: Batcher;
+    identity: Pick<ReturnType<typeof checkLogIdentity>, 'allow'>;
+    metrics: Metrics;
+    logger: Logger;
+  },
+) {
+  return {
+    intake: {
+      append: (records, sender) => identity.allow(() => intake.append(records, sender)),
+      largestRecord: log.largestRecord,
+      isFull: intake.isFull,
+    } satisfies Intake,
+    ...{ metrics, logger, sealing: store.sealing, clock: wallClock, partitions: log.partitions },
+    ...(await identities(resources, store, logger)),
+  };
 }
 
 function settingsOfApi({ metricsPort, ...config }: Config) {

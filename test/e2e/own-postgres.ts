@@ -8,6 +8,8 @@ import { freezePostgres, isReady, postmasterOf, thawPostgres } from './postgres-
 
 /** A PostgreSQL server for one test alone, which may harm it; as janela sees it, it is somebody else's. */
 export interface OwnPostgres {
+  /** Where its files are, in a folder `postgres`. */
+  dataDir: string;
   /** Of an empty database of this name, which belongs to the user there. */
   database(name: string): Promise<string>;
   /** `fast`: sessions are cut off, everything committed is on disk. `immediate`: as in a crash. Resolves when it is back. */
@@ -35,6 +37,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     frozen = null;
   };
   return {
+    dataDir,
     async database(name) {
       await onServer(server.ownerUrl, `CREATE DATABASE ${name}`);
       return withName(server.ownerUrl, name);

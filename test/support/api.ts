@@ -71,6 +71,9 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
   const deps: AppDeps = {
     db: database.database.db,
     slowDb: database.database.db,
+    readDb: database.database.db,
+    slowReadDb: database.database.db,
+    countedDb: () => database.database.db,
     keysDb: database.database.db,
     clock: Date.now,
     logger,

@@ -2,7 +2,7 @@
 
 import type { FastifyReply, FastifySchema } from 'fastify';
 import { z } from 'zod';
-import { createPositionWaiter } from '../../projection/read/position-waiter.ts';
+import { createPositionWaiter, type PositionWaiter } from '../../projection/read/position-waiter.ts';
 import { liveNextOffsets } from '../../projection/tables/positions.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, retryAfter, withProblems } from '../problems/problem.ts';
@@ -15,11 +15,22 @@ const afterQuery = {
   }),
 };
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether it reads the projection over `readDb` and `slowReadDb`. */
+    readsReplica?: true;
+  }
+}
+
 const WAIT_MS = 10_000;
 
 /** Every read takes `after=<receipt>` and waits here. Problems: `invalid-receipt`, `not-yet-counted`, `shutting-down`. */
-export function waitForReceipts(app: App, { db, partitions }: Pick<AppDeps, 'db' | 'partitions'>): void {
-  const waiter = createPositionWaiter(() => liveNextOffsets(db));
+export function waitForReceipts(
+  app: App,
+  { db, countedDb, partitions }: Pick<AppDeps, 'db' | 'countedDb' | 'partitions'>,
+): void {
+  const onPrimary = createPositionWaiter(() => liveNextOffsets(db));
+  const whereRead = createPositionWaiter(() => liveNextOffsets(countedDb()));
   const ends = waitingEnds(app);
   app.addHook('onRoute', (route) => {
     if (isRead(route.method)) route.schema = withAfter(route.schema);
@@ -28,10 +39,13 @@ export function waitForReceipts(app: App, { db, partitions }: Pick<AppDeps, 'db'
   app.addHook('preHandler', (request, reply, done) => {
     const { after } = request.query as { after?: string };
     if (after === undefined || !isRead(request.method)) done();
-    else counted(after, reply).then(() => done(), done);
+    else {
+      const waiter = request.routeOptions.config.readsReplica === true ? whereRead : onPrimary;
+      counted(waiter, after, reply).then(() => done(), done);
+    }
   });
 
-  async function counted(after: string, reply: FastifyReply): Promise<void> {
+  async function counted(waiter: PositionWaiter, after: string, reply: FastifyReply): Promise<void> {
     const receipt = decodeReceipt(after, partitions);
     if (receipt === null) throw new Problem('invalid-receipt');
     const limit = AbortSignal.any([AbortSignal.timeout(WAIT_MS), ends.signal(reply)]);
