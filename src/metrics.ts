@@ -67,6 +67,11 @@ function intakeMetrics(registers: Registry[]) {
       labelNames: ['partition'],
       registers,
     }),
+    inboxMissed: new Counter({
+      name: 'janela_inbox_missed_records_total',
+      help: 'Records that were removed from the Kafka inbox before they were taken, by its retention or by hand',
+      registers,
+    }),
     inboxReading: new Gauge({
       name: 'janela_inbox_reading',
       help: '1: this process reads the Kafka inbox with the others of its group, 0: it does not, and tries to',

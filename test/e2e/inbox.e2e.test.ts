@@ -246,6 +246,29 @@ if (skipped) test.skip(`the Kafka inbox: ${skipped}`, () => undefined);
     expect(await hands.read(rejects)).toHaveLength(1);
   });
 
+  test('what the topic has lost before it was taken is told, and the rest taken', async () => {
+    const { group, rejects, ...settings } = settingsOf('missed');
+    const inbox = settings.KAFKA_INBOX_TOPIC;
+    await hands.create(inbox);
+    const before = await startProcess(settings);
+    await hands.send(inbox, [message(received('first'))]);
+    await hands.untilTaken(inbox, group);
+    expect(await metric(before, 'janela_inbox_missed_records_total')).toBe(0);
+    await before.kill('SIGTERM');
+    await hands.send(
+      inbox,
+      ['gone', 'gone too', 'kept'].map((id) => message(received(id))),
+    );
+    await hands.removeBut(inbox, 1);
+    const service = await startProcess(settings);
+    await until(async () => (await effectiveIds(service)).length === 2, {
+      what: 'the kept one to be counted',
+    });
+    expect(await effectiveIds(service)).toEqual(['first', 'kept']);
+    expect(await metric(service, 'janela_inbox_missed_records_total')).toBe(2);
+    expect(service.stderr() + service.stdout()).toContain('records left the inbox before they were taken');
+  });
+
   test(`a broker killed, and one of two services: all that was sent to the inbox counts once (seed ${SEED})`, async () => {
     const { group, rejects, ...settings } = settingsOf('faults');
     const inbox = settings.KAFKA_INBOX_TOPIC;

@@ -18,6 +18,8 @@ export interface InboxHands {
   create(topic: string, config?: Record<string, string>): Promise<void>;
   configure(topic: string, config: Record<string, string>): Promise<void>;
   exists(topic: string): Promise<boolean>;
+  /** Removes all records but so many last ones of each partition, as retention would. */
+  removeBut(topic: string, last: number): Promise<void>;
   /** Rejects where the broker is away; some may have been kept then. */
   send(topic: string, messages: readonly Message[]): Promise<void>;
   /** Sends what nobody is shown before what this resolves with is called: then all of it is there at once. */
@@ -68,6 +70,13 @@ export async function inboxHands(brokers: string[]): Promise<InboxHands> {
       await admin.alterConfigs({ validateOnly: false, resources: [resource] });
     },
     exists: (topic) => topicExists(admin, topic),
+    async removeBut(topic, last) {
+      const partitions = Array.from(await ends(topic), ([partition, end]) => ({
+        partition,
+        offset: String(Math.max(0, end - last)),
+      }));
+      await admin.deleteTopicRecords({ topic, partitions });
+    },
     async send(topic, messages) {
       await producer.send({ topic, acks: -1, messages: [...messages] });
     },

@@ -19,7 +19,7 @@ import { type TakeDeps, type Taken, takeEvents } from '../take-events.ts';
 import { SAID, saidBy } from './record.ts';
 import { ensureRejects, openRejects, type RecordProblem, type Refused, type Rejects } from './rejects.ts';
 import { type InboxBatch, startInboxSession } from './session.ts';
-import { watchInboxLag } from './waiting.ts';
+import { missedIn, watchInboxLag } from './waiting.ts';
 
 export interface InboxOptions extends Omit<TakeDeps, 'metrics'> {
   connection: KafkaConnection;
@@ -29,7 +29,8 @@ export interface InboxOptions extends Omit<TakeDeps, 'metrics'> {
   group: string;
   /** Replicas of the topic of what is refused, where it has to be made. */
   replication: number;
-  metrics: TakeDeps['metrics'] & Pick<Metrics, 'inboxRecords' | 'inboxWaiting' | 'inboxReading'>;
+  metrics: TakeDeps['metrics'] &
+    Pick<Metrics, 'inboxRecords' | 'inboxWaiting' | 'inboxReading' | 'inboxMissed'>;
   /** What a refused record is given along. */
   problemOf(rejection: Rejection): RecordProblem;
   /** ms since 1970. */
@@ -60,6 +61,7 @@ export function startInbox(options: InboxOptions): { stop(): Promise<void> } {
     while (!signal.aborted) {
       try {
         await ensure(admin, options);
+        await tellMissed(admin, options);
         await readUntilCrash(options, rejects, signal, () => {
           backoff.reset();
           said = '';
@@ -89,6 +91,17 @@ function ensure(
   return admin.use(PREPARE_MS, (client) =>
     ensureRejects(client, { inbox: topic, topic: rejects, replication }),
   );
+}
+
+/** Asked before reading: whoever finds its offset gone goes on where the topic begins, and nobody would see it any more. */
+async function tellMissed(
+  admin: ReconnectingClient<Admin>,
+  { topic, group, metrics, logger }: InboxOptions,
+): Promise<void> {
+  const records = await admin.use(PREPARE_MS, (client) => missedIn(client, topic, group));
+  if (records === 0) return;
+  metrics.inboxMissed.inc(records);
+  logger.error({ topic, group, records }, 'records left the inbox before they were taken');
 }
 
 /** Resolves when the signal is aborted, rejects when the session is over otherwise. */

@@ -32,15 +32,41 @@ export function watchInboxLag({ admin, topic, group, metrics, logger }: Options)
   });
 }
 
-/** Records by partition; offsets that are gone, or were never written, count too. */
-async function waitingIn(admin: Admin, topic: string, group: string): Promise<Map<number, number>> {
+/** Offsets by partition: those before which nothing is stored any more, what the group has committed (0: nothing), ends. */
+interface Place {
+  partition: number;
+  low: number;
+  committed: number;
+  end: number;
+}
+
+async function placesIn(admin: Admin, topic: string, group: string): Promise<Place[]> {
   const [committed = { partitions: [] }] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
   const next = new Map(committed.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
   const ends = await admin.fetchTopicOffsets(topic);
-  return new Map(
-    ends.map(({ partition, low, high }) => [
+  return ends.map(({ partition, low, high }) => {
+    return {
       partition,
-      Number(high) - Math.max(Number(low), next.get(partition) ?? 0),
-    ]),
+      low: Number(low),
+      committed: Math.max(0, next.get(partition) ?? 0),
+      end: Number(high),
+    };
+  });
+}
+
+/** Records by partition; offsets without a record count too. */
+async function waitingIn(admin: Admin, topic: string, group: string): Promise<Map<number, number>> {
+  const places = await placesIn(admin, topic, group);
+  return new Map(
+    places.map(({ partition, low, committed, end }) => [partition, end - Math.max(low, committed)]),
+  );
+}
+
+/** Records that were removed from the topic before a group that reads it had taken them; a new group misses none. */
+export async function missedIn(admin: Admin, topic: string, group: string): Promise<number> {
+  const places = await placesIn(admin, topic, group);
+  return places.reduce(
+    (missed, { low, committed }) => missed + (committed === 0 ? 0 : Math.max(0, low - committed)),
+    0,
   );
 }
