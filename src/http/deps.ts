@@ -40,6 +40,8 @@ export interface AppDeps {
   countedDb(): Kysely<Tables>;
   /** Connections that no read takes, to look keys up. */
   keysDb: Kysely<Tables>;
+  /** Connections that keep what a page shows to one moment; as many pages at a time are so kept. */
+  pagesDb: Kysely<Tables>;
   /** Opens what events keep sealed. */
   unsealing: Unsealing;
   /** Milliseconds since 1970. */

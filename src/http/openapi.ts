@@ -37,6 +37,7 @@ function describedOnly(): AppDeps {
     slowReadDb: db,
     countedDb: () => db,
     keysDb: db,
+    pagesDb: db,
     clock: () => 0,
     logger: false,
     logLevel: { now: () => ({ level: 'info', usual: 'info', until: null }), change: () => undefined },

@@ -16,7 +16,7 @@ import { measureLag, type ProjectionLag } from '../health/projection-lag.ts';
 import { checkReadiness, sayOnce } from '../health/readiness.ts';
 import { watchUnmatched } from '../health/unmatched.ts';
 import { buildApp, buildHealthApp } from '../http/app.ts';
-import { QUICK_CONNECTIONS, SLOW_CONNECTIONS } from '../http/conventions/read-lanes.ts';
+import { PAGE_CONNECTIONS, QUICK_CONNECTIONS, SLOW_CONNECTIONS } from '../http/conventions/read-lanes.ts';
 import { showRejection } from '../http/events/rejection.ts';
 import { type Batcher, createBatcher } from '../intake/batcher.ts';
 import { secretConnections } from '../intake/connections/connections.ts';
@@ -183,6 +183,7 @@ async function open(
             logger,
           })),
           keysDb: health.db,
+          pagesDb: openPool('pages', { max: PAGE_CONNECTIONS }).db,
           ...{ readiness, unsealing, logLevel },
           ...settingsOfApi(config),
           adminKeys: adminKey.secrets,

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { FINANCE_CONNECTIONS } from '../../src/billing/locks.ts';
 import { NO_LIMITS } from '../../src/config.ts';
 import { buildApp } from '../../src/http/app.ts';
+import { PAGE_CONNECTIONS } from '../../src/http/conventions/read-lanes.ts';
 import type { App, AppDeps } from '../../src/http/deps.ts';
 import { secretConnections } from '../../src/intake/connections/connections.ts';
 import { followConnections } from '../../src/intake/connections/known-connections.ts';
@@ -54,6 +55,7 @@ export interface Answer {
 export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi> {
   const database = await testDatabase();
   const finance = openDatabase({ url: database.url, max: FINANCE_CONNECTIONS });
+  const pages = openDatabase({ url: database.url, max: PAGE_CONNECTIONS });
   const logger = pino({ level: 'silent' });
   const log = await openPostgresLog({ pool: database.database.pool, partitions: PARTITIONS, logger });
   const sealing = await testSealing(database.database.db);
@@ -75,6 +77,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     slowReadDb: database.database.db,
     countedDb: () => database.database.db,
     keysDb: database.database.db,
+    pagesDb: pages.db,
     clock: Date.now,
     logger,
     // Of nobody's logger: what tests send at random would make this one talk.
@@ -133,6 +136,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
       await sealing.keys.stop();
       await log.close();
       await finance.close();
+      await pages.close();
       await database.drop();
     },
   };

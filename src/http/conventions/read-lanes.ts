@@ -33,6 +33,8 @@ const PATIENCE_MS = 10_000;
 /** Connections of the pools behind `db` and `slowDb`. Those of `db` are also for changes and waiting reads. */
 export const QUICK_CONNECTIONS = QUICK.running + 2;
 export const SLOW_CONNECTIONS = SLOW.running;
+/** Pages at a time whose answers are kept to one moment; those beyond show each answer as it is read. */
+export const PAGE_CONNECTIONS = 4;
 
 /** Every read behind a key runs in one of two lanes, and waits for its turn there. Problem: `too-many-requests`. */
 export function limitReads(app: App): void {

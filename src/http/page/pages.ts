@@ -6,6 +6,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findPortalLink, keyOfLink } from '../../keys/portal-links.ts';
 import type { Key } from '../../keys/rights.ts';
 import { useSession } from '../../keys/sessions.ts';
+import { createMoments } from '../../projection/read/one-moment.ts';
+import { PAGE_CONNECTIONS } from '../conventions/read-lanes.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { hasEnded, type KnownKeys } from '../keys/known-keys.ts';
 import { invoiceChangePages } from './invoices/changes.ts';
@@ -56,6 +58,8 @@ type PageDeps = AppDeps & SignInDeps;
 
 /** Contract section 7. */
 export function pages(app: App, deps: PageDeps): void {
+  const { db, slowDb } = deps;
+  const atOneMoment = createMoments(deps.pagesDb, { over: [db, slowDb], most: PAGE_CONNECTIONS });
   app.register((scope: App, _options, done) => {
     scope.register(cookie);
     scope.register(formbody, { bodyLimit: 65_536 });
@@ -69,7 +73,7 @@ export function pages(app: App, deps: PageDeps): void {
     signInRoutes(scope, deps);
     scope.register((behind: App, _behindOptions, ready) => {
       behind.addHook('onRequest', async (request, reply) => await admit(app, deps, request, reply));
-      const to = pagesIn(behind, known);
+      const to = pagesIn(behind, known, atOneMoment);
       overviewPages(to);
       invoiceListPages(to);
       numberedInvoicePage(to);
@@ -94,7 +98,7 @@ export function pages(app: App, deps: PageDeps): void {
     });
     scope.register((behind: App, _behindOptions, ready) => {
       behind.addHook('onRequest', async (request, reply) => await admitByLink(app, deps, request, reply));
-      tenantPages(pagesIn(behind, known), '/portal/:token');
+      tenantPages(pagesIn(behind, known, atOneMoment), '/portal/:token');
       ready();
     });
     done();

@@ -4,6 +4,7 @@ import type { ProjectionTables } from '../../store/projection-tables.ts';
 import type { Tables } from '../../store/tables.ts';
 import { currentSchema, projectionIn } from '../tables/live-projection.ts';
 import type { Projection } from '../tables/projection.ts';
+import { seeMoment } from './one-moment.ts';
 
 /** One consistent view of the database: everything that an answer says comes from one of these. */
 export interface ReadSnapshot {
@@ -33,7 +34,10 @@ export async function readSnapshot<T>(
     .transaction()
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
-    .execute(async (transaction) => await read(await snapshotIn(transaction, options)));
+    .execute(async (transaction) => {
+      await seeMoment(db, transaction);
+      return await read(await snapshotIn(transaction, options));
+    });
 }
 
 export interface OpenSnapshot extends ReadSnapshot {

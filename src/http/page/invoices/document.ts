@@ -29,7 +29,7 @@ export function invoicePages(pages: Pages, at: string): void {
     const invoice = await visitor.ask.get<InvoiceOut>(path`/v1/tenants/${tenant}/invoices/${period}`);
     return await document(visitor, asked, invoice);
   });
-  pages.get(`${at}/invoices/:period/lines/:line`, behindLine);
+  pages.atOneMoment(`${at}/invoices/:period/lines/:line`, behindLine);
   pages.get(`${at}/invoices/:period/lines/:line/windows.csv`, async (visitor, asked) => {
     return new Download(await visitor.ask.csv(windowsAddress(visitor, asked), { csv: 'excel' }));
   });

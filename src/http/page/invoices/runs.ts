@@ -32,7 +32,7 @@ const MOST = 1_000;
 
 export function runPages(pages: Pages): void {
   pages.get('/invoice-runs', runs);
-  pages.get(NEW, runQuestion);
+  pages.atOneMoment(NEW, runQuestion);
   pages.post(NEW, startRun);
   pages.get('/invoice-runs/:id', run);
   pages.get('/invoice-runs/:id/progress', async (visitor, asked) =>

@@ -1,6 +1,7 @@
 /** How a page becomes an answer: who asks, what they get, and what a browser may do with it. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { createMoments } from '../../../projection/read/one-moment.ts';
 import type { App } from '../../deps.ts';
 import { Problem } from '../../problems/problem.ts';
 import type { Html } from './html.ts';
@@ -48,10 +49,16 @@ type Handler = (visitor: Visitor, asked: Asked) => Promise<Answer> | Answer;
 /** Where pages are registered: each is answered for whoever is known to ask. */
 export interface Pages {
   get(address: string, handler: Handler): void;
+  /** The same where several answers stand on one page: all of them are of one moment. */
+  atOneMoment(address: string, handler: Handler): void;
   post(address: string, handler: Handler): void;
 }
 
-export function pagesIn(app: App, visitorOf: (request: FastifyRequest) => Visitor): Pages {
+export function pagesIn(
+  app: App,
+  visitorOf: (request: FastifyRequest) => Visitor,
+  atOneMoment: ReturnType<typeof createMoments>,
+): Pages {
   const add = (method: 'GET' | 'POST', url: string, handler: Handler) =>
     app.route({
       method,
@@ -62,6 +69,8 @@ export function pagesIn(app: App, visitorOf: (request: FastifyRequest) => Visito
     });
   return {
     get: (address, handler) => add('GET', address, handler),
+    atOneMoment: (address, handler) =>
+      add('GET', address, async (visitor, asked) => atOneMoment(async () => await handler(visitor, asked))),
     post: (address, handler) => add('POST', address, handler),
   };
 }

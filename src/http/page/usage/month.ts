@@ -21,7 +21,7 @@ const MOST_ROWS = 12;
 
 /** `at`: where the pages of one tenant are; the tenant is in the path, or the portal's. */
 export function monthPages(pages: Pages, at: string): void {
-  pages.get(at, month);
+  pages.atOneMoment(at, month);
   pages.get(`${at}/usage.csv`, async (visitor, asked) => {
     const answer = await visitor.ask.csv(path`/v1/tenants/${tenantIn(visitor, asked)}/usage`, {
       ...{ period: asked.query.period, groupBy: 'day,channel,account,origin,category', csv: 'excel' },

@@ -18,7 +18,7 @@ type UsagePage = z.infer<typeof usagePageSchema>;
 const AT_ONCE = 1_000;
 
 export function overviewPages(pages: Pages): void {
-  pages.get('/', overview);
+  pages.atOneMoment('/', overview);
   pages.get(
     '/usage.csv',
     async ({ ask }, { query: { period } }) =>

@@ -18,7 +18,7 @@ type Conversation = z.infer<typeof conversationSchema>;
 type Usage = z.infer<typeof usageSchema>;
 
 export function conversationPages(pages: Pages, at: string): void {
-  pages.get(`${at}/conversation`, lookUp);
+  pages.atOneMoment(`${at}/conversation`, lookUp);
 }
 
 async function lookUp(visitor: Visitor, asked: Asked): Promise<Html> {

@@ -23,7 +23,7 @@ const DAY_MS = 86_400_000;
 const LATE_MS = 15 * MINUTE_MS;
 
 export function explanationPages(pages: Pages, at: string): void {
-  pages.get(`${at}/windows/:id`, explanation);
+  pages.atOneMoment(`${at}/windows/:id`, explanation);
 }
 
 /** What a page tells beside the explanation itself. */

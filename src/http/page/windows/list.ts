@@ -15,7 +15,7 @@ const FILTERS = ['kind', 'channel', 'account', 'contact', 'origin', 'campaign'] 
 const AT_ONCE = 50;
 
 export function windowListPages(pages: Pages, at: string): void {
-  pages.get(`${at}/windows`, windowList);
+  pages.atOneMoment(`${at}/windows`, windowList);
   pages.get(`${at}/windows.csv`, async (visitor, asked) => {
     const query = { ...filtersIn(asked.query), csv: 'excel' };
     return new Download(await visitor.ask.csv(path`/v1/tenants/${tenantIn(visitor, asked)}/windows`, query));
