@@ -222,6 +222,11 @@ function financeMetrics(registers: Registry[]) {
       labelNames: ['state'],
       registers,
     }),
+    invoiceRunRested: new Counter({
+      name: 'janela_invoice_run_rested_seconds_total',
+      help: 'Seconds that invoice runs rested, for many events came in',
+      registers,
+    }),
   };
 }
 

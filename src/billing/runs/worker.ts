@@ -29,7 +29,7 @@ interface RunWorkerDeps extends FinanceDeps {
   /** Has the connection that holds the lock of whoever works on the run. */
   pool: Pool;
   logger: Logger;
-  metrics: Pick<Metrics, 'invoiceRunWaiting' | 'invoiceRunTenants'>;
+  metrics: Pick<Metrics, 'invoiceRunWaiting' | 'invoiceRunTenants' | 'invoiceRunRested'>;
   /** How soon it looks again after a failure, or where another process works on the run. Default 1 s. */
   retryMs?: number;
 }
@@ -97,7 +97,10 @@ async function finalizeAll(deps: RunWorkerDeps, run: InvoiceRun, signal: AbortSi
       const outcomes = await finalizeEach(deps, run, ends, tenants, signal);
       const noted = await noteOutcomes(deps.db, run, outcomes);
       count(deps.metrics, noted, outcomes.values());
-      if (await isBusy()) await pause(performance.now() - startedAt, signal);
+      if (!(await isBusy())) continue;
+      const ms = performance.now() - startedAt;
+      await pause(ms, signal);
+      deps.metrics.invoiceRunRested.inc(ms / 1_000);
     }
   };
   // Neither goes on behind the back of whoever handles the failure of the other one.

@@ -298,3 +298,40 @@ test('a month of 1,200 tenants becomes final, numbered without gaps, by two work
   expect(last - first + 1).toBe(1_200);
   expect(await verifyInvoices(finance.database.database)).toMatchObject({ ok: true });
 }, 180_000);
+
+test('while many events come in a run rests, makes all the same invoices, and says how long it rested', async () => {
+  const many = 1_600;
+  await finance.call('PUT', '/v1/plans/of-crowd/versions/2025-01', {
+    body: planTerms({ monthlyFee: '1.00' }),
+  });
+  const november = { start: Date.UTC(2025, 10, 1, 3), end: Date.UTC(2025, 11, 1, 3) };
+  const rested = async () => (await metrics.invoiceRunRested.get()).values[0]?.value ?? 0;
+  const runFor = async (prefix: string, beside?: () => Promise<void>) => {
+    const crowd = { prefix, tenants: many, windows: 2, ...november };
+    await fillManyTenants(finance.database.database, crowd, { plan: 'of-crowd', from: '2025-11' });
+    const tenants = Array.from({ length: many }, (_, i) => `${prefix}-${String(i + 1).padStart(5, '0')}`);
+    const [{ progress }] = await Promise.all([run('2025-11', tenants), beside?.()]);
+    expect(progress).toMatchObject({ total: many, final: many });
+  };
+  const before = await rested();
+  await runFor('quiet');
+  expect(await rested()).toBe(before);
+  const made = async () => {
+    const { rows } = await finance.database.database.pool.query(
+      "SELECT count(*)::int AS made FROM billing.invoices WHERE tenant LIKE 'beside-%' AND status = 'final'",
+    );
+    return rows[0].made as number;
+  };
+  await runFor('beside', async () => {
+    // The run does not wait to count what comes after it began.
+    await until(async () => (await made()) > 0, { what: 'the run to be at work' });
+    for (let posted = 0; (await made()) < many; posted += 1_000) {
+      const body = Array.from({ length: 1_000 }, (_, i) => ({
+        ...{ id: `noise-${posted + i}`, type: 'activity.close', tenant: 'noise', channel: 'webchat' },
+        ...{ account: 'shop', contact: `c${i}`, occurredAt: NOVEMBER },
+      }));
+      expect((await finance.call('POST', '/v1/events', { body })).status).toBe(202);
+    }
+  });
+  expect(await rested()).toBeGreaterThan(before);
+}, 120_000);
