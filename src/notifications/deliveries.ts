@@ -117,13 +117,40 @@ function disabled() {
   return refuse('webhook-disabled', 'The webhook is disabled: enable it first (PATCH `enabled`).');
 }
 
-/** Forgets deliveries that were noted so long ago (what still waits then belongs to a disabled webhook), and notifications. */
+/** Rows of one statement: some 100 ms. */
+const FORGOTTEN_AT_ONCE = 10_000;
+
+/**
+ * Forgets deliveries that were noted so long ago (what still waits then belongs to a disabled webhook), the notifications
+ * of them, and secrets that sign no more.
+ */
 export async function forgetOld(db: Kysely<Tables>, at: number): Promise<void> {
   const before = at - KEPT_MS;
-  await sql`DELETE FROM billing.webhook_deliveries WHERE created_at < ${before}`.execute(db);
+  await untilFew(() =>
+    sql`
+      DELETE FROM billing.webhook_deliveries WHERE id IN (
+        SELECT id FROM billing.webhook_deliveries WHERE created_at < ${before} ORDER BY id LIMIT ${FORGOTTEN_AT_ONCE})`.execute(
+      db,
+    ),
+  );
+  await untilFew(() =>
+    sql`
+      DELETE FROM billing.notifications WHERE id IN (
+        SELECT id FROM billing.notifications n WHERE n.at < ${before}
+          AND NOT EXISTS (SELECT FROM billing.webhook_deliveries d WHERE d.notification = n.id)
+        LIMIT ${FORGOTTEN_AT_ONCE})`.execute(db),
+  );
   await sql`
-    DELETE FROM billing.notifications n WHERE n.at < ${before}
-      AND NOT EXISTS (SELECT FROM billing.webhook_deliveries d WHERE d.notification = n.id)`.execute(db);
+    UPDATE billing.webhooks SET former_secret = NULL, former_until = NULL WHERE former_until <= ${at}`.execute(
+    db,
+  );
+}
+
+async function untilFew(remove: () => Promise<{ numAffectedRows?: bigint | undefined }>): Promise<void> {
+  for (;;) {
+    const { numAffectedRows = 0n } = await remove();
+    if (numAffectedRows < BigInt(FORGOTTEN_AT_ONCE)) return;
+  }
 }
 
 export function showDelivery({ id, notification, type, tenant, state, attempts, ...row }: Delivery) {

@@ -12,6 +12,7 @@ import {
 } from '../../../test/support/webhook-receiver.ts';
 import { CLAIM_MS } from '../../notifications/attempts.ts';
 import { startDelivering } from '../../notifications/deliver.ts';
+import { forgetOld } from '../../notifications/deliveries.ts';
 import { notify } from '../../store/notifications.ts';
 
 let api: TestApi;
@@ -275,4 +276,29 @@ test('members left out of a change stay; a deleted webhook is gone with its deli
   expect((await api.call('DELETE', `/v1/webhooks/${id}`)).status).toBe(204);
   for (const path of ['', '/deliveries'])
     expect((await api.call('GET', `/v1/webhooks/${id}${path}`)).status).toBe(404);
+});
+
+test('after 30 days a notification and its deliveries are forgotten, and a secret once it signs no more', async () => {
+  const { id } = await make();
+  await api.call('POST', `/v1/webhooks/${id}/rotate`);
+  const { notification } = (await api.call('POST', `/v1/webhooks/${id}/test`)).json;
+  const { db } = api.deps;
+  const day = 24 * 3_600_000;
+  const kept = async () => {
+    const rows = await db
+      .selectFrom('billing.notifications')
+      .select('id')
+      .where('id', '=', notification)
+      .execute();
+    const [webhook] = await db
+      .selectFrom('billing.webhooks')
+      .select('former_secret')
+      .where('id', '=', id)
+      .execute();
+    return [(await deliveries(id)).length, rows.length > 0, webhook?.former_secret !== null];
+  };
+  await forgetOld(db, now + 29 * day);
+  expect(await kept()).toEqual([1, true, false]);
+  await forgetOld(db, now + 31 * day);
+  expect(await kept()).toEqual([0, false, false]);
 });
