@@ -3,6 +3,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { nextTurn, within } from '../async.ts';
 import { type EventLog, LogUnavailable, type NewRecord, type Position } from '../log/log.ts';
+import { type PieceSize, pieces } from './pieces.ts';
 import { createShares, type Sender } from './shares.ts';
 
 /** The queue in front of the log has no room for this sender: refused at once, nothing was kept. */
@@ -50,7 +51,7 @@ interface Waiting {
  */
 export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOptions): Batcher {
   const { maxRecords, maxBytes, lingerMs = 0, deadlineMs = 5_000 } = options;
-  const batch: BatchSize = {
+  const batch: PieceSize = {
     records: options.batchRecords ?? 1_000,
     bytes: options.batchBytes ?? 1024 * 1024,
   };
@@ -120,14 +121,8 @@ export function createBatcher(log: Pick<EventLog, 'append'>, options: BatcherOpt
   };
 }
 
-/** What one append may hold. */
-interface BatchSize {
-  records: number;
-  bytes: number;
-}
-
 /** Whole callers; one that is larger than a batch comes alone. */
-function takeCallers(queue: Turns<Waiting>, most: BatchSize): Waiting[] {
+function takeCallers(queue: Turns<Waiting>, most: PieceSize): Waiting[] {
   const batch: Waiting[] = [];
   let records = 0;
   let bytes = 0;
@@ -146,12 +141,12 @@ function takeCallers(queue: Turns<Waiting>, most: BatchSize): Waiting[] {
 async function appendBatch(
   log: Pick<EventLog, 'append'>,
   callers: readonly Waiting[],
-  most: BatchSize,
+  most: PieceSize,
 ): Promise<void> {
   const records = callers.flatMap((caller) => caller.records);
   try {
     const positions: Position[] = [];
-    for (const piece of pieces(records, most.records, most.bytes)) {
+    for (const piece of pieces(records, sizeOf, most)) {
       for (const position of await log.append(piece)) positions.push(position);
     }
     let from = 0;
@@ -166,24 +161,12 @@ async function appendBatch(
 
 function bytesOf(records: readonly NewRecord[]): number {
   let bytes = 0;
-  for (const { key, value } of records) bytes += key.length + value.length;
+  for (const record of records) bytes += sizeOf(record);
   return bytes;
 }
 
-function* pieces(records: readonly NewRecord[], most: number, mostBytes: number): Generator<NewRecord[]> {
-  let piece: NewRecord[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = record.key.length + record.value.length;
-    if (piece.length > 0 && (piece.length === most || bytes + size > mostBytes)) {
-      yield piece;
-      piece = [];
-      bytes = 0;
-    }
-    piece.push(record);
-    bytes += size;
-  }
-  if (piece.length > 0) yield piece;
+function sizeOf({ key, value }: NewRecord): number {
+  return key.length + value.length;
 }
 
 /** A queue that serves each name in turn, and what one name has waiting in the order in which it came. */

@@ -6,6 +6,7 @@ import { createReconnectingClient, isTooLarge, type KafkaConnection, RETRY } fro
 import { topicExists } from '../../log/kafka/offsets.ts';
 import { largestBatch } from '../../log/kafka/topic.ts';
 import { LogRefused } from '../../log/log.ts';
+import { pieces } from '../pieces.ts';
 
 /** A problem document about one record. */
 export type RecordProblem = Readonly<Record<string, unknown>>;
@@ -26,7 +27,7 @@ export interface Rejects {
 const SEND_MS = 5_000;
 const ACKS_MS = 3_000;
 /** At a time: each may be as large as the inbox takes. */
-const MOST_BYTES = 1024 * 1024;
+const MOST = { records: 1_000, bytes: 1024 * 1024 };
 /** For the headers, beyond what the inbox takes. */
 const HEADER_BYTES = 64 * 1024;
 
@@ -72,7 +73,8 @@ export function openRejects({ connection, inbox, topic, logger }: RejectsOptions
 
   return {
     async send(refused) {
-      for (const messages of pieces(refused.map((one) => rejectedMessage(inbox, one)))) {
+      const rejected = refused.map((one) => rejectedMessage(inbox, one));
+      for (const messages of pieces(rejected, ({ value }) => value?.length ?? 0, MOST)) {
         try {
           await sendAll(messages);
         } catch (error) {
@@ -89,22 +91,6 @@ function rejectedMessage(inbox: string, { message, partition, problem }: Refused
   const { key, value, headers } = message;
   const origin = `${inbox}/${partition}/${message.offset}`;
   return { key, value, headers: { ...headers, [PROBLEM]: JSON.stringify(problem), [ORIGIN]: origin } };
-}
-
-function* pieces(messages: readonly Message[]): Generator<Message[]> {
-  let piece: Message[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = message.value?.length ?? 0;
-    if (piece.length > 0 && bytes + size > MOST_BYTES) {
-      yield piece;
-      piece = [];
-      bytes = 0;
-    }
-    piece.push(message);
-    bytes += size;
-  }
-  if (piece.length > 0) yield piece;
 }
 
 /**

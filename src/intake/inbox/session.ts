@@ -3,6 +3,7 @@
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { onSetBack } from '../../clock.ts';
 import { createClient, type KafkaConnection, RETRY } from '../../log/kafka/client.ts';
+import { pieces } from '../pieces.ts';
 
 /** Records of one partition, in their order. */
 export interface InboxBatch {
@@ -106,27 +107,11 @@ async function takeInPieces(
   isClosing: () => boolean,
 ): Promise<void> {
   const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary, isRunning, isStale } = payload;
-  for (const messages of pieces(batch.messages)) {
+  for (const messages of pieces(batch.messages, ({ value }) => value?.length ?? 0, MOST)) {
     if (isClosing() || !isRunning() || isStale()) return;
     await handler.take({ partition: batch.partition, messages }, heartbeat);
     resolveOffset(messages.at(-1)?.offset ?? '');
     await commitOffsetsIfNecessary();
     await heartbeat();
   }
-}
-
-function* pieces(messages: readonly KafkaMessage[]): Generator<KafkaMessage[]> {
-  let piece: KafkaMessage[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = message.value?.length ?? 0;
-    if (piece.length > 0 && (piece.length === MOST.records || bytes + size > MOST.bytes)) {
-      yield piece;
-      piece = [];
-      bytes = 0;
-    }
-    piece.push(message);
-    bytes += size;
-  }
-  if (piece.length > 0) yield piece;
 }
