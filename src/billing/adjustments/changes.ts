@@ -32,9 +32,12 @@ export interface Change extends WindowKey {
  * Condition on `i`, an invoice: made no earlier than the standing invoice of a period. What earlier ones noted of that
  * period, which cannot be lines, lapsed with the invoice that they noted it about.
  */
-export function sinceStanding(period: RawBuilder<unknown>): RawBuilder<SqlBool> {
+export function sinceStanding(
+  period: RawBuilder<unknown>,
+  tenant: RawBuilder<unknown> = sql`i.tenant`,
+): RawBuilder<SqlBool> {
   return sql<SqlBool>`i.id >= (SELECT o.id FROM billing.invoices o
-    WHERE o.tenant = i.tenant AND o.period = ${period} AND o.status = 'final')`;
+    WHERE o.tenant = ${tenant} AND o.period = ${period} AND o.status = 'final')`;
 }
 
 /** What is known of the windows of a final period without comparing them one by one. */
@@ -44,19 +47,25 @@ interface PeriodState {
   mayHaveChanged: boolean;
 }
 
-/** Of final periods, in their order: one look for all. */
+/**
+ * Of final periods, in their order: one statement for all, which looks up each. As one join it reads all invoices there
+ * are: of 200 periods among 60,000 invoices 64 ms, 375 before they were ever analysed, instead of 3.
+ */
 export async function periodStates(
   view: ReadSnapshot,
   ranges: readonly WindowRange[],
 ): Promise<PeriodState[]> {
   if (ranges.length === 0) return [];
   const { rows } = await sql<{ place: number; status: string; fingerprint: string }>`
-    SELECT r.place, i.status, p.fingerprint
+    SELECT r.place, x.status, x.fingerprint
     FROM unnest(${ranges.map(({ tenant }) => tenant)}::text[], ${ranges.map(({ span }) => span.id)}::text[])
       WITH ORDINALITY AS r(tenant, period, place)
-    JOIN billing.invoices i ON i.tenant = r.tenant AND i.status <> 'pending' AND ${sinceStanding(sql`r.period`)}
-    JOIN billing.invoice_periods p ON p.invoice = i.id AND p.period = r.period
-    ORDER BY r.place, i.id DESC`.execute(view.db);
+    CROSS JOIN LATERAL (
+      SELECT i.id, i.status, p.fingerprint FROM billing.invoices i
+      JOIN billing.invoice_periods p ON p.invoice = i.id AND p.period = r.period
+      WHERE i.tenant = r.tenant AND i.status <> 'pending' AND ${sinceStanding(sql`r.period`, sql`r.tenant`)}
+      OFFSET 0) x
+    ORDER BY r.place, x.id DESC`.execute(view.db);
   const noted = Map.groupBy(rows, ({ place }) => place);
   const now = await fingerprints(view, ranges);
   return now.map((fingerprint, i) => {
