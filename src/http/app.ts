@@ -29,6 +29,7 @@ import { healthRoutes, metricsRoute } from './ops/health.ts';
 import { logLevelRoutes } from './ops/log-level.ts';
 import { opsProjectionRoutes } from './ops/projection-state.ts';
 import { rebuildRoutes } from './ops/rebuilds.ts';
+import { verificationRoutes } from './ops/verification.ts';
 import { pages } from './page/pages.ts';
 import { portalLinkRoutes } from './page/portal-links.ts';
 import { erasureRoutes } from './privacy/erasures.ts';
@@ -67,6 +68,7 @@ const RESOURCES: readonly Resource[] = [
   opsProjectionRoutes,
   rebuildRoutes,
   logLevelRoutes,
+  verificationRoutes,
   financeRoutes,
   webhookRoutes,
   deliveryRoutes,

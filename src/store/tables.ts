@@ -22,6 +22,16 @@ export interface Tables
   'public.projection_current': ProjectionCurrentTable;
   'public.installation': InstallationTable;
   'public.sealed_from': SealedFromTable;
+  'public.verifications': VerificationsTable;
+}
+
+interface VerificationsTable {
+  of: 'projection' | 'invoices';
+  requested_at: number | null;
+  verified_at: number | null;
+  holds: boolean | null;
+  difference: string | null;
+  mend: string | null;
 }
 
 /** Tables of the event log in PostgreSQL (schema `log`). Instants in ms. */

@@ -10,6 +10,7 @@ import {
 } from '../../test/support/projected.ts';
 import { unsealingIn } from '../../test/support/sealing.ts';
 import { until } from '../../test/support/until.ts';
+import { readVerifications, requestVerification } from '../health/verifications.ts';
 import type { EventLog } from '../log/log.ts';
 import { createMetrics } from '../metrics.ts';
 import { type Database, openDatabase } from '../store/database.ts';
@@ -92,6 +93,34 @@ test('the service says what it found in its metrics', async () => {
     // Nothing is trusted on top of a difference; what was in order is not looked at again.
     await until(() => marks.length > 2, { what: 'more verifications' });
     expect(marks.slice(0, 3)).toEqual([undefined, 42, 42]);
+  } finally {
+    await verification.stop();
+  }
+});
+
+test('somebody who asks need not wait for an hour, and is told what was found', async () => {
+  const { db } = fixture.database;
+  let now = 10_000;
+  const verification = startVerification({
+    ...options,
+    database: unhurried,
+    metrics: createMetrics(),
+    logger: pino({ level: 'silent' }),
+    now: () => now++,
+    verifyInvoices: async () => ({ ok: true, counts: {}, changedAt: 42 }),
+  });
+  try {
+    await requestVerification(db, 9_999);
+    await until(
+      async () => (await readVerifications(db)).every(({ verifiedAt }) => (verifiedAt ?? 0) > 9_999),
+      {
+        what: 'a verification that was asked for',
+      },
+    );
+    expect(await readVerifications(db)).toMatchObject([
+      { of: 'projection', holds: false, difference: expect.any(String), mend: expect.any(String) },
+      { of: 'invoices', holds: true, difference: null, mend: null },
+    ]);
   } finally {
     await verification.stop();
   }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { pause, startLoop } from '../async.ts';
+import { lastRequested, noteVerification } from '../health/verifications.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Opening } from '../projection/unsealing.ts';
 import type { Database } from '../store/database.ts';
@@ -27,10 +28,13 @@ export interface VerificationDeps {
 }
 
 const HOUR_MS = 3_600_000;
+/** How often is looked whether somebody asks, in ms. */
+const LOOK_MS = 2_000;
 
 /**
  * Verifies the live projection and the invoices now and then: the first time, and the projection after a promotion,
- * all of it, then what came since. What it finds goes to the log and the metrics; it stops nothing.
+ * all of it, then what came since; sooner where somebody asks. What it finds goes to the log, the metrics and the
+ * database; it stops nothing.
  */
 export function startVerification(deps: VerificationDeps): { stop(): Promise<void> } {
   return startLoop((signal) => run(deps, signal));
@@ -41,13 +45,28 @@ async function run(deps: VerificationDeps, signal: AbortSignal): Promise<void> {
     ofProjection(deps, since, signal),
   );
   const invoices = remembering<number>(deps, 'invoices', (since) => ofInvoices(deps, since, signal));
+  let requested = 0;
   for (;;) {
-    await pause(deps.everyMs ?? HOUR_MS, signal);
+    requested = await untilDue(deps, requested, signal);
     for (const verify of [projection, invoices]) {
       if (signal.aborted) return;
       await verify(signal);
     }
   }
+}
+
+/** After an hour, or as soon as somebody has asked since `requested` (ms); resolves with the last request. */
+async function untilDue(deps: VerificationDeps, requested: number, signal: AbortSignal): Promise<number> {
+  const everyMs = deps.everyMs ?? HOUR_MS;
+  let last = requested;
+  for (let waited = 0; waited < everyMs && last <= requested && !signal.aborted; waited += LOOK_MS) {
+    await pause(Math.min(LOOK_MS, everyMs), signal);
+    last = await lastRequested(deps.database.db).catch((error: unknown) => {
+      deps.logger.warn({ err: error }, 'whether somebody asked for a verification could not be read');
+      return last;
+    });
+  }
+  return last;
 }
 
 /** Verifies from where the last verification ended well, all of it where it did not, and reports. */
@@ -59,9 +78,11 @@ function remembering<Mark>(
   let since: Mark | null = null;
   return async (signal) => {
     try {
+      const at = deps.now();
       const found = await verify(since);
       since = found.ok ? found.mark : null;
       report(deps, of, found);
+      await noteVerification(deps.database.db, of, found, at);
     } catch (error) {
       if (!signal.aborted)
         deps.logger.warn({ err: error }, `the ${of} could not be verified and will be again`);

@@ -47,7 +47,7 @@ beforeAll(async () => {
     `/tenants/${tenant}/invoices/${PERIOD}/finalize`,
     `/invoice-runs/new?period=${PERIOD}`,
     '/invoice-runs',
-    ...['/operations', '/operations/rebuilds', '/operations/keys'],
+    ...['/operations', '/operations/verification', '/operations/rebuilds', '/operations/keys'],
   ];
 }, SLOW);
 
@@ -396,6 +396,23 @@ describe('operations', () => {
       await page.locator('.actions a', { hasText: 'Descartar' }).click();
       await Promise.all([page.waitForURL(/rebuilds\/\d+$/), page.click('button.danger')]);
       expect((await api(`/v1/ops/rebuilds/${rebuild.id}`)).state).toBe('discarded');
+    },
+    SLOW,
+  );
+
+  test(
+    'a verification is asked for, watched, and says that everything holds together',
+    async () => {
+      const { page } = await signedIn();
+      await page.goto(`${service.url}/operations/verification`);
+      await page.click('main button.primary');
+      await page.waitForSelector('[data-live-done]', { state: 'attached', timeout: 120_000 });
+      expect(await page.locator('#verification .tag').allInnerTexts()).toEqual([
+        'tudo confere',
+        'tudo confere',
+      ]);
+      const { items } = await api('/v1/ops/verification');
+      expect(items.map(({ state }: { state: string }) => state)).toEqual(['holds', 'holds']);
     },
     SLOW,
   );

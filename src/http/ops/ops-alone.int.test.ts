@@ -100,6 +100,8 @@ test('every route that ops alone opens tells nothing of contacts, texts, plans a
     ['POST /v1/ops/rebuilds', '/v1/ops/rebuilds', 202, { all: [{ from: null, rule: 'sliding' }] }],
     ['GET /v1/ops/log-level', '/v1/ops/log-level', 200],
     ['PUT /v1/ops/log-level', '/v1/ops/log-level', 200, { level: 'info' }],
+    ['GET /v1/ops/verification', '/v1/ops/verification', 200],
+    ['POST /v1/ops/verification', '/v1/ops/verification', 202],
     ['GET /v1/ops/keys', '/v1/ops/keys', 200],
     ['GET /v1/ops/keys/{id}', `/v1/ops/keys/${child.json.id}`, 200],
     ['POST /v1/ops/keys', '/v1/ops/keys', 201, { name: 'another', scopes: ['ops'] }],

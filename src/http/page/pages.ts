@@ -19,6 +19,7 @@ import { connectionPages } from './operations/connections.ts';
 import { countingPages } from './operations/counting.ts';
 import { keyPages } from './operations/keys.ts';
 import { rebuildPages } from './operations/rebuilds.ts';
+import { verificationPages } from './operations/verification.ts';
 import { webhookPages } from './operations/webhooks.ts';
 import { planChangePages } from './plans/change.ts';
 import { planPages } from './plans/list.ts';
@@ -93,6 +94,7 @@ export function pages(app: App, deps: PageDeps): void {
       erasurePages(to);
       connectionPages(to);
       webhookPages(to);
+      verificationPages(to);
       tenantPages(to, '/tenants/:tenant');
       ready();
     });

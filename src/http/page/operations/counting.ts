@@ -28,13 +28,14 @@ export function countingPages(pages: Pages): void {
   pages.get('/operations/lag', lag);
 }
 
-type OperationsTab = 'counting' | 'rebuilds' | 'connections' | 'webhooks' | 'keys';
+type OperationsTab = 'counting' | 'verification' | 'rebuilds' | 'connections' | 'webhooks' | 'keys';
 
 /** The ways between the pages of operations. */
 export function operationsTabs(visitor: Visitor, current: OperationsTab): Html {
   const t = visitor.texts.operations.tabs;
   const tabs: { tab: OperationsTab; address: string; shown: boolean }[] = [
     { tab: 'counting', address: '/operations', shown: may(visitor, 'ops') },
+    { tab: 'verification', address: '/operations/verification', shown: may(visitor, 'ops') },
     { tab: 'rebuilds', address: '/operations/rebuilds', shown: may(visitor, 'ops') },
     {
       tab: 'connections',

@@ -8,6 +8,7 @@ export const enOperations: OperationsTexts = {
     label: 'Pages of operations',
     counting: 'Counting',
     rebuilds: 'Rebuilds',
+    verification: 'Verification',
     connections: 'Connections',
     webhooks: 'Webhooks',
     keys: 'Keys',
@@ -100,6 +101,19 @@ export const enOperations: OperationsTexts = {
     reasons: { 'no-tenant': 'of no tenant', 'unknown-form': 'unknown form', rejected: 'rejected' },
     payload: 'Payload',
     show: 'Show',
+  },
+  verification: {
+    now: 'Verify now',
+    hint: 'Every hour the service verifies itself, beside everything that goes on. Nothing stops for it.',
+    of: { projection: 'Conversations and counts', invoices: 'Invoices' },
+    what: {
+      projection:
+        'Every event of the log is counted, every conversation starts with its opener, none overlap, and the sums are those of the conversations.',
+      invoices: 'Every final invoice is what was copied for it: lines, conversations and digest.',
+    },
+    states: { waiting: 'running', holds: 'holds together', broken: 'does not hold', never: 'not yet' },
+    notYet: 'No verification has ended yet.',
+    last: (when) => `The last one began on ${when}.`,
   },
   keys: {
     name: 'Name',

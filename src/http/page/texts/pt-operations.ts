@@ -6,6 +6,7 @@ export const ptOperations = {
     label: 'Páginas da operação',
     counting: 'Contagem',
     rebuilds: 'Reconstruções',
+    verification: 'Verificação',
     connections: 'Conexões',
     webhooks: 'Webhooks',
     keys: 'Chaves',
@@ -98,6 +99,19 @@ export const ptOperations = {
     reasons: { 'no-tenant': 'de nenhum cliente', 'unknown-form': 'forma desconhecida', rejected: 'recusada' },
     payload: 'Conteúdo',
     show: 'Mostrar',
+  },
+  verification: {
+    now: 'Verificar agora',
+    hint: 'De hora em hora o serviço confere a si mesmo, ao lado de tudo o que acontece. Nada para por isso.',
+    of: { projection: 'Conversas e contagens', invoices: 'Faturas' },
+    what: {
+      projection:
+        'Cada evento do log está contado, cada conversa começa com quem a abriu, nenhuma se sobrepõe, e as somas são as das conversas.',
+      invoices: 'Cada fatura fechada é o que foi copiado para ela: linhas, conversas e resumo.',
+    },
+    states: { waiting: 'em andamento', holds: 'tudo confere', broken: 'não confere', never: 'ainda não' },
+    notYet: 'Nenhuma verificação terminou ainda.',
+    last: (when: string) => `A última começou em ${when}.`,
   },
   keys: {
     name: 'Nome',
