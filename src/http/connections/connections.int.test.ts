@@ -11,6 +11,7 @@ import {
   WABA,
 } from '../../../test/support/whatsapp-payloads.ts';
 import { EVENT_CLASS } from '../../domain/event.ts';
+import { listUnmapped } from '../../intake/connections/unmapped.ts';
 import { LogUnavailable } from '../../log/log.ts';
 import { decodeRecord } from '../../log/record/record.ts';
 import { openEvents } from '../../projection/read/opened.ts';
@@ -199,6 +200,20 @@ test('what has no tenant is kept once, encrypted and counted, and taken when the
   expect((await retry()).json).toEqual({ retried: 2, taken: 2 });
   expect(await unmapped('second')).toEqual([]);
   expect(await idsInLog()).toEqual(expect.arrayContaining(['wamid.u1', 'wamid.u2:read']));
+});
+
+test('parts as large as payloads are taken again few at a time, and all of them', async () => {
+  await put('large', { ...TERMS, tenants: {} });
+  const body = (id: string) => payload(change(inbound({ id, text: { body: 'x'.repeat(2_500_000) } })));
+  const ids = ['wamid.l1', 'wamid.l2', 'wamid.l3', 'wamid.l4', 'wamid.l5'];
+  for (const id of ids) expect((await deliver(body(id), 'large')).json).toMatchObject({ unmapped: 1 });
+  const { db } = api.database.database;
+  const page = { after: 0, limit: 100, mostBytes: 4_000_000 };
+  expect(await listUnmapped(db, api.deps.sealing.master, 'large', page)).toHaveLength(2);
+  await put('large', { ...TERMS, tenants: { [BUSINESS.id]: 'acme' } });
+  const retried = await api.call('POST', '/v1/connections/large/unmapped/retry');
+  expect(retried.json).toEqual({ retried: 5, taken: 5 });
+  expect(await idsInLog()).toEqual(expect.arrayContaining(ids));
 });
 
 test('what is refused, or nobody knows, is kept too, and the rest is taken', async () => {

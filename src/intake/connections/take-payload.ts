@@ -51,8 +51,8 @@ export async function takePayload(
   return { events: mapped.events.length + mapped.unmapped.length - left.length, unmapped: left.length };
 }
 
-/** Parts at a time: each may be as large as a payload. */
-const AT_ONCE = 100;
+/** Parts in hand at once. */
+const AT_ONCE = { limit: 100, mostBytes: 4 * 1024 * 1024 };
 
 /** Maps again what could not be mapped, `most` parts at most, in the order in which they came. */
 export async function retryUnmapped(
@@ -65,7 +65,7 @@ export async function retryUnmapped(
   let retried = 0;
   let taken = 0;
   while (retried < most) {
-    const parts = await listUnmapped(deps.db, deps.sealer, connection.name, { after, limit: AT_ONCE });
+    const parts = await listUnmapped(deps.db, deps.sealer, connection.name, { after, ...AT_ONCE });
     const last = parts.at(-1);
     if (last === undefined) break;
     const mapped = parts.map(({ payload }) => connection.read(payload));

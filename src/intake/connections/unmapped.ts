@@ -69,20 +69,33 @@ async function notifyUnmapped(
   await notify(db, [{ type: 'connection.unmapped', of, tenant: null, at, data: { connection, kept } }]);
 }
 
-/** In the order in which they came, after one. */
+/**
+ * In the order in which they came, after one; no more than `limit`, and none behind those that have `mostBytes` together:
+ * each may be as large as a payload.
+ */
 export async function listUnmapped(
   db: Kysely<Tables>,
   sealer: Sealer,
   connection: string,
-  { after, limit }: { after: number; limit: number },
+  { after, limit, mostBytes = null }: { after: number; limit: number; mostBytes?: number | null },
 ): Promise<KeptPart[]> {
   const rows = await db
-    .selectFrom('billing.unmapped_parts')
+    .selectFrom((next) =>
+      next
+        .selectFrom('billing.unmapped_parts')
+        .select(['id', 'reason', 'detail', 'received_at', 'payload'])
+        .select(
+          sql<number>`sum(octet_length(payload)) OVER (ORDER BY id) - octet_length(payload)`.as('before'),
+        )
+        .where('connection', '=', connection)
+        .where('id', '>', after)
+        .orderBy('id')
+        .limit(limit)
+        .as('p'),
+    )
     .select(['id', 'reason', 'detail', 'received_at', 'payload'])
-    .where('connection', '=', connection)
-    .where('id', '>', after)
+    .$if(mostBytes !== null, (query) => query.where('before', '<', mostBytes))
     .orderBy('id')
-    .limit(limit)
     .execute();
   return rows.map(({ received_at: receivedAt, payload, ...row }) => ({
     ...{ ...row, receivedAt },
