@@ -33,6 +33,7 @@ test.each(LOOKS)(
       ...['/plans', '/plans/edit', `/plans/edit?plan=pro&from=${PERIOD}`, '/tenants/new'],
       ...[`${own}/settings`, `${own}/subscriptions/edit?from=${PERIOD}`],
       ...[`${own}/subscriptions/${PERIOD}/delete`, `${own}/rules`, `${own}/zone`],
+      `${own}/thresholds`,
     ];
     expect(await faultsOf(page, month.service.url, screens, look)).toEqual([]);
     expect(complaints).toEqual([]);
@@ -208,6 +209,41 @@ test('a rule and a zone are changed after a question, and a rule for the past is
   expect(await page.locator('main tbody tr').count()).toBe(dry.affects.drafts.length);
   await Promise.all([page.waitForURL(/done=saved/), page.click('main button.primary')]);
   expect((await month.api(`/v1${own}`)).timeZone).toBe('America/Manaus');
+});
+
+test('notices of usage are set for one tenant, refused where one stands twice, and left to the plan again', async () => {
+  const { page } = await month.signedIn();
+  const url = `/v1/tenants/${tenant}/thresholds`;
+  const set = async (rows: [string, string][]) => {
+    await page.goto(at(`/tenants/${tenant}/thresholds`));
+    await page.check('input[value=own]');
+    for (const [i, [of, size]] of rows.entries()) {
+      await page.selectOption(`select[name=of] >> nth=${i}`, of);
+      await page.fill(`input[name=size] >> nth=${i}`, size);
+    }
+    await page.click('main button.primary');
+  };
+  await set([
+    ['allowance', '80'],
+    ['allowance', '80'],
+  ]);
+  expect(await page.locator('[role=alert]').innerText()).toContain('/thresholds');
+  expect((await month.api(url)).own).toBeNull();
+  await set([
+    ['allowance', '80'],
+    ['active', '500'],
+  ]);
+  await page.waitForURL(/done=saved/);
+  const own = [
+    { of: 'allowance', percent: 80 },
+    { of: 'active', count: 500 },
+  ];
+  expect((await month.api(url)).own).toEqual(own);
+  expect(await main(page)).toContain('em 80% da franquia');
+  await page.goto(at(`/tenants/${tenant}/thresholds`));
+  await page.check('input[value=plan]');
+  await Promise.all([page.waitForURL(/done=saved/), page.click('main button.primary')]);
+  expect((await month.api(url)).own).toBeNull();
 });
 
 test('a portal link made on the page opens the pages of that tenant', async () => {

@@ -41,6 +41,7 @@ import { portalLinkPages } from './tenants/portal-link.ts';
 import { rulePages } from './tenants/rules.ts';
 import { settingsPages } from './tenants/settings.ts';
 import { subscriptionPages } from './tenants/subscriptions.ts';
+import { thresholdPages } from './tenants/thresholds.ts';
 import { monthPages } from './usage/month.ts';
 import { overviewPages } from './usage/overview.ts';
 import { conversationPages } from './windows/conversation.ts';
@@ -90,6 +91,7 @@ export function pages(app: App, deps: PageDeps): void {
       subscriptionPages(to);
       rulePages(to);
       portalLinkPages(to);
+      thresholdPages(to);
       eventPages(to);
       erasurePages(to);
       connectionPages(to);

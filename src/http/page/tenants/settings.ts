@@ -12,6 +12,7 @@ import { empty } from '../shell/parts.ts';
 import { type Asked, field, type Pages, SeeOther, TOKEN_FIELD, WithStatus } from '../shell/routes.ts';
 import { may, type Visitor } from '../shell/visitor.ts';
 import { portalLinkForm } from './portal-link.ts';
+import { type Thresholds, thresholdsCard } from './thresholds.ts';
 
 export type Tenant = z.infer<typeof tenantSchema>;
 
@@ -83,17 +84,18 @@ async function settings(
   const { texts, ask } = visitor;
   const id = params.tenant ?? '';
   const t = texts.settings;
-  const [tenant, { items: subscriptions }, { items: plans }] = await Promise.all([
+  const [tenant, { items: subscriptions }, { items: plans }, thresholds] = await Promise.all([
     findTenant(visitor, id),
     ask.get<{ items: Subscription[] }>(path`/v1/tenants/${id}/subscriptions`, { limit: 1_000 }),
     ask.get<{ items: Plan[] }>('/v1/plans', { limit: 1_000 }),
+    ask.get<Thresholds>(path`/v1/tenants/${id}/thresholds`),
   ]);
   const currencies = new Map(plans.map(({ plan, versions }) => [plan, versions[0]?.currency]));
   const done = Object.entries(t.done).find(([name]) => name === query.done)?.[1] ?? null;
   const content = html`${refused?.problem}${done !== null && html`<p class="note-box good" role="status">${done}</p>`}
 ${tenant === null && html`<p class="note-box warn">${t.unregistered}</p>`}
 ${subscriptionsCard(visitor, id, subscriptions, currencies)}
-<div class="grid even">${registration(visitor, tenant ?? { name: id }, refused?.form ?? null)}<div class="stack">${rulesCard(visitor, id, tenant)}${may(visitor, 'portal') && portalLinkForm(visitor, id)}</div></div>`;
+<div class="grid even">${registration(visitor, tenant ?? { name: id }, refused?.form ?? null)}<div class="stack">${rulesCard(visitor, id, tenant)}${thresholdsCard(visitor, id, thresholds)}${may(visitor, 'portal') && portalLinkForm(visitor, id)}</div></div>`;
   return page(visitor, {
     title: tenant?.name ?? id,
     crumb: html`<a href="/">${texts.shell.nav.overview}</a> / ${id}`,

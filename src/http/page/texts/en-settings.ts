@@ -73,6 +73,28 @@ export const enSettings: SettingsTexts = {
     zoneQuestion: (tenant) => `Change the time zone of ${tenant}?`,
     zoneAfter: 'Conversations will count in the days and months of the new zone.',
   },
+  thresholds: {
+    title: 'Usage notices',
+    none: 'No notices.',
+    hint: 'Each fires once a month, as `usage.threshold-reached` of webhooks. Empty rows do not count.',
+    kind: (n) => `Notice ${n}: of what`,
+    size: (n) => `Notice ${n}: in % or conversations`,
+    kinds: {
+      allowance: '% of the allowance',
+      limit: '% of the limit',
+      receptive: 'receptive conversations',
+      active: 'active conversations',
+    },
+    sizes: {
+      allowance: (size) => `at ${size} of the allowance`,
+      limit: (size) => `at ${size} of the limit`,
+      receptive: (size) => `at ${size} receptive conversations`,
+      active: (size) => `at ${size} active conversations`,
+    },
+    sources: { tenant: "the tenant's own", plan: 'of the plan' },
+    whose: { plan: 'The notices of the plan', own: "This tenant's own notices" },
+    fired: (when) => `fired on ${when}`,
+  },
   portal: {
     title: 'Portal link',
     hint: 'Shows this tenant alone, without a key and without changing anything, until it ends. Whoever has the link sees the pages.',

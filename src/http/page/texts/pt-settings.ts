@@ -74,6 +74,28 @@ export const ptSettings = {
     zoneQuestion: (tenant: string) => `Mudar o fuso horário de ${tenant}?`,
     zoneAfter: 'As conversas passam a contar nos dias e meses do novo fuso.',
   },
+  thresholds: {
+    title: 'Avisos de consumo',
+    none: 'Nenhum aviso.',
+    hint: 'Cada aviso dispara uma vez por mês, como `usage.threshold-reached` nos webhooks. Linhas vazias não contam.',
+    kind: (n: number) => `Aviso ${n}: de quê`,
+    size: (n: number) => `Aviso ${n}: em % ou em conversas`,
+    kinds: {
+      allowance: '% da franquia',
+      limit: '% do limite',
+      receptive: 'conversas receptivas',
+      active: 'conversas ativas',
+    },
+    sizes: {
+      allowance: (size: string) => `em ${size} da franquia`,
+      limit: (size: string) => `em ${size} do limite`,
+      receptive: (size: string) => `em ${size} conversas receptivas`,
+      active: (size: string) => `em ${size} conversas ativas`,
+    },
+    sources: { tenant: 'deste cliente', plan: 'do plano' },
+    whose: { plan: 'Os avisos do plano', own: 'Avisos próprios deste cliente' },
+    fired: (when: string) => `disparou em ${when}`,
+  },
   portal: {
     title: 'Link do portal',
     hint: 'Mostra só este cliente, sem chave e sem mudar nada, até terminar. Quem tem o link vê as páginas.',
