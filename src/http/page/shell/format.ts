@@ -78,5 +78,6 @@ function durationText(minutes: number): string {
   const [days, hours] = [Math.floor(minutes / 1_440), Math.floor((minutes % 1_440) / 60)];
   const rest = minutes % 60;
   if (days > 0) return `${days} d ${hours} h`;
+  if (hours > 0 && rest === 0) return `${hours} h`;
   return hours > 0 ? `${hours} h ${String(rest).padStart(2, '0')} min` : `${rest} min`;
 }

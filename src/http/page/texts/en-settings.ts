@@ -5,7 +5,7 @@ import type { SettingsTexts } from './pt-settings.ts';
 export const enSettings: SettingsTexts = {
   title: 'Registration',
   register: 'Register a tenant',
-  registerHint: 'The identifier is what its events carry as `tenant`. It does not change later.',
+  registerHint: 'The identifier is what its events carry as tenant. It does not change later.',
   tenantId: 'Identifier of the tenant',
   unregistered:
     'Nobody has registered this tenant yet: it is metered with the defaults. Saving registers it.',
@@ -76,7 +76,7 @@ export const enSettings: SettingsTexts = {
   thresholds: {
     title: 'Usage notices',
     none: 'No notices.',
-    hint: 'Each fires once a month, as `usage.threshold-reached` of webhooks. Empty rows do not count.',
+    hint: 'Each fires once a month, as usage.threshold-reached of webhooks. Empty rows do not count.',
     kind: (n) => `Notice ${n}: of what`,
     size: (n) => `Notice ${n}: in % or conversations`,
     kinds: {

@@ -3,7 +3,7 @@
 export const ptSettings = {
   title: 'Cadastro',
   register: 'Cadastrar cliente',
-  registerHint: 'O identificador é o que seus eventos trazem em `tenant`. Ele não muda depois.',
+  registerHint: 'O identificador é o que seus eventos trazem em tenant. Ele não muda depois.',
   tenantId: 'Identificador do cliente',
   unregistered: 'Ninguém cadastrou este cliente ainda: ele é contado com os padrões. Salvar o cadastra.',
   name: 'Nome',
@@ -77,7 +77,7 @@ export const ptSettings = {
   thresholds: {
     title: 'Avisos de consumo',
     none: 'Nenhum aviso.',
-    hint: 'Cada aviso dispara uma vez por mês, como `usage.threshold-reached` nos webhooks. Linhas vazias não contam.',
+    hint: 'Cada aviso dispara uma vez por mês, como usage.threshold-reached nos webhooks. Linhas vazias não contam.',
     kind: (n: number) => `Aviso ${n}: de quê`,
     size: (n: number) => `Aviso ${n}: em % ou em conversas`,
     kinds: {
