@@ -270,3 +270,6 @@ export function arrivalsOf<T>(events: readonly T[]): fc.Arbitrary<T[]> {
 
 /** Seed of this run's generated cases; set FC_SEED to run the same ones again. Shown in the names of the laws. */
 export const SEED = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
+
+/** How long the torture takes; `npm run torture -- --minutes 30` sets it. */
+export const TORTURE_MINUTES = Number(process.env.TORTURE_MINUTES ?? 1);
