@@ -68,6 +68,7 @@ test('a key limited to tenants sees the plans that they have, and public ones; o
   expect((await one('plan-of-globex')).json).toEqual({
     ...(await one('no-such-plan')).json,
     detail: 'There is no plan plan-of-globex.',
+    requestId: expect.any(String),
   });
   const url = '/v1/tenants/acme/subscriptions/2025-01';
   const take = (plan: string) => finance.call('PUT', url, { key, body: { plan, until: '2025-02' } });
@@ -102,7 +103,11 @@ test("another tenant's invoice answers as if there were none", async () => {
   for (const ask of [show, undo, note]) {
     const [theirs, nobodys] = [await ask(number), await ask('2026-999999')];
     expect(theirs.status).toBe(404);
-    expect({ ...theirs.json, detail: '' }).toEqual({ ...nobodys.json, detail: '' });
+    expect({ ...theirs.json, detail: '', requestId: '' }).toEqual({
+      ...nobodys.json,
+      detail: '',
+      requestId: '',
+    });
     expect(theirs.json.detail.replace(number, '2026-999999')).toBe(nobodys.json.detail);
   }
   expect((await finance.get(`/v1/invoices/${number}`)).json.status).toBe('final');
