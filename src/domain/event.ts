@@ -87,6 +87,11 @@ export function isReceipt(eventClass: EventClass): boolean {
   return eventClass >= EVENT_CLASS.delivered && eventClass <= EVENT_CLASS.failed;
 }
 
+/** Whether an event of this class names another one, or the message that it is or is about. */
+export function isNaming(eventClass: EventClass): boolean {
+  return isSent(eventClass) || isReceipt(eventClass) || eventClass === EVENT_CLASS.void;
+}
+
 /** What orders the events of one conversation: (occurredAt; class rank; id by its UTF-8 bytes). Contract rule 6. */
 export interface Ordered {
   at: number;

@@ -18,7 +18,7 @@ import { judge } from '../domain/effective.ts';
 import { compareCanonical, EVENT_CLASS } from '../domain/event.ts';
 import { type ConversationHistory, factOf, foldHistories, orderOf, standing } from '../domain/history.ts';
 import type { RuleTimeline } from '../domain/rule.ts';
-import { conversationHash } from '../log/record/record.ts';
+import { FORMER_HASHES } from '../sealing/hashes.ts';
 import { withoutFormula } from './conventions/csv.ts';
 
 const DIMENSIONS = ['day', 'channel', 'account', 'origin', 'category', 'campaign'];
@@ -129,7 +129,7 @@ async function checkEvents(told: Told) {
 }
 
 async function checkConversations(told: Told, at: number, rules: RuleTimeline) {
-  for (const [first] of Map.groupBy(told.events, conversationHash).values()) {
+  for (const [first] of Map.groupBy(told.events, FORMER_HASHES.conversation).values()) {
     if (first === undefined) continue;
     const { channel, account, contact } = first;
     const own = told.events.filter((event) => event.contact === contact && event.occurredAt <= at);

@@ -6,7 +6,7 @@ import { factOf, foldHistories, standing } from '../domain/history.ts';
 import type { Calendar } from '../domain/period.ts';
 import type { RuleTimeline } from '../domain/rule.ts';
 import { readEvent } from '../intake/read-event.ts';
-import { conversationHash } from '../log/record/record.ts';
+import { FORMER_HASHES } from '../sealing/hashes.ts';
 import { simulateTraffic, type TrafficOptions } from './traffic.ts';
 
 /** How a tenant is metered. */
@@ -51,7 +51,7 @@ function* eventsOf(traffic: TrafficOptions, chosen: (conversation: string) => bo
     const read = readEvent(event, Number.POSITIVE_INFINITY);
     if ('rejection' in read)
       throw new Error(`the simulation made a bad event: ${JSON.stringify(read.rejection)}`);
-    if (chosen(conversationHash(read.event))) yield read.event;
+    if (chosen(FORMER_HASHES.conversation(read.event))) yield read.event;
   }
 }
 
@@ -73,7 +73,7 @@ function countWindows(usages: Usages, events: readonly Event[], meteringOf: (ten
 
 /** Each distinct, not voided message counts, failed ones too, in the period of its own instant. */
 function countMessages(usages: Usages, events: readonly Event[], meteringOf: (tenant: string) => Metering) {
-  for (const all of Map.groupBy(events, conversationHash).values()) {
+  for (const all of Map.groupBy(events, FORMER_HASHES.conversation).values()) {
     const facts = standing(all).map(factOf);
     const judgement = judge(facts);
     for (const fact of facts) {

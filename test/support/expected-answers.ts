@@ -2,7 +2,7 @@ import { judge } from '../../src/domain/effective.ts';
 import { EVENT_CLASS, type Event, isMessage, isReceipt, isSent } from '../../src/domain/event.ts';
 import { type ConversationHistory, factOf, standing } from '../../src/domain/history.ts';
 import { calendarOf } from '../../src/domain/period.ts';
-import { conversationHash, shortHash } from '../../src/log/record/record.ts';
+import { FORMER_HASHES } from '../../src/sealing/hashes.ts';
 
 export const ZONE = 'America/Sao_Paulo';
 export const calendar = calendarOf([{ from: null, zone: ZONE }]);
@@ -24,7 +24,7 @@ export function expectedItem(told: Told, { conversation, windows }: Conversation
   const { event } = window.opener;
   const active = window.kind === 'active';
   return {
-    id: conversationHash(conversation) + shortHash(event.id),
+    id: FORMER_HASHES.conversation(conversation) + FORMER_HASHES.id(event.id),
     kind: window.kind,
     openedAt: iso(window.openedAt),
     closesAt: iso(window.closesAt),
@@ -70,7 +70,7 @@ export function expectedGroups(items: readonly Item[], groupBy: readonly string[
 
 export function expectedMessages(events: readonly Event[], period: string) {
   const counts = { received: 0, templates: 0, freeForm: 0 };
-  for (const all of Map.groupBy(events, conversationHash).values()) {
+  for (const all of Map.groupBy(events, FORMER_HASHES.conversation).values()) {
     const facts = standing(all).map(factOf);
     const judgement = judge(facts);
     for (const fact of facts) {
@@ -85,7 +85,7 @@ export function expectedMessages(events: readonly Event[], period: string) {
 /** What the judge says of each event, with nothing of the projection. */
 export function verdicts(told: Told) {
   const result = new Map<Event, { role: string; state: string }>();
-  for (const all of Map.groupBy(told.events, conversationHash).values()) {
+  for (const all of Map.groupBy(told.events, FORMER_HASHES.conversation).values()) {
     const facts = standing(all).map(factOf);
     const judgement = judge(facts);
     const openers = new Set(

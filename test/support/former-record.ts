@@ -1,7 +1,7 @@
 import type { Event } from '../../src/domain/event.ts';
 import type { NewRecord } from '../../src/log/log.ts';
 import { partitionOf } from '../../src/log/record/partition.ts';
-import { conversationHash, shortHash } from '../../src/log/record/record.ts';
+import { FORMER_HASHES } from '../../src/sealing/hashes.ts';
 
 /** Version of the record's value, kept in every record as `v`. */
 const RECORD_FORMAT = 1;
@@ -11,10 +11,10 @@ const RECORD_FORMAT = 1;
  * together by hand: 1 us instead of the 2.2 that JSON.stringify takes for an object with so many absent members.
  */
 export function encodeEvent(event: Event, receivedAt: number, keyId: string, partitions: number): NewRecord {
-  const conversation = conversationHash(event);
+  const conversation = FORMER_HASHES.conversation(event);
   const named = event.message ?? event.target;
-  const id = shortHash(event.id);
-  const ref = named === undefined || named === event.id ? id : shortHash(named);
+  const id = FORMER_HASHES.id(event.id);
+  const ref = named === undefined || named === event.id ? id : FORMER_HASHES.id(named);
   const who = `{"contact":${JSON.stringify(event.contact)},"id":${JSON.stringify(event.id)}${member(
     'message',
     event.message,

@@ -5,7 +5,7 @@ import { type Calendar, calendarOf } from '../../src/domain/period.ts';
 import { DEFAULT_RULES, type RuleTimeline } from '../../src/domain/rule.ts';
 import type { StoredRecord } from '../../src/log/log.ts';
 import type { LoggedEvent } from '../../src/log/record/logged-event.ts';
-import { conversationHash, decodeRecord } from '../../src/log/record/record.ts';
+import { decodeRecord } from '../../src/log/record/record.ts';
 import { sealEvent } from '../../src/log/record/sealed-record.ts';
 import { type Folding, project } from '../../src/projection/live/project.ts';
 import { PROJECTOR_SERVER_SETTINGS } from '../../src/projection/live/projector.ts';
@@ -15,6 +15,7 @@ import { seedPositions } from '../../src/projection/tables/positions.ts';
 import { createSettingsCache } from '../../src/projection/tables/tenant-rules.ts';
 import { KIND_CODES } from '../../src/projection/tables/windows.ts';
 import type { ContactKey } from '../../src/sealing/contact-keys.ts';
+import { FORMER_HASHES } from '../../src/sealing/hashes.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import type { WindowsTable, WindowTalliesTable } from '../../src/store/projection-tables.ts';
 import { testDatabase } from './database.ts';
@@ -239,7 +240,7 @@ function byWindow(
 
 /** Distinct voided events, as `voidedOf` shows them. */
 export function expectedVoided(events: readonly Event[], recordOf: TestProjection['recordOf']): string[] {
-  return [...Map.groupBy(events, conversationHash).values()]
+  return [...Map.groupBy(events, FORMER_HASHES.conversation).values()]
     .flatMap((all) => {
       const facts = standing(all).map(factOf);
       const judgement = judge(facts);
@@ -253,7 +254,7 @@ export function expectedVoided(events: readonly Event[], recordOf: TestProjectio
 /** Distinct, not voided messages per day, failed ones included, as `messagesOf` shows them. */
 export function expectedMessages(events: readonly Event[], calendar: Calendar = TEST_CALENDAR) {
   const days = new Map<string, { received: number; templates: number; free_form: number }>();
-  for (const all of Map.groupBy(events, conversationHash).values()) {
+  for (const all of Map.groupBy(events, FORMER_HASHES.conversation).values()) {
     const facts = standing(all).map(factOf);
     const judgement = judge(facts);
     for (const fact of facts) {

@@ -1,7 +1,7 @@
 /** What of an event decides whether a second one of its id is a duplicate or in conflict. Contract section 1, "Event identity". */
 
 import { normaliseName } from '../../domain/conversation.ts';
-import { classOf, type Event, type EventClass, isReceipt } from '../../domain/event.ts';
+import { classOf, EVENT_CLASS, type Event, type EventClass, isReceipt } from '../../domain/event.ts';
 import type { EventDetail } from './logged-event.ts';
 
 /** In a canonical form of which the hash is kept; `metadata` is no content, and of a receipt only type and message are. */
@@ -27,6 +27,6 @@ export function contentText(
     template === undefined
       ? null
       : [template.name, normaliseName(template.category), template.language ?? null];
-  const activity = eventClass === 7 ? detail.type : null;
+  const activity = eventClass === EVENT_CLASS.activity ? detail.type : null;
   return JSON.stringify([eventClass, at, activity, sent, origin, campaign, message, target, reason, actor]);
 }

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { encodeEvent } from '../../../test/support/former-record.ts';
 import { historyOf } from '../../../test/support/traffic.ts';
 import type { Event } from '../../domain/event.ts';
-import { conversationHash, decodeRecord, shortHash } from './record.ts';
+import { FORMER_HASHES } from '../../sealing/hashes.ts';
+import { decodeRecord } from './record.ts';
 
 const RECEIVED_AT = Date.parse('2026-11-03T13:00:00.123Z');
 
@@ -34,14 +35,14 @@ test('a record is one JSON object with everything that identifies a person under
     tenant: 'acme',
     channel: 'whatsapp',
     account: '551140000001',
-    conversation: conversationHash(event),
+    conversation: FORMER_HASHES.conversation(event),
     type: 'message.sent',
     occurredAt: '2026-11-03T13:00:00.000Z',
     template: event.template,
     origin: 'campaign',
     campaign: 'black-friday',
-    id: shortHash(event.id),
-    ref: shortHash('wamid.1'),
+    id: FORMER_HASHES.id(event.id),
+    ref: FORMER_HASHES.id('wamid.1'),
     who: { contact: '5511987654321', id: event.id, message: 'wamid.1', metadata: event.metadata },
   });
 });
@@ -53,8 +54,8 @@ test('what is read back is what was written', () => {
         const { value, partition } = encodeEvent(each, RECEIVED_AT, 'key-1', 12);
         const read = decodeRecord(value, partition, 7);
         expect(read).toMatchObject({
-          conversation: conversationHash(each),
-          key: shortHash(each.id),
+          conversation: FORMER_HASHES.conversation(each),
+          key: FORMER_HASHES.id(each.id),
           id: each.id,
           at: each.occurredAt,
           receivedAt: RECEIVED_AT,
@@ -63,7 +64,7 @@ test('what is read back is what was written', () => {
         });
         const named = each.message ?? each.target;
         const own = each.type === 'message.sent' && each.message === each.id;
-        expect(read.ref).toBe(named === undefined || own ? null : shortHash(named));
+        expect(read.ref).toBe(named === undefined || own ? null : FORMER_HASHES.id(named));
       }
     }),
   );

@@ -1,13 +1,12 @@
 /** Reads log records: those of format 1 here, where everything is in clear. */
 
 import { isUtf8 } from 'node:buffer';
-import { hash } from 'node:crypto';
-import type { Conversation } from '../../domain/conversation.ts';
 import {
   classOf,
   EVENT_CLASS,
   type EventClass,
   type EventType,
+  isNaming,
   isReceipt,
   isSent,
   type Origin,
@@ -15,19 +14,10 @@ import {
 } from '../../domain/event.ts';
 import type { LoggedEvent } from './logged-event.ts';
 import { decodeSealed, SEALED_FORMAT } from './sealed-record.ts';
-import { requireHash, requireShape } from './shape.ts';
+import { isStorable, requireHash, requireShape } from './shape.ts';
 
 /** Kept in every record of format 1 as `v`. */
 const RECORD_FORMAT = 1;
-
-/** First 128 bits of SHA-256, in hex: how conversations, ids and what they name are keyed. */
-export function shortHash(text: string): string {
-  return hash('sha256', text, 'hex').slice(0, 32);
-}
-
-export function conversationHash({ tenant, channel, account, contact }: Conversation): string {
-  return shortHash(JSON.stringify([tenant, channel, account, contact]));
-}
 
 /** The value of a log record. What identifies a person is under `who` alone, so that it can be sealed per contact. */
 interface RecordValue {
@@ -78,7 +68,7 @@ export function decodeRecord(record: Buffer, partition = 0, offset = 0): LoggedE
   requireShape(value as unknown as Record<string, unknown>, text.includes('\\'));
   const { who, type, conversation, id: key } = value;
   const eventClass = classOf(type, value.template !== undefined);
-  const names = isSent(eventClass) || isReceipt(eventClass) || eventClass === EVENT_CLASS.void;
+  const names = isNaming(eventClass);
   if (names) requireHash('ref', value.ref);
   return {
     uid: conversation + key,
@@ -129,12 +119,8 @@ function detailOf(eventClass: EventClass, value: RecordValue): string | null {
   }
 }
 
-/** Years 1 to 9999 in every time zone, which is what the database's dates hold. */
-const EARLIEST = Date.parse('0001-01-02T00:00:00Z');
-const LATEST = Date.parse('9999-12-30T00:00:00Z');
-
 function requireInstant(name: string, value: unknown): number {
   const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  if (!(at >= EARLIEST && at <= LATEST)) throw new TypeError(`"${name}" is not an instant`);
+  if (!isStorable(at)) throw new TypeError(`"${name}" is not an instant`);
   return at;
 }

@@ -1,7 +1,7 @@
 /** Records of format 2: what counts in clear, small and at fixed places; what names a person sealed. docs/log-record.md shows the bytes. */
 
 import { isUtf8 } from 'node:buffer';
-import { classOf, EVENT_CLASS, type Event, type EventClass, isReceipt, isSent } from '../../domain/event.ts';
+import { classOf, EVENT_CLASS, type Event, type EventClass, isNaming, isSent } from '../../domain/event.ts';
 import type { ContactKey } from '../../sealing/contact-keys.ts';
 import type { KeyedHashes } from '../../sealing/hashes.ts';
 import { SEALED_OVERHEAD, seal } from '../../sealing/sealed.ts';
@@ -9,7 +9,7 @@ import type { NewRecord } from '../log.ts';
 import { contentOf } from './content.ts';
 import type { EventDetail, LoggedEvent } from './logged-event.ts';
 import { partitionOf } from './partition.ts';
-import { LONGEST, requireDetail } from './shape.ts';
+import { isStorable, LONGEST, requireDetail } from './shape.ts';
 
 /** First byte of the value; one of format 1 begins with `{`. */
 export const SEALED_FORMAT = 2;
@@ -181,7 +181,7 @@ class SealedEvent implements LoggedEvent {
     if (eventClass > EVENT_CLASS.activity) throw new TypeError('the class is none of events');
     if (flags > HAS_REF || record[SEALED_AT.flags + 1] !== 0)
       throw new TypeError('the flags are none of this format');
-    const names = isSent(eventClass) || isReceipt(eventClass) || eventClass === EVENT_CLASS.void;
+    const names = isNaming(eventClass);
     if (names !== (flags === HAS_REF)) throw new TypeError('what it names is missing, or it names nothing');
     const detailAt =
       TEXTS +
@@ -278,14 +278,10 @@ function keep<Value>(kept: Map<string, Value>, bytes: string, value: Value): voi
   kept.set(bytes, value);
 }
 
-/** Years 1 to 9999 in every time zone, which is what the database's dates hold. */
-const EARLIEST = Date.parse('0001-01-02T00:00:00Z');
-const LATEST = Date.parse('9999-12-30T00:00:00Z');
-
 function instantAt(record: Buffer, at: number): number {
   const high = (uint16(record, at) << 16) | uint16(record, at + 2);
   const ms = high * TWO_TO_32 + uint16(record, at + 4) * 0x1_0000 + uint16(record, at + 6);
-  if (!(ms >= EARLIEST && ms <= LATEST)) throw new TypeError('an instant is out of range');
+  if (!isStorable(ms)) throw new TypeError('an instant is out of range');
   return ms;
 }
 

@@ -28,6 +28,15 @@ const KNOWN_ORIGINS: readonly unknown[] = ORIGINS;
 
 type Members = Readonly<Record<string, unknown>>;
 
+/** Years 1 to 9999 in every time zone, which is what the database's dates hold. */
+const EARLIEST = Date.parse('0001-01-02T00:00:00Z');
+const LATEST = Date.parse('9999-12-30T00:00:00Z');
+
+/** Whether an instant (ms) can be stored; NaN cannot. */
+export function isStorable(ms: number): boolean {
+  return ms >= EARLIEST && ms <= LATEST;
+}
+
 /** Throws a `TypeError`. `escaped`: whether the text has any escape; without one no string holds a control character. */
 export function requireShape(value: Members, escaped: boolean): void {
   const { type } = value;

@@ -3,7 +3,7 @@ import { PARTITIONS, type TestApi, testApi } from '../../../test/support/api.ts'
 import { encodeEvent } from '../../../test/support/former-record.ts';
 import { unsealingIn } from '../../../test/support/sealing.ts';
 import type { Event } from '../../domain/event.ts';
-import { shortHash } from '../../log/record/record.ts';
+import { FORMER_HASHES } from '../../sealing/hashes.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
 import { liveProjection } from '../tables/live-projection.ts';
@@ -50,7 +50,7 @@ const EVENTS: Event[] = [
 ];
 
 /** Too long for an index, and not to be compressed to less. */
-const LONG = Array.from({ length: 400 }, (_, i) => shortHash(String(i))).join('');
+const LONG = Array.from({ length: 400 }, (_, i) => FORMER_HASHES.id(String(i))).join('');
 const NESTED = '['.repeat(100_000) + ']'.repeat(100_000);
 /** Good as texts, but not what the record's hashes are of: a lie that only `verify` looks for. */
 const LIES = ['\ud800', '\\N'];
@@ -77,7 +77,7 @@ function* spoilt(event: Event): Generator<Buffer> {
       if (LIES.includes(wrong as string) && HASHED.includes(path.at(-1) ?? '')) continue;
       const record = written();
       const name = `${event.id} ${path.join('.')} ${i}`;
-      record.id = shortHash(name);
+      record.id = FORMER_HASHES.id(name);
       (record.who as Json).id = name;
       const parent = path.slice(0, -1).reduce((node, member) => node[member] as Json, record);
       parent[path.at(-1) ?? ''] = wrong;

@@ -15,7 +15,7 @@ import { effectiveMessages } from '../../domain/effective.ts';
 import { EVENT_CLASS, type Event } from '../../domain/event.ts';
 import { factOf, foldHistories, orderOf, standing } from '../../domain/history.ts';
 import type { RuleTimeline } from '../../domain/rule.ts';
-import { conversationHash } from '../../log/record/record.ts';
+import { FORMER_HASHES } from '../../sealing/hashes.ts';
 import { conversationAt } from './conversation.ts';
 import { readSnapshot } from './snapshot.ts';
 
@@ -53,7 +53,7 @@ function expected(events: readonly Event[], rules: RuleTimeline, at: number) {
 
 async function told(party: Event, rules: RuleTimeline, at: number) {
   const settings = { rules };
-  const asked = { conversation: conversationHash(party), party, settings };
+  const asked = { conversation: FORMER_HASHES.conversation(party), party, settings };
   const state = await readSnapshot(projection.database.db, (snapshot) =>
     conversationAt(snapshot, asked, at, unsealingIn(snapshot.db)),
   );
@@ -76,7 +76,7 @@ async function expectAsFolded(arrivals: readonly Event[], rules: RuleTimeline, a
   const own = arrivals.map((event) => ({ ...event, tenant }));
   await projection.register(tenant, rules);
   await projection.projectAll(own, []);
-  for (const events of Map.groupBy(own, conversationHash).values()) {
+  for (const events of Map.groupBy(own, FORMER_HASHES.conversation).values()) {
     const [first] = events;
     if (first === undefined) continue;
     for (const n of asked) {

@@ -81,12 +81,12 @@ const SAYS: Record<Fault, string> = {
   twice: 'has two ends or rules',
 };
 
-/** As `shortHash`. */
-const shortHash = (text: RawBuilder<unknown>) =>
+/** As `FORMER_HASHES.id`. */
+const formerHash = (text: RawBuilder<unknown>) =>
   sql`left(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 32)::uuid`;
-const OPENER = shortHash(sql`w.opened_by`);
-/** As `conversationHash`: `to_json` escapes as JSON.stringify does what parties may hold. */
-const CONVERSATION = shortHash(
+const OPENER = formerHash(sql`w.opened_by`);
+/** As `FORMER_HASHES.conversation`: `to_json` escapes as JSON.stringify does what parties may hold. */
+const CONVERSATION = formerHash(
   sql`'[' || to_json(i.tenant) || ',' || to_json(w.channel) || ',' || to_json(w.account) || ',' || to_json(w.contact) || ']'`,
 );
 const SENT = sql`CASE WHEN w.kind = 1 THEN e.detail::jsonb END`;

@@ -1,11 +1,11 @@
 import type { Conversation } from '../../domain/conversation.ts';
 import { EVENT_CLASS } from '../../domain/event.ts';
-import { conversationHash, shortHash } from '../../log/record/record.ts';
 import type { StoredEvent } from '../../projection/tables/events.ts';
 import type { TallyDeltas } from '../../projection/tables/tallies.ts';
 import type { TenantRules } from '../../projection/tables/tenant-rules.ts';
 import { kindOf, type WindowRow } from '../../projection/tables/windows.ts';
 import { foldWhole } from '../../projection/whole-conversation.ts';
+import { FORMER_HASHES } from '../../sealing/hashes.ts';
 
 /** A conversation as the projection keeps it; its windows ascend by opening instant. */
 export interface StoredConversation {
@@ -28,7 +28,7 @@ export function conversationDifference(
   if (party === null) return `Conversation ${hash} has events or windows but no row in conversations.`;
   const name = nameOf(party);
   // What is sealed is bound to these hashes by its seal.
-  if (party.contact !== '' && conversationHash(party) !== hash)
+  if (party.contact !== '' && FORMER_HASHES.conversation(party) !== hash)
     return `The row of conversation ${hash} names ${name}, which has another hash.`;
   if (settings === undefined) throw new Error(`the settings of tenant ${party.tenant} were not loaded`);
   if (events.length === 0) return `${name} has no events.`;
@@ -49,7 +49,7 @@ function eventDifference(name: string, events: readonly StoredEvent[], partition
       return `Event ${event.id} of ${name} is stored for partition ${event.partition}; its conversation belongs to partition ${partition}.`;
     if (!CLASSES.has(event.class))
       return `Event ${event.id} of ${name}, at ${positionOf(event)}, is of class ${event.class}: neither message nor receipt, void or activity.`;
-    if (event.content === null && shortHash(event.id) !== event.key)
+    if (event.content === null && FORMER_HASHES.id(event.id) !== event.key)
       return `Event ${event.id} of ${name}, at ${positionOf(event)}, is stored under the hash of another id.`;
     const voided = event.class !== EVENT_CLASS.void && targets.has(event.key);
     if (event.voided !== voided)
