@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import pg from 'pg';
 import { urlOf } from '../../src/store/embedded/connection.ts';
 import {
   runJanela,
@@ -16,7 +15,7 @@ import { isAlive, until } from '../support/until.ts';
 import { call } from './api.ts';
 import { stopLoads } from './load.ts';
 import { ADMIN_API_KEY, expectAllCountedOnce, startLoaded, untilAcknowledged } from './loaded.ts';
-import { postmasterOf } from './postgres-process.ts';
+import { panic, postmasterOf } from './postgres-process.ts';
 
 /** An empty database takes 60. */
 const DISK_MB = 160;
@@ -38,25 +37,6 @@ function urlFrom(dataDir: string): string {
   return urlOf({ port, password }, 'janela');
 }
 
-/** Asks for new files of the write-ahead log until there is no room for one: the server panics. */
-async function panic(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  let lost = false;
-  client.on('error', () => {
-    lost = true;
-  });
-  await client.connect();
-  const next = () => client.query('SELECT pg_switch_wal(), pg_logical_emit_message(false, $1, $1)', ['test']);
-  await until(
-    () =>
-      next().then(
-        () => lost,
-        () => lost,
-      ),
-    { what: 'the server to panic' },
-  );
-}
-
 (skipped ? test.skip : test)(
   `a full disk: nothing is promised, PostgreSQL may even crash, and with room again all goes on by itself (seed ${SEED})`,
   async () => {
@@ -74,7 +54,7 @@ async function panic(url: string): Promise<void> {
     fillDisk(disk);
     await until(() => load.retries() > 20, { what: 'refusals' });
     expect(service.stderr()).toContain('No space left on device');
-    await panic(url);
+    expect(await panic(url, 60_000)).toBe(true);
     const taken = load.acknowledged();
     await until(() => child.stderr().includes('The embedded PostgreSQL is not back yet'), {
       what: 'a restart',

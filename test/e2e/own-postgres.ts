@@ -4,7 +4,7 @@ import { startEmbedded } from '../../src/store/embedded/embedded.ts';
 import { onServer, withName } from '../support/servers/server-url.ts';
 import { temporaryFolder } from '../support/servers/temporary-folder.ts';
 import { until } from '../support/until.ts';
-import { freezePostgres, isReady, postmasterOf, thawPostgres } from './postgres-process.ts';
+import { freezePostgres, isReady, panic, postmasterOf, thawPostgres } from './postgres-process.ts';
 
 /** A PostgreSQL server for one test alone, which may harm it; as janela sees it, it is somebody else's. */
 export interface OwnPostgres {
@@ -17,19 +17,30 @@ export interface OwnPostgres {
   /** No process of it runs any more, and none of its connections notices. */
   freeze(): Promise<void>;
   thaw(): void;
+  /** Where its disk is full: has it panic. False: it found room all the same until the time was over. */
+  panic(withinMs: number): Promise<boolean>;
+  /** Resolves when it takes connections. */
+  isBack(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 
-/** Whoever starts the embedded server also restarts it when it is gone, as a supervisor does. */
-export async function startOwnPostgres(): Promise<OwnPostgres> {
-  const dataDir = temporaryFolder('own-postgres');
+/**
+ * Whoever starts the embedded server also restarts it when it is gone, as a supervisor does. `smallDisk`: a folder with
+ * little room, where it shall be; default: a new folder.
+ */
+export async function startOwnPostgres({ smallDisk }: { smallDisk?: string } = {}): Promise<OwnPostgres> {
+  const dataDir = smallDisk ?? temporaryFolder('own-postgres');
+  const littleLog = { min_wal_size: '80MB', max_wal_size: '256MB' };
   const server = await startEmbedded({
     dataDir,
     logger: pino({ level: 'silent' }),
     // A crash of the server alone takes nothing from the system's cache.
-    settings: { fsync: 'off', shared_buffers: '64MB', max_connections: '200' },
+    settings: {
+      ...{ fsync: 'off', shared_buffers: '64MB', max_connections: '200' },
+      ...(smallDisk === undefined ? {} : littleLog),
+    },
   });
   let frozen: number | null = null;
   const thaw = () => {
@@ -54,6 +65,15 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
       await freezePostgres(frozen);
     },
     thaw,
+    panic: (withinMs) => panic(server.ownerUrl, withinMs),
+    async isBack() {
+      const answers = () =>
+        onServer(server.ownerUrl, 'SELECT').then(
+          () => true,
+          () => false,
+        );
+      await until(answers, { what: 'the server to answer' });
+    },
     async stop() {
       thaw();
       await server.stop();

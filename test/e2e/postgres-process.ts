@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { pino } from 'pino';
 import { connectEmbedded } from '../../src/store/embedded/embedded.ts';
 import { pidFileOf } from '../../src/store/embedded/server.ts';
@@ -31,6 +32,25 @@ export async function freezePostgres(postmaster: number): Promise<void> {
 
 export function thawPostgres(postmaster: number): void {
   for (const pid of [...childrenOf(postmaster), postmaster]) thawProcess(pid);
+}
+
+/**
+ * Asks for new files of the write-ahead log until there is no room for one, upon which the server panics. False: there
+ * was room until the time was over. Connections that it refuses on the way say that it has crashed already.
+ */
+export async function panic(url: string, withinMs: number): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
+  const client = new pg.Client({ connectionString: url });
+  let lost = false;
+  const lose = () => {
+    lost = true;
+  };
+  client.on('error', lose).on('end', lose);
+  await client.connect().catch(lose);
+  const next = () => client.query('SELECT pg_switch_wal(), pg_logical_emit_message(false, $1, $1)', ['test']);
+  while (!lost && performance.now() < deadline) await next().catch(() => undefined);
+  await client.end().catch(() => undefined);
+  return lost;
 }
 
 function childrenOf(parent: number): number[] {

@@ -271,5 +271,13 @@ export function arrivalsOf<T>(events: readonly T[]): fc.Arbitrary<T[]> {
 /** Seed of this run's generated cases; set FC_SEED to run the same ones again. Shown in the names of the laws. */
 export const SEED = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
 
-/** How long the torture takes; `npm run torture -- --minutes 30` sets it. */
-export const TORTURE_MINUTES = Number(process.env.TORTURE_MINUTES ?? 1);
+/** What `npm run torture` sets, and CI does not. */
+export const TORTURE = {
+  minutes: Number(process.env.TORTURE_MINUTES ?? 1),
+  /** A case to be run, in place of one made from the seed. */
+  caseFile: process.env.TORTURE_CASE ?? null,
+  /** Where is written what was run, and what failed. */
+  ranFile: process.env.TORTURE_RAN ?? null,
+  /** A folder with two small disks, `postgres` and `kafka`. */
+  disks: process.env.TORTURE_DISKS ?? null,
+};

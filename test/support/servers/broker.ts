@@ -17,6 +17,8 @@ export interface TestBroker {
 export interface BrokerFaults {
   /** Where its data is. */
   folder: string;
+  /** It may end by itself. */
+  isUp(): boolean;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** The same data and port, after `kill()`. */
@@ -33,6 +35,8 @@ export interface BrokerNeeds {
   faults?: boolean;
   /** It is not started yet: `faults.restart()` does that. */
   down?: boolean;
+  /** Where a broker that this process runs itself keeps its data; `stop()` removes it. Default: a new folder. */
+  folder?: string;
 }
 
 /** Why tests with Kafka cannot run here, or null. With CI=true that is an error. */
@@ -97,8 +101,8 @@ async function containerBroker(): Promise<TestBroker> {
   };
 }
 
-async function javaBroker({ down = false }: BrokerNeeds): Promise<TestBroker> {
-  const dir = await mkdtemp(join(tmpdir(), 'janela-kafka-'));
+async function javaBroker({ down = false, folder }: BrokerNeeds): Promise<TestBroker> {
+  const dir = folder ?? (await mkdtemp(join(tmpdir(), 'janela-kafka-')));
   const ports = await freePorts();
   const start = () => startKafka({ dir, ports, shortLived: true });
   let server = down ? null : await start();
@@ -106,6 +110,7 @@ async function javaBroker({ down = false }: BrokerNeeds): Promise<TestBroker> {
     brokers: [`127.0.0.1:${ports.broker}`],
     faults: {
       folder: dir,
+      isUp: () => server?.isRunning() ?? false,
       kill: async () => server?.stop('SIGKILL'),
       async restart() {
         server = await start();

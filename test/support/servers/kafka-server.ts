@@ -13,6 +13,7 @@ export interface KafkaServer {
   broker: string;
   ports: KafkaPorts;
   pid: number;
+  isRunning(): boolean;
   /** Settles when the process has ended, however. */
   exited: Promise<void>;
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
@@ -50,23 +51,23 @@ export async function startKafka(options: KafkaServerOptions): Promise<KafkaServ
   const pid = java.pid;
   if (pid === undefined) throw new Error('java could not be started');
   const guard = killWithParent(pid);
-  const running = () => java.exitCode === null && java.signalCode === null;
+  const isRunning = () => java.exitCode === null && java.signalCode === null;
   const stop = async (signal: 'SIGTERM' | 'SIGKILL') => {
     guard.kill('SIGKILL');
-    if (running()) process.kill(pid, signal);
+    if (isRunning()) process.kill(pid, signal);
     await exited;
   };
   try {
     await until(async () => {
       const text = await readFile(logFile, 'utf8');
-      if (!running()) throw new Error(`Kafka did not start:\n${text.slice(-2_000)}`);
+      if (!isRunning()) throw new Error(`Kafka did not start:\n${text.slice(-2_000)}`);
       return text.includes(STARTED);
     });
   } catch (error) {
     await stop('SIGKILL');
     throw error;
   }
-  return { broker: `127.0.0.1:${ports.broker}`, ports, pid, exited, stop };
+  return { broker: `127.0.0.1:${ports.broker}`, ports, pid, isRunning, exited, stop };
 }
 
 /** A shell that waits for the end of its input, which comes with the end of this process, and then kills. */

@@ -1,0 +1,185 @@
+/** Clients that do everything to a tortured service but post its traffic, and what no fault excuses in its answers. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { pick, type Random } from '../../src/simulation/random.ts';
+import { type Answer, call } from '../e2e/api.ts';
+import { until } from '../support/until.ts';
+import type { ClientKind } from './schedule.ts';
+import type { Supervised } from './supervised.ts';
+
+/** Answers that say that it cannot be now, or no more, or not by this client, or not yet. */
+const GOOD = new Set([200, 201, 202, 204, 404, 409, 422, 429, 503, 504]);
+
+export interface Clients {
+  /** Answers that no fault explains. */
+  wrong(): readonly string[];
+  /** How often each thing was done, and answered with success. */
+  done(): ReadonlyMap<string, number>;
+  stop(): Promise<void>;
+}
+
+const PLAN = {
+  currency: 'BRL',
+  monthlyFee: '10.00',
+  receptive: { allowance: 2, overage: [{ upTo: null, unitPrice: '0.30' }] },
+  active: { default: [{ upTo: null, unitPrice: '0.45' }] },
+};
+const TENANTS = ['billed-1', 'billed-2', 'billed-3'] as const;
+const MONTHS = ['2025-01', '2025-02', '2025-03', '2025-04'] as const;
+
+/** How a client asks and notes; null: no whole answer came. */
+interface Asking {
+  ask(method: string, path: string, body?: unknown): Promise<Answer | null>;
+  random: Random;
+  /** No fault explains it. */
+  isWrong(sentence: string): void;
+  isStopped(): boolean;
+}
+
+/** They go on until they are stopped; call it while nothing is broken yet. */
+export async function startClients(
+  services: readonly [Supervised, ...Supervised[]],
+  kinds: readonly ClientKind[],
+  random: Random,
+): Promise<Clients> {
+  const wrong: string[] = [];
+  const done = new Map<string, number>();
+  let stopped = false;
+  const asking: Asking = {
+    async ask(method, path, body) {
+      const answer = await call(pick(random, services).now(), method, path, { body }).catch(
+        (error: Error) => {
+          if (error.message.startsWith('not as described')) wrong.push(`${method} ${path}: ${error.message}`);
+          return null;
+        },
+      );
+      if (answer === null) return null;
+      if (!GOOD.has(answer.status)) wrong.push(`${method} ${path}: ${answer.status} ${answer.text}`);
+      const name = `${method} ${path.replace(/\?.*/, '').replaceAll(/billed-\d|\d{4}-\d\d|\d{3,}|\/\d+/g, '*')}`;
+      if (answer.status < 300) done.set(name, (done.get(name) ?? 0) + 1);
+      return answer;
+    },
+    random,
+    isWrong: (sentence) => wrong.push(sentence),
+    isStopped: () => stopped,
+  };
+  await asking.ask('PUT', '/v1/plans/torture/versions/2025-01', PLAN);
+  for (const tenant of TENANTS)
+    await asking.ask('PUT', `/v1/tenants/${tenant}/subscriptions/2025-01`, { plan: 'torture' });
+  const running = kinds.map(async (kind) => {
+    const round = ROUNDS[kind](asking);
+    while (!stopped) {
+      await round();
+      await delay(50);
+    }
+  });
+  return {
+    wrong: () => wrong,
+    done: () => done,
+    async stop() {
+      stopped = true;
+      await Promise.all(running);
+    },
+  };
+}
+
+/** What each does again and again. */
+const ROUNDS: Record<ClientKind, (asking: Asking) => () => Promise<void>> = {
+  finance: financier,
+  rebuilds: rebuilder,
+  erasures: eraser,
+  readers: reader,
+};
+
+function financier({ ask, random }: Asking): () => Promise<void> {
+  let events = 0;
+  const invoice = async () => {
+    const [tenant, month] = [pick(random, TENANTS), pick(random, MONTHS)];
+    await ask('POST', '/v1/events', received(tenant, events++, `${month}-10T12:00:00Z`));
+    const final = await ask('POST', `/v1/tenants/${tenant}/invoices/${month}/finalize`);
+    const { number } = final?.json ?? {};
+    if (number !== undefined && random() < 0.3)
+      await ask('POST', `/v1/invoices/${number}/void`, { reason: 'tortured' });
+  };
+  return async () => {
+    await Promise.all([invoice(), invoice()]);
+  };
+}
+
+/**
+ * Looks after the rebuild that is under way, whoever started it before a crash, or starts one; promotes it once it has
+ * caught up, and now and then goes back. What is rebuilt from the same log by the same rules must not differ.
+ */
+function rebuilder({ ask, random, isWrong }: Asking): () => Promise<void> {
+  return async () => {
+    const latest = (await ask('GET', '/v1/ops/rebuilds?limit=1'))?.json?.items?.[0];
+    if (latest?.state === 'failed') isWrong(`rebuild ${latest.id} failed: ${latest.error}`);
+    if (latest?.state === 'caught-up') {
+      if (latest.differences.count > 0)
+        isWrong(`rebuild ${latest.id} differs: ${JSON.stringify(latest.differences)}`);
+      const promoted = await ask('POST', `/v1/ops/rebuilds/${latest.id}/promote`, {});
+      if (promoted?.status === 200 && random() < 0.3)
+        await ask('POST', `/v1/ops/rebuilds/${latest.id}/rollback`, {});
+    } else if (latest?.state !== 'running') await ask('POST', '/v1/ops/rebuilds', {});
+    await delay(300);
+  };
+}
+
+function eraser({ ask }: Asking): () => Promise<void> {
+  let events = 0;
+  return async () => {
+    const event = received('private', events++, '2025-05-10T12:00:00Z');
+    await ask('POST', '/v1/events', event);
+    await ask('POST', '/v1/tenants/private/erasures', {
+      channel: event.channel,
+      contact: event.contact,
+      reason: 'tortured',
+    });
+    await delay(300);
+  };
+}
+
+/** Whoever waits for a receipt sees what it covers: a window for each event acknowledged, and none that nobody posted. */
+function reader({ ask, isWrong }: Asking): () => Promise<void> {
+  let [posted, acknowledged] = [0, 0];
+  return async () => {
+    const answer = await ask('POST', '/v1/events', received('read', posted++, '2025-06-10T12:00:00Z'));
+    if (answer?.status !== 202) return;
+    acknowledged++;
+    const path = `/v1/tenants/read/usage?period=2025-06&after=${encodeURIComponent(answer.json.receipt)}`;
+    const usage = await ask('GET', path);
+    const counted = usage?.status === 200 ? (usage.json.receptive.windows as number) : null;
+    if (counted !== null && (counted < acknowledged || counted > posted))
+      isWrong(`${counted} windows are counted of ${acknowledged} acknowledged and ${posted} posted`);
+    await ask('GET', '/v1/tenants/read/windows?period=2025-06&limit=10');
+  };
+}
+
+/** A message of a contact of its own, and so a window. */
+function received(tenant: string, index: number, occurredAt: string) {
+  const contact = `55119${10_000_000 + index}`;
+  return {
+    ...{ tenant, channel: 'whatsapp', account: '551140000001', contact, id: `${tenant}-${index}` },
+    ...{ type: 'message.received', occurredAt },
+  };
+}
+
+/** With nothing broken any more: a rebuild of the whole log equals the live projection, and becomes it. */
+export async function rebuildInCalm(service: Supervised, timeoutMs: number): Promise<string> {
+  const newest = async () => {
+    const { json } = await call(service.now(), 'GET', '/v1/ops/rebuilds?limit=1');
+    return json.items[0];
+  };
+  const before = await newest();
+  if (!['running', 'caught-up'].includes(before?.state))
+    await call(service.now(), 'POST', '/v1/ops/rebuilds', { body: {} });
+  await until(async () => (await newest()).state !== 'running', {
+    timeoutMs,
+    what: 'the rebuild to catch up',
+  });
+  const { id, state, error, differences } = await newest();
+  if (state !== 'caught-up' || differences.count > 0)
+    return `${state}: ${error ?? JSON.stringify(differences)}`;
+  const { status, text } = await call(service.now(), 'POST', `/v1/ops/rebuilds/${id}/promote`, { body: {} });
+  return status === 200 ? 'promoted' : `${status}: ${text}`;
+}

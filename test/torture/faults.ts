@@ -1,0 +1,152 @@
+/** Does to processes and servers what a case says. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OwnPostgres } from '../e2e/own-postgres.ts';
+import type { BrokerFaults } from '../support/servers/broker.ts';
+import { freezeProcess, thawProcess } from '../support/servers/freeze.ts';
+import { onServer } from '../support/servers/server-url.ts';
+import { setClockBack } from '../support/servers/set-clock-back.ts';
+import { fillDisk, freeDisk } from '../support/servers/small-disk.ts';
+import type { OfProcess, OfServer, ProcessFault, ServerFault, TortureCase } from './schedule.ts';
+import type { Supervised } from './supervised.ts';
+
+export interface Victims {
+  services: readonly [Supervised, Supervised];
+  postgres: OwnPostgres;
+  databaseUrl: string;
+  broker: BrokerFaults;
+}
+
+export interface Suffered {
+  /** By name, how often each fault came. */
+  score: Map<string, number>;
+  /** What of the case came before its time was up. */
+  ofProcesses: OfProcess[];
+  ofServers: OfServer[];
+}
+
+export async function torture(victims: Victims, torture: TortureCase): Promise<Suffered> {
+  const suffered: Suffered = { score: new Map(), ofProcesses: [], ofServers: [] };
+  const until = performance.now() + torture.minutes * 60_000;
+  const processes = faultsOfProcesses();
+  const servers = faultsOfServers(victims);
+
+  async function schedule<Fault extends OfProcess | OfServer>(
+    faults: readonly Fault[],
+    { suffer, log }: { suffer(fault: Fault): Promise<string | null>; log: Fault[] },
+  ): Promise<void> {
+    for (const fault of faults) {
+      await delay(Math.min(fault.afterMs, until - performance.now()));
+      if (performance.now() >= until) return;
+      log.push(fault);
+      const name = await suffer(fault);
+      if (name !== null) suffered.score.set(name, (suffered.score.get(name) ?? 0) + 1);
+    }
+  }
+
+  await Promise.all([
+    schedule(torture.ofProcesses, {
+      log: suffered.ofProcesses,
+      async suffer({ fault, process, forMs }) {
+        const service = victims.services[process];
+        if (!service.isUp()) return null;
+        await processes[fault](service, forMs);
+        return fault;
+      },
+    }),
+    schedule(torture.ofServers, {
+      log: suffered.ofServers,
+      suffer: async ({ fault, forMs }) => (await servers[fault](forMs)) ?? fault,
+    }),
+  ]);
+  return suffered;
+}
+
+function faultsOfProcesses(): Record<ProcessFault, (service: Supervised, forMs: number) => Promise<void>> {
+  return {
+    async 'process killed'(service) {
+      service.excuse();
+      await service.now().kill('SIGKILL');
+    },
+    async 'process stopped'(service) {
+      service.excuse();
+      await service.now().kill('SIGTERM');
+    },
+    async 'process frozen'(service, forMs) {
+      const { pid } = service.now();
+      await freezeProcess(pid);
+      await delay(forMs);
+      thawProcess(pid);
+    },
+    async 'clock set back'(service) {
+      setClockBack(service.now().pid);
+    },
+  };
+}
+
+/** Each says a name of its own where what came is not quite what was meant. */
+function faultsOfServers({
+  postgres,
+  databaseUrl,
+  broker,
+}: Victims): Record<ServerFault, (forMs: number) => Promise<string | undefined>> {
+  return {
+    'database crashed': nameless(() => postgres.restart('immediate')),
+    'database restarted': nameless(() => postgres.restart('fast')),
+    'database frozen': nameless(async (forMs) => {
+      await postgres.freeze();
+      await delay(forMs);
+      postgres.thaw();
+    }),
+    'connections cut': nameless(() =>
+      onServer(
+        databaseUrl,
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      ),
+    ),
+    'broker killed': nameless(async (forMs) => {
+      await broker.kill();
+      await delay(forMs / 4);
+      await broker.restart();
+    }),
+    'broker frozen': nameless(async (forMs) => {
+      await broker.pause();
+      await delay(forMs);
+      broker.resume();
+    }),
+    'database disk full': nameless((forMs) => fullDisk(postgres, forMs)),
+    async 'database disk full, and it panics'(forMs) {
+      fillDisk(postgres.dataDir);
+      const panicked = await postgres.panic(forMs);
+      await delay(forMs);
+      freeDisk(postgres.dataDir);
+      await postgres.isBack();
+      return panicked ? undefined : 'database disk full';
+    },
+    // A broker whose only log dir fails ends, and stays down until somebody has made room and starts it.
+    async 'broker disk full'(forMs) {
+      fillDisk(broker.folder);
+      await delay(forMs);
+      const ended = !broker.isUp();
+      freeDisk(broker.folder);
+      await broker.kill();
+      await broker.restart();
+      return ended ? 'broker disk full, and it ended' : undefined;
+    },
+  };
+}
+
+function nameless(fault: (forMs: number) => Promise<void>): (forMs: number) => Promise<undefined> {
+  return async (forMs) => {
+    await fault(forMs);
+    return undefined;
+  };
+}
+
+/** The server may crash by itself meanwhile. */
+async function fullDisk(postgres: OwnPostgres, forMs: number): Promise<void> {
+  fillDisk(postgres.dataDir);
+  await delay(forMs);
+  freeDisk(postgres.dataDir);
+  await postgres.isBack();
+}
