@@ -36,7 +36,7 @@ export async function torture(victims: Victims, torture: TortureCase): Promise<S
     { suffer, log }: { suffer(fault: Fault): Promise<string | null>; log: Fault[] },
   ): Promise<void> {
     for (const fault of faults) {
-      await delay(Math.min(fault.afterMs, until - performance.now()));
+      await delay(Math.max(0, Math.min(fault.afterMs, until - performance.now())));
       if (performance.now() >= until) return;
       log.push(fault);
       const name = await suffer(fault);

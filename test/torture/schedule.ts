@@ -1,6 +1,6 @@
 /** What a torture does to whom, and when: made from a seed, kept in a file, taken apart to find what of it matters. */
 
-import { between, pick, type Random, seededRandom } from '../../src/simulation/random.ts';
+import { anyMagnitude, pick, type Random, seededRandom } from '../../src/simulation/random.ts';
 
 const PROCESS_FAULTS = ['process killed', 'process stopped', 'process frozen', 'clock set back'] as const;
 const SERVER_FAULTS = [
@@ -54,8 +54,10 @@ export interface CaseOptions {
   disks: boolean;
 }
 
-/** Longer than a session in a group lasts, and shorter. */
-const LONGEST_MS = 12_000;
+/** Longer than a session in a group lasts, and shorter; mostly shorter, so that something is left to be harmed. */
+const LASTS_MS = [200, 12_000] as const;
+/** Mostly before all is well again; the longest are long enough for a rebuild to catch up. */
+const RESTS_MS = [100, 30_000] as const;
 
 export function caseOf({ seed, minutes, disks }: CaseOptions): TortureCase {
   const random = seededRandom(seed);
@@ -82,8 +84,8 @@ function processFault(random: Random, spared: boolean): Omit<OfProcess, keyof Ti
 function timed<Fault>(random: Random, lastsMs: number, next: (startMs: number) => Fault): (Fault & Timed)[] {
   const faults: (Fault & Timed)[] = [];
   for (let startMs = 0; startMs < lastsMs; ) {
-    const afterMs = between(random, 100, 4_000);
-    const forMs = between(random, 200, LONGEST_MS);
+    const afterMs = Math.round(anyMagnitude(random, ...RESTS_MS));
+    const forMs = Math.round(anyMagnitude(random, ...LASTS_MS));
     faults.push({ ...next(startMs), afterMs, forMs });
     startMs += afterMs;
   }

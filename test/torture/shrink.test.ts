@@ -60,11 +60,11 @@ describe('what fails is shrunk', () => {
 });
 
 describe('a case of torture', () => {
-  const torture = caseOf({ seed: 7, minutes: 10, disks: true });
+  const torture = caseOf({ seed: 7, minutes: 20, disks: true });
 
   test('is the same from the same seed, has faults of each kind, and spares the first process at the end', () => {
-    expect(caseOf({ seed: 7, minutes: 10, disks: true })).toEqual(torture);
-    expect(caseOf({ seed: 8, minutes: 10, disks: true })).not.toEqual(torture);
+    expect(caseOf({ seed: 7, minutes: 20, disks: true })).toEqual(torture);
+    expect(caseOf({ seed: 8, minutes: 20, disks: true })).not.toEqual(torture);
     const kinds = [...torture.ofProcesses, ...torture.ofServers].map(({ fault }) => fault);
     expect(new Set(kinds).size).toBe(13);
     const ends = torture.ofProcesses.filter(({ fault }) => /killed|stopped/.test(fault));
@@ -89,7 +89,7 @@ describe('a case of torture', () => {
     const { parts, minimal } = await shrink(partsOf(torture), { fails, isOver: NEVER });
     expect(minimal).toBe(true);
     expect(withParts(torture, parts)).toEqual({
-      ...{ seed: 7, minutes: 10, clients: ['rebuilds'] },
+      ...{ seed: 7, minutes: 20, clients: ['rebuilds'] },
       ofProcesses: [torture.ofProcesses[60]],
       ofServers: [torture.ofServers[100]],
     });
