@@ -37,9 +37,9 @@ export async function benchRebuild(count: number): Promise<Finding[]> {
     const rebuilt = rate(count, await timeOf(async () => caughtUp(client, await start(client))));
 
     await client.request('POST', `${REBUILDS}/1/discard`);
-    const alone = await liveRate(log, database, count / 10, 'alone');
+    const alone = await liveRate(log, database, count / 10, 6);
     const rebuild = await start(client);
-    const beside = await liveRate(log, database, count / 10, 'beside');
+    const beside = await liveRate(log, database, count / 10, 7);
     if ((await ask(client, 'GET', `${REBUILDS}/${rebuild.id}`)).state !== 'running')
       throw new Error('the rebuild was over before the events beside it were counted');
     await caughtUp(client, rebuild);
@@ -80,9 +80,9 @@ async function caughtUp(client: HttpClient, started: RebuildAnswer): Promise<voi
   if (rebuild.differences?.count !== 0) throw new Error('the rebuild differs from the live projection');
 }
 
-/** Appends events of its own and waits until the service has counted them. Events/s. */
-async function liveRate(log: EventLog, database: Database, count: number, prefix: string): Promise<number> {
-  const events = [...benchEvents({ ...TRAFFIC, events: count, seed: 6, prefix })];
+/** Appends events of its own (of their seed: what shares an instant would have to be opened) and waits until the service has counted them. Events/s. */
+async function liveRate(log: EventLog, database: Database, count: number, seed: number): Promise<number> {
+  const events = [...benchEvents({ ...TRAFFIC, events: count, seed, prefix: `live${seed}-` })];
   const target = (await counted(database)) + count;
   const time = await timeOf(async () => {
     await fill(log, database, events);

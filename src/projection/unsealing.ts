@@ -81,16 +81,16 @@ export interface Tied {
 }
 
 /** Reads the sealed blocks of events, in their order. */
-export type ReadBlocks = (events: readonly Tied[]) => Promise<(Buffer | null)[]>;
+export type ReadBlocks<Event extends Tied = Tied> = (events: readonly Event[]) => Promise<(Buffer | null)[]>;
 
 /**
  * Gives their ids to the sealed messages that share instant and class with another one of their conversation: nothing
  * else depends on ids. They are rare, so that a fold opens next to nothing.
  */
-export async function openTies(
-  events: readonly Tied[],
+export async function openTies<Event extends Tied>(
+  events: readonly Event[],
   unsealing: Opening,
-  read?: ReadBlocks,
+  read?: ReadBlocks<Event>,
 ): Promise<void> {
   const tied = tiedAmong(events);
   if (tied.length === 0) return;
@@ -141,9 +141,9 @@ export function sharesInstant(events: readonly { at: number }[]): boolean {
 const FEW = 16;
 
 /** Sealed messages that are not alone at their place. */
-function tiedAmong(events: readonly Tied[]): Tied[] {
-  const first = new Map<string, Tied>();
-  const tied = new Set<Tied>();
+function tiedAmong<Event extends Tied>(events: readonly Event[]): Event[] {
+  const first = new Map<string, Event>();
+  const tied = new Set<Event>();
   for (const event of events) {
     if (!isMessage(event.class)) continue;
     const place = `${event.at} ${rank(event.class)} ${event.conversation}`;

@@ -55,6 +55,27 @@ export function readGroups<Row>(
   };
 }
 
+/** So many rows at least make a portion. */
+const PORTION = 2_000;
+
+/** Groups put together until they have some thousand rows: what is asked for once for all of them costs little of each. */
+export async function* inPortions<Group>(
+  groups: AsyncIterable<Group>,
+  rowsOf: (group: Group) => number,
+): AsyncGenerator<Group[], void> {
+  let portion: Group[] = [];
+  let rows = 0;
+  for await (const group of groups) {
+    portion.push(group);
+    rows += rowsOf(group);
+    if (rows < PORTION) continue;
+    yield portion;
+    portion = [];
+    rows = 0;
+  }
+  if (portion.length > 0) yield portion;
+}
+
 function groupOf(line: string): string {
   const end = line.indexOf('\t');
   return end === -1 ? line : line.slice(0, end);

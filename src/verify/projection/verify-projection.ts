@@ -3,6 +3,7 @@ import { partitionOf } from '../../log/record/partition.ts';
 import { readBlocks } from '../../projection/tables/fold-reader.ts';
 import {
   type GroupReader,
+  inPortions,
   readGroups,
   textField,
   toStoredEvent,
@@ -57,7 +58,8 @@ const MEND =
 /**
  * Checks that the projection holds together: positions account for every offset, windows are the fold of the stored
  * events and do not overlap, tallies are the sum of windows and messages. Reads one snapshot and stops nothing; needs
- * three connections of the pool, without a statement timeout. Memory: one conversation and a bit per offset.
+ * three connections of the pool, without a statement timeout. Memory: the events of a portion, of the longest
+ * conversation at most beside them, and a bit per offset.
  */
 export async function verifyProjection(database: Database, options: VerifyOptions): Promise<Verified> {
   const signal = options.signal ?? new AbortController().signal;
@@ -92,22 +94,28 @@ async function verifyIn(projection: Projection, readers: Readers, options: Verif
   const offsets = await startOffsetCheck(projection);
   const recount = createRecount();
   const counts: VerifyCounts = { events: 0, conversations: 0, windows: 0 };
-  for await (const conversation of conversationsOf(projection.schema, readers, options.since)) {
-    const { hash, party, events, windows } = conversation;
-    const what = party === null ? `conversation ${hash}` : nameOf(party);
-    for (const event of events) offsets.mark(event.partition, event.offset, `Event ${event.id} of ${what}`);
-    const partition = partitionOf(Buffer.from(hash, 'latin1'), offsets.partitions);
-    const rules = settings.get(party?.tenant ?? '');
-    countWindows(recount, windows, rules);
-    await openTies(events, unsealing, (tied) =>
-      readBlocks(projection.schema, (name, text, values) => prepared(projection, name, text, values), tied),
+  const conversations = conversationsOf(projection.schema, readers, options.since);
+  for await (const portion of inPortions(conversations, ({ events }) => events.length)) {
+    await openTies(
+      portion.flatMap(({ events }) => events),
+      unsealing,
+      (tied) =>
+        readBlocks(projection.schema, (name, text, values) => prepared(projection, name, text, values), tied),
     );
-    const difference = conversationDifference(conversation, rules, partition, recount.of(partition));
-    if (difference !== null) throw new DifferenceFound(difference);
-    counts.conversations++;
-    counts.windows += windows.length;
-    counts.events += events.length;
-    if (counts.conversations % 1_000 === 0) options.progress?.(counts.events, offsets.events);
+    for (const conversation of portion) {
+      const { hash, party, events, windows } = conversation;
+      const what = party === null ? `conversation ${hash}` : nameOf(party);
+      for (const event of events) offsets.mark(event.partition, event.offset, `Event ${event.id} of ${what}`);
+      const partition = partitionOf(Buffer.from(hash, 'latin1'), offsets.partitions);
+      const rules = settings.get(party?.tenant ?? '');
+      countWindows(recount, windows, rules);
+      const difference = conversationDifference(conversation, rules, partition, recount.of(partition));
+      if (difference !== null) throw new DifferenceFound(difference);
+      counts.conversations++;
+      counts.windows += windows.length;
+      counts.events += events.length;
+    }
+    options.progress?.(counts.events, offsets.events);
   }
   if (options.since === undefined) {
     offsets.close();

@@ -7,7 +7,13 @@ import { onConnection } from '../../../store/database.ts';
 import { LOCKS } from '../../../store/locks.ts';
 import { conflictWith, sameContent } from '../../fates.ts';
 import type { Quarantined, StoredEvent } from '../../tables/events.ts';
-import { readGroups, textField, toStoredEvent } from '../../tables/grouped-rows.ts';
+import {
+  type GroupReader,
+  inPortions,
+  readGroups,
+  textField,
+  toStoredEvent,
+} from '../../tables/grouped-rows.ts';
 import { openProjection, type Projection } from '../../tables/projection.ts';
 import { plainArray } from '../../tables/sql.ts';
 import { createRecount, type Recount } from '../../tables/tallies.ts';
@@ -91,22 +97,21 @@ async function foldConversations(
   let added: WindowRow[] = [];
   let count = 0;
   let told = 0;
-  for (let hash = await events.peek(); hash !== null; hash = await events.peek()) {
-    const loaded = await events.take();
-    // Those of other partitions are between them.
-    while (((await parties.peek()) ?? hash) < hash) await parties.take();
-    const conversation = await parties.peek();
-    const [party] = await parties.take();
-    const own = rules.get(party?.tenant ?? '');
-    if (conversation !== hash || party === undefined || own === undefined)
-      throw new Error(`conversation ${hash} was loaded without its party`);
-    const partition = loaded[0]?.partition ?? 0;
-    const kept = dropRepeats(loaded, repeats, unsealing.contentHash);
-    await openTies(kept, opening);
-    const whole = foldWhole(party, kept, own, recount.of(partition));
-    for (const window of whole.windows) added.push(window);
-    for (const { partition, offset } of whole.voided) voided.push({ partition, offset });
-    count += loaded.length;
+  for await (const portion of inPortions(
+    loadedConversations(events, parties),
+    ({ loaded }) => loaded.length,
+  )) {
+    const kept = portion.map(({ loaded }) => dropRepeats(loaded, repeats, unsealing.contentHash));
+    await openTies(kept.flat(), opening, (tied) => blocksAt(clients.writer, schema, tied));
+    for (const [i, { hash, party, loaded }] of portion.entries()) {
+      const own = rules.get(party.tenant);
+      if (own === undefined)
+        throw new Error(`the rules of the tenant of conversation ${hash} were not loaded`);
+      const whole = foldWhole(party, kept[i] ?? [], own, recount.of(loaded[0]?.partition ?? 0));
+      for (const window of whole.windows) added.push(window);
+      for (const { partition, offset } of whole.voided) voided.push({ partition, offset });
+      count += loaded.length;
+    }
     if (added.length >= WINDOWS_AT_ONCE) {
       await flush(projection, added, recount, rules);
       added = [];
@@ -120,6 +125,29 @@ async function foldConversations(
   await flush(projection, added, recount, rules);
   progress(count);
   return voided;
+}
+
+interface LoadedConversation {
+  hash: string;
+  party: Conversation;
+  /** By key, and by offset where that is the same; at least one. */
+  loaded: LoadedEvent[];
+}
+
+async function* loadedConversations(
+  events: GroupReader<LoadedEvent>,
+  parties: GroupReader<Conversation>,
+): AsyncGenerator<LoadedConversation> {
+  for (let hash = await events.peek(); hash !== null; hash = await events.peek()) {
+    const loaded = await events.take();
+    // Those of other partitions are between them.
+    while (((await parties.peek()) ?? hash) < hash) await parties.take();
+    const conversation = await parties.peek();
+    const [party] = await parties.take();
+    if (conversation !== hash || party === undefined)
+      throw new Error(`conversation ${hash} was loaded without its party`);
+    yield { hash, party, loaded };
+  }
 }
 
 async function flush(
@@ -181,11 +209,25 @@ function noRepeats(): Repeats {
   return { rows: [], duplicates: new Map(), conflicts: [] };
 }
 
-type LoadedEvent = StoredEvent & { who: Buffer | null };
+/** `row`: where it lies in the table, as PostgreSQL names it. */
+type LoadedEvent = StoredEvent & { row: string };
 
 function toLoadedEvent(fields: string[]): LoadedEvent {
-  const who = textField(fields[11]);
-  return { ...toStoredEvent(fields), who: who === null ? null : Buffer.from(who.slice(2), 'hex') };
+  return Object.assign(toStoredEvent(fields), { row: fields[11] ?? '' });
+}
+
+/** The sealed blocks of some loaded events, in their order; the table has no index yet, and nobody moves its rows. */
+async function blocksAt(
+  client: PoolClient,
+  schema: string,
+  events: readonly LoadedEvent[],
+): Promise<(Buffer | null)[]> {
+  const { rows } = await client.query<{ row: string; who: Buffer | null }>(
+    `SELECT ctid::text AS row, who FROM ${schema}.events WHERE ctid = ANY ($1::tid[])`,
+    [events.map(({ row }) => row)],
+  );
+  const found = new Map(rows.map(({ row, who }) => [row, who]));
+  return events.map(({ row }) => found.get(row) ?? null);
 }
 
 /** Keeps the first event of each id and notes the others. Events come by key, and by offset where that is the same. */
@@ -217,7 +259,7 @@ function dropRepeats(
  */
 function loadedEvents(schema: string, partitions: readonly number[]): string {
   return `SELECT conversation, key, ref, class, at, partition, "offset", id,
-      CASE WHEN class BETWEEN 3 AND 5 THEN NULL ELSE detail END, content, false, CASE WHEN class <= 2 THEN who END
+      CASE WHEN class BETWEEN 3 AND 5 THEN NULL ELSE detail END, content, false, ctid
     FROM ${schema}.events WHERE partition = ANY ('${plainArray(partitions)}')
     ORDER BY conversation, key, "offset"`;
 }

@@ -27,7 +27,12 @@ beforeAll(async () => {
   fixture = await testDatabase();
   log = await testLog(fixture.database);
   const appendEvents = mixedAppending(fixture.database);
-  const events = simulatedEvents({ seed: 11, events: 1_500, tenants: 2 });
+  const simulated = simulatedEvents({ seed: 11, events: 1_500, tenants: 2 });
+  // By the clock of a platform that knows quarters of an hour.
+  const events = simulated.map((event) => ({
+    ...event,
+    occurredAt: event.occurredAt - (event.occurredAt % 900_000),
+  }));
   await appendEvents(log, events);
   // Of receipts the instant is not content.
   const messages = events.filter(({ type }) => type === 'message.received' || type === 'message.sent');
@@ -98,6 +103,16 @@ async function isWhole(schema: string): Promise<void> {
   const options = { schema, unsealing, defaultTimeZone: TEST_ZONE };
   expect(await verifyProjection(fixture.database, options)).toMatchObject({ ok: true });
 }
+
+test('what shares an instant is in the order of its sealed ids', async () => {
+  const { schema } = await rebuildOn(() => ({}));
+  const { rows } = await fixture.database.pool.query(
+    `SELECT count(*)::int AS tied FROM ${schema}.events a JOIN ${schema}.events b USING (conversation, at, class)
+     WHERE a.class <= 2 AND a.key < b.key AND a.who IS NOT NULL AND b.who IS NOT NULL`,
+  );
+  expect(rows[0].tied).toBeGreaterThan(100);
+  await isWhole(schema);
+});
 
 test('shards of uneven size give one whole projection', async () => {
   const { schema } = await rebuildOn(() => ({}));
