@@ -93,13 +93,18 @@ export async function openTies<Event extends Tied>(
   read?: ReadBlocks<Event>,
 ): Promise<void> {
   const tied = tiedAmong(events);
-  if (tied.length === 0) return;
-  const blocks =
-    read === undefined || tied.every(({ who }) => who != null)
-      ? tied.map(({ who }) => who ?? null)
-      : await read(tied);
-  await openIds(tied, blocks, unsealing);
+  for (let i = 0; i < tied.length; i += TIES_AT_ONCE) {
+    const some = tied.slice(i, i + TIES_AT_ONCE);
+    const blocks =
+      read === undefined || some.every(({ who }) => who != null)
+        ? some.map(({ who }) => who ?? null)
+        : await read(some);
+    await openIds(some, blocks, unsealing);
+  }
 }
+
+/** A sealed block has up to some 6 KB, and any number of messages may share an instant. */
+const TIES_AT_ONCE = 1_000;
 
 async function openIds(
   events: readonly Tied[],

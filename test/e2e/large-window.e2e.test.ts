@@ -16,6 +16,9 @@ const RECEIPTS = { failed: 30_000, revived: 3_000 };
 const DAY = Date.parse('2026-03-04T11:00:00Z');
 const party = { tenant: 'acme', channel: 'whatsapp', account: '551140000001', contact: '5511987654321' };
 
+/** The window after the large one. */
+const NEXT = 30 * 3_600_000;
+
 /** One window: a template with receipts of every kind, a failed text with thousands, and thousands of large events. */
 function events() {
   const at = (i: number) => new Date(DAY + i * 1_000).toISOString();
@@ -43,11 +46,27 @@ function events() {
       reason: 'test',
       actor: 'ana',
     },
+    { id: 'next', type: 'message.sent', ...party, occurredAt: new Date(DAY + NEXT).toISOString(), template },
   ];
+}
+
+/** Whatever comes afterwards is late. */
+async function finalizeEmptyMonth() {
+  const tiers = [{ upTo: null, unitPrice: '0.45' }];
+  const receptive = { allowance: 0, limit: null, overage: tiers };
+  const terms = { currency: 'BRL', monthlyFee: '0', minimum: '0', receptive, active: { default: tiers } };
+  const put = async (path: string, body: unknown) =>
+    expect((await call(service, 'PUT', path, { body })).status).toBe(201);
+  await put('/v1/plans/usual/versions/2026-01', terms);
+  await put('/v1/tenants/acme', {});
+  await put('/v1/tenants/acme/subscriptions/2026-03', { plan: 'usual', until: null });
+  const made = await call(service, 'POST', '/v1/tenants/acme/invoices/2026-03/finalize');
+  expect(made.json).toMatchObject({ status: 'final', total: '0.00' });
 }
 
 beforeAll(async () => {
   service = await startProcess({ LOG_LEVEL: 'error' });
+  await finalizeEmptyMonth();
   const all = events();
   let receipt = '';
   for (let i = 0; i < all.length; i += 250) {
@@ -56,7 +75,7 @@ beforeAll(async () => {
     receipt = answer.json.receipt;
   }
   const list = await call(service, 'GET', `/v1/tenants/acme/windows?after=${encodeURIComponent(receipt)}`);
-  expect(list.json.items).toHaveLength(1);
+  expect(list.json.items).toHaveLength(2);
   path = `/v1/tenants/acme/windows/${list.json.items[0].id}`;
 }, 240_000);
 
@@ -102,6 +121,22 @@ test('explained to several at once it keeps nobody waiting, and memory stays bou
   };
   const lists = ['', '&state=failed'].map((state) => `/v1/tenants/acme/events?limit=1000${state}`);
   const read = () => Promise.all([path, path, path, path, ...lists].map(get));
+  expect(await longestBlock(service, BLOCKED_MS, read)).toBeLessThan(BLOCKED_MS);
+  expect(peakMemory(service.pid)).toBeLessThan(MEMORY_MB);
+}, 240_000);
+
+test('what caused windows of an over-long conversation is told without holding it, and keeps nobody waiting', async () => {
+  const list = '/v1/tenants/acme/invoices/2026-04/lines/adjustment.active:2026-03/windows';
+  const get = async () => {
+    const { status, json } = await call(service, 'GET', list);
+    expect(status).toBe(200);
+    const windows = json.items as { openedBy: string; change: string; cause: { event: string } }[];
+    expect(windows.map(({ openedBy, change, cause }) => [openedBy, change, cause.event])).toEqual([
+      ['t1', 'added', 't1'],
+      ['next', 'added', 'next'],
+    ]);
+  };
+  const read = () => Promise.all([get(), get(), get(), get()]);
   expect(await longestBlock(service, BLOCKED_MS, read)).toBeLessThan(BLOCKED_MS);
   expect(peakMemory(service.pid)).toBeLessThan(MEMORY_MB);
 }, 240_000);

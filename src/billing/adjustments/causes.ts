@@ -1,15 +1,13 @@
 import { sql } from 'kysely';
-import { effectiveMessages } from '../../domain/effective.ts';
 import type { RuleTimeline } from '../../domain/rule.ts';
-import { fold } from '../../domain/window.ts';
 import { namesOf } from '../../projection/read/opened.ts';
 import type { ReadSnapshot } from '../../projection/read/snapshot.ts';
 import type { WindowKey } from '../../projection/read/windows.ts';
-import type { StoredEvent } from '../../projection/tables/events.ts';
-import { type Opening, openTies, unsealingOver } from '../../projection/unsealing.ts';
+import type { Opening } from '../../projection/unsealing.ts';
 import { erasedName } from '../../sealing/names.ts';
 import type { CoveredPosition } from '../../store/finance-tables.ts';
 import type { Change, Changes } from './changes.ts';
+import { decidingEvents } from './deciding-events.ts';
 
 /** The event that made a difference, and where it stands in the log. */
 export interface Cause {
@@ -37,7 +35,7 @@ export async function openCauses<Named extends Pick<Cause, 'event' | 'conversati
   });
 }
 
-/** Conversations read at once. */
+/** Conversations looked at together. */
 const BATCH = 200;
 
 /** Finds causes of changes, each only when it is asked for. */
@@ -128,106 +126,29 @@ async function eventCauses(
     unsealing,
   }: { rules: RuleTimeline; covered: readonly CoveredPosition[]; unsealing: Opening },
 ): Promise<Map<string, Cause | null>> {
-  const nexts = new Map(covered.map(({ partition, next }) => [partition, next]));
   const causes = new Map<string, Cause | null>();
-  const conversations = [...Map.groupBy(changes, ({ conversation }) => conversation)];
+  const conversations = [...Map.groupBy(changes, ({ conversation }) => conversation).values()];
   for (let i = 0; i < conversations.length; i += BATCH) {
-    const batch = conversations.slice(i, i + BATCH);
-    const histories = await historiesOf(view, batch);
-    await openTies([...histories.values()].flat(), unsealingOver(unsealing, view.db));
-    for (const [conversation, windows] of batch) {
-      const history = histories.get(conversation);
-      const replayed = history === undefined ? null : replayOf(history, rules, nexts);
-      for (const window of windows) {
-        const event = replayed?.causeOf(window.opener) ?? null;
-        causes.set(idOf(window), event === null ? null : asCause(event));
-      }
-    }
+    const windows = conversations.slice(i, i + BATCH).flat();
+    const found = await decidingEvents(view, windows, { rules, covered, unsealing });
+    const events = await causesBy(view, found);
+    for (const [n, window] of windows.entries()) causes.set(idOf(window), events[n] ?? null);
   }
   return causes;
 }
 
-function asCause({ conversation, key, id, who, partition, offset, receivedAt }: ReplayedEvent): Cause {
-  // What was opened for the order stays between us.
-  return { event: who === null ? id : '', conversation, key, partition, offset, receivedAt };
-}
-
-type HistoryEvent = ReplayedEvent & { channel: string };
-
-function replayOf(
-  events: readonly HistoryEvent[],
-  rules: RuleTimeline,
-  nexts: ReadonlyMap<number, number>,
-): Replay | null {
-  const [first] = events;
-  return first === undefined ? null : replay(first.channel, rules, events, nexts.get(first.partition) ?? 0);
-}
-
-/** Messages up to the last window in question, and every receipt and void. By conversation. */
-async function historiesOf(
+/** Events by their keys, in their order. */
+async function causesBy(
   { db, schema }: ReadSnapshot,
-  conversations: readonly [string, readonly WindowKey[]][],
-): Promise<Map<string, HistoryEvent[]>> {
-  const { rows } = await sql<HistoryEvent>`
-    SELECT e.conversation, e.key, e.ref, e.class, e.at, e.id, e.partition, e."offset", e.detail, e.content,
-      CASE WHEN e.class <= 2 THEN e.who END AS who, e.received_at AS "receivedAt", c.channel
-    FROM unnest(${conversations.map(([conversation]) => conversation)}::uuid[],
-      ${conversations.map(([, windows]) => Math.max(...windows.map(({ openedAt }) => openedAt)))}::bigint[])
-      AS q(conversation, until)
-    JOIN ${sql.id(schema, 'conversations')} c ON c.conversation = q.conversation
-    JOIN ${sql.id(schema, 'events')} e ON e.conversation = q.conversation
-      AND (e.at <= q.until OR e.class > 2) AND e.class < 7`.execute(db);
-  return Map.groupBy(rows, ({ conversation }) => conversation);
-}
-
-interface ReplayedEvent extends StoredEvent {
-  receivedAt: number;
-  who: Buffer | null;
-}
-
-interface Replay {
-  /** The event after which a window was there, or was gone, as it is now; null: it never changed. */
-  causeOf(opener: string): ReplayedEvent | null;
-}
-
-/**
- * The windows of one conversation as they were when its log ended at each event from offset `covered` on. Messages
- * after the last instant of interest play no part in windows before it and should be left out of `events`.
- */
-function replay(
-  channel: string,
-  rules: RuleTimeline,
-  events: readonly ReplayedEvent[],
-  covered: number,
-): Replay {
-  const late = events.filter(({ offset }) => offset >= covered).sort((a, b) => a.offset - b.offset);
-  const states = new Map<number, Set<string>>();
-  /** Openers of the windows after the first `count` late events. */
-  const stateAfter = (count: number): Set<string> => {
-    const known = states.get(count);
-    if (known !== undefined) return known;
-    const end = late[count]?.offset ?? Number.POSITIVE_INFINITY;
-    const messages = effectiveMessages(events.filter(({ offset }) => offset < end));
-    const state = new Set(fold(channel, messages, rules).windows.map(({ opener }) => opener.key));
-    states.set(count, state);
-    return state;
-  };
-  return {
-    causeOf(opener) {
-      const now = stateAfter(late.length).has(opener);
-      let before = 0;
-      let after = late.length;
-      if (stateAfter(0).has(opener) === now) {
-        // It went back and forth: look for the last time.
-        while (after > 0 && stateAfter(after - 1).has(opener) === now) after--;
-        return late[after - 1] ?? null;
-      }
-      while (after - before > 1) {
-        const middle = (before + after) >> 1;
-        if (stateAfter(middle).has(opener) === now) after = middle;
-        else before = middle;
-      }
-      return late[before] ?? null;
-    },
-  };
+  keys: readonly (Pick<Cause, 'conversation' | 'key'> | null)[],
+): Promise<(Cause | null)[]> {
+  const known = keys.filter((key) => key !== null);
+  if (known.length === 0) return keys.map(() => null);
+  const { rows } = await sql<Cause>`
+    SELECT e.id AS event, e.conversation, e.key, e.partition, e."offset", e.received_at AS "receivedAt"
+    FROM unnest(${known.map(({ conversation }) => conversation)}::uuid[], ${known.map(({ key }) => key)}::uuid[])
+      AS k(conversation, key)
+    JOIN ${sql.id(schema, 'events')} e ON e.conversation = k.conversation AND e.key = k.key`.execute(db);
+  const byKey = new Map(rows.map((row) => [row.conversation + row.key, row]));
+  return keys.map((key) => (key === null ? null : (byKey.get(key.conversation + key.key) ?? null)));
 }

@@ -71,6 +71,33 @@ test('a late message turns an active window into a receptive one: -1 active, +1 
   ]);
 });
 
+test('among many late events of a conversation the one that decided is found', async () => {
+  const tenant = newTenant();
+  await finance.subscribe(tenant);
+  await finance.post(tenant, active(1, NOVEMBER));
+  await finance.finalize(tenant, '2026-11');
+  const contact = 'a-0';
+  const noise = (i: number) => ({ id: `text-${i}`, at: '2026-11-10T16:00:00Z', contact });
+  const failure = (i: number) => ({
+    ...{ id: `failed-${i}`, type: 'message.failed', message: 'a0', at: '2026-11-10T15:30:00Z', contact },
+  });
+  await finance.post(tenant, [
+    ...Array.from({ length: 400 }, (_, i) => noise(i)),
+    ...Array.from({ length: 400 }, (_, i) => failure(i)),
+  ]);
+  const { lines } = (await finance.finalize(tenant, '2026-12')).json;
+  expect(short(lines)).toEqual([
+    ['adjustment.receptive.included:2026-11', 1, '0.00'],
+    ['adjustment.active:2026-11', -1, '-0.45'],
+  ]);
+  expect(traced(await finance.windowsOf(tenant, '2026-12', lines[0].id))).toEqual([
+    ['text-0', 'added', 'failed-0'],
+  ]);
+  expect(traced(await finance.windowsOf(tenant, '2026-12', lines[1].id))).toEqual([
+    ['a0', 'removed', 'failed-0'],
+  ]);
+});
+
 test('a late window below the allowance pushes another one over it', async () => {
   const tenant = newTenant();
   await finance.subscribe(tenant, '2026-01', {

@@ -2,7 +2,7 @@ import { CompiledQuery, sql } from 'kysely';
 import type { Conversation } from '../../domain/conversation.ts';
 import { HOUR_MS, ruleAt, waitsForDelivery } from '../../domain/rule.ts';
 import { refold } from '../refold.ts';
-import { fatesIn, foldReader, type Run } from '../tables/fold-reader.ts';
+import { fatesIn, foldReader, occurredBy, type Run } from '../tables/fold-reader.ts';
 import type { TenantRules } from '../tables/tenant-rules.ts';
 import { noChanges, WINDOW_COLUMNS, type WindowChanges, type WindowRow } from '../tables/windows.ts';
 import type { Opening } from '../unsealing.ts';
@@ -164,7 +164,7 @@ async function withEndAt(
   const { rows } = await sql<{ at: number }>`
     SELECT x.at FROM ${sql.table(`${schema}.events`)} x
     WHERE x.conversation = ${window.conversation}::uuid AND x.class <= 2 AND x.class = 0
-      AND x.at BETWEEN ${window.opened_at} AND ${at} AND ${sql.raw(fatesIn(schema, at).stands('x'))}
+      AND x.at BETWEEN ${window.opened_at} AND ${at} AND ${sql.raw(fatesIn(schema, occurredBy(at)).stands('x'))}
     ORDER BY x.at DESC LIMIT 1`.execute(db);
   return { ...window, closes_at: (rows[0]?.at ?? window.opened_at) + hours * HOUR_MS };
 }
@@ -196,7 +196,7 @@ async function freeTextsIn(
       WITH ORDINALITY AS g(since, before, n)
     CROSS JOIN LATERAL (SELECT * FROM ${sql.table(`${schema}.events`)} x
       WHERE x.conversation = ${conversation}::uuid AND x.class <= 2 AND x.class = 2 AND x.at >= g.since
-        AND x.at < g.before AND ${sql.raw(fatesIn(schema, at).isEffective('x'))}
+        AND x.at < g.before AND ${sql.raw(fatesIn(schema, occurredBy(at)).isEffective('x'))}
       ORDER BY x.at DESC, x.id DESC LIMIT ${TOLD}) e
     ORDER BY g.n, e.at DESC, e.id DESC LIMIT ${TOLD}`.execute(db);
   return rows;

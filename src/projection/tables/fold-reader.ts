@@ -56,7 +56,7 @@ export type Run = <Row extends QueryResultRow>(
 
 /** `until`: what occurred after that instant (ms), receipts and voids included, is left out; null: nothing is. */
 export function foldReader(schema: string, run: Run, until: number | null): FoldReader {
-  const { stands, isEffective, isDelivered } = fatesIn(schema, until);
+  const { stands, isEffective, isDelivered } = fatesIn(schema, occurredBy(until));
   const happened = (event: string) => (until === null ? '' : `AND ${event}.at <= ${until}`);
   return {
     async windowsBefore(points) {
@@ -140,16 +140,24 @@ function pointArrays(points: readonly Point[]): [Buffer, string] {
   return [uuidArray(points.map(({ conversation }) => conversation)), plainArray(points.map(({ at }) => at))];
 }
 
+/** Condition on a row of events, by its name in the query: only those are taken to have come; null: all are. */
+type Counted = ((event: string) => string) | null;
+
+/** What occurred by an instant (ms); null: everything. */
+export function occurredBy(at: number | null): Counted {
+  return at === null ? null : (event) => `${event}.at <= ${at}`;
+}
+
 /**
  * Conditions over a row of events, by its name in the query: the rule for the fate of one message (the domain's `judge`)
  * as look-ups that end at the first row found. Subqueries for one value, since PostgreSQL may answer an EXISTS in a
  * condition by reading all events into a hash table; and classes from a subquery, since by a constant one it may take the
  * index of all failures and voids of the conversation.
  */
-export function fatesIn(schema: string, until: number | null) {
-  const happened = (event: string) => (until === null ? '' : `AND ${event}.at <= ${until}`);
+export function fatesIn(schema: string, counted: Counted) {
+  const happened = (event: string) => (counted === null ? '' : `AND ${counted(event)}`);
   const stands = (event: string) =>
-    until === null
+    counted === null
       ? `NOT ${event}.voided`
       : `(NOT ${event}.voided OR (SELECT true FROM ${schema}.events v WHERE v.conversation = ${event}.conversation
           AND v.ref = ${event}.key AND v.ref IS NOT NULL AND v.class = (SELECT 6) ${happened('v')} LIMIT 1) IS NULL)`;
