@@ -54,7 +54,7 @@ export async function* changedInvoices(
       .orderBy('changed_at')
       .limit(batch)
       .execute();
-    yield await withLines(db, rows);
+    for (const some of portionsOf(rows, await weightsOf(db, rows))) yield await withLines(db, some);
     if (rows.length < batch) return;
     last = rows.at(-1)?.changed_at ?? last;
   }
@@ -76,12 +76,57 @@ export async function* listedInvoices(
       ({ tenant, period }) => from === null || tenant > from[0] || (tenant === from[0] && period >= from[1]),
     );
     for (let i = 0; i < slots.length; i += batch) {
-      const invoices = await invoicesIn(view, filter, slots.slice(i, i + batch));
-      yield from === null ? invoices : invoices.filter((invoice) => !isBefore(placeOf(invoice), from));
+      const some = slots.slice(i, i + batch);
+      for (const portion of portionsOf(some, await slotWeights(view, some))) {
+        const invoices = await invoicesIn(view, filter, portion);
+        yield from === null ? invoices : invoices.filter((invoice) => !isBefore(placeOf(invoice), from));
+      }
     }
     if (tenants.length <= most) return;
     next = tenants[most] ?? next;
   }
+}
+
+/** Lines in hand at once, and what weighs as much: with the longest texts some 2 KB each. */
+const MOST_WEIGHT = 5_000;
+
+/** In their order, as many at a time as weigh at most so much together, and at least one. */
+function portionsOf<Item>(items: readonly Item[], weights: readonly number[]): Item[][] {
+  const portions: Item[][] = [];
+  let weight = MOST_WEIGHT;
+  for (const [i, item] of items.entries()) {
+    weight += weights[i] ?? 0;
+    if (weight >= MOST_WEIGHT) {
+      portions.push([]);
+      weight = weights[i] ?? 0;
+    }
+    portions.at(-1)?.push(item);
+  }
+  return portions;
+}
+
+/** What invoices weigh, in lines: theirs, and their terms, for which some have a thousand categories. */
+async function weightsOf(db: Kysely<Tables>, invoices: readonly { id: number }[]): Promise<number[]> {
+  const { rows } = await sql<{ weight: number }>`
+    SELECT (SELECT count(*) FROM billing.invoice_lines l WHERE l.invoice = i.id)
+      + coalesce(pg_column_size(i.terms), 0) / 100 AS weight
+    FROM unnest(${invoices.map(({ id }) => id)}::bigint[]) WITH ORDINALITY AS q(id, n)
+    JOIN billing.invoices i ON i.id = q.id ORDER BY q.n`.execute(db);
+  return rows.map(({ weight }) => weight);
+}
+
+/** The same of what stands on periods: invoices that were made, and manual lines. */
+async function slotWeights({ db }: ReadSnapshot, slots: readonly Slot[]): Promise<number[]> {
+  const { rows } = await sql<{ weight: number }>`
+    SELECT (SELECT count(*) FROM billing.manual_lines m
+        WHERE m.tenant = s.tenant AND m.period = s.period AND m.deleted_at IS NULL)
+      + (SELECT coalesce(sum((SELECT count(*) FROM billing.invoice_lines l WHERE l.invoice = i.id)
+          + coalesce(pg_column_size(i.terms), 0) / 100), 0)
+        FROM billing.invoices i WHERE i.tenant = s.tenant AND i.period = s.period)::bigint AS weight
+    FROM unnest(${slots.map(({ tenant }) => tenant)}::text[], ${slots.map(({ period }) => period)}::text[])
+      WITH ORDINALITY AS s(tenant, period, n)
+    ORDER BY s.n`.execute(db);
+  return rows.map(({ weight }) => weight);
 }
 
 function isBefore(a: InvoicePlace, b: InvoicePlace): boolean {

@@ -126,6 +126,28 @@ test('an invoice takes so many manual lines, and answers with all of them', asyn
   expect((await put('one-more-2')).status).toBe(201);
 });
 
+test('an invoice names some thousands of adjustments, and the list of lines has them all', async () => {
+  await api.call('PUT', '/v1/plans/adjusted/versions/2026-01', { body: termsWith(999) });
+  await api.call('PUT', '/v1/tenants/adjusted', { body: {} });
+  const body = { plan: 'adjusted', until: null };
+  await api.call('PUT', '/v1/tenants/adjusted/subscriptions/2026-03', { body });
+  for (const month of months('2026-03', 6))
+    expect((await api.call('POST', `/v1/tenants/adjusted/invoices/${month}/finalize`)).status).toBe(200);
+  await api.database.database.pool.query(
+    `INSERT INTO projection.window_tallies (tenant, day, kind, channel, account, origin, category, partition, windows)
+     SELECT 'adjusted', month, 1, 'whatsapp', 'a', 'api', 'c-' || i || '-' || repeat('x', 50), 0, 1
+     FROM generate_series(0, 998) i, generate_series('2026-03-05', '2026-08-05', interval '1 month') month`,
+  );
+  const whole = await api.call('GET', '/v1/tenants/adjusted/invoices/2026-09');
+  expect(whole.text.length).toBeLessThan(LARGEST);
+  expect(whole.json.lines.length + whole.json.moreLines).toBe(6 * 999);
+  expect(whole.json.moreLines).toBeGreaterThan(1_000);
+  expect(whole.json.total).toBe((6 * 999 * 0.45).toFixed(2));
+  const { items, pages } = await everything('/v1/line-items?tenant=adjusted&period=2026-09');
+  expect(new Set(items.map(({ id }) => id)).size).toBe(6 * 999);
+  expect(pages).toBeGreaterThan(5);
+});
+
 test('pages of subscriptions with many prices, and of invoices made by them, end early', async () => {
   const { currency: _, ...overrides } = termsWith(999);
   await api.call('PUT', '/v1/plans/agreed/versions/2020-01', { body: termsWith(1) });

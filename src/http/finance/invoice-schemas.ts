@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { Invoice, Line } from '../../billing/invoice.ts';
+import { adjustedCode } from '../../domain/adjustment.ts';
 import { expectedAtEnd } from '../../domain/expected.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import type { AsOf } from '../conventions/as-of.ts';
@@ -108,6 +109,9 @@ export const invoiceSchema = z
           'What the plan says, with what was agreed with the tenant, as the lines were made with it; null: adjustments only',
       }),
     lines: z.array(lineSchema),
+    moreLines: z.int().meta({
+      description: 'Adjustment lines that are left out, for there are some thousands: see `/v1/line-items`',
+    }),
     total: money,
     expected: z
       .object({
@@ -156,12 +160,29 @@ export function showMade(invoice: Invoice): InvoiceOut {
 /** For invoices that were made: they say themselves where the log stood. */
 const NO_COVERAGE: AsOf = { positions: [], lag: 0, caughtUp: true };
 
+/** Of the adjustment lines of one invoice that are answered with it: some 2,500 of them. */
+const MOST_CHARACTERS = 1_000_000;
+
+/**
+ * The lines of an invoice that its answer has. Those of its own period are bounded as plans and manual lines are; earlier
+ * months may be any number, each with a line per category.
+ */
+function shownLines(invoice: Pick<Invoice, 'lines'>): Pick<InvoiceOut, 'lines' | 'moreLines'> {
+  let characters = 0;
+  const lines = invoice.lines.map(showLine).filter((line) => {
+    if (adjustedCode(line.code) === null) return true;
+    characters += characters > MOST_CHARACTERS ? 0 : JSON.stringify(line).length;
+    return characters <= MOST_CHARACTERS;
+  });
+  return { lines, moreLines: invoice.lines.length - lines.length };
+}
+
 function showInvoice({ key: _key, counts: _counts, positions, ...invoice }: Invoice, now: AsOf): InvoiceOut {
   return {
     ...invoice,
     expected: null,
     period: showSpan(invoice.period),
-    lines: invoice.lines.map(showLine),
+    ...shownLines(invoice),
     finalizedAt: instantOrNull(invoice.finalizedAt),
     voidedAt: instantOrNull(invoice.voidedAt),
     changedAt: instantOrNull(invoice.changedAt),

@@ -2425,6 +2425,8 @@ export interface components {
             } | null;
             /** @description What is charged, line by line */
             lines: components["schemas"]["InvoiceLine"][];
+            /** @description Adjustment lines that are left out, for there are some thousands: see `/v1/line-items` */
+            moreLines: number;
             /**
              * @description Sum of the lines; may be negative
              * @example 199.00

@@ -41,7 +41,7 @@ async function finalizeQuestion(visitor: Visitor, { params }: Asked): Promise<Ht
     title: t.title,
     crumb: html`<a href="${at}">${texts.finance.title(name, format.period(period))}</a>`,
     content: html`<p class="verdict">${t.question(name, format.period(period), total)}</p>
-<ul><li>${t.lines(format.count(invoice.lines.length))}</li><li>${t.after}</li><li>${t.safe}</li></ul>
+<ul><li>${t.lines(format.count(invoice.lines.length + invoice.moreLines))}</li><li>${t.after}</li><li>${t.safe}</li></ul>
 <form class="actions" method="post"><input type="hidden" name="total" value="${invoice.total}"><button class="primary">${t.confirm(total)}</button><a class="button quiet" href="${at}">${texts.error.back}</a></form>`,
   });
 }

@@ -102,7 +102,7 @@ function lines(visitor: Visitor, invoice: InvoiceOut): Html {
 <tbody>${invoice.lines.map(
     (line) =>
       html`<tr><th scope="row">${hasWindows(line) ? html`<a href="${lineAddress(visitor, invoice, line)}">${line.description}</a>` : line.description}${detail(visitor, line, currency)}</th><td class="number" data-label="${t.quantity}">${format.count(line.quantity)}</td><td class="number" data-label="${t.price}">${line.unitPrice === null ? '–' : format.price(line.unitPrice, currency)}</td><td class="number" data-label="${t.amount}">${format.money(line.amount, currency)}</td></tr>`,
-  )}</tbody>
+  )}${invoice.moreLines > 0 && html`<tr><th scope="row" colspan="4">${t.more(format.count(invoice.moreLines))}</th></tr>`}</tbody>
 <tfoot><tr class="grand"><th scope="row" colspan="3">${texts.finance.total}</th><td class="number">${format.money(invoice.total, currency)}</td></tr></tfoot></table>`;
 }
 

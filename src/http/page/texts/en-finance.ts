@@ -32,7 +32,10 @@ export const enFinance: FinanceTexts = {
   due: 'Due',
   voided: (when, reason) => `Voided on ${when}: ${reason}`,
   replaces: 'Replaces the invoice',
-  line: { what: 'Description', quantity: 'Quantity', price: 'Unit price', amount: 'Amount' },
+  line: {
+    ...{ what: 'Description', quantity: 'Quantity', price: 'Unit price', amount: 'Amount' },
+    more: (count) => `and ${count} further adjustment lines, which the list of lines (/v1/line-items) has`,
+  },
   tier: (from, upTo) => `units ${from} to ${upTo}`,
   tierOpen: (from) => `units from ${from} on`,
   difference: (computed, invoiced) => `computed now ${computed}, invoiced so far ${invoiced}`,

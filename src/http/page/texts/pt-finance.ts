@@ -30,7 +30,11 @@ export const ptFinance = {
   due: 'Vencimento',
   voided: (when: string, reason: string) => `Anulada em ${when}: ${reason}`,
   replaces: 'Substitui a fatura',
-  line: { what: 'Descrição', quantity: 'Quantidade', price: 'Preço unitário', amount: 'Valor' },
+  line: {
+    ...{ what: 'Descrição', quantity: 'Quantidade', price: 'Preço unitário', amount: 'Valor' },
+    more: (count: string) =>
+      `e mais ${count} linhas de ajuste, que estão na lista de linhas (/v1/line-items)`,
+  },
   tier: (from: string, upTo: string) => `unidades ${from} a ${upTo}`,
   tierOpen: (from: string) => `unidades a partir de ${from}`,
   difference: (computed: string, invoiced: string) => `calculado agora ${computed}, já faturado ${invoiced}`,
