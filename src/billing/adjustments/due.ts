@@ -55,7 +55,7 @@ function sumOf(differences: readonly { code: string; quantity: number; amount: s
   return { windows, total: formatAmount(total, digits) };
 }
 
-/** By `slotKey`. Looked up for each, as `chargesFor` does: as one join it reads all invoices there are. */
+/** By `slotKey`. Looked up for each: as one join it reads all invoices and lines (of 60,000: 300 ms for 200 periods instead of 16). */
 async function lastCarriers({ db }: ReadSnapshot, slots: readonly Slot[]): Promise<Map<string, string>> {
   if (slots.length === 0) return new Map();
   const { rows } = await sql<Slot & { number: string }>`
