@@ -30,6 +30,7 @@ export const RETRY: Required<Omit<RetryOptions, 'restartOnFailure'>> = {
 const CLOSE_MS = 2_000;
 
 limitRequestQueueTimers();
+tellWhyNoBrokerAnswered();
 readEveryCompression();
 
 /** One kafkajs client with sockets of its own, so that it can be thrown away whatever state it is in. */
@@ -97,10 +98,19 @@ const TOO_LARGE = /(MESSAGE|RECORD_LIST)_TOO_LARGE/;
 /** What the port promises to throw. */
 export function kafkaError(error: unknown): LogUnavailable | LogRefused | LogBroken {
   if ([LogUnavailable, LogRefused, LogBroken].some((kind) => error instanceof kind)) return error as Error;
-  const reason = types.isNativeError(error) ? error.message : String(error);
+  const reason = reasonOf(error);
   if (!LASTING.test(namesIn(error))) return new LogUnavailable(`Kafka: ${reason}`, { cause: error });
   const sentence = `Kafka refuses, and will until somebody mends its rights or settings, or those of janela: ${reason}`;
   return new LogRefused(sentence, { cause: error });
+}
+
+/** What no broker says: kafkajs ran into a fault of its own, which its retries may have wrapped. */
+const SLIP = /\b(Type|Reference|Range)Error\b/;
+
+function reasonOf(error: unknown): string {
+  const message = types.isNativeError(error) ? error.message : String(error);
+  if (!SLIP.test(namesIn(error))) return message;
+  return `its client met a state that it does not know, and is connected anew (${message})`;
 }
 
 /** Whether the broker refused a batch for its size. */
@@ -111,7 +121,7 @@ export function isTooLarge(error: unknown): boolean {
 /** What an error is called, and those it comes from: kafkajs has classes, types of the protocol and codes of the system. */
 function namesIn(error: unknown): string {
   const names: unknown[] = [];
-  for (let at = error; at instanceof Error && names.length < 30; at = at.cause) {
+  for (let at = error; types.isNativeError(at) && names.length < 30; at = at.cause) {
     const { name, type, code } = at as { name: string; type?: unknown; code?: unknown };
     names.push(name, type, code);
   }
@@ -200,4 +210,33 @@ export function limitRequestQueueTimers(): void {
     if (this.pending.length > 0) schedule.call(this);
   }
   queue.prototype.scheduleCheckPendingRequests = calm;
+}
+
+type AskBroker<T> = (asked: { nodeId: string; broker: unknown }) => Promise<T>;
+
+interface BrokerPool {
+  withBroker<T>(ask: AskBroker<T>): Promise<T | null>;
+}
+
+/**
+ * Where each broker fails, kafkajs 2.2.4 keeps to itself why and goes on with null, which its admin client then reads
+ * from: "Cannot read properties of null", for a topic that is gone as for a right that is missing. This lets it fail
+ * with what the last broker said. Remove with a kafkajs whose `BrokerPool.withBroker` throws.
+ */
+function tellWhyNoBrokerAnswered(): void {
+  const pool: { prototype: BrokerPool } = createRequire(import.meta.url)('kafkajs/src/cluster/brokerPool');
+  const { withBroker } = pool.prototype;
+  if (withBroker.name === withBrokerOrWhy.name) return;
+  async function withBrokerOrWhy<T>(this: BrokerPool, ask: AskBroker<T>): Promise<T | null> {
+    let why: unknown = null;
+    const answer = await withBroker.call(this, (asked: Parameters<AskBroker<T>>[0]) =>
+      ask(asked).catch((error: unknown) => {
+        why = error;
+        throw error;
+      }),
+    );
+    if (answer === null && why !== null) throw why;
+    return answer as T;
+  }
+  pool.prototype.withBroker = withBrokerOrWhy;
 }

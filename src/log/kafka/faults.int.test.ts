@@ -17,7 +17,9 @@ import { type EventLog, LogBroken, LogRefused, LogUnavailable } from '../log.ts'
 import { readRecords } from '../read.ts';
 import { exportLog } from '../transfer/export.ts';
 import { requireExport } from '../transfer/import.ts';
+import { createReconnectingClient } from './client.ts';
 import { type KafkaLogOptions, openKafkaLog } from './kafka-log.ts';
+import { weaknessesOfLog } from './topic.ts';
 
 const logger = pino({ level: 'silent' });
 /** kafkajs hardly retries under NODE_ENV=test, and a new transaction coordinator takes a second to be ready. */
@@ -266,7 +268,47 @@ if (skipped) test.skip(`Kafka in trouble: ${skipped}`, () => undefined);
       expect.stringMatching(/retention\.ms is 1000 instead of -1.*--add-config retention\.ms=-1/),
     ]);
     await admin.deleteTopics({ topics: [topic] });
-    await expect(log.weaknesses()).rejects.toThrow(`Topic ${topic} is no longer there`);
+    // The broker hears of it from its controller, a moment later.
+    let end: unknown = null;
+    const ends = async () => {
+      await log.weaknesses().catch((error: unknown) => {
+        end = error;
+      });
+      return end !== null;
+    };
+    await until(ends, { what: 'the end of the topic to be noticed' });
+    expect(end).toMatchObject({ message: expect.stringContaining(`Topic ${topic} is no longer there`) });
+  });
+
+  test('a topic that goes while it is looked at is said to be gone, and what is asked of none is answered by Kafka', async () => {
+    await open();
+    const client = createReconnectingClient<Admin>(
+      { brokers: broker.brokers, clientId: 'janela-test', logger },
+      (own) => own.admin(),
+    );
+    try {
+      const goneOnceSeen = (own: Admin): Admin => ({
+        ...own,
+        async listTopics() {
+          const seen = await own.listTopics();
+          if (!seen.includes(topic)) return seen;
+          await own.deleteTopics({ topics: [topic] });
+          await until(async () => !(await own.listTopics()).includes(topic), {
+            what: 'the topic to be gone',
+          });
+          return seen;
+        },
+      });
+      const settings = { topic, partitions: 2, replication: 1 };
+      const looked = client.use(60_000, (own) => weaknessesOfLog(goneOnceSeen(own), settings));
+      await expect(looked).rejects.toThrow(`Topic ${topic} is no longer there`);
+      await expect(looked).rejects.toBeInstanceOf(LogBroken);
+      const asked = client.use(60_000, (own) => own.fetchTopicMetadata({ topics: [topic] }));
+      await expect(asked).rejects.toThrow('Kafka: This server does not host this topic-partition');
+      await expect(asked).rejects.toBeInstanceOf(LogUnavailable);
+    } finally {
+      await client.close();
+    }
   });
 
   test('the marks of a transaction that somebody else wrote are passed, its aborted records never shown', async () => {

@@ -11,7 +11,7 @@ import {
   kafkaError,
   type ReconnectingClient,
 } from './client.ts';
-import { readRanges } from './offsets.ts';
+import { askOfTopic, readRanges } from './offsets.ts';
 import { type KafkaSource, subscribeKafka } from './subscribe.ts';
 import { ensureTopic, findTopic, largestBatch, type TopicSettings, weaknessesOfLog } from './topic.ts';
 
@@ -56,7 +56,9 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
   const limit: BatchLimit = {
     bytes: () => batchBytes,
     async look() {
-      batchBytes = await admin.use(ENDS_MS, (client) => largestBatch(client, topic));
+      batchBytes = await admin.use(ENDS_MS, (client) =>
+        askOfTopic(client, topic, () => largestBatch(client, topic)),
+      );
       return batchBytes;
     },
   };

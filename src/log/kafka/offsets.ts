@@ -10,7 +10,7 @@ import { LogBroken, type PartitionRange } from '../log.ts';
  * acknowledgement means; while a transaction is open in it, consumers are given nothing from its first record on.
  */
 export async function readRanges(admin: Admin, topic: string): Promise<PartitionRange[]> {
-  try {
+  return await askOfTopic(admin, topic, async () => {
     // In this order: what can be read only grows, and so never passes an end that was read after it.
     const stable = await inIsolation(READ_COMMITTED, () => admin.fetchTopicOffsets(topic));
     const all = await inIsolation(READ_UNCOMMITTED, () => admin.fetchTopicOffsets(topic));
@@ -21,6 +21,13 @@ export async function readRanges(admin: Admin, topic: string): Promise<Partition
         return { partition, low: Number(low), readable: readable.get(partition) ?? end, end };
       })
       .sort((a, b) => a.partition - b.partition);
+  });
+}
+
+/** A question about a topic that was there, and may go at any time: rejects with `LogBroken` where it is gone. */
+export async function askOfTopic<T>(admin: Admin, topic: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
   } catch (error) {
     if (!(await topicExists(admin, topic))) throw topicGone(topic);
     throw error;

@@ -3,7 +3,7 @@
 import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
 import { beginningGone, LogBroken, otherPartitionCount } from '../log.ts';
 import { DEFAULT_BATCH_BYTES, LEAST_BATCH_BYTES } from './batch-size.ts';
-import { readRanges, topicExists, topicGone } from './offsets.ts';
+import { askOfTopic, readRanges, topicExists, topicGone } from './offsets.ts';
 
 export interface TopicSettings {
   topic: string;
@@ -34,7 +34,7 @@ export async function ensureTopic(admin: Admin, settings: TopicSettings): Promis
 export async function findTopic(admin: Admin, { topic, partitions }: TopicSettings): Promise<void> {
   if (!(await topicExists(admin, topic)))
     throw new LogBroken(`There is no topic ${topic}: set KAFKA_TOPIC to the one that has the log.`);
-  const { length } = await partitionsOf(admin, topic);
+  const { length } = await askOfTopic(admin, topic, () => partitionsOf(admin, topic));
   if (length !== partitions) throw otherPartitionCount(`Topic ${topic}`, length, partitions);
 }
 
@@ -42,7 +42,7 @@ export async function findTopic(admin: Admin, { topic, partitions }: TopicSettin
 async function weaknessesOfTopic(admin: Admin, settings: TopicSettings): Promise<string[]> {
   const { topic, partitions, replication } = settings;
   if (!(await topicExists(admin, topic))) throw topicGone(topic);
-  const found = await partitionsOf(admin, topic);
+  const found = await askOfTopic(admin, topic, () => partitionsOf(admin, topic));
   if (found.length !== partitions)
     return [otherPartitionCount(`Topic ${topic}`, found.length, partitions).message];
   const replicas = Math.min(...found.map((partition) => partition.replicas.length));
@@ -50,7 +50,7 @@ async function weaknessesOfTopic(admin: Admin, settings: TopicSettings): Promise
     replicas < replication
       ? `Topic ${topic} has ${replicas} replicas, but KAFKA_REPLICATION is ${replication}: add replicas with kafka-reassign-partitions.sh, or set KAFKA_REPLICATION=${replicas}.`
       : null;
-  const config = await readConfig(admin, topic);
+  const config = await askOfTopic(admin, topic, () => readConfig(admin, topic));
   return [few, unsafeConfig(config, topic, replicas), smallBatches(config, topic)].filter(
     (weakness) => weakness !== null,
   );
