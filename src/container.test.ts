@@ -19,7 +19,7 @@ interface Compose {
   volumes: Record<string, null>;
 }
 
-describe('docker-compose.yml (no container engine runs it in CI)', () => {
+describe('docker-compose.yml (Docker Compose itself reads it in .ci/run; no engine runs it)', () => {
   const text = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
   const { services, volumes } = parse(text, { strict: true, uniqueKeys: true }) as Compose;
 
