@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CHART = ROOT / "helm" / "janela"
 # A custom resource, of which Kubernetes itself has no schema.
 WITHOUT_SCHEMA = {"ServiceMonitor"}
+OF_THE_API = {"ADMIN_API_KEY", "DATABASE_READ_URL", "KAFKA_INBOX_TOPIC", "KAFKA_INBOX_REJECTS"}
 
 faults = []
 
@@ -39,6 +40,17 @@ def refused(chart, values, naming):
         check(naming in str(error), f"{values}: refused without naming {naming}: {error}")
     else:
         check(False, f"{values}: rendered, and must be refused for {naming}")
+
+
+def check_variables(objects):
+    """With everything set: the replica and the inbox are of those who answer requests, and of nobody else."""
+    for made in objects:
+        if made["kind"] not in ("Deployment", "Job"):
+            continue
+        role = made["metadata"]["labels"]["app.kubernetes.io/component"]
+        given = {variable["name"] for variable in made["spec"]["template"]["spec"]["containers"][0]["env"]}
+        expected = OF_THE_API if role == "api" else set()
+        check(given & OF_THE_API == expected, f"{role} has {sorted(given & OF_THE_API)} of {sorted(OF_THE_API)}")
 
 
 def check_objects(name, objects, settings):
@@ -82,6 +94,8 @@ def main():
             if made is not None
         ]
         check_objects(path.name, objects, settings)
+        if path.name == "everything-values.yaml":
+            check_variables(objects)
         kinds = sorted(made["kind"] for made in objects)
         print(f"{path.name}: {', '.join(kinds)}")
     smallest = yaml.safe_load((CHART / "ci" / "smallest-values.yaml").read_text())
@@ -89,6 +103,7 @@ def main():
     refused(chart, {**smallest, "secrets": {**smallest["secrets"], "database": {"name": "", "key": "x"}}}, "secrets.database.name")
     refused(chart, {**smallest, "replicas": 3}, "replicas")
     refused(chart, {**smallest, "logPartitions": 0}, "logPartitions")
+    refused(chart, {**smallest, "kafka": {"brokers": "", "inbox": {"topic": "messages"}}}, "kafka.brokers")
     for fault in faults:
         print(f"!! {fault}")
     sys.exit(1 if faults else 0)

@@ -61,7 +61,8 @@ const routes = new Set(
   ),
 );
 
-const WORDS = /^(sum|max|min|rate|increase|histogram_quantile|time|absent|by|and|or|unless|le)$/;
+const WORDS =
+  /^(sum|max|min|avg_over_time|rate|increase|histogram_quantile|time|absent|by|and|or|unless|le)$/;
 
 /** The metrics that an expression names, with the labels it asks of them. */
 function namesIn(expr: string) {

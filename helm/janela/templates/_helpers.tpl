@@ -79,6 +79,23 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
   value: {{ .Values.logLevel | quote }}
 {{- end -}}
 
+{{/* What those who answer requests need beside that: a replica to read on, and the inbox that they read. */}}
+{{- define "janela.apiEnv" -}}
+{{ include "janela.fromSecret" (dict "variable" "ADMIN_API_KEY" "secret" .Values.secrets.adminKey "value" "secrets.adminKey") }}
+{{- if .Values.secrets.readDatabase.name }}
+{{ include "janela.fromSecret" (dict "variable" "DATABASE_READ_URL" "secret" .Values.secrets.readDatabase "value" "secrets.readDatabase") }}
+{{- end }}
+{{- if .Values.kafka.inbox.topic }}
+{{- $_ := required "kafka.brokers is required with kafka.inbox.topic: the inbox is on the brokers of the log" .Values.kafka.brokers }}
+- name: KAFKA_INBOX_TOPIC
+  value: {{ .Values.kafka.inbox.topic | quote }}
+{{- with .Values.kafka.inbox.rejects }}
+- name: KAFKA_INBOX_REJECTS
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{- define "janela.settingsEnv" -}}
 {{- range $name, $value := .Values.settings }}
 - name: {{ $name }}
@@ -158,7 +175,7 @@ spec:
             - name: ROLES
               value: {{ .role }}
             {{- if eq .role "api" }}
-            {{- include "janela.fromSecret" (dict "variable" "ADMIN_API_KEY" "secret" $root.Values.secrets.adminKey "value" "secrets.adminKey") | nindent 12 }}
+            {{- include "janela.apiEnv" $root | nindent 12 }}
             {{- end }}
             - name: HOST
               value: 0.0.0.0
