@@ -227,6 +227,27 @@ function gathered<Q, A>(run: (asked: ReadonlyMap<string, Q>) => Promise<A>) {
   };
 }
 
+/** A slab holds the secrets of so many keys. */
+const SLAB = 256;
+const SECRET = 32;
+let slab = Buffer.alloc(0);
+let taken = 0;
+
+/**
+ * The same secret in memory that it shares with those kept at about the same time, and that are let go at about the same
+ * time: memory of its own takes some 350 bytes more, and the garbage collector looks at each.
+ */
+function compact(secret: Buffer): Buffer {
+  if (taken === slab.length) {
+    slab = Buffer.allocUnsafeSlow(SLAB * SECRET);
+    taken = 0;
+  }
+  const place = slab.subarray(taken, taken + SECRET);
+  taken += SECRET;
+  secret.copy(place);
+  return place;
+}
+
 type Making = Pick<ContactKeysOptions, 'db' | 'master' | 'hashes' | 'knownFormer' | 'clock'>;
 
 /** More would mean that keys end as fast as they are made. */
@@ -289,7 +310,10 @@ function toKey(
   { former }: Candidates,
   hashes: KeyedHashes,
 ): ContactKey {
-  return { conversation, generation, secret, hashes: conversation === former ? FORMER_HASHES : hashes };
+  return {
+    ...{ conversation, generation, secret: compact(secret) },
+    hashes: conversation === former ? FORMER_HASHES : hashes,
+  };
 }
 
 /** Makes the next key of each, and moves those to `keys` that no other process made meanwhile. */
@@ -334,6 +358,9 @@ async function openKeys(
       'keys that records name are not in the database (an older backup than the log?): what they sealed is shown as erased',
     );
   return new Map(
-    rows.map(({ wrapped, ...name }) => [textOf(name), wrapped === null ? null : master.open(LABEL, wrapped)]),
+    rows.map(({ wrapped, ...name }) => [
+      textOf(name),
+      wrapped === null ? null : compact(master.open(LABEL, wrapped)),
+    ]),
   );
 }
