@@ -77,10 +77,13 @@ function keyedHash(secret: Uint8Array, kind: number): (text: string) => string {
     outer[i] = (secret[i] ?? 0) ^ 0x5c;
   }
   inner[BLOCK] = kind;
+  // By length: each would cost a sixth of the hash.
+  const parts: Buffer[] = [];
   return (text) => {
     if (text.length * BYTES_PER_UNIT > ROOM) return longHash(secret, kind, text);
     const length = inner.write(text, BLOCK + 1, 'utf8');
-    outer.write(hash('sha256', inner.subarray(0, BLOCK + 1 + length), 'latin1'), BLOCK, 'latin1');
+    parts[length] ??= inner.subarray(0, BLOCK + 1 + length);
+    outer.write(hash('sha256', parts[length], 'latin1'), BLOCK, 'latin1');
     return hash('sha256', outer, 'hex').slice(0, LENGTH);
   };
 }

@@ -1,7 +1,7 @@
 /** Master keys: what wraps the keys of contacts and all else that is stored under a seal of the installation. */
 
 import { createHmac } from 'node:crypto';
-import { decrypt, encrypt, NONCE, SealBroken, TAG } from './sealed.ts';
+import { decrypt, encrypt, SealBroken } from './sealed.ts';
 
 /** Of a master key, in bytes. */
 export const MASTER_KEY_BYTES = 32;
@@ -33,9 +33,8 @@ export function createMasterKeys(secrets: readonly Buffer[]): MasterKeys {
   return {
     names: [first, ...others],
     seal(label, content) {
-      const block = Buffer.allocUnsafe(NAME + NONCE + content.length + TAG);
+      const block = encrypt(secret, Buffer.from(label), content, NAME);
       name.copy(block, 0);
-      encrypt(secret, Buffer.from(label), content, block, NAME);
       return block;
     },
     open(label, block) {

@@ -4,8 +4,8 @@ import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
 const GENERATION = 4;
-export const NONCE = 12;
-export const TAG = 16;
+const NONCE = 12;
+const TAG = 16;
 
 /** How much longer a sealed block is than what is in it, in bytes. */
 export const SEALED_OVERHEAD = GENERATION + NONCE + TAG;
@@ -21,11 +21,18 @@ export interface SealingKey {
   generation: number;
 }
 
-/** generation (uint32, big-endian) | nonce | ciphertext | tag. `place` is what the block is bound to. */
-export function seal({ secret, generation }: SealingKey, place: Uint8Array, content: Uint8Array): Buffer {
-  const block = Buffer.allocUnsafe(SEALED_OVERHEAD + content.length);
-  block.writeUInt32BE(generation, 0);
-  encrypt(secret, place, content, block, GENERATION);
+/**
+ * generation (uint32, big-endian) | nonce | ciphertext | tag, behind so many bytes of room for who wants to write something
+ * before it. A text is sealed as UTF-8; `place` is what the block is bound to.
+ */
+export function seal(
+  { secret, generation }: SealingKey,
+  place: Uint8Array,
+  content: Uint8Array | string,
+  room = 0,
+): Buffer {
+  const block = encrypt(secret, place, content, room + GENERATION);
+  block.writeUInt32BE(generation, room);
   return block;
 }
 
@@ -41,21 +48,24 @@ export function open(secret: Buffer, place: Uint8Array, block: Buffer): Buffer {
   return decrypt(secret, place, block.subarray(GENERATION));
 }
 
-/** Writes nonce | ciphertext | tag into `target` at `at`. */
+/** nonce | ciphertext | tag, behind so many bytes of room that hold anything. */
 export function encrypt(
   secret: Buffer,
   place: Uint8Array,
-  content: Uint8Array,
-  target: Buffer,
-  at: number,
-): void {
+  content: Uint8Array | string,
+  room: number,
+): Buffer {
   const nonce = nextNonce();
   const cipher = createCipheriv(CIPHER, secret, nonce);
   cipher.setAAD(place);
-  nonce.copy(target, at);
-  cipher.update(content).copy(target, at + NONCE);
+  const sealed = typeof content === 'string' ? cipher.update(content, 'utf8') : cipher.update(content);
   cipher.final();
-  cipher.getAuthTag().copy(target, at + NONCE + content.length);
+  const start = room + NONCE;
+  const block = Buffer.allocUnsafe(start + sealed.length + TAG);
+  block.set(nonce, room);
+  block.set(sealed, start);
+  block.set(cipher.getAuthTag(), start + sealed.length);
+  return block;
 }
 
 /** Throws `SealBroken`. */

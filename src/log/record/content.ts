@@ -6,12 +6,10 @@ import type { EventDetail } from './logged-event.ts';
 
 /** In a canonical form of which the hash is kept; `metadata` is no content, and of a receipt only type and message are. */
 export function contentOf(event: Event): string {
-  const { type, template, message, id } = event;
-  const eventClass = classOf(type, template !== undefined);
-  return contentText(eventClass, event.occurredAt, {
-    ...event,
-    ...(message === id ? { message: undefined } : {}),
-  });
+  const { type, template, origin, campaign, message, target, reason, actor } = event;
+  const named = message === event.id ? undefined : message;
+  const detail = { type, template, origin, campaign, message: named, target, reason, actor };
+  return contentText(classOf(type, template !== undefined), event.occurredAt, detail);
 }
 
 /** The same of an event that is kept in clear (format 1), from its class, its instant (ms) and its detail. */

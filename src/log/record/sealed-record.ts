@@ -41,6 +41,9 @@ export interface Receipt {
 }
 
 const scratch = Buffer.alloc(1 << 17);
+/** Conversation and id of what is in there, and the place of its sealed block. */
+const namesInScratch = scratch.subarray(SEALED_AT.conversation, SEALED_AT.ref);
+const place = Buffer.of(SEALED_FORMAT, ...namesInScratch);
 
 /** Turns an event into the record that the log keeps, sealed under the key of its contact. */
 export function sealEvent(
@@ -69,11 +72,9 @@ export function sealEvent(
     scratch.writeUInt16BE(length, LENGTHS + 2 * i);
     end += length;
   });
-  const place = scratch.subarray(SEALED_AT.conversation, SEALED_AT.ref);
-  const who = seal(key, placeOf(place), Buffer.from(whoOf(event)));
-  const value = Buffer.allocUnsafe(end + who.length);
+  place.set(namesInScratch, 1);
+  const value = seal(key, place, whoOf(event), end);
   scratch.copy(value, 0, 0, end);
-  who.copy(value, end);
   const recordKey = Buffer.from(key.conversation, 'latin1');
   return { partition: partitionOf(recordKey, partitions), key: recordKey, value };
 }
