@@ -9,7 +9,7 @@ import { StartRefused } from '../service/listen.ts';
 import { DatabaseRefused } from '../store/access.ts';
 import { TimeZoneRefused } from '../store/default-time-zone.ts';
 import { EmbeddedRefused } from '../store/embedded/programs.ts';
-import { DatabaseNewer } from '../store/migrate.ts';
+import { DatabaseInUse, DatabaseNewer } from '../store/migrate.ts';
 import { SecretFileRefused } from '../store/secret-file.ts';
 import { CommandFailed } from './command.ts';
 import { registerKey } from './key.ts';
@@ -58,6 +58,7 @@ const SENTENCES = [
   LogRefused,
   LogUnavailable,
   TransferRefused,
+  DatabaseInUse,
   DatabaseNewer,
   EmbeddedRefused,
   DatabaseRefused,

@@ -20,7 +20,7 @@ export type OpenPool = (
 
 /**
  * Starts the embedded PostgreSQL or waits for the one of `DATABASE_URL`, and brings it up to date. Rejects with
- * `DatabaseNewer`, `EmbeddedRefused`, `DatabaseRefused`, or what PostgreSQL says where waiting would not help (a wrong password).
+ * `DatabaseNewer`, `DatabaseInUse`, `EmbeddedRefused`, `DatabaseRefused`, or what PostgreSQL says where waiting would not help (a wrong password).
  */
 export async function prepareDatabase(
   config: Pick<Config, 'database' | 'dataDir'>,

@@ -4,6 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from './database.ts';
 import { LOCKS } from './locks.ts';
 import { grantRights } from './runtime-role.ts';
+import { servicesAtWork } from './services.ts';
 import type { Tables } from './tables.ts';
 
 /** A step of the schema, frozen in time: a file in migrations/. */
@@ -26,9 +27,19 @@ export interface MigrationState {
   compatible: string[];
 }
 
+interface FoundState extends MigrationState {
+  /** The last in the database; null: there is none. */
+  last: string | null;
+}
+
 /** The database has been migrated by a newer version: going on could destroy what that version keeps there. */
 export class DatabaseNewer extends Error {
   override name = 'DatabaseNewer';
+}
+
+/** What is pending takes something away that processes of an earlier version, which are at work, cannot do without. */
+export class DatabaseInUse extends Error {
+  override name = 'DatabaseInUse';
 }
 
 const FOLDER = new URL('../../migrations/', import.meta.url);
@@ -39,7 +50,8 @@ const EXTENSION = extname(import.meta.url);
  * Applies what is pending, in one transaction, and returns the names of what it applied. Processes that start at the
  * same time wait for each other: open the database with `statementTimeoutMs: 0`. Not Kysely's Migrator: that one has a
  * lock key and time limits of its own. Rejects with `DatabaseNewer`, also where something is pending behind what a newer
- * version did: these would be two lines of development. The role that the service runs as, where it is not the owner
+ * version did: these would be two lines of development; with `DatabaseInUse` where a former version works on the
+ * database that could not go on after it. The role that the service runs as, where it is not the owner
  * that these connections are of, gets its rights; a newer version knows better which.
  */
 export async function migrate(database: Database, runtimeRole: string | null = null): Promise<string[]> {
@@ -51,9 +63,10 @@ export async function migrate(database: Database, runtimeRole: string | null = n
         applied_at timestamptz NOT NULL DEFAULT now(),
         compatible_from text COLLATE "C"
       )`.execute(transaction);
-    const { pending, unknown, compatible } = await stateOf(transaction);
+    const { pending, unknown, compatible, last } = await stateOf(transaction);
     if (unknown.length > 0) throw new DatabaseNewer(newerThanCode(unknown));
     if (pending.length > 0 && compatible.length > 0) throw new DatabaseNewer(newerThanCode(compatible));
+    if (last !== null) await refuseBesideOlder(database, pending, last);
     if (pending.length > 0) await addMark(transaction);
     for (const name of pending) {
       const { up, compatibleFrom = name } = await loadMigration(name);
@@ -72,12 +85,34 @@ export async function pendingMigrations(database: Database): Promise<MigrationSt
   const found = await sql<{ exists: boolean }>`
     SELECT to_regclass('public.janela_migrations') IS NOT NULL AS exists`.execute(database.db);
   if (!found.rows[0]?.exists) return { pending: await migrationNames(), unknown: [], compatible: [] };
-  return await stateOf(database.db);
+  const { pending, unknown, compatible } = await stateOf(database.db);
+  return { pending, unknown, compatible };
 }
 
 /** The sentence for a person about migrations that this code does not know. */
 export function newerThanCode(unknown: readonly string[]): string {
   return `The database is newer than this version of janela (it has ${unknown.join(', ')}): start the version that migrated it, or a later one.`;
+}
+
+/**
+ * Whoever is at work has found nothing pending, so it knows `last` at most. One that starts meanwhile waits for the lock
+ * of migrations, and finds what is newer then.
+ */
+async function refuseBesideOlder(
+  { pool }: Database,
+  pending: readonly string[],
+  last: string,
+): Promise<void> {
+  const marks = await Promise.all(
+    pending.map(async (name) => ({ name, from: (await loadMigration(name)).compatibleFrom ?? name })),
+  );
+  const breaking = marks.filter(({ from }) => from > last).map(({ name }) => name);
+  if (breaking.length === 0) return;
+  const names = await servicesAtWork(pool);
+  if (names.length === 0) return;
+  throw new DatabaseInUse(
+    `A former version of janela works on this database (connections: ${names.join(', ')}) and could not go on after ${breaking.join(', ')}: stop every process of it, then migrate.`,
+  );
 }
 
 /** Versions before the mark made the table without it. Only with something to do: the lock stops every reader. */
@@ -88,7 +123,7 @@ async function addMark(db: Kysely<Tables>): Promise<void> {
   );
 }
 
-async function stateOf(db: Kysely<Tables>): Promise<MigrationState> {
+async function stateOf(db: Kysely<Tables>): Promise<FoundState> {
   const names = await migrationNames();
   // Through JSON, since a table that an earlier version made has no such column.
   const applied = await sql<{ name: string; compatibleFrom: string | null }>`
@@ -102,6 +137,7 @@ async function stateOf(db: Kysely<Tables>): Promise<MigrationState> {
     pending: names.filter((name) => !done.has(name)),
     unknown: newer.filter((migration) => !worksHere(migration)).map(({ name }) => name),
     compatible: newer.filter(worksHere).map(({ name }) => name),
+    last: applied.rows.at(-1)?.name ?? null,
   };
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 
 /** Pools that only a running service has. */
-const NAMES = ['janela api', 'janela log', 'janela projector'];
+const NAMES = ['janela api', 'janela health', 'janela log', 'janela projector'];
 
 const SERVICES = `
   select distinct application_name as name from pg_stat_activity
