@@ -1,37 +1,25 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SEALED_FORMAT } from '../../src/log/record/sealed-record.ts';
-import { loadMigration } from '../../src/store/migrate.ts';
-import { byHand } from '../support/by-hand.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { runJanela, startProcess, stopProcesses, type TestProcess } from '../support/servers/process.ts';
 import { until } from '../support/until.ts';
 import { call } from './api.ts';
-
-/** An installation of the last version that wrote records of format 1, with the end of its log not counted yet. */
-interface Installation {
-  migrations: { name: string; compatible_from: string }[];
-  /** Rows as `to_jsonb` gives them, by table; as text, for not every bigint is a number of JavaScript. */
-  tables: Record<string, string>;
-  /** What that version answered, by path, once it had counted all. */
-  answers: Record<string, { items: Record<string, string>[] }>;
-}
+import { install, readInstallation } from './installation.ts';
 
 const ADMIN_API_KEY = 'the-administrators-own-key';
 const NEW = '5521999887766';
 const AT = '2026-10-20T12:00:00Z';
 
-const { migrations, tables, answers } = JSON.parse(
-  gunzipSync(readFileSync(new URL('format-1.json.gz', import.meta.url))).toString('utf8'),
-) as Installation;
+/** Of the last version that wrote records of format 1, with the end of its log not counted yet. */
+const former = readInstallation('format-1');
+const { answers } = former;
 
 let installed: TestDatabase;
 let settings: Record<string, string>;
 
 beforeAll(async () => {
   installed = await testDatabase();
-  await install(installed);
+  await install(installed.owner, former);
   settings = {
     ...{
       DATABASE_URL: installed.url,
@@ -47,45 +35,9 @@ afterAll(async () => {
   await installed?.drop();
 });
 
-/** The schema that the version had made, and its rows. */
-async function install({ owner: { db, pool } }: TestDatabase): Promise<void> {
-  const { rows } = await pool.query<{ schemas: string }>(
-    `SELECT string_agg(quote_ident(nspname), ', ') AS schemas FROM pg_namespace
-     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'`,
-  );
-  await pool.query(`DROP SCHEMA ${rows[0]?.schemas} CASCADE; CREATE SCHEMA public;
-    CREATE TABLE public.janela_migrations (name text COLLATE "C" PRIMARY KEY,
-      applied_at timestamptz NOT NULL DEFAULT now(), compatible_from text COLLATE "C")`);
-  for (const { name, compatible_from: mark } of migrations) {
-    await (await loadMigration(name)).up(db);
-    await pool.query('INSERT INTO public.janela_migrations (name, compatible_from) VALUES ($1, $2)', [
-      name,
-      mark,
-    ]);
-  }
-  for (const [table, rows] of Object.entries(tables)) await byHand(pool, insertion(table, rows));
-  const { rows: identities } = await pool.query<{ table: string; column: string }>(
-    `SELECT format('%I.%I', table_schema, table_name) AS table, column_name AS column
-     FROM information_schema.columns WHERE is_identity = 'YES'`,
-  );
-  for (const { table, column } of identities)
-    await pool.query(
-      `SELECT setval(pg_get_serial_sequence('${table}', '${column}'), max(${column})) FROM ${table}`,
-    );
-}
-
-function insertion(table: string, rows: string): string {
-  return `DELETE FROM ${table}; INSERT INTO ${table} OVERRIDING SYSTEM VALUE
-    SELECT * FROM jsonb_populate_recordset(NULL::${table}, ${literal(rows)})`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
 const [[path = '', { items: windows }]] = Object.entries(answers).filter(([of]) =>
   of.includes('/windows?'),
-) as [[string, Installation['answers'][string]]];
+) as [[string, (typeof answers)[string]]];
 const tenant = path.split('/')[2] ?? '';
 /** A window of somebody who wrote before anything was sealed. */
 const [old] = windows as [Record<'id' | 'contact' | 'channel' | 'account' | 'openedAt', string>];
