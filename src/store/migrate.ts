@@ -106,12 +106,13 @@ async function refuseBesideOlder(
   const marks = await Promise.all(
     pending.map(async (name) => ({ name, from: (await loadMigration(name)).compatibleFrom ?? name })),
   );
-  const breaking = marks.filter(({ from }) => from > last).map(({ name }) => name);
-  if (breaking.length === 0) return;
+  const [first, ...others] = marks.filter(({ from }) => from > last).map(({ name }) => name);
+  if (first === undefined) return;
   const names = await servicesAtWork(pool);
   if (names.length === 0) return;
+  const more = others.length === 0 ? '' : ` and ${others.length} more migrations`;
   throw new DatabaseInUse(
-    `A former version of janela works on this database (connections: ${names.join(', ')}) and could not go on after ${breaking.join(', ')}: stop every process of it, then migrate.`,
+    `A former version of janela works on this database (connections: ${names.join(', ')}) and could not go on after ${first}${more}: stop every process of it, then migrate.`,
   );
 }
 
