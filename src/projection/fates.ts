@@ -16,19 +16,15 @@ import type { Unsealing } from './unsealing.ts';
  */
 
 /**
- * The keys by which other events can bear on these, as far as they were not asked for yet. Adds them to `asked`, each as
- * conversation + key, which an event of a batch has at hand (`uid`).
+ * The keys that these events name, as far as they were not asked for yet. Adds them to `asked`, each as conversation +
+ * key.
  */
-export function keysToAsk(
-  events: Iterable<ConversationKey & { ref: string | null; uid?: string }>,
+export function keysNamed(
+  events: readonly (ConversationKey & { ref: string | null })[],
   asked: Set<string>,
 ): ConversationKey[] {
   const keys: ConversationKey[] = [];
-  for (const { conversation, key, ref, uid = conversation + key } of events) {
-    if (!asked.has(uid)) {
-      asked.add(uid);
-      keys.push({ conversation, key });
-    }
+  for (const { conversation, key, ref } of events) {
     if (ref === null || ref === key) continue;
     const named = conversation + ref;
     if (asked.has(named)) continue;
@@ -51,7 +47,8 @@ export async function withRelatives(
   events: readonly FullEvent[],
 ): Promise<FullEvent[]> {
   const known = new Map(events.map((event) => [event.conversation + event.key, event]));
-  const keys = keysToAsk(events, new Set());
+  // By these other events can bear on them.
+  const keys = [...known.values(), ...keysNamed(events, new Set(known.keys()))];
   for (const event of await relativesByKeys(snapshot, keys, MOST_OF_A_KIND)) {
     const id = event.conversation + event.key;
     if (!known.has(id)) known.set(id, event);

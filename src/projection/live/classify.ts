@@ -1,5 +1,5 @@
-import { conflictWith, keysToAsk, sameContent } from '../fates.ts';
-import type { BatchEvent, ConversationKey, Quarantined, StoredEvent } from '../tables/events.ts';
+import { conflictWith, keysNamed, sameContent } from '../fates.ts';
+import type { BatchEvent, Quarantined, StoredEvent } from '../tables/events.ts';
 import type { Projection } from '../tables/projection.ts';
 import type { TenantRules } from '../tables/tenant-rules.ts';
 import type { Unsealing } from '../unsealing.ts';
@@ -29,9 +29,14 @@ export async function classifyEvents(
   batch: DecodedBatch,
   { settings, unsealing, repeats }: ClassifyDeps,
 ): Promise<ClassifiedBatch> {
-  const asked = new Set<string>();
-  const keys = keysToAsk(batch.events.values(), asked);
-  const found = await events.byKeys(keys, borneAmong(keys, batch, repeats));
+  const asked = new Set(batch.events.keys());
+  const own = [...batch.events.values()];
+  const named = keysNamed(own, asked);
+  const found = await events.byKeys(
+    [...own, ...named],
+    // What the batch names may be stored, and of its own what may be a repeat.
+    [...own.filter(repeats.maybe), ...named],
+  );
   const stored = new Map(found.events.map((event) => [event.conversation + event.key, event]));
   const result: ClassifiedBatch = {
     conversations: new Map(),
@@ -53,18 +58,6 @@ export async function classifyEvents(
   }
   await attachStored(events, result.conversations, { stored, asked, crowded: found.crowded });
   return result;
-}
-
-/** The keys that stored events may bear: what the batch names, and its own that may be repeats. */
-function borneAmong(
-  keys: readonly ConversationKey[],
-  { events }: DecodedBatch,
-  repeats: Repeats,
-): ConversationKey[] {
-  return keys.filter((key) => {
-    const own = events.get(key.conversation + key.key);
-    return own === undefined || repeats.maybe(own);
-  });
 }
 
 function addFresh(

@@ -58,9 +58,9 @@ export async function planFolds(
 }
 
 function touchedBy({ changed, fresh }: Effects): number[] {
-  const instants = new Set(changed);
-  for (const { at } of fresh) instants.add(at);
-  return [...instants].sort((a, b) => a - b);
+  const [first, ...others] = [...changed, ...fresh.map(({ at }) => at)];
+  if (first === undefined) return [];
+  return others.length === 0 ? [first] : [...new Set([first, ...others])].sort((a, b) => a - b);
 }
 
 /** Folds the planned conversations and says how their windows change. Expects the new events to be stored. */

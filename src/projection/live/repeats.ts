@@ -37,7 +37,8 @@ export function createRepeats({ keys, afterMiss, bits }: Memory = MEMORY): Repea
         wary--;
         return true;
       }
-      const [first, second] = bitsOf(key, bits);
+      const hash = hashIn(key);
+      const [first, second] = [hash % bits, otherHash(hash) % bits];
       return (has(latest, first) && has(latest, second)) || (has(former, first) && has(former, second));
     },
     note({ key }) {
@@ -47,7 +48,9 @@ export function createRepeats({ keys, afterMiss, bits }: Memory = MEMORY): Repea
         count = 0;
       }
       count++;
-      for (const bit of bitsOf(key, bits)) set(latest, bit);
+      const hash = hashIn(key);
+      set(latest, hash % bits);
+      set(latest, otherHash(hash) % bits);
     },
     missed() {
       wary = afterMiss;
@@ -60,8 +63,14 @@ function createFilter(bits: number): Uint32Array {
 }
 
 /** Hashes are random, so that any part of one is a hash. Expects 32 hex digits. */
-function bitsOf(key: string, bits: number): [number, number] {
-  return [Number.parseInt(key.slice(0, 8), 16) % bits, Number.parseInt(key.slice(8, 16), 16) % bits];
+function hashIn(key: string): number {
+  return Number.parseInt(key.slice(0, 8), 16);
+}
+
+/** Another one of the same 32 bits, by multiplication (Knuth, The Art of Computer Programming 3, 6.4). */
+function otherHash(hash: number): number {
+  const product = Math.imul(hash, 0x9e3779b1);
+  return ((product >>> 15) ^ product) >>> 0;
 }
 
 function has(filter: Uint32Array, bit: number): boolean {
