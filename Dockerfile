@@ -17,7 +17,7 @@ FROM node:26-slim
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./
-RUN mkdir /data && chown 1000:1000 /data
+RUN install --directory --mode=0700 --owner=1000 --group=1000 /data
 # The image's user `node`, as a number, which an orchestrator can check not to be root.
 USER 1000:1000
 # In a container the port is reached from outside; what is published where is the platform's decision.
