@@ -33,9 +33,9 @@ if (disks === null)
   let broker: TestBroker;
   let postgres: OwnPostgres;
   let url: string;
-  /** What is being found out: where it fails, this is what failed. */
-  let law = 'it starts';
   let ran = wanted;
+  /** By the law that did not hold, why. */
+  const failed = new Map<string, unknown>();
 
   beforeAll(async () => {
     const smallDisk = disks === null ? {} : { smallDisk: join(disks, 'postgres', 'data') };
@@ -43,6 +43,7 @@ if (disks === null)
     url = await postgres.database('tortured');
   }, 120_000);
   afterAll(async () => {
+    const [law = 'it comes to its end'] = failed.keys();
     if (TORTURE.ranFile !== null) writeFileSync(TORTURE.ranFile, JSON.stringify({ law, ran }, null, 1));
     stopLoads();
     stopSupervising();
@@ -52,6 +53,16 @@ if (disks === null)
     await broker?.stop();
     await postgres?.stop();
   }, 120_000);
+
+  /** Goes on where one does not hold: a long run says all that it has found. */
+  async function holds(law: string, check: () => Promise<unknown> | unknown): Promise<void> {
+    try {
+      await check();
+    } catch (error) {
+      failed.set(law, error);
+      process.stdout.write(`Does not hold: ${law}: ${error instanceof Error ? error.message : error}\n`);
+    }
+  }
 
   async function verified(settings: Record<string, string>, ...options: string[]): Promise<string> {
     const verify = runJanela(['verify', ...options], settings);
@@ -89,46 +100,49 @@ if (disks === null)
         // So that the log of a long one can be read whole, again and again.
         restMs: 30 * Math.max(1, wanted.minutes / 2),
       });
-      law = 'it is tortured';
       const suffered = await torture({ services, postgres, databaseUrl: url, broker: broker.faults }, wanted);
       ran = { ...wanted, ofProcesses: suffered.ofProcesses, ofServers: suffered.ofServers };
       say(`torture, seed ${wanted.seed}, ${wanted.minutes} min`, suffered.score);
 
-      law = 'everything comes back';
-      await clients.stop();
-      load.finish();
-      const outcome = await load.done;
-      for (const service of services)
-        await until(
-          async () => (await call(service.now(), 'GET', '/readyz').catch(() => null))?.status === 200,
-          { timeoutMs: PATIENCE_MS, what: 'both to be ready' },
-        );
+      await holds('everything comes back', async () => {
+        await clients.stop();
+        for (const service of services)
+          await until(() => isReady(service), { timeoutMs: PATIENCE_MS, what: 'both to be ready' });
+      });
+      await holds('everything acknowledged is counted once', async () => {
+        load.finish();
+        await expectCountedOnce(services[0].now(), url, traffic, await load.done);
+      });
       say('  done', clients.done());
       say('  beside', {
         retries: load.retries(),
         failedStarts: services.map((s) => s.failedStarts()).join(),
       });
-      law = 'no answer is wrong';
-      expect(clients.wrong()).toEqual([]);
-      law = 'no process ends by itself';
-      expect(services.flatMap((service) => service.ends())).toEqual([]);
-      law = 'everything acknowledged is counted once';
-      await expectCountedOnce(services[0].now(), url, traffic, outcome);
-      if (wanted.minutes >= REBUILT_FROM_MINUTES) {
-        law = 'what is rebuilt equals what was counted, and is promoted';
-        expect(await rebuildInCalm(services[0], PATIENCE_MS)).toBe('promoted');
-      }
-      law = 'projection, invoices and log verify';
-      expect([await verified(settings), await verified(settings, '--log')]).toEqual(['holds', 'holds']);
-      law = 'memory and descriptors are where they were';
-      await expectHeldAsBefore(services[0]);
-      law = 'both stop';
-      for (const service of services) await service.stop();
-      law = 'none failed';
+      await holds('no answer is wrong', () => expect(clients.wrong()).toEqual([]));
+      await holds('no process ends by itself', () =>
+        expect(services.flatMap((service) => service.ends())).toEqual([]),
+      );
+      if (wanted.minutes >= REBUILT_FROM_MINUTES)
+        await holds('what is rebuilt equals what was counted, and is promoted', async () =>
+          expect(await rebuildInCalm(services[0], PATIENCE_MS)).toBe('promoted'),
+        );
+      await holds('projection and invoices verify', async () =>
+        expect(await verified(settings)).toBe('holds'),
+      );
+      await holds('the log verifies', async () => expect(await verified(settings, '--log')).toBe('holds'));
+      await holds('memory and descriptors are where they were', () => expectHeldAsBefore(services[0]));
+      await holds('both stop', async () => {
+        for (const service of services) await service.stop();
+      });
+      for (const [, error] of failed) throw error;
     },
     (wanted.minutes + 20) * 60_000,
   );
 });
+
+async function isReady(service: Supervised): Promise<boolean> {
+  return (await call(service.now(), 'GET', '/readyz').catch(() => null))?.status === 200;
+}
 
 /** In CI's minute a rebuild comes by chance alone. */
 const REBUILT_FROM_MINUTES = 3;
