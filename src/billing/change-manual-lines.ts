@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { minorDigits } from '../domain/currency.ts';
 import { formatAmount, parseAmount } from '../domain/money.ts';
 import { done, type Outcome, refuse } from '../domain/refusal.ts';
+import { say } from '../domain/sentences.ts';
 import { viewIn } from '../projection/read/snapshot.ts';
 import { recordChange } from '../store/audit.ts';
 import { draftsOf } from './drafts.ts';
@@ -33,16 +34,21 @@ export async function putManualLine(
       if (known !== null) return repeated(tenant, known, line);
       const { period } = line;
       if ((await finalPeriods(transaction, tenant)).includes(period))
-        return refuse('period-final', `The invoice of ${period} is final.`);
+        return refuse('period-final', say('The invoice of {period} is final.', { period }));
       if ((await countManualLines(transaction, tenant, period)) >= MOST_LINES)
         return refuse(
           'too-many-manual-lines',
-          `${MOST_LINES} manual lines of ${tenant} stand on ${period} already.`,
+          say('{most} manual lines of {tenant} stand on {period} already.', {
+            most: MOST_LINES,
+            tenant,
+            period,
+          }),
         );
       const slot: Slot = { tenant, period };
       const drafts = await draftsOf(await viewIn(transaction), [slot], defaultTimeZone);
       const currency = drafts.get(slotKey(slot))?.invoice.currency;
-      if (currency === undefined) return refuse('no-subscription', `${tenant} has no plan in ${period}.`);
+      if (currency === undefined)
+        return refuse('no-subscription', say('{tenant} has no plan in {period}.', { tenant, period }));
       const amount = amountOf(line, minorDigits(currency));
       if (!amount.ok) return amount;
       const placed = { ...line, amount: amount.value };
@@ -69,7 +75,10 @@ function repeated(
     return done({ line: known, created: false });
   return refuse(
     'conflict',
-    `The manual line ${line.id} of ${tenant} is ${known.amount} in ${known.period} (${known.description}): delete it first, or choose another id.`,
+    say(
+      'The manual line {id} of {tenant} is {amount} in {period} ({description}): delete it first, or choose another id.',
+      { id: line.id, tenant, amount: known.amount, period: known.period, description: known.description },
+    ),
   );
 }
 
@@ -90,11 +99,15 @@ export async function deleteManualLine(
   return await withInvoiceSession(pool, tenant, ({ db }) =>
     db.transaction().execute(async (transaction) => {
       const known = await findManualLine(transaction, tenant, id);
-      if (known === null) return refuse('not-found', `${tenant} has no manual line ${id}.`);
+      if (known === null)
+        return refuse('not-found', say('{tenant} has no manual line {id}.', { tenant, id }));
       if ((await finalPeriods(transaction, tenant)).includes(known.period))
         return refuse(
           'period-final',
-          `The invoice of ${known.period} is final: void it first, or put a line of the opposite amount on a later one.`,
+          say(
+            'The invoice of {period} is final: void it first, or put a line of the opposite amount on a later one.',
+            { period: known.period },
+          ),
         );
       await transaction
         .updateTable('billing.manual_lines')

@@ -5,6 +5,7 @@ import { isoInstant } from '../domain/instant.ts';
 import { calendarOf, type ZoneTimeline } from '../domain/period.ts';
 import { done, type Outcome, refuse } from '../domain/refusal.ts';
 import type { RuleTimeline } from '../domain/rule.ts';
+import { say } from '../domain/sentences.ts';
 import { customerRefused, type Key } from '../keys/rights.ts';
 import type { PartitionRange } from '../log/log.ts';
 import { createPositionWaiter } from '../projection/read/position-waiter.ts';
@@ -221,7 +222,7 @@ function wasOf({ tenant, zones }: Tenant): Was {
 
 const FIRST_PERIOD = '0001-01';
 
-const DECISIONS = '`test`, `billTo`, `paymentDays` and `credit`';
+const DECISIONS = say('`test`, `billTo`, `paymentDays` and `credit`');
 
 /** Whether it changes whether, to whom, when and for how much invoices are made: nothing for a customer to decide. */
 function decidesInvoices(before: Tenant, after: Tenant): boolean {
@@ -240,12 +241,15 @@ async function checkRules(
   if (await hasEvents(db, tenant))
     return refuse(
       'rule-in-the-past',
-      `Changes may apply from ${isoInstant(at + NOTICE_MS)}, 15 minutes from now; entries from before must stay as they are.`,
+      say(
+        'Changes may apply from {instant}, 15 minutes from now; entries from before must stay as they are.',
+        { instant: isoInstant(at + NOTICE_MS) },
+      ),
     );
   if (isCounted) return done(undefined);
   return refuse(
     'projection-behind',
-    'Rules for the past need a tenant without events, and not all events of the log are counted yet.',
+    say('Rules for the past need a tenant without events, and not all events of the log are counted yet.'),
   );
 }
 
@@ -255,7 +259,10 @@ async function checkUninvoiced(db: Kysely<Tables>, tenant: string): Promise<Outc
   if (periods.length === 0) return done(undefined);
   return refuse(
     'period-final',
-    `${tenant} cannot become a test tenant while it has final invoices (${periods.join(', ')}): void them first.`,
+    say('{tenant} cannot become a test tenant while it has final invoices ({periods}): void them first.', {
+      tenant,
+      periods: periods.join(', '),
+    }),
   );
 }
 
@@ -268,7 +275,10 @@ async function checkZones(
   const calendar = calendarOf(after);
   for (const period of await finalPeriods(db, tenant)) {
     if (!isDeepStrictEqual(calendarOf(before).boundsOf(period), calendar.boundsOf(period)))
-      return refuse('period-final', `The time zone of ${period} cannot change: its invoice is final.`);
+      return refuse(
+        'period-final',
+        say('The time zone of {period} cannot change: its invoice is final.', { period }),
+      );
   }
   return done(undefined);
 }

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Pool } from 'pg';
 import { done, type Outcome, refuse } from '../domain/refusal.ts';
+import { say } from '../domain/sentences.ts';
 import { recordChange } from '../store/audit.ts';
 import { takeInstant } from './finalize/invoice-clock.ts';
 import type { Invoice } from './invoice.ts';
@@ -27,7 +28,7 @@ export async function noteOnInvoice(
   return await withInvoiceSession(pool, tenant, ({ db }) =>
     db.transaction().execute(async (transaction) => {
       const invoice = await numberedInvoice(transaction, number);
-      if (invoice === null) return refuse('not-found', `There is no invoice ${number}.`);
+      if (invoice === null) return refuse('not-found', say('There is no invoice {number}.', { number }));
       const metadata = Object.fromEntries(
         Object.entries({ ...invoice.metadata, ...members }).filter(([, value]) => value !== null),
       );
@@ -36,7 +37,9 @@ export async function noteOnInvoice(
       if (Buffer.byteLength(text) > MOST_BYTES)
         return refuse(
           'invalid-request',
-          `must have at most ${MOST_BYTES} bytes as compact JSON, with what is there already`,
+          say('must have at most {most} bytes as compact JSON, with what is there already', {
+            most: MOST_BYTES,
+          }),
           '/metadata',
         );
       const changedAt = await takeInstant(transaction, author.at);

@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import { nextPeriod } from '../domain/period.ts';
 import type { PlanTerms, PlanVersion } from '../domain/plan.ts';
 import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
+import { say } from '../domain/sentences.ts';
 import type { KeptThreshold } from '../domain/threshold.ts';
 import { anyOf } from '../store/any-of.ts';
 import { recordChange } from '../store/audit.ts';
@@ -115,7 +116,7 @@ export async function markPlan(
 }
 
 export function unknownPlan(plan: string): Refused {
-  return refuse('not-found', `There is no plan ${plan}.`);
+  return refuse('not-found', say('There is no plan {plan}.', { plan }));
 }
 
 /** Of all versions of a plan: it is always answered whole. A month of other prices for 100 categories takes some 10,000. */
@@ -145,11 +146,21 @@ export async function putPlanVersion(
     const bound =
       others[0]?.currency ?? ((await hasSubscribers(transaction, plan)) ? before?.currency : undefined);
     if (bound !== undefined && bound !== terms.currency)
-      return refuse('currency-mismatch', `The plan ${plan} is in ${bound}, not ${terms.currency}.`);
+      return refuse(
+        'currency-mismatch',
+        say('The plan {plan} is in {currency}, not {other}.', {
+          plan,
+          currency: bound,
+          other: terms.currency,
+        }),
+      );
     if (JSON.stringify([...others, version]).length > MOST_CHARACTERS)
       return refuse(
         'plan-too-large',
-        `With this version those of ${plan} would have more than ${MOST_CHARACTERS} characters as JSON.`,
+        say('With this version those of {plan} would have more than {most} characters as JSON.', {
+          plan,
+          most: MOST_CHARACTERS,
+        }),
       );
     const refused = await finalObjection(transaction, plan, from, before === undefined ? 'between' : 'with');
     if (refused !== null) return refused;
@@ -175,7 +186,8 @@ export async function deletePlanVersion(
   return await inPlan(pool, plan, async (transaction) => {
     const versions = (await planVersions(transaction, [plan])).get(plan) ?? [];
     const before = versions.find((known) => known.from === from);
-    if (before === undefined) return refuse('not-found', `The plan ${plan} has no version from ${from}.`);
+    if (before === undefined)
+      return refuse('not-found', say('The plan {plan} has no version from {from}.', { plan, from }));
     const refused =
       (await finalObjection(transaction, plan, from, 'with')) ??
       (await subscriberObjection(
@@ -243,7 +255,10 @@ async function finalObjection(
   const { number, tenant, period } = last;
   return refuse(
     'period-final',
-    `The terms of ${plan} in ${period} stand on invoice ${number} of ${tenant}. PUT a version from ${nextPeriod(period)} on, or void the invoices from ${from} on first.`,
+    say(
+      'The terms of {plan} in {period} stand on invoice {number} of {tenant}. PUT a version from {next} on, or void the invoices from {from} on first.',
+      { plan, period, number: String(number), tenant, next: nextPeriod(period), from },
+    ),
   );
 }
 
@@ -262,7 +277,11 @@ async function subscriberObjection(
   if (left === undefined) return null;
   return refuse(
     'no-plan-version',
-    `The subscription of ${left.tenant} from ${left.from_period} would be left without a version of ${plan}.`,
+    say('The subscription of {tenant} from {from} would be left without a version of {plan}.', {
+      tenant: left.tenant,
+      from: left.from_period,
+      plan,
+    }),
   );
 }
 

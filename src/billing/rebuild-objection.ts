@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { refuse } from '../domain/refusal.ts';
+import { say } from '../domain/sentences.ts';
 import type { Key } from '../keys/rights.ts';
 import type { Objection } from '../projection/rebuild/promote.ts';
 import type { Rebuild } from '../projection/rebuild/state.ts';
@@ -12,7 +13,7 @@ export function financeObjection({ scopes }: Pick<Key, 'scopes'>): Objection {
     if (scopes.has('billing:write') || !(await touchesFinance(db, rebuild))) return null;
     return refuse(
       'forbidden-scope',
-      "Final periods or tenants' rules change with it: this needs a key with the scope billing:write.",
+      say("Final periods or tenants' rules change with it: this needs a key with the scope billing:write."),
     );
   };
 }

@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import { monthsBetween, previousPeriod } from '../domain/period.ts';
 import { readOverrides, readPercent, versionAt } from '../domain/plan.ts';
 import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
+import { say, verbatim } from '../domain/sentences.ts';
 import {
   type Objection,
   objection,
@@ -126,7 +127,12 @@ function farBack({ from, until }: Subscription, at: number): Refused | null {
   const drafts = monthsBetween(from, last) + 1;
   return refuse(
     'needs-confirmation',
-    `It would begin ${monthsBetween(from, now)} months ago and make ${drafts} drafts, from ${from} to ${last}.`,
+    say('It would begin {months} months ago and make {drafts} drafts, from {from} to {last}.', {
+      months: monthsBetween(from, now),
+      drafts,
+      from,
+      last,
+    }),
   );
 }
 
@@ -146,7 +152,7 @@ async function readAgreed(
   if (overrides !== null && version !== null) {
     const read = readOverrides(overrides, version);
     if (!read.ok) {
-      const { pointer = '', detail = '' } = read.faults[0] ?? {};
+      const { pointer = '', detail = verbatim('') } = read.faults[0] ?? {};
       return refuse('invalid-request', detail, `/overrides${pointer}`);
     }
     overrides = Object.keys(read.overrides).length === 0 ? null : read.overrides;
@@ -165,7 +171,8 @@ export async function deleteSubscription(
   return await inTenant(pool, tenant, async (transaction) => {
     const timeline = (await subscriptionsOf(transaction, [tenant])).get(tenant) ?? [];
     const before = timeline.find((entry) => entry.from === from);
-    if (before === undefined) return refuse('not-found', `No subscription of ${tenant} starts in ${from}.`);
+    if (before === undefined)
+      return refuse('not-found', say('No subscription of {tenant} starts in {from}.', { tenant, from }));
     const after = withoutSubscription(timeline, from);
     const refused = await objectionTo(transaction, tenant, timeline, after);
     if (refused !== null) return refused;
@@ -200,6 +207,11 @@ async function inTenant<T>(
   return await withInvoiceSession(pool, tenant, ({ db }) => db.transaction().execute(work));
 }
 
+/** In no language: `pro 2026-01/2026-03`. */
+function asText({ plan, from, until }: Subscription): string {
+  return `${plan} ${from}/${until ?? ''}`;
+}
+
 async function objectionTo(
   transaction: Transaction<Tables>,
   tenant: string,
@@ -215,22 +227,24 @@ async function objectionTo(
 function refusalOf(found: Objection): Refused {
   switch (found.kind) {
     case 'empty':
-      return refuse('invalid-request', 'must be later than the start of the subscription', '/until');
+      return refuse('invalid-request', say('must be later than the start of the subscription'), '/until');
     case 'overlap': {
-      const [a, b] = found.subscriptions.map(
-        ({ plan, from, until }) => `${plan} ${from} to ${until ?? 'open'}`,
-      );
-      return refuse('subscription-overlap', `${a} and ${b} overlap.`);
+      const [a, b] = found.subscriptions;
+      return refuse('subscription-overlap', say('{a} and {b} overlap.', { a: asText(a), b: asText(b) }));
     }
     case 'period-final':
       return refuse(
         'period-final',
-        `The plan of ${found.periods.join(', ')} and its prices cannot change: invoiced already.`,
+        say('The plan of {periods} and its prices cannot change: invoiced already.', {
+          periods: found.periods.join(', '),
+        }),
       );
     case 'manual-lines':
       return refuse(
         'manual-lines',
-        `Manual lines of ${found.periods.join(', ')} would be left without a plan to be invoiced with.`,
+        say('Manual lines of {periods} would be left without a plan to be invoiced with.', {
+          periods: found.periods.join(', '),
+        }),
       );
     default:
       return found satisfies never;
@@ -252,7 +266,10 @@ async function planObjection(
   const first = versions?.[0];
   if (versions === undefined || first === undefined) return unknownPlan(plan);
   if (versionAt(versions, from) === null)
-    return refuse('no-plan-version', `The first version of ${plan} starts in ${first.from}, after ${from}.`);
+    return refuse(
+      'no-plan-version',
+      say('The first version of {plan} starts in {first}, after {from}.', { plan, first: first.from, from }),
+    );
   const others = [...plans.values()].map((list) => list[0]?.currency);
   const manual = (await openManualLines(transaction, tenant)).map((line) => line.currency);
   const currencies = new Set([...others, ...manual, await standingCurrency(transaction, tenant)]);
@@ -260,7 +277,12 @@ async function planObjection(
     if (currency !== undefined && currency !== null && currency !== first.currency)
       return refuse(
         'currency-mismatch',
-        `${tenant} pays in ${currency}, the plan ${plan} is in ${first.currency}.`,
+        say('{tenant} pays in {currency}, the plan {plan} is in {other}.', {
+          tenant,
+          currency,
+          plan,
+          other: first.currency,
+        }),
       );
   }
   return null;

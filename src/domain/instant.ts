@@ -1,5 +1,7 @@
 /** RFC 3339 date-times, read without a Date or Temporal per event: 0.2 us instead of several. */
 
+import { say } from './sentences.ts';
+
 const RFC_3339 =
   /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
@@ -11,8 +13,9 @@ export const EARLIEST_INSTANT = -62_135_510_400_000;
 /** 9999-12-31T23:59:59.999Z in ms: later ones have no RFC 3339 form in UTC. */
 export const LATEST_INSTANT = 253_402_300_799_999;
 
-export const NOT_INSTANT =
-  'must be an RFC 3339 date-time with an offset, from 0001-01-02 to 9999-12-31 in UTC';
+export const NOT_INSTANT = say(
+  'must be an RFC 3339 date-time with an offset, from 0001-01-02 to 9999-12-31 in UTC',
+);
 
 const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const;
 

@@ -3,23 +3,26 @@
  * unit, an amount in the currency's minor unit. Nothing here is ever a float.
  */
 
+import { type Said, say } from './sentences.ts';
+
 const PRICE_DECIMALS = 6;
 /** More than any invoice needs, and few enough for every spreadsheet and ERP. */
 const MAX_INTEGER_DIGITS = 12;
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 
-export type Parsed = { ok: true; value: bigint } | { ok: false; reason: string };
+export type Parsed = { ok: true; value: bigint } | { ok: false; reason: Said };
 
 /** Reads a decimal string from a client into millionths, or says what is wrong with it. */
 export function parsePrice(input: unknown): Parsed {
-  if (typeof input !== 'string') return refuse('must be a decimal in a string, like "0.30"');
+  if (typeof input !== 'string') return refuse(say('must be a decimal in a string, like "0.30"'));
   const match = DECIMAL.exec(input);
-  if (match === null) return refuse('must be a plain decimal, like "0.30"');
+  if (match === null) return refuse(say('must be a plain decimal, like "0.30"'));
   const [, , whole = '', fraction = ''] = match;
-  if (whole.length > 1 && whole.startsWith('0')) return refuse('must not start with a zero');
+  if (whole.length > 1 && whole.startsWith('0')) return refuse(say('must not start with a zero'));
   if (whole.length > MAX_INTEGER_DIGITS)
-    return refuse(`must have at most ${MAX_INTEGER_DIGITS} digits before the point`);
-  if (fraction.length > PRICE_DECIMALS) return refuse(`must have at most ${PRICE_DECIMALS} decimals`);
+    return refuse(say('must have at most {most} digits before the point', { most: MAX_INTEGER_DIGITS }));
+  if (fraction.length > PRICE_DECIMALS)
+    return refuse(say('must have at most {most} decimals', { most: PRICE_DECIMALS }));
   return { ok: true, value: readDecimal(input, PRICE_DECIMALS) };
 }
 
@@ -29,7 +32,11 @@ export function parseAmount(input: unknown, digits: number): Parsed {
   if (!price.ok) return price;
   const unit = minorUnit(digits);
   if (price.value % unit !== 0n) {
-    return refuse(digits === 0 ? 'must be whole in this currency' : `must have at most ${digits} decimals`);
+    return refuse(
+      digits === 0
+        ? say('must be whole in this currency')
+        : say('must have at most {most} decimals', { most: digits }),
+    );
   }
   return { ok: true, value: price.value / unit };
 }
@@ -93,6 +100,6 @@ function minorUnit(digits: number): bigint {
   return 10n ** BigInt(PRICE_DECIMALS - digits);
 }
 
-function refuse(reason: string): Parsed {
+function refuse(reason: Said): Parsed {
   return { ok: false, reason };
 }

@@ -1,6 +1,7 @@
 import { normaliseName } from './conversation.ts';
 import { isCurrency, minorDigits } from './currency.ts';
 import { formatAmount, formatPrice, type Parsed, parseAmount, parsePrice } from './money.ts';
+import { type Said, say } from './sentences.ts';
 
 /** Units up to and including `upTo` (null: all further ones) that earlier tiers left over, each at `unitPrice`. */
 export interface Tier {
@@ -39,7 +40,7 @@ export interface PlanVersion extends PlanTerms {
 /** One thing wrong with some terms; `pointer` is a JSON pointer into them. */
 export interface Fault {
   pointer: string;
-  detail: string;
+  detail: Said;
 }
 
 export type ReadTerms = { ok: true; terms: PlanTerms } | { ok: false; faults: Fault[] };
@@ -49,14 +50,17 @@ const CATEGORY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** Checks the terms a client sent, already of the right shape, and writes every decimal in its one form. */
 export function readTerms(input: PlanTerms): ReadTerms {
   if (!isCurrency(input.currency)) {
-    return { ok: false, faults: [{ pointer: '/currency', detail: 'must be an ISO 4217 code, like BRL' }] };
+    return {
+      ok: false,
+      faults: [{ pointer: '/currency', detail: say('must be an ISO 4217 code, like BRL') }],
+    };
   }
   const faults: Fault[] = [];
   const digits = minorDigits(input.currency);
-  const fault = (pointer: string, detail: string) => faults.push({ pointer, detail });
+  const fault = (pointer: string, detail: Said) => faults.push({ pointer, detail });
   const money = (pointer: string, parsed: Parsed): bigint => {
     if (!parsed.ok) fault(pointer, parsed.reason);
-    else if (parsed.value < 0n) fault(pointer, 'must not be negative');
+    else if (parsed.value < 0n) fault(pointer, say('must not be negative'));
     return parsed.ok ? parsed.value : 0n;
   };
   const amount = (pointer: string, text: string) =>
@@ -69,9 +73,9 @@ export function readTerms(input: PlanTerms): ReadTerms {
     }));
   };
   const { allowance, limit, overage } = input.receptive;
-  if (!isCount(allowance)) fault('/receptive/allowance', 'must be a whole number, 0 or more');
+  if (!isCount(allowance)) fault('/receptive/allowance', say('must be a whole number, 0 or more'));
   if (limit !== null && !isCount(limit))
-    fault('/receptive/limit', 'must be a whole number, 0 or more, or null');
+    fault('/receptive/limit', say('must be a whole number, 0 or more, or null'));
   faults.push(...misnamed(input.active), ...sameNamed(input.active));
   const { default: shared, ...own } = input.active;
   const terms: PlanTerms = {
@@ -93,7 +97,10 @@ export function readTerms(input: PlanTerms): ReadTerms {
 export function misnamed(active: object): Fault[] {
   return Object.keys(active)
     .filter((category) => !CATEGORY.test(category))
-    .map((category) => ({ pointer: pointerTo(category), detail: `must be named like ${CATEGORY.source}` }));
+    .map((category) => ({
+      pointer: pointerTo(category),
+      detail: say('must be named like {pattern}', { pattern: CATEGORY.source }),
+    }));
 }
 
 /** Names that are another one's, or `default`, in other letters. */
@@ -105,7 +112,10 @@ function sameNamed(active: object): Fault[] {
     const other = first.get(name);
     if (other === undefined) first.set(name, category);
     else if (other !== category)
-      faults.push({ pointer: pointerTo(category), detail: `is the category ${other} again` });
+      faults.push({
+        pointer: pointerTo(category),
+        detail: say('is the category {category} again', { category: other }),
+      });
   }
   return faults;
 }
@@ -125,11 +135,11 @@ function withoutDiscount({ discount: _, ...terms }: PlanTerms): PlanTerms {
 }
 
 /** The one form of a percentage that a client sent: `10`, `12.5`. */
-export function readPercent(text: string): { ok: true; percent: string } | { ok: false; reason: string } {
+export function readPercent(text: string): { ok: true; percent: string } | { ok: false; reason: Said } {
   const parsed = parsePrice(text);
   if (!parsed.ok) return parsed;
   if (parsed.value <= 0n || parsed.value > HUNDRED_PERCENT)
-    return { ok: false, reason: 'must be above 0 and at most 100' };
+    return { ok: false, reason: say('must be above 0 and at most 100') };
   return { ok: true, percent: formatPrice(parsed.value, 0) };
 }
 
@@ -152,21 +162,17 @@ export function versionAt(versions: readonly PlanVersion[], period: string): Pla
   return found;
 }
 
-function checkSteps(
-  pointer: string,
-  tiers: readonly Tier[],
-  fault: (pointer: string, detail: string) => void,
-) {
-  if (tiers.length === 0) fault(pointer, 'must have at least one tier');
+function checkSteps(pointer: string, tiers: readonly Tier[], fault: (pointer: string, detail: Said) => void) {
+  if (tiers.length === 0) fault(pointer, say('must have at least one tier'));
   let below = 0;
   for (const [i, { upTo }] of tiers.entries()) {
     const isLast = i === tiers.length - 1;
     if (upTo === null) {
-      if (!isLast) fault(`${pointer}/${i}/upTo`, 'must be a number: only the last tier is open');
+      if (!isLast) fault(`${pointer}/${i}/upTo`, say('must be a number: only the last tier is open'));
     } else if (isLast) {
-      fault(`${pointer}/${i}/upTo`, 'must be null: the last tier is open');
+      fault(`${pointer}/${i}/upTo`, say('must be null: the last tier is open'));
     } else if (!isCount(upTo) || upTo <= below) {
-      fault(`${pointer}/${i}/upTo`, `must be a whole number above ${below}`);
+      fault(`${pointer}/${i}/upTo`, say('must be a whole number above {below}', { below }));
     } else {
       below = upTo;
     }

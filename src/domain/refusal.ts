@@ -1,3 +1,5 @@
+import type { Said } from './sentences.ts';
+
 /** Why something was not done, as was to be expected; `problem` is the name of its page, `detail` a sentence. */
 export interface Refusal {
   problem:
@@ -35,7 +37,7 @@ export interface Refusal {
     | 'unauthorized'
     | 'unsealed-records'
     | 'webhook-disabled';
-  detail: string;
+  detail: Said;
   /** JSON pointer to what is wrong with the body, where that is it. */
   pointer?: string;
 }
@@ -52,6 +54,6 @@ export function done<T>(value: T): Outcome<T> {
   return { ok: true, value };
 }
 
-export function refuse(problem: Refusal['problem'], detail: string, pointer?: string): Refused {
+export function refuse(problem: Refusal['problem'], detail: Said, pointer?: string): Refused {
   return { ok: false, refusal: pointer === undefined ? { problem, detail } : { problem, detail, pointer } };
 }

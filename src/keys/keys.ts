@@ -4,6 +4,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { isoInstant } from '../domain/instant.ts';
 import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
+import { say } from '../domain/sentences.ts';
 import { anyOf } from '../store/any-of.ts';
 import { type Change, recordChange, recordChanges } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
@@ -90,7 +91,7 @@ export async function listKeys(
 export async function findKey(db: Kysely<Tables>, id: string, by: Key): Promise<Outcome<StoredKey>> {
   const row = await db.selectFrom('billing.api_keys').select(columns).where('id', '=', id).executeTakeFirst();
   const isWithin = by.tenants === null || row?.tenants?.every((tenant) => mayTouch(by, tenant)) === true;
-  return row !== undefined && isWithin ? done(row) : refuse('not-found', 'There is no key of this id.');
+  return row !== undefined && isWithin ? done(row) : refuse('not-found', say('There is no key of this id.'));
 }
 
 /**
@@ -107,7 +108,7 @@ async function stillGood(db: Kysely<Tables>, by: Key, at: number): Promise<Outco
     .forShare()
     .executeTakeFirst();
   if (row !== undefined && (row.expires_at === null || row.expires_at > at)) return done(undefined);
-  return refuse('unauthorized', 'The key was revoked or has ended.');
+  return refuse('unauthorized', say('The key was revoked or has ended.'));
 }
 
 /** What is left of the keys that a key made, by themselves or their children, once it is revoked. */
@@ -234,12 +235,12 @@ export async function createKey(
 function endRefused(by: Key, { expiresAt }: WantedKey, at: number): Refused | null {
   if (expiresAt === undefined) return null;
   if (expiresAt !== null && expiresAt <= at)
-    return refuse('invalid-request', 'must lie in the future', '/expiresAt');
+    return refuse('invalid-request', say('must lie in the future'), '/expiresAt');
   if (by.expiresAt === null || (expiresAt !== null && expiresAt <= by.expiresAt)) return null;
   const end = isoInstant(by.expiresAt);
   return refuse(
     'invalid-request',
-    `must not be later than the end of the key that asks, ${end}`,
+    say('must not be later than the end of the key that asks, {end}', { end }),
     '/expiresAt',
   );
 }
@@ -250,7 +251,7 @@ function beyond(by: Key, { scopes, tenants }: WantedKey): Refused | null {
     if (refused !== null) return refused;
   }
   if (by.tenants !== null && tenants === null)
-    return refuse('forbidden-tenant', 'The key is limited to some tenants and cannot make one for all.');
+    return refuse('forbidden-tenant', say('The key is limited to some tenants and cannot make one for all.'));
   for (const tenant of tenants ?? []) {
     const refused = tenantRefused(by, tenant);
     if (refused !== null) return refused;

@@ -1,6 +1,7 @@
 /** What a key may do, and for whom: the rules that routes and changes ask. */
 
 import { type Refused, refuse } from '../domain/refusal.ts';
+import { type Said, say } from '../domain/sentences.ts';
 
 export const SCOPES = [
   'events:write',
@@ -44,19 +45,21 @@ export function isStored({ id }: Pick<Key, 'id'>): boolean {
 export function scopeRefused(key: Pick<Key, 'scopes'>, scope: Scope): Refused | null {
   return key.scopes.has(scope)
     ? null
-    : refuse('forbidden-scope', `This needs a key with the scope ${scope}.`);
+    : refuse('forbidden-scope', say('This needs a key with the scope {scope}.', { scope }));
 }
 
 /** Refuses with `forbidden-tenant` what concerns a tenant that the key may not touch. */
 export function tenantRefused(key: Key, tenant: string): Refused | null {
-  return mayTouch(key, tenant) ? null : refuse('forbidden-tenant', 'The key is limited to other tenants.');
+  return mayTouch(key, tenant)
+    ? null
+    : refuse('forbidden-tenant', say('The key is limited to other tenants.'));
 }
 
 /** Refuses with `forbidden-tenant` a key that is limited to tenants; `what` concerns all of them. */
-export function limitedRefused(key: Key, what: string): Refused | null {
+export function limitedRefused(key: Key, what: Said): Refused | null {
   return key.tenants === null
     ? null
-    : refuse('forbidden-tenant', `${what} concern all tenants and the key is limited to some.`);
+    : refuse('forbidden-tenant', say('<what> concern all tenants and the key is limited to some.', { what }));
 }
 
 /**
@@ -64,11 +67,14 @@ export function limitedRefused(key: Key, what: string): Refused | null {
  * invoices. A key that is limited to tenants may be a customer's and needs `billing:admin` for it; one for all tenants
  * is the operator's. `what` is the plural subject of the sentence.
  */
-export function customerRefused(key: Pick<Key, 'scopes' | 'tenants'>, what: string): Refused | null {
+export function customerRefused(key: Pick<Key, 'scopes' | 'tenants'>, what: Said): Refused | null {
   if (key.tenants === null || key.scopes.has('billing:admin')) return null;
   return refuse(
     'forbidden-scope',
-    `${what} are not for a customer to decide: a key that is limited to tenants needs the scope billing:admin for them.`,
+    say(
+      '<what> are not for a customer to decide: a key that is limited to tenants needs the scope billing:admin for them.',
+      { what },
+    ),
   );
 }
 

@@ -5,6 +5,7 @@
 
 import { lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { type Said, say } from '../domain/sentences.ts';
 
 /** Not the public internet (IANA's registries of special-purpose addresses), or a way to IPv4 inside IPv6. */
 const CLOSED_IPV4 = [
@@ -56,15 +57,15 @@ export class AddressClosed extends Error {
 }
 
 /** What is wrong with the URL of a webhook, as a sentence behind its name; null: nothing that its text shows. */
-export function urlFault(text: string, allowInsecure: boolean): string | null {
+export function urlFault(text: string, allowInsecure: boolean): Said | null {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    return 'must be an https address';
+    return say('must be an https address');
   if (url.username !== '' || url.password !== '')
-    return 'must hold no user and password: anybody who may see the webhook would see them';
+    return say('must hold no user and password: anybody who may see the webhook would see them');
   if (allowInsecure) return null;
-  if (url.protocol !== 'https:') return 'must be an https address';
-  return literalClosed(url) ? 'must not be loopback, private or reserved' : null;
+  if (url.protocol !== 'https:') return say('must be an https address');
+  return literalClosed(url) ? say('must not be loopback, private or reserved') : null;
 }
 
 /** Whether the host is an address, in whatever notation, and a closed one. */

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { isoInstant } from '../domain/instant.ts';
 import { done, type Outcome, refuse } from '../domain/refusal.ts';
+import { say } from '../domain/sentences.ts';
 import type { WebhookDeliveriesTable } from '../store/notification-tables.ts';
 import { notificationBody, notificationId, wants } from '../store/notifications.ts';
 import type { Tables } from '../store/tables.ts';
@@ -86,7 +87,8 @@ export async function retryDelivery(
     .where('webhook', '=', webhook)
     .returning('id')
     .executeTakeFirst();
-  if (updated === undefined) return refuse('not-found', 'There is no delivery of this id to the webhook.');
+  if (updated === undefined)
+    return refuse('not-found', say('There is no delivery of this id to the webhook.'));
   return done(await deliveryOf(db, updated.id));
 }
 
@@ -114,7 +116,7 @@ export async function replaySince(
 }
 
 function disabled() {
-  return refuse('webhook-disabled', 'The webhook is disabled: enable it first (PATCH `enabled`).');
+  return refuse('webhook-disabled', say('The webhook is disabled: enable it first (PATCH `enabled`).'));
 }
 
 /** Rows of one statement: some 100 ms. */

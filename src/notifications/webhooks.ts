@@ -5,6 +5,7 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { isoInstant } from '../domain/instant.ts';
 import type { NotificationType } from '../domain/notification.ts';
 import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
+import { say } from '../domain/sentences.ts';
 import { type Key, limitedRefused, mayTouch, tenantRefused } from '../keys/rights.ts';
 import type { MasterKeys } from '../sealing/master-keys.ts';
 import { WRAPPED } from '../sealing/rewrap.ts';
@@ -74,7 +75,10 @@ export async function createWebhook(
       .select(sql<number>`count(*)`.as('count'))
       .executeTakeFirstOrThrow();
     if (count > MOST_WEBHOOKS)
-      return refuse('too-many-webhooks', `There can be ${MOST_WEBHOOKS} webhooks: delete one first.`);
+      return refuse(
+        'too-many-webhooks',
+        say('There can be {most} webhooks: delete one first.', { most: MOST_WEBHOOKS }),
+      );
     await recordWebhook(transaction, { actor: key.id, at }, null, webhook);
     return done({ webhook, secret: secretText(secret) });
   });
@@ -83,7 +87,7 @@ export async function createWebhook(
 function termsRefused({ url, tenants }: WebhookTerms, key: Key, allowInsecure: boolean): Refused | null {
   const fault = urlFault(url, allowInsecure);
   if (fault !== null) return refuse('invalid-request', fault, '/url');
-  if (tenants === null) return limitedRefused(key, 'Webhooks without tenants');
+  if (tenants === null) return limitedRefused(key, say('Webhooks without tenants'));
   for (const tenant of tenants) {
     const refused = tenantRefused(key, tenant);
     if (refused !== null) return refused;
@@ -223,7 +227,7 @@ function visible(webhook: Webhook | undefined, key: Key): Outcome<Webhook> {
     key.tenants === null || webhook?.tenants?.every((tenant) => mayTouch(key, tenant)) === true;
   return webhook !== undefined && isWithin
     ? done(webhook)
-    : refuse('not-found', 'There is no webhook of this id.');
+    : refuse('not-found', say('There is no webhook of this id.'));
 }
 
 /** Notes in the audit what became of one. */

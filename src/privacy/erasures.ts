@@ -3,6 +3,7 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { normaliseParty } from '../domain/conversation.ts';
 import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
+import { say } from '../domain/sentences.ts';
 import { findLink, type LinkStore, listLinks } from '../intake/contacts/links.ts';
 import { formerConversations } from '../projection/read/former-conversations.ts';
 import { liveProjection } from '../projection/tables/live-projection.ts';
@@ -89,9 +90,9 @@ export async function partiesOf(
   const account = asked.account === null ? null : normaliseParty(channel, asked.account);
   const named = normaliseParty(channel, asked.contact);
   if (named === '')
-    return refuse('invalid-request', 'is empty once it is reduced to what identifies it', '/contact');
+    return refuse('invalid-request', say('is empty once it is reduced to what identifies it'), '/contact');
   if (account === '')
-    return refuse('invalid-request', 'is empty once it is reduced to what identifies it', '/account');
+    return refuse('invalid-request', say('is empty once it is reduced to what identifies it'), '/account');
   const link = await findLink(store, { tenant, channel, alias: named });
   const contact = link?.contact ?? named;
   const parties = [contact];
@@ -135,7 +136,7 @@ async function unsealedRefused(
   return inClear
     ? refuse(
         'unsealed-records',
-        'The log has records of this contact from before personal data was sealed. Nothing was erased.',
+        say('The log has records of this contact from before personal data was sealed. Nothing was erased.'),
       )
     : null;
 }

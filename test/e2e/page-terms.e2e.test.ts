@@ -57,7 +57,9 @@ test('a plan is made with tiers that are added by a button, and says where a pri
   await page.fill('[name=category] >> nth=1', 'marketing');
   await page.fill('[name="active.1.price"]', '0,60');
   await page.click('.actions button.primary');
-  expect(await page.locator('[role=alert]').innerText()).toContain('/receptive/overage/0/unitPrice');
+  const refused = await page.locator('[role=alert]').innerText();
+  expect(refused).toContain('/receptive/overage/0/unitPrice deve ser um decimal simples');
+  expect(await page.locator('[role=alert] [lang=en]').count()).toBe(0);
   expect(await page.inputValue('[name="active.1.price"]')).toBe('0,60');
   await page.fill('[name="overage.price"] >> nth=0', '0,30');
   // Enter reviews, and adds no tier.

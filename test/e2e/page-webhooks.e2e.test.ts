@@ -71,6 +71,8 @@ test('an address that is none is refused with the reason, and the form is still 
   await page.fill('input[name=url]', 'ftp://erp.example');
   await page.click('main form.form button.primary');
   expect(await page.locator('[role=alert] a').getAttribute('href')).toBe('/problems/invalid-request');
+  expect(await page.locator('[role=alert]').innerText()).toContain('/url deve ser um endereço https');
+  expect(await page.locator('[role=alert] [lang=en]').count()).toBe(0);
   expect(await page.locator('input[name=url]').count()).toBe(1);
 });
 

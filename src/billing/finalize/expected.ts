@@ -3,6 +3,7 @@
 import { minorDigits } from '../../domain/currency.ts';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { done, type Outcome, refuse } from '../../domain/refusal.ts';
+import { say } from '../../domain/sentences.ts';
 import type { Invoice } from '../invoice.ts';
 
 /** Left out: anything will do. */
@@ -20,9 +21,22 @@ export function asExpected(invoice: Invoice, { total, digest }: Expected): Outco
     if (!amount.ok) return refuse('invalid-request', amount.reason, '/expectedTotal');
     const expected = formatAmount(amount.value, digits);
     if (expected !== invoice.total)
-      return refuse('changed', `The total is ${invoice.currency} ${invoice.total}, not ${expected}.`);
+      return refuse(
+        'changed',
+        say('The total is {currency} {total}, not {expected}.', {
+          currency: invoice.currency,
+          total: invoice.total,
+          expected,
+        }),
+      );
   }
   if (digest !== undefined && digest !== invoice.digest)
-    return refuse('changed', `The digest of its windows is ${invoice.digest}, not ${digest}.`);
+    return refuse(
+      'changed',
+      say('The digest of its windows is {actual}, not {expected}.', {
+        actual: String(invoice.digest),
+        expected: digest,
+      }),
+    );
   return done(invoice);
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { previousPeriod } from '../../domain/period.ts';
 import { done, type Outcome, refuse } from '../../domain/refusal.ts';
+import { say } from '../../domain/sentences.ts';
 import { subscriptionAt } from '../../domain/subscription.ts';
 import type { PartitionRange } from '../../log/log.ts';
 import { type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
@@ -68,9 +69,12 @@ async function objectionTo(
   slot: Slot,
 ): Promise<Outcome<never> | null> {
   const settings = await settingsOf(view.db, deps, slot.tenant);
-  if (settings.test) return refuse('test-tenant', `${slot.tenant} is a test tenant.`);
+  if (settings.test) return refuse('test-tenant', say('{tenant} is a test tenant.', { tenant: slot.tenant }));
   if (!(await mayHaveInvoice(view, deps, slot)))
-    return refuse('no-subscription', `${slot.tenant} has no plan in ${slot.period}.`);
+    return refuse(
+      'no-subscription',
+      say('{tenant} has no plan in {period}.', { tenant: slot.tenant, period: slot.period }),
+    );
   return whyOpen(settings, deps, slot.period) ?? (await clockObjection(view.db, deps.clock()));
 }
 
@@ -84,7 +88,7 @@ async function behind(db: Kysely<Tables>, ends: ReadonlyMap<number, number>): Pr
   const positions = await liveNextOffsets(db);
   let events = 0;
   for (const [partition, end] of ends) events += Math.max(0, end - (positions.get(partition) ?? 0));
-  return refuse('projection-behind', `${events} events of the log are not counted yet.`);
+  return refuse('projection-behind', say('{events} events of the log are not counted yet.', { events }));
 }
 
 /** Who wants an invoice to be final, and what he expects of it: else nothing is made. */

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { isoInstant } from '../../domain/instant.ts';
 import { done, type Outcome, refuse } from '../../domain/refusal.ts';
+import { say } from '../../domain/sentences.ts';
 import type { Tables } from '../../store/tables.ts';
 
 /** How far ahead of this clock the last change may lie: clocks of several machines differ by less. */
@@ -57,6 +58,9 @@ function objectionTo(last: number, now: number): Outcome<never> | null {
   if (last <= now + AHEAD_MS) return null;
   return refuse(
     'clock-behind',
-    `An invoice was changed last at ${isoInstant(last)}, and here it is ${isoInstant(now)}.`,
+    say('An invoice was changed last at {last}, and here it is {now}.', {
+      last: isoInstant(last),
+      now: isoInstant(now),
+    }),
   );
 }

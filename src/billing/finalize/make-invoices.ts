@@ -6,6 +6,7 @@ import type { Pool } from 'pg';
 import { formatInvoiceNumber } from '../../domain/invoice.ts';
 import { versionAt } from '../../domain/plan.ts';
 import { done, type Outcome, refuse } from '../../domain/refusal.ts';
+import { say } from '../../domain/sentences.ts';
 import type { PartitionRange } from '../../log/log.ts';
 import type { PositionWaiter } from '../../projection/read/position-waiter.ts';
 import { type ReadSnapshot, viewIn } from '../../projection/read/snapshot.ts';
@@ -88,7 +89,10 @@ export async function makeInvoices(
   for (const slot of slots)
     outcomes.set(
       slotKey(slot),
-      refuse('conflict', `The plan or the time zone of ${slot.tenant} keeps changing.`),
+      refuse(
+        'conflict',
+        say('The plan or the time zone of {tenant} keeps changing.', { tenant: slot.tenant }),
+      ),
     );
   return outcomes;
 }
@@ -153,14 +157,21 @@ async function acceptedDrafts(
   const drafts = behind > 0 ? new Map() : await draftsOf(view, slots, deps.defaultTimeZone);
   const accept = ({ tenant, period }: Slot): Outcome<DraftInvoice> => {
     const own = knownSettings(settings, tenant);
-    if (own.test) return refuse('test-tenant', `${tenant} is a test tenant.`);
+    if (own.test) return refuse('test-tenant', say('{tenant} is a test tenant.', { tenant }));
     const open = whyOpen(own, deps, period);
     if (open !== null) return open;
     // Another projection became the live one since.
-    if (behind > 0) return refuse('projection-behind', `${behind} events of the log are not counted yet.`);
+    if (behind > 0)
+      return refuse(
+        'projection-behind',
+        say('{events} events of the log are not counted yet.', { events: behind }),
+      );
     const draft = drafts.get(slotKey({ tenant, period }));
     if (draft === undefined)
-      return refuse('no-subscription', `${tenant} has no plan in ${period}, and nothing to adjust.`);
+      return refuse(
+        'no-subscription',
+        say('{tenant} has no plan in {period}, and nothing to adjust.', { tenant, period }),
+      );
     const changed = asExpected(draft.invoice, { total: expected.total });
     return changed.ok ? done(draft) : changed;
   };
@@ -189,7 +200,10 @@ export function whyOpen(
 ): Outcome<never> | null {
   const from = settings.calendar.boundsOf(period).end + graceHours * 3_600_000;
   if (clock() >= from) return null;
-  return refuse('period-open', `${period} can be finalized from ${new Date(from).toISOString()} on.`);
+  return refuse(
+    'period-open',
+    say('{period} can be finalized from {instant} on.', { period, instant: new Date(from).toISOString() }),
+  );
 }
 
 /** An invoice with what makes it final. `at` in ms. */

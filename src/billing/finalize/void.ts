@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { done, type Outcome, refuse } from '../../domain/refusal.ts';
+import { say } from '../../domain/sentences.ts';
 import { recordChange } from '../../store/audit.ts';
 import { notify } from '../../store/notifications.ts';
 import type { Tables } from '../../store/tables.ts';
@@ -26,15 +27,21 @@ export async function voidInvoice(
     db.transaction().execute(async (transaction) => {
       await discardPending(transaction, [tenant]);
       const invoice = await numberedInvoice(transaction, number);
-      if (invoice === null) return refuse('not-found', `There is no invoice ${number}.`);
+      if (invoice === null) return refuse('not-found', say('There is no invoice {number}.', { number }));
       if (invoice.status === 'void') return done(invoice);
       const period = invoice.period.id;
       const adjuster = await adjusterOf(transaction, tenant, period);
       if (adjuster !== null)
-        return refuse('already-adjusted', `Invoice ${adjuster} has a line that adjusts ${period}.`);
+        return refuse(
+          'already-adjusted',
+          say('Invoice {invoice} has a line that adjusts {period}.', { invoice: adjuster, period }),
+        );
       const user = await userOfCredit(transaction, tenant, number);
       if (user !== null)
-        return refuse('credit-used', `Invoice ${user} took back credit that ${number} carried.`);
+        return refuse(
+          'credit-used',
+          say('Invoice {invoice} took back credit that {number} carried.', { invoice: user, number }),
+        );
       const at = await nextChange(transaction, clock());
       if (!at.ok) return at;
       await transaction

@@ -3,6 +3,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { previousPeriod } from '../../domain/period.ts';
 import { done, type Outcome, type Refusal, refuse } from '../../domain/refusal.ts';
+import { say } from '../../domain/sentences.ts';
 import { recordChange } from '../../store/audit.ts';
 import { commitUnlessRefused } from '../../store/commit-unless-refused.ts';
 import type { InvoiceRunsTable, InvoiceRunTenantsTable } from '../../store/finance-tables.ts';
@@ -32,7 +33,10 @@ export async function startRun(db: Kysely<Tables>, wanted: NewRun): Promise<Outc
       .returning('id')
       .executeTakeFirst();
     if (run === undefined)
-      return refuse('invoice-run-running', 'There can be one invoice run at a time, and one is under way.');
+      return refuse(
+        'invoice-run-running',
+        say('There can be one invoice run at a time, and one is under way.'),
+      );
     const { id } = run;
     const named = sql`SELECT DISTINCT tenant FROM unnest(${[...(tenants ?? [])]}::text[]) AS tenant`;
     const { numAffectedRows } = await sql`
@@ -96,7 +100,7 @@ export async function cancelRun(
     if (run?.state === 'finished')
       return refuse(
         'invoice-run-finished',
-        `Invoice run ${id} is finished: there is nothing left to cancel.`,
+        say('Invoice run {id} is finished: there is nothing left to cancel.', { id }),
       );
     if (run?.state !== 'running') return done(run ?? null);
     const { period, state } = run;

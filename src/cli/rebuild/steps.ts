@@ -2,6 +2,7 @@
 
 import { financeObjection } from '../../billing/rebuild-objection.ts';
 import { type Outcome, type Refusal, refuse } from '../../domain/refusal.ts';
+import { verbatim } from '../../domain/sentences.ts';
 import { COMMAND_LINE } from '../../keys/rights.ts';
 import { createLogger } from '../../logger.ts';
 import { promoteRebuild, rollBackRebuild } from '../../projection/rebuild/promote.ts';
@@ -45,7 +46,7 @@ const HINTS: Partial<Record<Refusal['problem'], string>> = {
 function withHint<T>(outcome: Outcome<T>): Outcome<T> {
   if (outcome.ok) return outcome;
   const { problem, detail } = outcome.refusal;
-  return refuse(problem, [detail, HINTS[problem]].filter(Boolean).join(' '));
+  return refuse(problem, verbatim([detail, HINTS[problem]].filter(Boolean).join(' ')));
 }
 
 export async function rollBack(): Promise<void> {

@@ -3,6 +3,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { say } from '../../domain/sentences.ts';
 import type { OpenConnection } from '../../intake/connections/known-connections.ts';
 import { type PayloadDeps, takePayload } from '../../intake/connections/take-payload.ts';
 import type { App, AppDeps } from '../deps.ts';
@@ -75,7 +76,7 @@ function payloadRoute(app: App, deps: WebhookDeps): void {
   );
   const answer = (request: FastifyRequest, reply: FastifyReply) =>
     connections.get((request.params as { connection: string }).connection) === undefined
-      ? new Problem('not-found', 'There is no such connection.')
+      ? new Problem('not-found', say('There is no such connection.'))
       : admissionRefusal(request, reply);
   app.post(
     url,
@@ -111,7 +112,7 @@ function payloadRoute(app: App, deps: WebhookDeps): void {
     async (request) => {
       const connection = requireConnection(connections, request.params.connection);
       const body = request.body as unknown;
-      if (!Buffer.isBuffer(body)) throw new Problem('not-json', 'The body is empty.');
+      if (!Buffer.isBuffer(body)) throw new Problem('not-json', say('The body is empty.'));
       requireSignature(request.headers['x-hub-signature-256'], body, connection);
       return await takePayload(deps, connection, jsonIn(body), clock());
     },

@@ -1,6 +1,7 @@
 /** Lists page by page: their query parameters, cursors and answers. */
 
 import { z } from 'zod';
+import { say } from '../../domain/sentences.ts';
 import { Problem } from '../problems/problem.ts';
 
 const MOST = 1000;
@@ -12,7 +13,8 @@ export function limitIn(usual: number) {
     .unknown()
     .transform((value, context) => {
       const limit = typeof value === 'string' && /^[1-9]\d{0,3}$/.test(value) ? Number(value) : 0;
-      if (limit < 1 || limit > MOST) context.addIssue(`must be a whole number from 1 to ${MOST}`);
+      if (limit < 1 || limit > MOST)
+        context.addIssue(say('must be a whole number from 1 to {most}', { most: MOST }));
       return limit;
     })
     .default(usual)

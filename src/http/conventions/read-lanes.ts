@@ -1,6 +1,7 @@
 /** How many reads run at the same time: of one key so few that there is room for the others. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { say } from '../../domain/sentences.ts';
 import { senderOf } from '../../intake/shares.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, retryAfter, withProblems } from '../problems/problem.ts';
@@ -76,7 +77,7 @@ function takePlace(
     done();
   });
   if (place === null) {
-    const problem = new Problem('too-many-requests', 'The key has too many reads in hand.', {
+    const problem = new Problem('too-many-requests', say('The key has too many reads in hand.'), {
       headers: retryAfter(1),
     });
     done(problem);
@@ -84,7 +85,7 @@ function takePlace(
   }
   const patience = setTimeout(() => {
     if (!place.giveUp()) return;
-    const detail = 'The reads before it took too long.';
+    const detail = say('The reads before it took too long.');
     done(new Problem('too-many-requests', detail, { headers: retryAfter(2) }));
   }, PATIENCE_MS);
   reply.raw.once('close', () => {

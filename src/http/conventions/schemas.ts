@@ -6,6 +6,7 @@ import { normaliseName, normaliseParty } from '../../domain/conversation.ts';
 import { ORIGINS } from '../../domain/event.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import type { Calendar } from '../../domain/period.ts';
+import { type Said, say } from '../../domain/sentences.ts';
 import { text, token } from '../../schemas.ts';
 import type { App } from '../deps.ts';
 import { Problem } from '../problems/problem.ts';
@@ -29,7 +30,7 @@ export function showSpan({ id, start, end, timeZone }: PeriodSpan): z.infer<type
 export const booleanIn = z
   .unknown()
   .transform((value, context) => {
-    if (value !== 'true' && value !== 'false') context.addIssue('must be true or false');
+    if (value !== 'true' && value !== 'false') context.addIssue(say('must be true or false'));
     return value === 'true';
   })
   .optional()
@@ -62,7 +63,9 @@ function inAnyCase(word: string): string {
 export const partyQuery = { channel: channelIn.optional(), account: party, contact: party };
 
 /** Behind what is wrong with a query parameter that has a `+`, as telephone numbers and offsets have. */
-export const PLUS_HINT = '; a + in an address is read as a space: write it as %2B';
+export function withPlusHint(fault: Said): Said {
+  return say('<fault>; a + in an address is read as a space: write it as %2B', { fault });
+}
 
 /** Throws the problem `invalid-request` for an account or contact of which normalising leaves nothing. */
 export function requireParty(query: {
@@ -73,8 +76,9 @@ export function requireParty(query: {
   for (const name of ['account', 'contact'] as const) {
     const value = query[name];
     if (value === undefined || normaliseParty(query.channel ?? '', value) !== '') continue;
-    const detail = `is empty after normalising${value.includes(' ') ? PLUS_HINT : ''}`;
-    throw new Problem('invalid-request', `${name}: ${detail}`, {
+    const empty = say('is empty after normalising');
+    const detail = value.includes(' ') ? withPlusHint(empty) : empty;
+    throw new Problem('invalid-request', say('{place}: <detail>', { place: name, detail }), {
       members: { errors: [{ parameter: name, detail }] },
     });
   }

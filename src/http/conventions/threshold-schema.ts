@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { calendarOf } from '../../domain/period.ts';
+import { say } from '../../domain/sentences.ts';
 import { COUNTS, type KeptThreshold, SHARES, type Threshold, thresholdName } from '../../domain/threshold.ts';
 
 const MOST = 20;
@@ -22,7 +23,10 @@ export const thresholdSchema = z
 export const thresholdList = z
   .array(thresholdSchema)
   .max(MOST)
-  .refine((list) => new Set(list.map(thresholdName)).size === list.length, 'must have each threshold once')
+  .refine(
+    (list) => new Set(list.map(thresholdName)).size === list.length,
+    say('must have each threshold once'),
+  )
   .meta({
     description:
       'Each fires once per tenant and period, as `usage.threshold-reached`; one that is new counts from the running period on',

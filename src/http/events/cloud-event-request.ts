@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
+import { type Said, say } from '../../domain/sentences.ts';
 import { isOtherVersion, SPEC_VERSION } from '../../intake/cloud-events.ts';
 import { faultMembers, Problem } from '../problems/problem.ts';
 
@@ -67,7 +68,7 @@ export function cloudEventsIn({
 }: Sent): { values: readonly unknown[]; isArray: boolean } | null {
   const type = mediaType(headers['content-type']);
   if (type === CLOUD_EVENT_BATCH) {
-    if (!Array.isArray(body)) throw invalid('', 'must be an array: the content type says a batch');
+    if (!Array.isArray(body)) throw invalid('', say('must be an array: the content type says a batch'));
     for (const [index, value] of body.entries()) requireVersion(value, `/${index}`);
     return { values: body, isArray: true };
   }
@@ -85,11 +86,14 @@ function mediaType(header: string | undefined): string | undefined {
 }
 
 function requireVersion(value: unknown, base: string): void {
-  if (isOtherVersion(value)) throw invalid(`${base}/specversion`, `must be ${JSON.stringify(SPEC_VERSION)}`);
+  if (isOtherVersion(value)) throw invalid(`${base}/specversion`, say('must be "1.0"'));
 }
 
-function invalid(pointer: string, detail: string): Problem {
-  const sentence = pointer === '' ? `The body ${detail}.` : `${pointer}: ${detail}`;
+function invalid(pointer: string, detail: Said): Problem {
+  const sentence =
+    pointer === ''
+      ? say('The body <detail>.', { detail })
+      : say('{place}: <detail>', { place: pointer, detail });
   return new Problem('invalid-request', sentence, { members: faultMembers([{ pointer, detail }], 1) });
 }
 
@@ -114,7 +118,7 @@ function decoded(header: string, attribute: string): string {
     try {
       return decodeURIComponent(escaped);
     } catch {
-      throw invalid(`/${attribute}`, 'is not percent-encoded UTF-8');
+      throw invalid(`/${attribute}`, say('is not percent-encoded UTF-8'));
     }
   });
 }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { say } from '../../domain/sentences.ts';
 import { CLOUD_EVENT } from '../../intake/cloud-events.ts';
 import { EVENT_JSON, type Form } from '../../intake/read-event.ts';
 import { senderOf } from '../../intake/shares.ts';
@@ -188,10 +189,13 @@ function valuesIn({ headers: sent, body: value }: Pick<FastifyRequest, 'headers'
   isArray: boolean;
   form: Form;
 } {
-  if (sent['content-type'] === undefined) throw new Problem('not-json', 'The body is empty.');
+  if (sent['content-type'] === undefined) throw new Problem('not-json', say('The body is empty.'));
   const isArray = Array.isArray(value);
   if (isArray && value.length > MOST_EVENTS)
-    throw new Problem('too-many-events', `The array has ${value.length} events, not 1 to ${MOST_EVENTS}.`);
+    throw new Problem(
+      'too-many-events',
+      say('The array has {count} events, not 1 to {most}.', { count: value.length, most: MOST_EVENTS }),
+    );
   const cloudEvents = cloudEventsIn({ headers: sent, body: value });
   if (cloudEvents !== null) return { ...cloudEvents, form: CLOUD_EVENT };
   return { values: isArray ? value : [value], isArray, form: EVENT_JSON };
@@ -205,7 +209,7 @@ function tenantOf(items: readonly Taken[]): string | null {
 }
 
 function nothingAccepted(items: readonly Taken[], isArray: boolean): Problem {
-  const detail = items.length === 0 ? 'The array is empty.' : 'None of the events was accepted.';
+  const detail = items.length === 0 ? say('The array is empty.') : say('None of the events was accepted.');
   return new Problem('invalid-event', detail, {
     members: { accepted: 0, rejected: items.length, results: showResults(items, isArray, false) },
   });

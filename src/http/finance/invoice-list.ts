@@ -10,6 +10,7 @@ import {
   listedInvoices,
   placeOf,
 } from '../../billing/invoice-list.ts';
+import { say } from '../../domain/sentences.ts';
 import { tenantRefused, tenantsOf } from '../../keys/rights.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { instantIn, period, token } from '../../schemas.ts';
@@ -105,7 +106,7 @@ function filterOf(
   if (status === 'draft' && changedAfter !== null)
     throw new Problem(
       'invalid-request',
-      'Drafts are made anew for every answer: they have no instant of change.',
+      say('Drafts are made anew for every answer: they have no instant of change.'),
     );
   if (query.tenant !== undefined) throwRefused(tenantRefused(key, query.tenant));
   const tenants = query.tenant === undefined ? tenantsOf(key) : [query.tenant];

@@ -12,6 +12,7 @@ import {
   waitingIn,
 } from '../../billing/runs/runs.ts';
 import { isoInstant } from '../../domain/instant.ts';
+import { say } from '../../domain/sentences.ts';
 import { customerRefused, type Key, tenantRefused, tenantsOf } from '../../keys/rights.ts';
 import { period, token } from '../../schemas.ts';
 import { decodeCursor, nextCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
@@ -131,7 +132,7 @@ function startRoute(app: App, { db, clock }: Deps): void {
       },
     },
     async ({ body, key }, reply) => {
-      throwRefused(customerRefused(key, 'Invoice runs'));
+      throwRefused(customerRefused(key, say('Invoice runs')));
       for (const tenant of body.tenants ?? []) throwRefused(tenantRefused(key, tenant));
       const wanted = { ...body, among: tenantsOf(key), actor: key.id, at: clock() };
       const run = valueFrom(await startRun(db, wanted));
@@ -214,7 +215,7 @@ function cancelRoute(app: App, { db, clock }: Deps): void {
       },
     },
     async ({ params: { id }, key }, reply) => {
-      throwRefused(customerRefused(key, 'Invoice runs'));
+      throwRefused(customerRefused(key, say('Invoice runs')));
       const run = await runOf(db, id, key);
       const cancelled = valueFrom(await cancelRun(db, run.id, { actor: key.id, at: clock() }));
       return reply.code(202).send(showRun(cancelled ?? run));
@@ -225,7 +226,7 @@ function cancelRoute(app: App, { db, clock }: Deps): void {
 /** Throws the problem `not-found`. */
 async function runOf(db: AppDeps['db'], id: string, key: Key): Promise<InvoiceRun> {
   const run = /^[1-9]\d{0,8}$/.test(id) ? await findRun(db, Number(id), tenantsOf(key)) : null;
-  if (run === null) throw new Problem('not-found', 'There is no invoice run of this id.');
+  if (run === null) throw new Problem('not-found', say('There is no invoice run of this id.'));
   return run;
 }
 

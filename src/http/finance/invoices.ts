@@ -8,6 +8,7 @@ import { numberedInvoice, standingInvoice } from '../../billing/made-invoices.ts
 import { noteOnInvoice } from '../../billing/note-on-invoice.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { isoInstant } from '../../domain/instant.ts';
+import { say } from '../../domain/sentences.ts';
 import { metadataFlaw } from '../../intake/event-fields.ts';
 import { customerRefused, type Key, mayTouch } from '../../keys/rights.ts';
 import { createPositionWaiter } from '../../projection/read/position-waiter.ts';
@@ -181,7 +182,9 @@ async function invoiceIn(
   const slot = { tenant, period };
   const draft = (await draftsOf(snapshot, [slot], defaultTimeZone)).get(slotKey(slot));
   if (draft !== undefined) return draft.invoice;
-  throw new Problem('no-subscription', `${tenant} has no plan in ${period}.`, { status: 404 });
+  throw new Problem('no-subscription', say('{tenant} has no plan in {period}.', { tenant, period }), {
+    status: 404,
+  });
 }
 
 const params = tenantParams.extend({ period });
@@ -194,7 +197,7 @@ const finalizeRequest = z
       .meta({ description: 'Total that was reviewed: with another one nothing is made final' }),
     expectedDigest: z
       .string()
-      .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex')
+      .regex(/^[0-9a-f]{64}$/, say('must be a SHA-256 in lower-case hex'))
       .optional()
       .meta({
         description: 'Digest of the windows that were reviewed: with another one nothing is made final',
@@ -239,7 +242,7 @@ export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>)
       },
     },
     async ({ params: { tenant, period }, body, key }, reply) => {
-      throwRefused(customerRefused(key, 'Final invoices'));
+      throwRefused(customerRefused(key, say('Final invoices')));
       const expected = { total: body?.expectedTotal, digest: body?.expectedDigest };
       const request = { actor: key.id, expected, signal: ends.signal(reply) };
       const made = await finalize(finance, { tenant, period }, request);
@@ -274,7 +277,7 @@ export function invoiceChangeRoutes(app: App, deps: Omit<FinanceDeps, 'waiter'>)
       },
     },
     async ({ params: { number }, body: { reason }, key }) => {
-      throwRefused(customerRefused(key, 'Final invoices'));
+      throwRefused(customerRefused(key, say('Final invoices')));
       const { tenant } = await invoiceOf(deps, number, key);
       return showMade(valueFrom(await voidInvoice(finance, { tenant, number }, reason, key.id)));
     },
@@ -298,7 +301,7 @@ export function invoiceNoteRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financeP
           .strictObject({
             metadata: metadata.refine(
               (value) => metadataFlaw(value) === null,
-              'must be an object of at most 4096 bytes as compact JSON',
+              say('must be an object of at most 4096 bytes as compact JSON'),
             ),
           })
           .meta({ id: 'InvoiceNote', examples: [{ metadata: { nfse: '2026/4711', paid: true } }] }),
@@ -306,7 +309,7 @@ export function invoiceNoteRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financeP
       },
     },
     async ({ params: { number }, body, key }) => {
-      throwRefused(customerRefused(key, 'Notes on invoices'));
+      throwRefused(customerRefused(key, say('Notes on invoices')));
       const { tenant } = await invoiceOf(deps, number, key);
       const author = { actor: key.id, at: deps.clock() };
       const noted = await noteOnInvoice(deps.financePool, { tenant, number }, body.metadata, author);
@@ -319,6 +322,6 @@ export function invoiceNoteRoutes(app: App, deps: Pick<AppDeps, 'db' | 'financeP
 export async function invoiceOf({ db }: Pick<AppDeps, 'db'>, number: string, key: Key): Promise<Invoice> {
   const invoice = await numberedInvoice(db, number);
   if (invoice === null || !mayTouch(key, invoice.tenant))
-    throw new Problem('not-found', `There is no invoice ${number}.`);
+    throw new Problem('not-found', say('There is no invoice {number}.', { number }));
   return invoice;
 }

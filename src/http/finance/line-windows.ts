@@ -10,6 +10,7 @@ import {
   openLineWindows,
 } from '../../billing/line-windows.ts';
 import { standingInvoice } from '../../billing/made-invoices.ts';
+import { say } from '../../domain/sentences.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import type { WindowKey } from '../../projection/read/windows.ts';
 import { period } from '../../schemas.ts';
@@ -190,14 +191,19 @@ async function draftWith(
   const slot = { tenant, period };
   const draft = (await draftsOf(snapshot, [slot], defaultTimeZone)).get(slotKey(slot));
   if (draft === undefined)
-    throw new Problem('no-subscription', `${tenant} has no plan in ${period}.`, { status: 404 });
+    throw new Problem('no-subscription', say('{tenant} has no plan in {period}.', { tenant, period }), {
+      status: 404,
+    });
   requireLine(draft.invoice, lineId);
   return draft;
 }
 
 function requireLine({ lines, period }: Invoice, lineId: string): void {
   if (lines.every(({ id }) => id !== lineId))
-    throw new Problem('not-found', `The invoice of ${period.id} has no line ${lineId}.`);
+    throw new Problem(
+      'not-found',
+      say('The invoice of {period} has no line {lineId}.', { period: period.id, lineId }),
+    );
 }
 
 function showWindow({ change, cause, ...window }: LineWindow): Item {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deleteManualLine, putManualLine } from '../../billing/change-manual-lines.ts';
 import { findManualLine, listManualLines } from '../../billing/manual-lines.ts';
+import { say } from '../../domain/sentences.ts';
 import { customerRefused } from '../../keys/rights.ts';
 import { period, text, token } from '../../schemas.ts';
 import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
@@ -70,7 +71,7 @@ function changeRoutes(
       },
     },
     async ({ params: { tenant, id }, body, key }, reply) => {
-      throwRefused(customerRefused(key, 'Manual lines'));
+      throwRefused(customerRefused(key, say('Manual lines')));
       const author = { actor: key.id, at: clock() };
       const { line, created } = valueFrom(
         await putManualLine(financePool, tenant, { id, ...body }, defaultTimeZone, author),
@@ -95,7 +96,7 @@ function changeRoutes(
       },
     },
     async ({ params: { tenant, id }, key }, reply) => {
-      throwRefused(customerRefused(key, 'Manual lines'));
+      throwRefused(customerRefused(key, say('Manual lines')));
       valueFrom(await deleteManualLine(financePool, tenant, id, { actor: key.id, at: clock() }));
       return reply.code(204).send();
     },
@@ -117,7 +118,8 @@ function readRoutes(app: App, { db }: Pick<AppDeps, 'db'>): void {
     },
     async ({ params: { tenant, id } }) => {
       const line = await findManualLine(db, tenant, id);
-      if (line === null) throw new Problem('not-found', `${tenant} has no manual line ${id}.`);
+      if (line === null)
+        throw new Problem('not-found', say('{tenant} has no manual line {id}.', { tenant, id }));
       return line;
     },
   );

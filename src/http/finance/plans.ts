@@ -11,6 +11,7 @@ import {
   unknownPlan,
 } from '../../billing/plans.ts';
 import { misnamed, type PlanVersion, readTerms } from '../../domain/plan.ts';
+import { say } from '../../domain/sentences.ts';
 import { limitedRefused, tenantsOf } from '../../keys/rights.ts';
 import { period, token } from '../../schemas.ts';
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
@@ -151,7 +152,7 @@ function putVersionRoute(app: App, deps: Deps): void {
     },
     async (request, reply) => {
       const { params, query, body, key } = request;
-      throwRefused(limitedRefused(key, 'Plans'));
+      throwRefused(limitedRefused(key, say('Plans')));
       const { thresholds, ...given } = body;
       const read = readTerms(given);
       if (!read.ok) throw invalidBody(read.faults);
@@ -191,7 +192,7 @@ function deleteVersionRoute(app: App, deps: Deps): void {
     },
     async (request) => {
       const { params, query, key } = request;
-      throwRefused(limitedRefused(key, 'Plans'));
+      throwRefused(limitedRefused(key, say('Plans')));
       const author = { actor: key.id, at: clock() };
       const was = valueFrom(await deletePlanVersion(financePool, params, author, query));
       return { affects: await affects(deps, was, request) };
@@ -219,7 +220,7 @@ function planRoute(
       },
     },
     async ({ params: { plan }, body, key }) => {
-      throwRefused(limitedRefused(key, 'Plans'));
+      throwRefused(limitedRefused(key, say('Plans')));
       valueFrom(await markPlan(financePool, plan, body.public, { actor: key.id, at: clock() }));
       const [shown] = await showPlans(db, [plan]);
       return shown ?? valueFrom(unknownPlan(plan));
@@ -281,7 +282,9 @@ function refuseCategories(body: unknown): void {
   const { active } = (body ?? {}) as { active?: unknown };
   if (typeof active !== 'object' || active === null) return;
   if (Object.keys(active).length > MOST_CATEGORIES)
-    throw invalidBody([{ pointer: '/active', detail: `must have at most ${MOST_CATEGORIES} members` }]);
+    throw invalidBody([
+      { pointer: '/active', detail: say('must have at most {most} members', { most: MOST_CATEGORIES }) },
+    ]);
   if (Object.hasOwn(active, '__proto__')) throw invalidBody(misnamed(active));
 }
 

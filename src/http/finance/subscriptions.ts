@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { seesPlan, unknownPlan } from '../../billing/plans.ts';
 import { deleteSubscription, putSubscription, subscriptionsAfter } from '../../billing/subscriptions.ts';
 import type { Overrides } from '../../domain/plan.ts';
+import { say } from '../../domain/sentences.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import { customerRefused, tenantsOf } from '../../keys/rights.ts';
 import { period, token } from '../../schemas.ts';
@@ -95,7 +96,7 @@ function putSubscriptionRoute(app: App, deps: Deps): void {
     async (request, reply) => {
       const { params, query, body, key } = request;
       const { tenant, from } = params;
-      throwRefused(customerRefused(key, 'Subscriptions'));
+      throwRefused(customerRefused(key, say('Subscriptions')));
       if (!(await seesPlan(db, tenantsOf(key), body.plan))) throwRefused(unknownPlan(body.plan));
       const outcome = await putSubscription(
         financePool,
@@ -133,7 +134,7 @@ function deleteSubscriptionRoute(app: App, deps: Deps): void {
     async (request) => {
       const { params, query, key } = request;
       const { tenant, from } = params;
-      throwRefused(customerRefused(key, 'Subscriptions'));
+      throwRefused(customerRefused(key, say('Subscriptions')));
       const author = { actor: key.id, at: clock() };
       const was = valueFrom(await deleteSubscription(financePool, tenant, from, author, query));
       return { affects: await affects(deps, was, request) };

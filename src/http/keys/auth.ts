@@ -1,6 +1,7 @@
 /** Who asks, and whether the key may: the check before every route behind a key. */
 
 import type { FastifyRequest } from 'fastify';
+import { say } from '../../domain/sentences.ts';
 import { type Key, type Scope, scopeRefused, tenantRefused } from '../../keys/rights.ts';
 import type { App } from '../deps.ts';
 import { Problem, problemFrom, problemResponses } from '../problems/problem.ts';
@@ -108,7 +109,7 @@ function secretHashOf(request: FastifyRequest): string | null {
 function unauthorized(request: FastifyRequest): Problem {
   const detail =
     secretOf(request) === null
-      ? 'The request has no Authorization header of the form Bearer <key>.'
-      : 'The key is unknown, was revoked or has ended.';
+      ? say('The request has no Authorization header of the form {form}.', { form: 'Bearer <key>' })
+      : say('The key is unknown, was revoked or has ended.');
   return new Problem('unauthorized', detail);
 }

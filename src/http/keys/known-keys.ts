@@ -1,6 +1,7 @@
 /** Keys by the hash of their secret: the administrator's, and those of the database, as long as a revocation may take. */
 
 import { hash } from 'node:crypto';
+import { say } from '../../domain/sentences.ts';
 import { createKeyCache } from '../../keys/key-cache.ts';
 import { type StoredKey, toKey } from '../../keys/keys.ts';
 import { ADMINISTRATOR, type Key } from '../../keys/rights.ts';
@@ -29,7 +30,7 @@ export function createKnownKeys({ adminKeys, findKey }: KnownKeysOptions): Known
       return stored === null ? null : toKey(stored);
     },
     tooLate: () =>
-      new Problem('database-unavailable', 'The key could not be looked up in time.', {
+      new Problem('database-unavailable', say('The key could not be looked up in time.'), {
         headers: retryAfter(2),
       }),
   });

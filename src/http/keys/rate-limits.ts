@@ -2,6 +2,7 @@
 
 import type { FastifyRequest } from 'fastify';
 import type { Limits } from '../../config.ts';
+import { type Said, say } from '../../domain/sentences.ts';
 import { senderOf } from '../../intake/shares.ts';
 import type { Key } from '../../keys/rights.ts';
 import type { App } from '../deps.ts';
@@ -17,12 +18,21 @@ export function limitRequests(app: App, limits: Limits): void {
     const { key } = request;
     const tenant = tenantOf(request);
     const wait = byKey.wait(key.id);
-    if (wait > 0) return done(tooMany(`The key sends more than ${limits.requestsPerKey} requests`, wait));
+    if (wait > 0)
+      return done(
+        tooMany(say('The key sends more than {most} requests', { most: limits.requestsPerKey }), wait),
+      );
     if (tenant !== null) {
       const longer = byTenant.wait(tenant);
       if (longer > 0)
         return done(
-          tooMany(`For the tenant ${tenant} come more than ${limits.requestsPerTenant} requests`, longer),
+          tooMany(
+            say('For the tenant {tenant} come more than {most} requests', {
+              tenant: tenant,
+              most: limits.requestsPerTenant,
+            }),
+            longer,
+          ),
         );
       byTenant.take(tenant, 1);
     }
@@ -35,8 +45,10 @@ function tenantOf({ params, key }: FastifyRequest): string | null {
   return (params as { tenant?: string }).tenant ?? senderOf(key).tenant;
 }
 
-function tooMany(what: string, seconds: number): Problem {
-  return new Problem('too-many-requests', `${what} a second.`, { headers: retryAfter(Math.ceil(seconds)) });
+function tooMany(what: Said, seconds: number): Problem {
+  return new Problem('too-many-requests', say('<what> a second.', { what }), {
+    headers: retryAfter(Math.ceil(seconds)),
+  });
 }
 
 export interface EventRates {
@@ -52,9 +64,12 @@ export interface EventRates {
 export function createEventRates({ eventsPerKey, eventsPerTenant }: Limits): EventRates {
   const byKey = createBuckets(eventsPerKey);
   const byTenant = createBuckets(eventsPerTenant);
-  const ofKey = (key: Key) => refusal(byKey, key.id, `The key sends more than ${eventsPerKey} events`);
+  const ofKey = (key: Key) =>
+    refusal(byKey, key.id, () => say('The key sends more than {most} events', { most: eventsPerKey }));
   const ofTenant = (tenant: string) =>
-    refusal(byTenant, tenant, `For the tenant ${tenant} come more than ${eventsPerTenant} events`);
+    refusal(byTenant, tenant, () =>
+      say('For the tenant {tenant} come more than {most} events', { tenant, most: eventsPerTenant }),
+    );
   return {
     refusalOf(key) {
       const { tenant } = senderOf(key);
@@ -69,7 +84,7 @@ export function createEventRates({ eventsPerKey, eventsPerTenant }: Limits): Eve
   };
 }
 
-function refusal(buckets: Buckets, name: string, what: string): Problem | undefined {
+function refusal(buckets: Buckets, name: string, what: () => Said): Problem | undefined {
   const wait = buckets.wait(name);
-  return wait === 0 ? undefined : tooMany(what, wait);
+  return wait === 0 ? undefined : tooMany(what(), wait);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { verbatim } from '../../domain/sentences.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { Problem, problemResponses, retryAfter } from '../problems/problem.ts';
 
@@ -34,7 +35,7 @@ export function healthRoutes(app: App, { readiness }: Pick<AppDeps, 'readiness'>
       const failed = checks.filter(({ ok }) => !ok);
       if (failed.length > 0) {
         const detail = failed.map((check) => `${check.name}: ${check.detail ?? 'not in order'}`).join('; ');
-        throw new Problem('not-ready', detail, { headers: retryAfter(1), members: { checks } });
+        throw new Problem('not-ready', verbatim(detail), { headers: retryAfter(1), members: { checks } });
       }
       return { status: 'ready' as const, checks: checks.map(({ name }) => name) };
     },

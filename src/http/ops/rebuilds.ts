@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { financeObjection } from '../../billing/rebuild-objection.ts';
+import { say } from '../../domain/sentences.ts';
 import { type Key, limitedRefused } from '../../keys/rights.ts';
 import { promoteRebuild, rollBackRebuild } from '../../projection/rebuild/promote.ts';
 import { otherRulesIn, rebuildRequest } from '../../projection/rebuild/request.ts';
@@ -32,8 +33,8 @@ const acceptance = z
     const needed = accept !== undefined || reason !== undefined || changeRules !== undefined;
     const fault = (path: string, message: string) =>
       issues.push({ code: 'custom', input: value, path: [path], message });
-    if (needed && accept === undefined) fault('accept', 'must be true');
-    if (needed && reason === undefined) fault('reason', 'is needed to accept');
+    if (needed && accept === undefined) fault('accept', say('must be true'));
+    if (needed && reason === undefined) fault('reason', say('is needed to accept'));
   })
   .meta({ id: 'Acceptance', examples: [{ accept: true, reason: 'The new rule applies from November on' }] });
 
@@ -66,7 +67,7 @@ export function rebuildRoutes(app: App, deps: RebuildDeps): void {
       },
     },
     async ({ key, body }, reply) => {
-      throwRefused(limitedRefused(key, 'Rebuilds'));
+      throwRefused(limitedRefused(key, say('Rebuilds')));
       const asked = body ?? {};
       const rules = otherRulesIn(asked);
       const period = asked.period ?? null;
@@ -92,7 +93,7 @@ export function rebuildRoutes(app: App, deps: RebuildDeps): void {
       },
     },
     async ({ query: { limit, cursor }, key }) => {
-      throwRefused(limitedRefused(key, 'Rebuilds'));
+      throwRefused(limitedRefused(key, say('Rebuilds')));
       const [before] = cursor === undefined ? [LARGEST_ID] : decodeCursor(cursor, cursorKey);
       // One after the other: each may ask the database how far it is, and have a comparison of a megabyte.
       return await largePage(
@@ -205,7 +206,7 @@ function discardRoute(app: App, deps: RebuildDeps): void {
 }
 
 async function required({ db }: Pick<AppDeps, 'db'>, key: Key, id: string): Promise<Rebuild> {
-  throwRefused(limitedRefused(key, 'Rebuilds'));
+  throwRefused(limitedRefused(key, say('Rebuilds')));
   const number = /^[1-9]\d{0,8}$/.test(id) ? Number(id) : null;
   const rebuild = number === null ? null : await findRebuild(db, number);
   return rebuild ?? valueFrom(unknownRebuild());

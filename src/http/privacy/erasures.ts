@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { isoInstant } from '../../domain/instant.ts';
+import { say } from '../../domain/sentences.ts';
 import { type Erasure, findErasure, listErasures, reasonOf, requestErasure } from '../../privacy/erasures.ts';
 import { text } from '../../schemas.ts';
 import { erasedName } from '../../sealing/names.ts';
@@ -74,7 +75,7 @@ export function erasureRoutes(app: App, deps: ErasureDeps): void {
     },
     async ({ params: { tenant, erasure } }) => {
       const found = await findErasure(deps, tenant, erasure);
-      if (found === null) throw new Problem('not-found', 'The tenant has no such erasure.');
+      if (found === null) throw new Problem('not-found', say('The tenant has no such erasure.'));
       return show(deps, found);
     },
   );

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Language } from '../../domain/description.ts';
+import { say } from '../../domain/sentences.ts';
 import type { WarningName } from '../../intake/warnings.ts';
 import { acceptedLanguage } from '../conventions/language.ts';
 import type { App } from '../deps.ts';
@@ -86,7 +87,7 @@ export function problemPages(app: App): void {
       const { name } = request.params;
       const { status, warning, problems } = TEXTS[languageOf(request)];
       if (!isProblem(name) && !isWarning(name))
-        throw new Problem('not-found', 'There is no problem of this name.');
+        throw new Problem('not-found', say('There is no problem of this name.'));
       const { title, explanation } = problems[name];
       const kind = isProblem(name) ? `${status} ${PROBLEM_TYPES[name].status}` : warning;
       const what = `/problems/${name}, ${kind}`;

@@ -3,6 +3,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Outcome, Refusal, Refused } from '../../domain/refusal.ts';
+import { type Said, say } from '../../domain/sentences.ts';
 import { PROBLEM_TYPES, type ProblemName, problemUri } from './problem-types.ts';
 
 export const PROBLEM_JSON = 'application/problem+json';
@@ -44,7 +45,7 @@ export class Problem extends Error {
   readonly members: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(type: ProblemName, detail?: string, options: ProblemOptions = {}) {
+  constructor(type: ProblemName, detail?: Said, options: ProblemOptions = {}) {
     super(detail ?? PROBLEM_TYPES[type].title);
     this.type = type;
     this.status = options.status ?? PROBLEM_TYPES[type].status;
@@ -143,9 +144,12 @@ export function problemFrom({ problem, detail, pointer }: Refusal): Problem {
 }
 
 /** A body that has the right form but makes no sense. */
-export function invalidBody(errors: readonly { pointer: string; detail: string }[]): Problem {
+export function invalidBody(errors: readonly { pointer: string; detail: Said }[]): Problem {
   const [first] = errors;
-  const detail = first === undefined ? undefined : `${first.pointer}: ${first.detail}`;
+  const detail =
+    first === undefined
+      ? undefined
+      : say('{place}: <detail>', { place: first.pointer, detail: first.detail });
   return new Problem('invalid-request', detail, { members: faultMembers(errors, errors.length) });
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { gunzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { say } from '../../domain/sentences.ts';
 import type { App } from '../deps.ts';
 import { Problem } from '../problems/problem.ts';
 
@@ -86,7 +87,9 @@ function packed(header: string | undefined): boolean | null {
 }
 
 function unknownCoding(header: string | undefined): Problem {
-  const detail = `Content-Encoding is ${JSON.stringify(header)}. Send the body with gzip, or without a coding.`;
+  const detail = say('Content-Encoding is {coding}. Send the body with gzip, or without a coding.', {
+    coding: JSON.stringify(header),
+  });
   return new Problem('unsupported-media-type', detail, { headers: { 'accept-encoding': 'gzip' } });
 }
 
@@ -115,7 +118,7 @@ function collect(
     else chunks.push(chunk);
   };
   const finish = () => end(null);
-  const fail = () => end(new Problem('invalid-request', 'The body did not arrive as a whole.'));
+  const fail = () => end(new Problem('invalid-request', say('The body did not arrive as a whole.')));
   // One whose sender went away before anybody read it says so no more.
   if (raw.destroyed && !raw.complete) fail();
   else raw.on('data', take).on('end', finish).on('error', fail);
@@ -130,7 +133,10 @@ function unpack(body: Buffer, limit: number, done: Done): void {
 
 function problemOf({ code, message }: NodeJS.ErrnoException): Problem {
   if (code === 'ERR_BUFFER_TOO_LARGE') return new Problem('body-too-large');
-  return new Problem('not-json', `The body is not the gzip that Content-Encoding says it is: ${message}.`);
+  return new Problem(
+    'not-json',
+    say('The body is not the gzip that Content-Encoding says it is: {message}.', { message }),
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { say, verbatim } from '../../domain/sentences.ts';
 import { LogFull } from '../../intake/batcher.ts';
 import { LogBroken, LogRefused, LogUnavailable } from '../../log/log.ts';
 import { KeysUnavailable } from '../../sealing/contact-keys.ts';
@@ -42,7 +43,7 @@ export function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType(request.headers['content-type']);
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem('uri-too-long');
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
-    return new Problem('invalid-request', message);
+    return new Problem('invalid-request', verbatim(message ?? ''));
   // After what the framework says of a request: one that broke off has the code of a connection, too.
   if (error instanceof KeysUnavailable || isDatabaseUnavailable(error))
     return new Problem('database-unavailable', undefined, { headers: retryAfter(2) });
@@ -50,8 +51,9 @@ export function toProblem(error: unknown, request: FastifyRequest): Problem {
 }
 
 /** What it is, the service says in its own log: it is nobody else's business. */
-const NEEDS_A_PERSON =
-  'The log cannot be used until somebody who runs this service has mended it. Nothing is promised: keep the events and send them again later.';
+const NEEDS_A_PERSON = say(
+  'The log cannot be used until somebody who runs this service has mended it. Nothing is promised: keep the events and send them again later.',
+);
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -80,6 +82,6 @@ function clientProblem(error: NodeJS.ErrnoException): Problem {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new Problem('request-timeout');
     default:
-      return new Problem('invalid-request', 'What arrived is not an HTTP request.');
+      return new Problem('invalid-request', say('What arrived is not an HTTP request.'));
   }
 }

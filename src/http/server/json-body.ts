@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { say } from '../../domain/sentences.ts';
 import { readJson } from '../../intake/json-bytes.ts';
 import type { App } from '../deps.ts';
 import { Problem } from '../problems/problem.ts';
@@ -52,10 +53,17 @@ function acceptBodies(app: App, type: string, read: (body: Buffer) => unknown): 
 
 /** What a body of another type than JSON is told. */
 export function unsupportedType(type: string | undefined): Problem {
-  const found = type === undefined ? 'The body has no Content-Type.' : `The body is ${JSON.stringify(type)}.`;
-  return new Problem('unsupported-media-type', `${found} Send it with Content-Type: application/json.`, {
-    headers: { accept: 'application/json' },
-  });
+  const found =
+    type === undefined
+      ? say('The body has no Content-Type.')
+      : say('The body is {type}.', { type: JSON.stringify(type) });
+  return new Problem(
+    'unsupported-media-type',
+    say('<found> Send it with Content-Type: application/json.', { found }),
+    {
+      headers: { accept: 'application/json' },
+    },
+  );
 }
 
 function needsBody({ routeOptions }: FastifyRequest): boolean {
@@ -72,6 +80,6 @@ export function bodySchemas(body: unknown): z.ZodType[] {
 /** Throws the problem `not-json`. */
 export function jsonIn(body: Buffer): unknown {
   const read = readJson(body);
-  if ('flaw' in read) throw new Problem('not-json', `The body ${read.flaw}`);
+  if ('flaw' in read) throw new Problem('not-json', say('The body <flaw>', { flaw: read.flaw }));
   return read.value;
 }

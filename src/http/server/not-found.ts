@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { say } from '../../domain/sentences.ts';
 import type { App } from '../deps.ts';
 import { Problem } from '../problems/problem.ts';
 
@@ -32,9 +33,9 @@ export function handleUnknown(app: App): void {
     const methods = methodsAt(request);
     // A folder of files takes the method and has no file of this name.
     if (methods === null || methods.has(request.method))
-      return new Problem('not-found', 'There is nothing at this address.');
+      return new Problem('not-found', say('There is nothing at this address.'));
     const allow = listed(methods);
-    const detail = `${request.method} is not one of ${allow}.`;
+    const detail = say('{method} is not one of {allow}.', { method: request.method, allow });
     return new Problem('method-not-allowed', detail, { headers: { allow } });
   }
 }

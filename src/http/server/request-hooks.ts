@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { say } from '../../domain/sentences.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { App } from '../deps.ts';
 import { PROBLEM_JSON, Problem, problemBody, retryAfter } from '../problems/problem.ts';
@@ -48,11 +49,14 @@ export function addRequestHooks(app: App, metrics: Metrics): void {
 
 function faultOf({ raw }: FastifyRequest): Problem | undefined {
   if (raw.headers.host === undefined && raw.httpVersion === '1.1')
-    return new Problem('invalid-request', 'The Host header is missing.');
-  if (hasTwoHosts(raw.rawHeaders)) return new Problem('invalid-request', 'There are two Host headers.');
+    return new Problem('invalid-request', say('The Host header is missing.'));
+  if (hasTwoHosts(raw.rawHeaders)) return new Problem('invalid-request', say('There are two Host headers.'));
   const coding = raw.headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked')
-    return new Problem('unknown-transfer-coding', `Transfer-Encoding is ${JSON.stringify(coding)}.`);
+    return new Problem(
+      'unknown-transfer-coding',
+      say('Transfer-Encoding is {coding}.', { coding: JSON.stringify(coding) }),
+    );
   return raw.url?.includes('%') ? escapeFault(raw.url) : undefined;
 }
 
@@ -73,9 +77,9 @@ const TOKENS = /(?<=[?&])(?:after|cursor)=(?:[^&%]|%[0-9A-Fa-f]{2})*/g;
 function escapeFault(url: string): Problem | undefined {
   try {
     if (!decodeURIComponent(url.replaceAll(TOKENS, '')).includes('\0')) return undefined;
-    return new Problem('invalid-request', 'The address contains NUL.');
+    return new Problem('invalid-request', say('The address contains NUL.'));
   } catch {
-    return new Problem('invalid-request', 'The address has a percent escape that is not UTF-8.');
+    return new Problem('invalid-request', say('The address has a percent escape that is not UTF-8.'));
   }
 }
 

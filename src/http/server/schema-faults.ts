@@ -2,8 +2,9 @@
 
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { say, verbatim } from '../../domain/sentences.ts';
 import { meantAmong } from '../../domain/text.ts';
-import { PLUS_HINT } from '../conventions/schemas.ts';
+import { withPlusHint } from '../conventions/schemas.ts';
 import { faultMembers, Problem } from '../problems/problem.ts';
 
 /** Of a part of a request, how many faults are kept: more than are named. */
@@ -95,11 +96,20 @@ export function invalidRequest(
   const errors = places.map(({ path, message }) => {
     if (validationContext === 'body') return { pointer: path, detail: message };
     const parameter = path.slice(1);
-    return { parameter, detail: isQuery && hasPlus(request, parameter) ? message + PLUS_HINT : message };
+    return {
+      parameter,
+      detail: isQuery && hasPlus(request, parameter) ? withPlusHint(verbatim(message)) : message,
+    };
   });
   const [first] = errors;
   const place = first?.pointer ?? first?.parameter;
-  const detail = first === undefined ? undefined : `${place || validationContext}: ${first.detail}`;
+  const detail =
+    first === undefined
+      ? undefined
+      : say('{place}: <detail>', {
+          place: place || String(validationContext),
+          detail: verbatim(first.detail),
+        });
   return new Problem('invalid-request', detail, { members: faultMembers(errors, more + errors.length) });
 }
 

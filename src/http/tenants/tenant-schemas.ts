@@ -5,6 +5,7 @@ import { CREDIT_MODES } from '../../domain/credit.ts';
 import { LANGUAGES } from '../../domain/description.ts';
 import { timeZoneName, type ZoneTimeline } from '../../domain/period.ts';
 import { ACTIVE_WHEN, RULE_NAMES } from '../../domain/rule.ts';
+import { say } from '../../domain/sentences.ts';
 import { period, ruleTimeline, text, timeline, token } from '../../schemas.ts';
 import { instantOut } from '../conventions/schemas.ts';
 
@@ -12,7 +13,7 @@ const zone = z
   .string()
   .transform((name, context) => {
     const known = timeZoneName(name);
-    if (known === null) context.addIssue('must be the name of an IANA time zone');
+    if (known === null) context.addIssue(say('must be the name of an IANA time zone'));
     return known ?? name;
   })
   .meta({ example: 'America/Sao_Paulo' });
@@ -36,7 +37,7 @@ const billTo = z.strictObject({
   taxId: text(1, 64).nullable().default(null),
   address: text(1, 1_024).nullable().default(null),
   email: text(3, 254)
-    .refine((value) => /^[^\s@]+@[^\s@]+$/.test(value), 'must be an address of mail')
+    .refine((value) => /^[^\s@]+@[^\s@]+$/.test(value), say('must be an address of mail'))
     .nullable()
     .default(null),
 });

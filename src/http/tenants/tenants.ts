@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { putTenant, type TenantDeps } from '../../billing/change-tenant.ts';
+import { say } from '../../domain/sentences.ts';
 import { tenantsOf } from '../../keys/rights.ts';
 import { findTenant, listTenants, showTenant, type Tenant } from '../../store/tenants.ts';
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
@@ -56,7 +57,7 @@ export function tenantRoutes(app: App, deps: TenantDeps & AffectsDeps): void {
     },
     async ({ params }) => {
       const tenant = await findTenant(deps.db, params.tenant);
-      if (tenant === null) throw new Problem('not-found', 'Nobody has registered this tenant.');
+      if (tenant === null) throw new Problem('not-found', say('Nobody has registered this tenant.'));
       return showTenant(tenant);
     },
   );

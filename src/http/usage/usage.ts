@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { previousPeriod } from '../../domain/period.ts';
+import { say } from '../../domain/sentences.ts';
 import { tenantsOf } from '../../keys/rights.ts';
 import { openSnapshot, type ReadSnapshot, readSnapshot } from '../../projection/read/snapshot.ts';
 import { tenantNames, USAGE_DIMENSIONS, type UsageDimension } from '../../projection/read/usage.ts';
@@ -36,7 +37,9 @@ const groupBy = z
       USAGE_DIMENSIONS.some((name) => name === part),
     );
     if (known.length !== parts.length || new Set(parts).size !== parts.length)
-      context.addIssue(`must be a comma list of ${USAGE_DIMENSIONS.join(', ')}, each at most once`);
+      context.addIssue(
+        say('must be a comma list of {names}, each at most once', { names: USAGE_DIMENSIONS.join(', ') }),
+      );
     return known;
   })
   .default([])
@@ -235,9 +238,9 @@ function periodsOf(
   if (periods.length > 0 && periods.length <= MOST_PERIODS) return periods;
   const detail =
     periods.length === 0
-      ? `must not be after ${last}`
-      : `must be at most ${MOST_PERIODS - 1} periods before ${last}`;
-  throw new Problem('invalid-request', `from: ${detail}`, {
+      ? say('must not be after {last}', { last })
+      : say('must be at most {most} periods before {last}', { most: MOST_PERIODS - 1, last });
+  throw new Problem('invalid-request', say('{place}: <detail>', { place: 'from', detail }), {
     members: { errors: [{ parameter: 'from', detail }] },
   });
 }

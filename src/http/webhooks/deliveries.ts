@@ -1,6 +1,7 @@
 /** What webhooks were told: listed, sent again, and tried out. Contract section 6. */
 
 import { z } from 'zod';
+import { say } from '../../domain/sentences.ts';
 import {
   listDeliveries,
   replaySince,
@@ -46,7 +47,7 @@ const replayedSchema = z
 const deliveryParams = webhookParams.extend({
   delivery: z
     .string()
-    .regex(/^[1-9]\d{0,14}$/, 'must be the id of a delivery')
+    .regex(/^[1-9]\d{0,14}$/, say('must be the id of a delivery'))
     .transform(Number)
     .meta({ type: 'integer', description: 'Id of the delivery' }),
 });

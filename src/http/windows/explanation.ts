@@ -3,6 +3,7 @@ import { type RemovedWindow, removedWindow } from '../../billing/adjustments/rem
 import type { Language } from '../../domain/description.ts';
 import { compareCanonical, EVENT_CLASS, isMessage, rank } from '../../domain/event.ts';
 import type { Calendar } from '../../domain/period.ts';
+import { say } from '../../domain/sentences.ts';
 import { countFates, type Verdicts, verdictsOf, withRelatives } from '../../projection/fates.ts';
 import {
   type CanonicalPlace,
@@ -24,7 +25,7 @@ import { type Inside, summarise, summariseRemoved } from './explanation-text.ts'
 import { WINDOW_ID, windowIdParts, windowItem, windowItemSchema } from './window-item.ts';
 
 const params = tenantParams.extend({
-  id: z.string().regex(WINDOW_ID, 'must be the id of a window').meta({ description: 'Of the window' }),
+  id: z.string().regex(WINDOW_ID, say('must be the id of a window')).meta({ description: 'Of the window' }),
 });
 
 /** Events of a page where nobody asks for fewer: a window of any size is explained in bounded memory. */
@@ -72,7 +73,7 @@ export function explanationRoutes(
         const window = await openedOrNull(snapshot, reader, found);
         if (window !== null) return await explain(snapshot, reader, window);
         const removed = await removedWindow(snapshot, tenant, id, deps.unsealing);
-        if (removed === null) throw new Problem('not-found', 'The tenant has no window of this id.');
+        if (removed === null) throw new Problem('not-found', say('The tenant has no window of this id.'));
         return await explainRemoved(snapshot, reader, removed);
       };
       return await readSnapshot(deps.slowDb, read, { byIndex: true });

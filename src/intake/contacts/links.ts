@@ -4,6 +4,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { normaliseParty } from '../../domain/conversation.ts';
 import { isoInstant } from '../../domain/instant.ts';
 import { done, type Outcome, type Refused, refuse } from '../../domain/refusal.ts';
+import { say } from '../../domain/sentences.ts';
 import type { ContactKey } from '../../sealing/contact-keys.ts';
 import { erasedName, openNames, sealNames } from '../../sealing/names.ts';
 import type { Sealing } from '../../sealing/sealing.ts';
@@ -55,7 +56,7 @@ interface Change {
 export function aliasOf(tenant: string, channel: string, named: string): Outcome<Alias> {
   const alias = normaliseParty(channel, named);
   return alias === ''
-    ? refuse('invalid-request', 'The alias is empty once it is reduced to what identifies it.')
+    ? refuse('invalid-request', say('The alias is empty once it is reduced to what identifies it.'))
     : done({ tenant, channel, alias });
 }
 
@@ -71,8 +72,8 @@ export async function putLink(
 ): Promise<Outcome<{ link: ContactLink; created: boolean }>> {
   const contact = normaliseParty(alias.channel, named);
   if (contact === '')
-    return refuse('invalid-request', 'is empty once it is reduced to what identifies it', '/contact');
-  if (contact === alias.alias) return refuse('invalid-request', 'is the alias itself', '/contact');
+    return refuse('invalid-request', say('is empty once it is reduced to what identifies it'), '/contact');
+  if (contact === alias.alias) return refuse('invalid-request', say('is the alias itself'), '/contact');
   const link: ContactLink = { ...alias, contact, actor: change.actor, createdAt: change.at };
   const hashes = hashesOf(store, link);
   // Before the transaction: a connection in hand must not wait for another.
@@ -152,7 +153,7 @@ export async function endLinksOf(transaction: Transaction<Tables>, hashes: reado
       .execute();
 }
 
-export const NO_LINK = 'The alias is linked to nobody.';
+export const NO_LINK = say('The alias is linked to nobody.');
 
 /** The key that seals what names the contact of a link. */
 export async function keyFor(
@@ -188,7 +189,7 @@ async function nextChange(transaction: Transaction<Tables>): Promise<number> {
 function alreadyLinked({ alias }: Alias): Refused {
   return refuse(
     'alias-linked',
-    `${alias} is linked to somebody else: delete that link first, if it was wrong.`,
+    say('{alias} is linked to somebody else: delete that link first, if it was wrong.', { alias }),
   );
 }
 
@@ -205,11 +206,17 @@ async function chainRefused(
     .executeTakeFirst();
   if (row === undefined) return null;
   if (row.alias === hashes.contact)
-    return refuse('link-chain', `${contact} is an alias itself: link to the contact that it stands for.`);
+    return refuse(
+      'link-chain',
+      say('{contact} is an alias itself: link to the contact that it stands for.', { contact }),
+    );
   const [other] = await opened(store, [row]);
   return refuse(
     'link-chain',
-    `${alias} has aliases itself, ${other?.alias} among them: link these to the contact first.`,
+    say('{alias} has aliases itself, {other} among them: link these to the contact first.', {
+      alias,
+      other: String(other?.alias),
+    }),
   );
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { done, type Outcome, type Refused, refuse } from '../../domain/refusal.ts';
+import { say } from '../../domain/sentences.ts';
 import type { Tables } from '../../store/tables.ts';
 import { currentSchema, liveProjection, projectionIn } from '../tables/live-projection.ts';
 import { lockPositions, nextOffsets } from '../tables/positions.ts';
@@ -57,7 +58,7 @@ export async function promoteRebuild(
     if (promoted !== 'again') return promoted;
     await delay(50);
   }
-  return refuse('rebuild-state', 'The rebuild does not catch up with the live projection; try again.');
+  return refuse('rebuild-state', say('The rebuild does not catch up with the live projection; try again.'));
 }
 
 async function attempt(
@@ -111,21 +112,28 @@ async function promotionRefused(
 ): Promise<Refused | null> {
   const { state, comparison, period } = rebuild;
   if (state !== 'caught-up' || comparison === null)
-    return refuse('rebuild-state', `The rebuild is ${state}; only one that is caught-up can be promoted.`);
+    return refuse(
+      'rebuild-state',
+      say('The rebuild is {state}; only one that is caught-up can be promoted.', { state }),
+    );
   if (period !== null)
     return refuse(
       'rebuild-state',
-      `Only ${period} was compared, and promoting it would change every period: start one without \`period\`.`,
+      say(
+        'Only {period} was compared, and promoting it would change every period: start one without `period`.',
+        { period },
+      ),
     );
   if (rebuild.rules !== null && rules === null)
-    return refuse('rebuild-changes-rules', 'It is a what-if: the rules of tenants change with it.');
+    return refuse('rebuild-changes-rules', say('It is a what-if: the rules of tenants change with it.'));
   if (rebuild.rules === null && rules !== null)
     return refuse(
       'rebuild-state',
-      'The rebuild is no what-if: it changes no rules. Leave `changeRules` out.',
+      say('The rebuild is no what-if: it changes no rules. Leave `changeRules` out.'),
     );
   const { count } = comparison.differences;
-  if (count > 0 && reason === null) return refuse('rebuild-differs', `It differs in ${count} places.`);
+  if (count > 0 && reason === null)
+    return refuse('rebuild-differs', say('It differs in {count} places.', { count }));
   return await objection(transaction, rebuild);
 }
 
@@ -155,7 +163,10 @@ export async function rollBackRebuild(
     if (rolledBack !== 'again') return rolledBack;
     await delay(100);
   }
-  return refuse('rebuild-state', 'The projection before it is still catching up; ask again in a moment.');
+  return refuse(
+    'rebuild-state',
+    say('The projection before it is still catching up; ask again in a moment.'),
+  );
 }
 
 async function rollbackRefused(
@@ -165,17 +176,25 @@ async function rollbackRefused(
 ): Promise<Refused | null> {
   const { id, state, schema, previous, rules } = rebuild;
   if (state !== 'promoted' || previous === null || (await currentSchema(db)) !== schema)
-    return refuse('rebuild-state', `The rebuild is ${state}; only the one that is live can be rolled back.`);
+    return refuse(
+      'rebuild-state',
+      say('The rebuild is {state}; only the one that is live can be rolled back.', { state }),
+    );
   const underWay = await rebuildUnderWay(db);
   if (underWay !== null)
     return refuse(
       'rebuild-state',
-      `Rebuild ${underWay.id} is under way and compares with what is live now: discard it first.`,
+      say('Rebuild {id} is under way and compares with what is live now: discard it first.', {
+        id: underWay.id,
+      }),
     );
   const { rows } = await sql<{ there: boolean }>`
     SELECT to_regnamespace(${previous}) IS NOT NULL AS there`.execute(db);
   if (rows[0]?.there !== true)
-    return refuse('rebuild-state', 'The projection before it was dropped when a later rebuild was started.');
+    return refuse(
+      'rebuild-state',
+      say('The projection before it was dropped when a later rebuild was started.'),
+    );
   const changed = rules === null ? null : await changedSinceAdopted(db, { id, schema, rules });
   return changed ?? (await objection(db, rebuild));
 }

@@ -13,6 +13,7 @@ import { type RebuildBench, rebuildBench } from '../../../test/support/rebuilds.
 import { unsealingIn } from '../../../test/support/sealing.ts';
 import type { Event } from '../../domain/event.ts';
 import { refuse } from '../../domain/refusal.ts';
+import { verbatim } from '../../domain/sentences.ts';
 import type { EventLog } from '../../log/log.ts';
 import type { RebuildPhase } from '../../store/tables.ts';
 import { verifyProjection } from '../../verify/projection/verify-projection.ts';
@@ -189,7 +190,7 @@ test.each([
     expect(comparison?.digests.rebuilt).not.toBe(comparison?.digests.live);
     if (table === 'windows') expect(comparison?.differences.items[0]?.period).toBe('2026-10');
     expect(await promoteRebuild(bench.database.db, rebuild.id, promotion)).toEqual(
-      refuse('rebuild-differs', 'It differs in 1 places.'),
+      refuse('rebuild-differs', verbatim('It differs in 1 places.')),
     );
   } finally {
     await worker.stop();
@@ -230,7 +231,10 @@ test('a promoted rebuild is what the projector goes on writing; rolled back, the
     });
     expect(await currentSchema(db)).toBe('projection');
     expect(await rollBackRebuild(db, rebuild.id, author)).toEqual(
-      refuse('rebuild-state', 'The rebuild is rolled-back; only the one that is live can be rolled back.'),
+      refuse(
+        'rebuild-state',
+        verbatim('The rebuild is rolled-back; only the one that is live can be rolled back.'),
+      ),
     );
     await projectLog(fixture.database, log);
     expect(
@@ -305,7 +309,10 @@ test('nothing is rolled back while another rebuild compares with it, nor to what
     });
     expect(await currentSchema(db)).toBe(first.schema);
     expect(await rollBackRebuild(db, first.id, author)).toEqual(
-      refuse('rebuild-state', 'The projection before it was dropped when a later rebuild was started.'),
+      refuse(
+        'rebuild-state',
+        verbatim('The projection before it was dropped when a later rebuild was started.'),
+      ),
     );
   } finally {
     await worker.stop();

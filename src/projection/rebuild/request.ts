@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { OtherRules } from '../../domain/rule.ts';
+import { say } from '../../domain/sentences.ts';
 import { period, ruleTimeline, token } from '../../schemas.ts';
 
 /** Tenants that a what-if may name; zod looks at all of them, whatever is wrong with the first. */
@@ -7,7 +8,9 @@ const MOST_TENANTS = 10_000;
 
 function refuseTooMany(rules: unknown, context: z.RefinementCtx): unknown {
   if (typeof rules === 'object' && rules !== null && Object.keys(rules).length > MOST_TENANTS)
-    context.addIssue(`must name at most ${MOST_TENANTS} tenants: \`all\` is for the others`);
+    context.addIssue(
+      say('must name at most {most} tenants: `all` is for the others', { most: MOST_TENANTS }),
+    );
   return rules;
 }
 
@@ -18,7 +21,8 @@ export const rebuildRequest = z
       .preprocess(
         refuseTooMany,
         z.record(token, ruleTimeline, {
-          error: ({ code }) => (code === 'invalid_key' ? 'is not a name that a tenant can have' : undefined),
+          error: ({ code }) =>
+            code === 'invalid_key' ? say('is not a name that a tenant can have') : undefined,
         }),
       )
       .optional()
@@ -32,9 +36,9 @@ export const rebuildRequest = z
     const fault = (path: string, message: string) =>
       issues.push({ code: 'custom', input: value, path: [path], message });
     const { rules, all, period } = value;
-    if (rules !== undefined && Object.keys(rules).length === 0) fault('rules', 'must name a tenant');
+    if (rules !== undefined && Object.keys(rules).length === 0) fault('rules', say('must name a tenant'));
     if (period !== undefined && rules === undefined && all === undefined)
-      fault('period', 'is for a what-if: give `rules` or `all` with it');
+      fault('period', say('is for a what-if: give `rules` or `all` with it'));
   })
   .meta({
     id: 'NewRebuild',

@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import { pause } from '../../async.ts';
 import { done, type Outcome, type Refused, refuse } from '../../domain/refusal.ts';
 import { type OtherRules, showRules } from '../../domain/rule.ts';
+import { say } from '../../domain/sentences.ts';
 import { inTransaction } from '../../store/connections.ts';
 import { type Database, onConnection } from '../../store/database.ts';
 import { LOCKS } from '../../store/locks.ts';
@@ -46,7 +47,7 @@ export async function startRebuild(
     );
     const id = inserted.rows[0]?.id;
     if (id === undefined)
-      return refuse('rebuild-running', 'There can be one rebuild at a time, and one is under way.');
+      return refuse('rebuild-running', say('There can be one rebuild at a time, and one is under way.'));
     // A rollback that was asked for and never caught up would keep the workers; it can be asked for again.
     await client.query(
       "UPDATE public.rebuilds SET phase = 'follow' WHERE state = 'promoted' AND phase = 'rollback'",
@@ -71,7 +72,7 @@ async function slipIn(db: Kysely<Tables>, rules: OtherRules | null): Promise<Ref
   if ((await findTenant(db, 'all')) !== null) return null;
   return refuse(
     'invalid-request',
-    'is no registered tenant; for every tenant give the member `all` beside `rules`',
+    say('is no registered tenant; for every tenant give the member `all` beside `rules`'),
     '/rules/all',
   );
 }
@@ -120,7 +121,10 @@ async function noteDiscard(
     }
     const found = await findRebuild(transaction, id);
     if (found === null) return unknownRebuild();
-    return refuse('rebuild-state', `The rebuild is ${found.state}; it cannot be discarded.`);
+    return refuse(
+      'rebuild-state',
+      say('The rebuild is {state}; it cannot be discarded.', { state: found.state }),
+    );
   });
 }
 

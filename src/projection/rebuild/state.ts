@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { type Refused, refuse } from '../../domain/refusal.ts';
+import { say } from '../../domain/sentences.ts';
 import type { PartitionRange } from '../../log/log.ts';
 import { recordChange } from '../../store/audit.ts';
 import { LOCKS } from '../../store/locks.ts';
@@ -27,7 +28,7 @@ export async function findRebuild(db: Kysely<Tables>, id: number): Promise<Rebui
 }
 
 export function unknownRebuild(): Refused {
-  return refuse('not-found', 'There is no rebuild of this id.');
+  return refuse('not-found', say('There is no rebuild of this id.'));
 }
 
 /** What a worker has to do: bring the projection up to date that is to be rolled back to, or else work on a rebuild. */

@@ -3,6 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { ClientBase } from 'pg';
 import { done, type Outcome, type Refused, refuse } from '../../domain/refusal.ts';
 import { DEFAULT_RULES, type OtherRules, otherRulesOf, type RuleTimeline } from '../../domain/rule.ts';
+import { say } from '../../domain/sentences.ts';
 import { anyOf } from '../../store/any-of.ts';
 import { type Change, recordChanges } from '../../store/audit.ts';
 import type { Tables } from '../../store/tables.ts';
@@ -97,7 +98,10 @@ export async function adoptRules(
   if (changedSince.length > 0)
     return refuse(
       'rebuild-state',
-      `The rules of ${someOf(changedSince)} were changed after the comparison: discard the rebuild and start another one.`,
+      say(
+        'The rules of {tenants} were changed after the comparison: discard the rebuild and start another one.',
+        { tenants: someOf(changedSince) },
+      ),
     );
   const changes = registered.flatMap((before) =>
     changeOf(before, otherRulesOf(rules, before.tenant), author),
@@ -156,7 +160,10 @@ function refusedWhereChanged(adopted: OtherRules, tenants: readonly TenantRulesR
   if (changed.length === 0) return null;
   return refuse(
     'rebuild-state',
-    `The rules of ${someOf(changed)} were changed after the promotion, so they cannot go back to what they were. Start another rebuild instead.`,
+    say(
+      'The rules of {tenants} were changed after the promotion, so they cannot go back to what they were. Start another rebuild instead.',
+      { tenants: someOf(changed) },
+    ),
   );
 }
 

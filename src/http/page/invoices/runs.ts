@@ -2,6 +2,7 @@
 
 import type { InvoiceOut } from '../../finance/invoice-schemas.ts';
 import { path, Refused, withQuery } from '../shell/ask.ts';
+import { problemTitle, sentence } from '../shell/failure.ts';
 import { type Html, html } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
 import { currentMonth, empty } from '../shell/parts.ts';
@@ -123,13 +124,14 @@ async function run(visitor: Visitor, asked: Asked): Promise<Html> {
 
 /** The part of the page that is fetched again while the run goes on. */
 function progress(visitor: Visitor, { state, progress: counts, items }: Report): Html {
-  const { texts, format } = visitor;
+  const { texts, format, language } = visitor;
   const t = texts.finance.run;
   const { total, waiting } = counts;
   const done = total - waiting;
   const columns = texts.finance.columns;
   const problem = (of: Report['items'][number]['problem']) =>
-    of && html`<a href="${of.type}">${of.title}</a><span class="sub" lang="en">${of.detail}</span>`;
+    of &&
+    html`<a href="${of.type}">${problemTitle(of, language)}</a><span class="sub">${sentence(of.detail, language)}</span>`;
   return html`<div class="stack"><section class="card" role="status">${state === 'finished' && html`<span data-live-done hidden></span>`}<p><span class="tag ${state === 'finished' && 'good'}">${t.states[state]}</span> ${t.progress(format.count(done), format.count(total))}</p><progress max="${Math.max(1, total)}" value="${total === 0 ? 1 : done}" aria-label="${t.runs}"></progress></section>
 <section class="card flush"><table class="cards"><thead><tr><th scope="col">${columns.tenant}</th><th scope="col">${columns.status}</th><th scope="col">${columns.number}</th></tr></thead><tbody>${items.map(
     (one) =>

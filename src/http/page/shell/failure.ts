@@ -2,9 +2,10 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Language } from '../../../domain/description.ts';
+import { inPortuguese } from '../../../domain/sentences.ts';
 import { Problem } from '../../problems/problem.ts';
 import { PORTUGUESE } from '../../problems/problem-texts-pt.ts';
-import { isProblem, PROBLEM_TYPES } from '../../problems/problem-types.ts';
+import { isProblem, PROBLEM_TYPES, type ProblemText } from '../../problems/problem-types.ts';
 import { toProblem } from '../../server/errors.ts';
 import { TEXTS } from '../texts/texts.ts';
 import { type ProblemAnswer, Refused } from './ask.ts';
@@ -41,20 +42,35 @@ export function answerFailure(error: unknown, request: FastifyRequest, reply: Fa
 /** A problem in a box, for a page that goes on: what it means and what to do in the visitor's language, then what the service said. */
 export function problemBox(problem: ProblemAnswer, language: Language): Html {
   const t = TEXTS[language].error;
-  const name = problem.type.replace('/problems/', '');
-  const known = isProblem(name) ? (language === 'en' ? PROBLEM_TYPES : PORTUGUESE)[name] : null;
+  const known = textOf(problem, language);
   const faults = (problem.errors ?? []).map(({ pointer, parameter, detail }) => ({
     place: pointer ?? parameter ?? '',
     detail,
   }));
   const said =
     faults.length > 0
-      ? html`<ul>${faults.map(({ place, detail }) => html`<li><code>${place}</code> ${detail}</li>`)}</ul>`
-      : problem.detail && html`<p>${problem.detail}</p>`;
+      ? html`<ul>${faults.map(({ place, detail }) => html`<li><code>${place}</code> ${sentence(detail, language)}</li>`)}</ul>`
+      : problem.detail && html`<p>${sentence(problem.detail, language)}</p>`;
   return html`<div class="note-box bad" role="alert"><strong>${known?.title ?? problem.title}</strong>
-${said && html`<div lang="en">${said}</div>`}
+${said && html`<div>${said}</div>`}
 ${known !== null && faults.length === 0 && html`<p class="small">${withCode(known.explanation)}</p>`}
 <p class="small"><a href="${problem.type}">${t.about}</a></p></div>`;
+}
+
+function textOf({ type }: Pick<ProblemAnswer, 'type'>, language: Language): ProblemText | null {
+  const name = type.replace('/problems/', '');
+  return isProblem(name) ? (language === 'en' ? PROBLEM_TYPES : PORTUGUESE)[name] : null;
+}
+
+/** What kind of problem it is, in the visitor's language. */
+export function problemTitle(problem: Pick<ProblemAnswer, 'type' | 'title'>, language: Language): string {
+  return textOf(problem, language)?.title ?? problem.title;
+}
+
+/** What the service said, in the visitor's language; the words of somebody else stay as they are, mostly English. */
+export function sentence(said: string, language: Language): Html {
+  const own = language === 'en' ? said : inPortuguese(said);
+  return own === null ? html`<span lang="en">${said}</span>` : html`${withCode(own)}`;
 }
 
 /** What stands between backticks is code. */
