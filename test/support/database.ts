@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Database, openDatabase } from '../../src/store/database.ts';
-import { KEEPER } from './jest/jest-setup.ts';
+import { askKeeper, KEPT_POSTGRES } from './jest/jest-setup.ts';
 import { onServer, withName } from './servers/server-url.ts';
 
 export interface TestDatabase {
@@ -25,9 +25,7 @@ export interface KeptServer {
 
 /** A fresh database with every migration applied, copied from a template (about 50 ms). */
 export async function testDatabase(): Promise<TestDatabase> {
-  const keeper = process.env[KEEPER];
-  if (keeper === undefined) throw new Error('no PostgreSQL for tests: run them with `npm test`');
-  const answer = await fetch(keeper);
+  const answer = await askKeeper(KEPT_POSTGRES);
   const body = await answer.text();
   if (!answer.ok) throw new Error(`no PostgreSQL for tests: ${body}`);
   const server = JSON.parse(body) as KeptServer;

@@ -1,10 +1,10 @@
-import { keepPostgres } from './jest-setup.ts';
+import { keepServers } from './jest-setup.ts';
 
 declare global {
-  var releasePostgres: (() => Promise<void>) | undefined;
+  var releaseServers: (() => Promise<void>) | undefined;
 }
 
 /** Jest calls it once, before all workers start. */
 export default async function setup(): Promise<void> {
-  globalThis.releasePostgres = await keepPostgres();
+  globalThis.releaseServers = await keepServers();
 }

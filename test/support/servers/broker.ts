@@ -2,16 +2,15 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askKeeper, KEPT_BROKER } from '../jest/jest-setup.ts';
 import { freezeProcess, thawProcess } from './freeze.ts';
 import { canRunKafka } from './kafka-jars.ts';
 import { freePorts, startKafka } from './kafka-server.ts';
 import { whyMissing } from './needs.ts';
 
-export interface TestBroker {
-  brokers: string[];
+export interface TestBroker extends RunningBroker {
   /** Only of a broker that this process runs itself. */
   faults: BrokerFaults | null;
-  stop(): Promise<void>;
 }
 
 export interface BrokerFaults {
@@ -50,23 +49,35 @@ function none({ faults }: BrokerNeeds): string {
     : 'no Kafka broker: set KAFKA_BROKERS, or install a container runtime, or Java 17 and Maven';
 }
 
-/** A real Kafka broker: KAFKA_BROKERS, else a container, else Apache Kafka under Java. Topics are the test's own. */
+/**
+ * A real Kafka broker: KAFKA_BROKERS, else one that all tests of the run share, else, where it is to be harmed, one of
+ * the test's own. Topics are the test's own.
+ */
 export async function testBroker(needs: BrokerNeeds = {}): Promise<TestBroker> {
   const source = await findSource(needs);
-  switch (source) {
-    case 'environment':
-      return {
-        brokers: (process.env.KAFKA_BROKERS ?? '').split(','),
-        faults: null,
-        stop: async () => undefined,
-      };
-    case 'container':
-      return containerBroker();
-    case 'java':
-      return javaBroker(needs);
-    case null:
-      throw new Error(none(needs));
-  }
+  if (source === null) throw new Error(none(needs));
+  if (needs.faults) return await javaBroker(needs);
+  const brokers =
+    source === 'environment' ? (process.env.KAFKA_BROKERS ?? '').split(',') : await sharedBroker();
+  return { brokers, faults: null, stop: async () => undefined };
+}
+
+async function sharedBroker(): Promise<string[]> {
+  const answer = await askKeeper(KEPT_BROKER);
+  const body = await answer.text();
+  if (!answer.ok) throw new Error(`no Kafka for tests: ${body}`);
+  return (JSON.parse(body) as RunningBroker).brokers;
+}
+
+export interface RunningBroker {
+  brokers: string[];
+  stop(): Promise<void>;
+}
+
+/** A container where a runtime is at hand, else Apache Kafka under Java. */
+export async function startBroker(): Promise<RunningBroker> {
+  const source = await findSource({});
+  return source === 'container' ? await containerBroker() : await javaBroker({});
 }
 
 async function findSource({ faults }: BrokerNeeds): Promise<Source | null> {
@@ -83,7 +94,7 @@ async function findSource({ faults }: BrokerNeeds): Promise<Source | null> {
   return (await canRunKafka()) ? 'java' : null;
 }
 
-async function containerBroker(): Promise<TestBroker> {
+async function containerBroker(): Promise<RunningBroker> {
   const { KafkaContainer } = await import('@testcontainers/kafka');
   const container = await new KafkaContainer('confluentinc/cp-kafka:8.1.0')
     .withKraft()
@@ -94,7 +105,6 @@ async function containerBroker(): Promise<TestBroker> {
     .start();
   return {
     brokers: [`${container.getHost()}:${container.getMappedPort(9093)}`],
-    faults: null,
     async stop() {
       await container.stop();
     },

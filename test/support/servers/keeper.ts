@@ -4,12 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { openDatabase } from '../../../src/store/database.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import type { KeptServer } from '../database.ts';
+import { KEPT_BROKER } from '../jest/jest-setup.ts';
+import { type RunningBroker, startBroker } from './broker.ts';
 import { startTestServer, type TestServer } from './postgres-server.ts';
 import { onServer, withName } from './server-url.ts';
 
 /**
- * A process that keeps one PostgreSQL server for a whole test run. It starts it when the first test asks (tests that
- * need none pay nothing) and ends it when its standard input closes: however the test run ended, nothing stays behind.
+ * A process that keeps one PostgreSQL server and one Kafka broker for a whole test run. It starts each when the first
+ * test asks (tests that need none pay nothing) and ends them when its standard input closes: however the test run ended,
+ * nothing stays behind.
  */
 interface Kept {
   server: TestServer;
@@ -18,6 +21,7 @@ interface Kept {
 }
 
 let kept: Promise<Kept> | undefined;
+let broker: Promise<RunningBroker> | undefined;
 
 async function start(): Promise<Kept> {
   const server = await startTestServer();
@@ -33,6 +37,7 @@ async function start(): Promise<Kept> {
 }
 
 async function stop(): Promise<void> {
+  await (await broker?.catch(() => undefined))?.stop();
   const { server, runtimeUrl, template } = (await kept?.catch(() => undefined)) ?? {};
   if (server === undefined || runtimeUrl === undefined) return;
   await onServer(server.url, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`)
@@ -43,16 +48,22 @@ async function stop(): Promise<void> {
   await server.stop();
 }
 
-const http = createServer((_request, response) => {
+async function askedFor(path: string): Promise<KeptServer | { brokers: string[] }> {
+  if (path === KEPT_BROKER) {
+    broker ??= startBroker();
+    return { brokers: (await broker).brokers };
+  }
+  kept ??= start();
+  const { server, runtimeUrl, template } = await kept;
+  return { url: server.url, runtimeUrl, template };
+}
+
+const http = createServer((request, response) => {
   // A worker asks seldom and is often busy for seconds (it loads modules); meanwhile a connection kept for the next time
   // would be closed here, and the question sent on it all the same would fail with "other side closed".
   response.shouldKeepAlive = false;
-  kept ??= start();
-  kept.then(
-    ({ server: { url }, runtimeUrl, template }) => {
-      const told: KeptServer = { url, runtimeUrl, template };
-      response.end(JSON.stringify(told));
-    },
+  askedFor(request.url ?? '/').then(
+    (told) => response.end(JSON.stringify(told)),
     (error: unknown) => response.writeHead(500).end(error instanceof Error ? error.stack : String(error)),
   );
 });

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { KEEPER } from '../jest/jest-setup.ts';
+import { askKeeper, KEPT_POSTGRES } from '../jest/jest-setup.ts';
 
 test('the keeper keeps no connection, which a worker that was busy meanwhile would find closed', async () => {
-  const answer = await fetch(process.env[KEEPER] ?? '');
+  const answer = await askKeeper(KEPT_POSTGRES);
   expect(await answer.json()).toEqual({
     url: expect.any(String),
     runtimeUrl: expect.any(String),
