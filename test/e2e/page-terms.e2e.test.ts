@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { faultsOf, LOOKS, newTab, signIn } from '../support/browser.ts';
+import { keyboardOn } from '../support/keyboard.ts';
 import { call } from './api.ts';
 import { type PageMonth, PERIOD, PLAN, startMonth } from './page-month.ts';
 
@@ -41,32 +42,43 @@ test.each(LOOKS)(
   SLOW,
 );
 
-test('a plan is made with tiers that are added by a button, and says where a price is none', async () => {
+test('by keyboard alone a plan is made with tiers that are added by a button, and says where a price is none', async () => {
   const { page } = await month.signedIn();
+  const keys = keyboardOn(page);
   await page.goto(at('/plans/edit'));
-  await page.fill('input[name=plan]', 'novo');
-  await page.fill('input[name=from]', '2026-02');
-  await page.fill('input[name=monthlyFee]', '1.049,90');
-  await page.fill('input[name=allowance]', '100');
-  await page.click('button[name=more][value=overage]');
-  await page.fill('[name="overage.upTo"] >> nth=0', '200');
-  await page.fill('[name="overage.price"] >> nth=0', 'caro');
-  await page.fill('[name="overage.price"] >> nth=1', '0,25');
-  await page.fill('[name="active.0.price"]', '0,45');
-  await page.click('button[name=more][value=category]');
-  await page.fill('[name=category] >> nth=1', 'marketing');
-  await page.fill('[name="active.1.price"]', '0,60');
-  await page.click('.actions button.primary');
+  await keys.type('input[name=plan]', 'novo');
+  await keys.type('input[name=from]', '2026-02');
+  await keys.type('input[name=monthlyFee]', '1.049,90');
+  await keys.type('input[name=allowance]', '100');
+  await keys.press('button[name=more][value=overage]');
+  await page.waitForSelector('[name="overage.upTo"] >> nth=1');
+  // Whoever asked for a tier is in it, and goes back to the one before it.
+  expect(await keys.focused()).toContain('overage.upTo');
+  await keys.back('[name="overage.price"]');
+  await page.keyboard.type('caro');
+  await keys.back('[name="overage.upTo"]');
+  await page.keyboard.type('200');
+  await keys.to('[name="overage.price"]');
+  await keys.type('[name="overage.price"]', '0,25');
+  await keys.type('[name="active.0.price"]', '0,45');
+  await keys.press('button[name=more][value=category]', 'Space');
+  await page.waitForSelector('[name=category] >> nth=1');
+  expect(await keys.focused()).toContain('category');
+  await page.keyboard.type('marketing');
+  await keys.type('[name="active.1.price"]', '0,60');
+  await keys.press('.actions button.primary');
   const refused = await page.locator('[role=alert]').innerText();
   expect(refused).toContain('/receptive/overage/0/unitPrice deve ser um decimal simples');
   expect(await page.locator('[role=alert] [lang=en]').count()).toBe(0);
+  // What is wrong is what is focused.
+  expect(await keys.focused()).toContain('alert');
   expect(await page.inputValue('[name="active.1.price"]')).toBe('0,60');
-  await page.fill('[name="overage.price"] >> nth=0', '0,30');
+  await keys.type('[name="overage.price"]', '0,30');
   // Enter reviews, and adds no tier.
-  await page.press('[name="overage.price"] >> nth=0', 'Enter');
+  await page.keyboard.press('Enter');
   await page.waitForSelector('input[name=reviewed]', { state: 'attached' });
   expect((await call(month.service, 'GET', '/v1/plans/novo')).status).toBe(404);
-  await Promise.all([page.waitForURL(/done=saved/), page.click('main button.primary')]);
+  await Promise.all([page.waitForURL(/done=saved/), keys.press('main button.primary')]);
   expect(await versions('novo')).toMatchObject([
     {
       ...{ from: '2026-02', currency: 'BRL', monthlyFee: '1049.90' },
@@ -115,19 +127,20 @@ test('a change of a plan says what it does to drafts, and is asked again where t
   expect(ours).toHaveLength(1);
 });
 
-test('a subscription gets a discount and terms of its own, and what that does stands there before', async () => {
+test('by keyboard alone a subscription gets a discount and terms of its own, and what that does stands there before', async () => {
   const { page } = await month.signedIn();
+  const keys = keyboardOn(page);
   await page.goto(at(`/tenants/${tenant}/subscriptions/edit?from=${PERIOD}`));
-  await page.fill('input[name=discount]', '10');
-  await page.locator('summary').click();
-  await page.fill('input[name=monthlyFee]', '50,00');
-  await page.click('.actions button.primary');
+  await keys.type('input[name=discount]', '10');
+  await keys.press('summary');
+  await keys.type('input[name=monthlyFee]', '50,00');
+  await keys.press('.actions button.primary');
   await page.waitForSelector('input[name=reviewed]', { state: 'attached' });
   const url = `/v1/tenants/${tenant}/subscriptions/${PERIOD}`;
   const body = { plan: 'pro', discount: { percent: '10' }, overrides: { monthlyFee: '50' } };
   const { affects } = await month.send('PUT', `${url}?dryRun=true`, body);
   expect(await main(page)).toContain(money(affects.total[0].difference));
-  await Promise.all([page.waitForURL(/done=subscribed/), page.click('main button.primary')]);
+  await Promise.all([page.waitForURL(/done=subscribed/), keys.press('main button.primary')]);
   expect((await month.api(`/v1/tenants/${tenant}/subscriptions`)).items).toMatchObject([
     { plan: 'pro', discount: { percent: '10' }, overrides: { monthlyFee: '50.00' } },
   ]);
@@ -140,44 +153,46 @@ test('a subscription gets a discount and terms of its own, and what that does st
 
 test('a subscription of long ago is asked about once more', async () => {
   const { page } = await month.signedIn();
+  const keys = keyboardOn(page);
   await month.send('PUT', '/v1/plans/pro/versions/2019-01', PLAN);
   await month.send('PUT', '/v1/tenants/antigo', { name: 'Antigo' });
   await page.goto(at('/tenants/antigo/subscriptions/edit'));
-  await page.selectOption('select[name=plan]', 'pro');
-  await page.fill('input[name=from]', '2019-01');
-  await page.fill('input[name=until]', '2019-03');
-  await page.click('.actions button.primary');
+  await keys.choose('select[name=plan]', 'pro');
+  await keys.type('input[name=from]', '2019-01');
+  await keys.type('input[name=until]', '2019-03');
+  await keys.press('.actions button.primary');
   expect(await page.locator('[role=alert] a').getAttribute('href')).toBe('/problems/needs-confirmation');
-  await page.check('input[name=confirm]');
-  await page.click('.actions button.primary');
-  await Promise.all([page.waitForURL(/done=subscribed/), page.click('main button.primary')]);
+  await keys.press('input[name=confirm]', 'Space');
+  await keys.press('.actions button.primary');
+  await page.waitForSelector('input[name=reviewed]', { state: 'attached' });
+  await Promise.all([page.waitForURL(/done=subscribed/), keys.press('main button.primary')]);
   expect((await month.api('/v1/tenants/antigo/subscriptions')).items).toHaveLength(1);
 });
 
-test('a tenant is registered once, and its registration is kept', async () => {
+test('by keyboard alone a tenant is registered once, and its registration is kept', async () => {
   const { page } = await month.signedIn();
+  const keys = keyboardOn(page);
   const register = async (name: string) => {
     await page.goto(at('/tenants/new'));
-    await page.fill('input[name=tenant]', 'padaria');
-    await page.fill('input[name=name]', name);
-    await page.click('main button.primary');
-    await page.waitForURL(/settings/);
+    await keys.type('input[name=tenant]', 'padaria');
+    await keys.type('input[name=name]', name);
+    await Promise.all([page.waitForURL(/settings/), keys.press('main button.primary')]);
   };
   await register('Padaria');
   await register('Somebody else');
   expect(await page.inputValue('input[name=name]')).toBe('Padaria');
-  await page.fill('input[name=billToName]', 'Padaria Ltda.');
-  await page.fill('input[name=email]', 'not an address');
-  await page.click('main form:has(input[name=billToName]) button.primary');
+  await keys.type('input[name=billToName]', 'Padaria Ltda.');
+  await keys.type('input[name=email]', 'not an address');
+  await keys.press('main form:has(input[name=billToName]) button.primary');
   expect(await page.locator('[role=alert]').innerText()).toContain('/billTo/email');
   // What was typed is still there.
   expect(await page.inputValue('input[name=billToName]')).toBe('Padaria Ltda.');
-  await page.fill('input[name=email]', 'financeiro@padaria.example');
-  await page.fill('input[name=paymentDays]', '15');
-  await page.selectOption('select[name=credit]', 'carry');
+  await keys.type('input[name=email]', 'financeiro@padaria.example');
+  await keys.type('input[name=paymentDays]', '15');
+  await keys.choose('select[name=credit]', 'carry');
   await Promise.all([
     page.waitForURL(/done=saved/),
-    page.click('main form:has(input[name=billToName]) button.primary'),
+    keys.press('main form:has(input[name=billToName]) button.primary'),
   ]);
   expect(await month.api('/v1/tenants/padaria')).toMatchObject({
     ...{ name: 'Padaria', paymentDays: 15, credit: 'carry' },
@@ -187,25 +202,30 @@ test('a tenant is registered once, and its registration is kept', async () => {
 
 test('a rule and a zone are changed after a question, and a rule for the past is refused', async () => {
   const { page } = await month.signedIn();
+  const keys = keyboardOn(page);
   const own = `/tenants/${month.tenants[1]}`;
   const propose = async (from: string) => {
     await page.goto(at(`${own}/rules`));
+    // Which number of a date is typed first is the browser's affair.
     await page.fill('input[name=from]', from);
-    await page.selectOption('select[name=rule]', 'sliding');
-    await page.click('main button.primary');
+    await keys.choose('select[name=rule]', 'sliding');
+    await keys.press('main button.primary');
   };
   await propose('2026-01-10T00:00');
   expect(await page.locator('[role=alert] a').getAttribute('href')).toBe('/problems/rule-in-the-past');
+  expect(await page.inputValue('input[name=from]')).toBe('2026-01-10T00:00');
   await propose('2100-01-01T00:00');
-  await Promise.all([page.waitForURL(/done=saved/), page.click('main button.primary')]);
+  await page.waitForSelector('input[name=reviewed]', { state: 'attached' });
+  await Promise.all([page.waitForURL(/done=saved/), keys.press('main button.primary')]);
   const rules = await month.api(`/v1${own}`);
   expect(rules.rules).toMatchObject([
     { from: null, rule: 'fixed' },
     { from: '2100-01-01T03:00:00.000Z', rule: 'sliding' },
   ]);
   await page.goto(at(`${own}/zone`));
-  await page.fill('input[name=zone]', 'America/Manaus');
-  await page.click('main button.primary');
+  await keys.type('input[name=zone]', 'America/Manaus');
+  await keys.press('main button.primary');
+  await page.waitForSelector('input[name=reviewed]', { state: 'attached' });
   const timeZone = 'America/Manaus';
   const dry = await month.send('PUT', `/v1${own}?dryRun=true`, { timeZone });
   expect(await page.locator('main tbody tr').count()).toBe(dry.affects.drafts.length);
@@ -213,17 +233,19 @@ test('a rule and a zone are changed after a question, and a rule for the past is
   expect((await month.api(`/v1${own}`)).timeZone).toBe('America/Manaus');
 });
 
-test('notices of usage are set for one tenant, refused where one stands twice, and left to the plan again', async () => {
+test('by keyboard alone notices of usage are set for one tenant, refused where one stands twice, and left to the plan again', async () => {
   const { page } = await month.signedIn();
+  const keys = keyboardOn(page);
   const url = `/v1/tenants/${tenant}/thresholds`;
   const set = async (rows: [string, string][]) => {
     await page.goto(at(`/tenants/${tenant}/thresholds`));
-    await page.check('input[value=own]');
-    for (const [i, [of, size]] of rows.entries()) {
-      await page.selectOption(`select[name=of] >> nth=${i}`, of);
-      await page.fill(`input[name=size] >> nth=${i}`, size);
+    await keys.to('input[name=whose]');
+    await page.keyboard.press('ArrowDown');
+    for (const [of, size] of rows) {
+      await keys.choose('select[name=of]', of);
+      await keys.type('input[name=size]', size);
     }
-    await page.click('main button.primary');
+    await keys.press('main button.primary');
   };
   await set([
     ['allowance', '80'],
@@ -243,16 +265,18 @@ test('notices of usage are set for one tenant, refused where one stands twice, a
   expect((await month.api(url)).own).toEqual(own);
   expect(await main(page)).toContain('em 80% da franquia');
   await page.goto(at(`/tenants/${tenant}/thresholds`));
-  await page.check('input[value=plan]');
-  await Promise.all([page.waitForURL(/done=saved/), page.click('main button.primary')]);
+  await keys.to('input[name=whose]');
+  await page.keyboard.press('ArrowUp');
+  await Promise.all([page.waitForURL(/done=saved/), keys.press('main button.primary')]);
   expect((await month.api(url)).own).toBeNull();
 });
 
 test('a portal link made on the page opens the pages of that tenant', async () => {
   const { page } = await month.signedIn();
   await page.goto(at(`/tenants/${tenant}/settings`));
-  await page.uncheck('input[name=invoices]');
-  await page.click('form[action$="/portal-link"] button');
+  const keys = keyboardOn(page);
+  await keys.press('input[name=invoices]', 'Space');
+  await keys.press('form[action$="/portal-link"] button');
   const url = await page.locator('[role=status] code').innerText();
   expect(url.startsWith(`${month.service.url}/portal/`)).toBe(true);
   const { page: other } = await newTab(month.browser);

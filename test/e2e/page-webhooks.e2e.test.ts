@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { faultsOf, LOOKS, newTab, signIn } from '../support/browser.ts';
+import { keyboardOn } from '../support/keyboard.ts';
 import { type WebhookReceiver, webhookReceiver } from '../support/webhook-receiver.ts';
 import { type PageMonth, startMonth } from './page-month.ts';
 
@@ -23,14 +24,15 @@ afterAll(async () => {
 const at = (path: string) => month.service.url + path;
 
 test(
-  'a webhook is made, told a test that it can verify, told again, disabled and deleted',
+  'by keyboard alone a webhook is made, told a test that it can verify, told again, disabled and deleted',
   async () => {
     const { page } = await month.signedIn();
+    const keys = keyboardOn(page);
     await page.goto(at('/operations/webhooks'));
-    await page.fill('input[name=url]', receiver.url);
-    await page.fill('input[name=description]', 'ERP');
-    await page.check('input[value="invoice.finalized"]');
-    await page.click('main form.form button.primary');
+    await keys.type('input[name=url]', receiver.url);
+    await keys.type('input[name=description]', 'ERP');
+    await keys.press('input[value="invoice.finalized"]', 'Space');
+    await keys.press('main form.form button.primary');
     const secret = await page.locator('[role=status] code').innerText();
     await page.goto(at('/operations/webhooks'));
     expect(await page.content()).not.toContain(secret);
@@ -38,28 +40,34 @@ test(
     expect(webhook).toMatchObject({
       ...{ url: receiver.url, description: 'ERP', types: ['invoice.finalized'], tenants: null },
     });
-    await page.click(`a[href="/operations/webhooks/${webhook.id}"]`);
-    await page.click('form[action$="/test"] button');
+    await keys.press(`a[href="/operations/webhooks/${webhook.id}"]`);
+    await page.waitForURL(new RegExp(`${webhook.id}$`));
+    await keys.press('form[action$="/test"] button');
     await page.waitForURL(/done=test/);
     // The list goes on by itself until nothing waits.
     const delivered = page.locator('#deliveries .tag.good');
     await delivered.waitFor({ timeout: 60_000 });
     const [test] = receiver.verified(secret, 'webhook.test');
     expect(test).toBeDefined();
-    await page.click('#deliveries form button');
+    await keys.press('#deliveries form button');
     await page.waitForURL(/done=retry/);
+    // What is focused stays so while the list goes on.
+    await keys.to('#deliveries form button');
     await delivered.waitFor({ timeout: 60_000 });
+    expect(await keys.focused()).toContain('button');
     expect(receiver.verified(secret, 'webhook.test').map(({ id }) => id)).toEqual([test?.id, test?.id]);
-    await page.click('form[action$="/enabled"] button');
+    await keys.back('form[action$="/enabled"] button');
+    await page.keyboard.press('Enter');
     await page.waitForSelector('.facts .tag.bad');
     expect((await month.api(`/v1/webhooks/${webhook.id}`)).enabled).toBe(false);
     expect(await page.locator('form[action$="/test"]').count()).toBe(0);
-    await page.click('form[action$="/enabled"] button');
+    await keys.press('form[action$="/enabled"] button');
     await page.waitForSelector('.facts .tag.good');
-    await page.click('form[action$="/rotate"] button');
+    await keys.press('form[action$="/rotate"] button');
     expect(await page.locator('[role=status] code').innerText()).not.toBe(secret);
-    await page.click('a[href$="/delete"]');
-    await Promise.all([page.waitForURL(/operations\/webhooks$/), page.dblclick('button.danger')]);
+    await keys.press('a[href$="/delete"]');
+    await page.waitForURL(/delete$/);
+    await Promise.all([page.waitForURL(/operations\/webhooks$/), keys.press('button.danger')]);
     expect((await month.api('/v1/webhooks')).items).toEqual([]);
   },
   SLOW,

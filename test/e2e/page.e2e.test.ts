@@ -12,6 +12,7 @@ import {
   overflow,
   signIn,
 } from '../support/browser.ts';
+import { keyboardOn } from '../support/keyboard.ts';
 import type { TestProcess } from '../support/servers/process.ts';
 import { call } from './api.ts';
 import { type PageMonth, PERIOD, startMonth } from './page-month.ts';
@@ -223,14 +224,12 @@ describe('money', () => {
     const before = await invoiceOf(tenant);
     await page.goto(`${service.url}/tenants/${tenant}/invoices/${PERIOD}`);
     expect(await page.locator('.paper tfoot').innerText()).toContain(money(before.total));
-    const fill = async () => {
-      await page.fill('input[name=description]', 'Cortesia');
-      await page.fill('input[name=amount]', '-20,00');
-      await page.fill('input[name=reason]', 'Chamado 4711');
-    };
-    await fill();
+    const keys = keyboardOn(page);
+    await keys.type('input[name=description]', 'Cortesia');
+    await keys.type('input[name=amount]', '-20,00');
+    await keys.type('input[name=reason]', 'Chamado 4711');
     const id = await page.inputValue('input[name=id]');
-    await Promise.all([page.waitForURL(/done=line/), page.click('.form button')]);
+    await Promise.all([page.waitForURL(/done=line/), keys.press('.form button')]);
     const again = { id, description: 'Cortesia', amount: '-20,00', reason: 'Chamado 4711' };
     await page.request.post(`${service.url}/tenants/${tenant}/invoices/${PERIOD}/manual-lines`, {
       form: again,
@@ -250,9 +249,11 @@ describe('money', () => {
     expect(final).toMatchObject({ status: 'final', total });
     expect(await page.locator('[role=status]').innerText()).toContain(final.number);
     expect((await api(`/v1/invoices?period=${PERIOD}&status=final`)).items).toHaveLength(1);
-    await page.click(`a[href="/invoices/${final.number}/void"]`);
-    await page.fill('input[name=reason]', 'Plano errado');
-    await Promise.all([page.waitForURL(/done=void/), page.click('button.danger')]);
+    const keys = keyboardOn(page);
+    await keys.press(`a[href="/invoices/${final.number}/void"]`);
+    await page.waitForURL(/void$/);
+    await keys.type('input[name=reason]', 'Plano errado');
+    await Promise.all([page.waitForURL(/done=void/), keys.press('button.danger')]);
     expect(await page.locator('.paper').innerText()).toContain('Plano errado');
     expect((await invoiceOf(tenant)).status).toBe('draft');
   });
@@ -272,7 +273,11 @@ describe('money', () => {
     const { items } = await api(`/v1/invoices?period=${PERIOD}&status=draft`);
     await page.goto(`${service.url}/invoice-runs/new?period=${PERIOD}`);
     expect(await page.locator('.verdict').innerText()).toContain(`${items.length} `);
-    await Promise.all([page.waitForURL(/invoice-runs\/\d+$/), page.dblclick('button.primary')]);
+    await keyboardOn(page).to('button.primary');
+    // Twice, as somebody does who sees nothing happen.
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/invoice-runs\/\d+$/);
     await page.waitForSelector('[data-live-done]', { state: 'attached', timeout: 60_000 });
     expect(await page.locator('#progress tbody .tag').allInnerTexts()).toEqual(items.map(() => 'fechada'));
     expect((await api('/v1/invoice-runs')).items).toHaveLength(1);
@@ -364,18 +369,26 @@ describe('operations', () => {
   test('a key that the page made is shown once, works, and is revoked after a question', async () => {
     const { page } = await signedIn();
     await page.goto(`${service.url}/operations/keys`);
-    await page.fill('input[name=name]', 'from the page');
-    await page.check('input[value="usage:read"]');
-    await page.fill('input[name=tenants]', tenant);
-    await page.click('main button.primary');
+    const keys = keyboardOn(page);
+    await keys.type('input[name=name]', 'from the page');
+    await keys.press('input[value="usage:read"]', 'Space');
+    await keys.type('input[name=tenants]', 'not a tenant');
+    await keys.press('main button.primary');
+    expect(await page.locator('[role=alert]').innerText()).toContain('/tenants/0');
+    expect(await keys.focused()).toContain('alert');
+    expect(await page.isChecked('input[value="usage:read"]')).toBe(true);
+    await keys.type('input[name=tenants]', tenant);
+    await keys.press('main button.primary');
     const secret = await page.locator('[role=status] code').innerText();
     expect((await call(service, 'GET', `/v1/tenants/${tenant}/usage`, { key: secret })).status).toBe(200);
     await page.goto(`${service.url}/operations/keys`);
     expect(await page.content()).not.toContain(secret);
-    await page.locator('tr', { hasText: 'from the page' }).locator('a').click();
-    await Promise.all([page.waitForURL(/operations\/keys$/), page.click('button.danger')]);
-    const { items } = await api('/v1/ops/keys');
-    const made = items.find(({ name }: { name: string }) => name === 'from the page');
+    const fromPage = async () =>
+      (await api('/v1/ops/keys')).items.find(({ name }: { name: string }) => name === 'from the page');
+    await keys.press(`a[href="/operations/keys/${(await fromPage()).id}/revoke"]`);
+    await page.waitForURL(/revoke$/);
+    await Promise.all([page.waitForURL(/operations\/keys$/), keys.press('button.danger')]);
+    const made = await fromPage();
     expect(made).toMatchObject({ scopes: ['usage:read'], tenants: [tenant], revokedAt: expect.any(String) });
   });
 
@@ -384,18 +397,47 @@ describe('operations', () => {
     async () => {
       const { page } = await signedIn();
       await page.goto(`${service.url}/operations/rebuilds`);
-      await page.fill('input[name=hours]', '12');
-      await page.click('main .filters button');
+      const keys = keyboardOn(page);
+      await keys.type('input[name=hours]', '12');
+      await keys.press('main .filters button');
+      await page.waitForURL(/rebuilds\/\d+$/);
+      // What is focused stays so, whatever comes in around it.
+      await keys.to('a[href$="/discard"]');
       await page.waitForSelector('[data-live-done]', { state: 'attached', timeout: 120_000 });
+      expect(await keys.focused()).toContain('/discard');
       const [rebuild] = (await api('/v1/ops/rebuilds')).items;
       const { receptive } = rebuild.usage.totals;
       const row = await page.locator('tr', { hasText: 'Receptivas' }).innerText();
       const number = (count: number) => new Intl.NumberFormat('pt-BR').format(count);
       expect(row.split(/\s+/)).toEqual(['Receptivas', number(receptive.live), number(receptive.rebuilt)]);
       expect(receptive.rebuilt).toBeGreaterThan(receptive.live);
-      await page.locator('.actions a', { hasText: 'Descartar' }).click();
-      await Promise.all([page.waitForURL(/rebuilds\/\d+$/), page.click('button.danger')]);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/discard$/);
+      await Promise.all([page.waitForURL(/rebuilds\/\d+$/), keys.press('button.danger')]);
       expect((await api(`/v1/ops/rebuilds/${rebuild.id}`)).state).toBe('discarded');
+    },
+    SLOW,
+  );
+
+  test(
+    'by keyboard alone a rebuild is begun, promoted after a question, and rolled back',
+    async () => {
+      const { page } = await signedIn();
+      const keys = keyboardOn(page);
+      await page.goto(`${service.url}/operations/rebuilds`);
+      await keys.press('main form:not(.filters) button.primary');
+      await page.waitForURL(/rebuilds\/\d+$/);
+      const { pathname } = new URL(page.url());
+      const answer = async (action: string, kind: string) => {
+        await page.waitForSelector(`a[href$="/${action}"]`, { timeout: 120_000 });
+        await keys.press(`a[href$="/${action}"]`);
+        await page.waitForURL(new RegExp(`/${action}$`));
+        await Promise.all([page.waitForURL(/rebuilds\/\d+$/), keys.press(kind)]);
+        await page.waitForSelector('[data-live-done]', { state: 'attached', timeout: 120_000 });
+        return (await api(pathname.replace('/operations', '/v1/ops'))).state;
+      };
+      expect(await answer('promote', 'main button.primary')).toBe('promoted');
+      expect(await answer('rollback', 'main button.danger')).toBe('rolled-back');
     },
     SLOW,
   );
@@ -405,7 +447,7 @@ describe('operations', () => {
     async () => {
       const { page } = await signedIn();
       await page.goto(`${service.url}/operations/verification`);
-      await page.click('main button.primary');
+      await keyboardOn(page).press('main button.primary');
       await page.waitForSelector('[data-live-done]', { state: 'attached', timeout: 120_000 });
       expect(await page.locator('#verification .tag').allInnerTexts()).toEqual([
         'tudo confere',

@@ -10,6 +10,7 @@ import { createMoments } from '../../projection/read/one-moment.ts';
 import { PAGE_CONNECTIONS } from '../conventions/read-lanes.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { hasEnded, type KnownKeys } from '../keys/known-keys.ts';
+import { Problem } from '../problems/problem.ts';
 import { invoiceChangePages } from './invoices/changes.ts';
 import { invoicePages, numberedInvoicePage } from './invoices/document.ts';
 import { invoiceListPages, tenantInvoicePages } from './invoices/list.ts';
@@ -62,6 +63,10 @@ type PageDeps = AppDeps & SignInDeps;
 export function pages(app: App, deps: PageDeps): void {
   const { db, slowDb } = deps;
   const atOneMoment = createMoments(deps.pagesDb, { over: [db, slowDb], most: PAGE_CONNECTIONS });
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404 || !isOfPeople(request)) return undefined;
+    return answerFailure(new Problem('not-found'), request, reply.headers(POLICY));
+  });
   app.register((scope: App, _options, done) => {
     scope.register(cookie);
     scope.register(formbody, { bodyLimit: 65_536 });
@@ -128,6 +133,11 @@ const POLICY = {
 
 function policyWith(frameAncestors: string): string {
   return `default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors ${frameAncestors}; object-src 'none'`;
+}
+
+/** What a browser asks for when somebody follows a link or types an address. */
+function isOfPeople({ method, url, headers }: FastifyRequest): boolean {
+  return method === 'GET' && !url.startsWith('/v1/') && (headers.accept ?? '').includes('text/html');
 }
 
 function known({ visitor }: FastifyRequest): Visitor {

@@ -9,9 +9,66 @@ const AT_LEAST = 1_000;
 /** ms; as seldom as it gets while nothing answers. */
 const AT_MOST = 60_000;
 
+/** What people and this script did to an element, and no answer knows of. */
+const KEPT = ['open', 'data-sent', 'aria-disabled'];
+
+/**
+ * What is the same thing in the next answer: of links, forms and rows the same one, of other elements the next of its kind.
+ * @param {Node} node
+ */
+function sameAs(node) {
+  if (!(node instanceof Element)) return node.nodeName;
+  const own = ['id', 'href', 'action'].map((name) => node.getAttribute(name) ?? '');
+  return [node.nodeName, ...own].join(' ');
+}
+
+/**
+ * Makes a part what was answered, and touches nothing else: what is focused, unfolded or being read stays where it is.
+ * @param {Node} part
+ * @param {Node} fresh
+ */
+function update(part, fresh) {
+  let at = part.firstChild;
+  for (const node of [...fresh.childNodes]) {
+    let known = at;
+    while (known !== null && sameAs(known) !== sameAs(node)) known = known.nextSibling;
+    if (known === null) {
+      part.insertBefore(node, at);
+      continue;
+    }
+    while (at !== null && at !== known) at = removed(at);
+    if (known.nodeValue !== node.nodeValue) known.nodeValue = node.nodeValue;
+    if (known instanceof Element && node instanceof Element) setAttributes(known, node);
+    update(known, node);
+    at = known.nextSibling;
+  }
+  while (at !== null) at = removed(at);
+}
+
+/** @param {ChildNode} node */
+function removed(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
+}
+
+/**
+ * @param {Element} known
+ * @param {Element} fresh
+ */
+function setAttributes(known, fresh) {
+  for (const name of known.getAttributeNames())
+    if (!fresh.hasAttribute(name) && !KEPT.includes(name)) known.removeAttribute(name);
+  for (const name of fresh.getAttributeNames()) {
+    const value = fresh.getAttribute(name) ?? '';
+    if (known.getAttribute(name) !== value) known.setAttribute(name, value);
+  }
+}
+
 /** @param {HTMLElement} place */
 function keepLive(place) {
   const { live = '', every = '5' } = place.dataset;
+  place.tabIndex = -1;
   const usual = Math.max(AT_LEAST, Number(every) * 1_000);
   let wait = usual;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -27,9 +84,10 @@ function keepLive(place) {
       const answer = await fetch(live, { headers: { accept: 'text/html' }, redirect: 'error' });
       if (!answer.ok) throw new Error(String(answer.status));
       const text = await answer.text();
-      const focused = place.contains(document.activeElement);
-      if (!focused)
-        place.replaceChildren(...new DOMParser().parseFromString(text, 'text/html').body.childNodes);
+      const hadFocus = place.contains(document.activeElement);
+      update(place, new DOMParser().parseFromString(text, 'text/html').body);
+      // What was focused is gone with what it was for; the way goes on from here.
+      if (hadFocus && !place.contains(document.activeElement)) place.focus({ preventScroll: true });
       place.classList.remove('live-bad');
       document.querySelector(`[data-live-lost="${place.id}"]`)?.setAttribute('hidden', '');
       wait = usual;
@@ -72,8 +130,16 @@ window.addEventListener('pageshow', () => {
   }
 });
 
+// With the keyboard each choice on the way to another one is a change, so there only the button shows it.
+let byKey = false;
+document.addEventListener('keydown', () => {
+  byKey = true;
+});
+document.addEventListener('pointerdown', () => {
+  byKey = false;
+});
 document.addEventListener('change', ({ target }) => {
-  if (target instanceof HTMLSelectElement && target.dataset.submits !== undefined)
+  if (target instanceof HTMLSelectElement && target.dataset.submits !== undefined && !byKey)
     target.form?.requestSubmit();
 });
 

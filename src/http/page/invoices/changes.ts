@@ -37,11 +37,12 @@ async function finalizeQuestion(visitor: Visitor, { params }: Asked): Promise<Ht
   ]);
   const t = texts.finance.finalize;
   const total = format.money(invoice.total, invoice.currency);
+  const lines = invoice.lines.length + invoice.moreLines;
   return question(visitor, {
     title: t.title,
     crumb: html`<a href="${at}">${texts.finance.title(name, format.period(period))}</a>`,
     content: html`<p class="verdict">${t.question(name, format.period(period), total)}</p>
-<ul><li>${t.lines(format.count(invoice.lines.length + invoice.moreLines))}</li><li>${t.after}</li><li>${t.safe}</li></ul>
+<ul><li>${t.lines(lines, format.count(lines))}</li><li>${t.after}</li><li>${t.safe}</li></ul>
 <form class="actions" method="post"><input type="hidden" name="total" value="${invoice.total}"><button class="primary">${t.confirm(total)}</button><a class="button quiet" href="${at}">${texts.error.back}</a></form>`,
   });
 }
@@ -50,11 +51,12 @@ async function voidQuestion(visitor: Visitor, { params }: Asked): Promise<Html> 
   const { texts, format } = visitor;
   const { number = '' } = params;
   const invoice = await visitor.ask.get<InvoiceOut>(path`/v1/invoices/${number}`);
+  const name = await tenantName(visitor, invoice.tenant);
   const t = texts.finance.voiding;
   const back = path`/invoices/${number}`;
   return question(visitor, {
     title: t.title(number),
-    crumb: html`<a href="${back}">${texts.finance.title(invoice.tenant, format.period(invoice.period.id))}</a>`,
+    crumb: html`<a href="${back}">${texts.finance.title(name, format.period(invoice.period.id))}</a>`,
     content: html`<p class="verdict">${t.question(format.money(invoice.total, invoice.currency))}</p>
 <form class="form" method="post"><label>${t.reason}<input name="reason" required maxlength="1024"></label><div class="actions"><button class="danger">${t.confirm}</button><a class="button quiet" href="${back}">${texts.error.back}</a></div></form>`,
   });

@@ -150,7 +150,8 @@ async function behindLine(visitor: Visitor, asked: Asked): Promise<Html> {
   const { ask, texts, format } = visitor;
   const tenant = tenantIn(visitor, asked);
   const { period = '', line: id = '' } = asked.params;
-  const [invoice, windows] = await Promise.all([
+  const [name, invoice, windows] = await Promise.all([
+    tenantName(visitor, tenant),
     ask.get<InvoiceOut>(path`/v1/tenants/${tenant}/invoices/${period}`),
     ask.get<{ items: LineWindow[]; nextCursor: string | null }>(windowsAddress(visitor, asked), {
       ...{ limit: AT_ONCE, cursor: asked.query.cursor },
@@ -166,7 +167,7 @@ async function behindLine(visitor: Visitor, asked: Asked): Promise<Html> {
       : html`<div class="scroll" tabindex="0" role="region" aria-label="${texts.windows.title}">${lineWindows(visitor, tenant, windows.items, invoice.period.timeZone)}</div>`;
   return page(visitor, {
     title: t.behind(line?.description ?? id),
-    crumb: html`<a href="${address}">${t.title(tenant, format.period(period))}</a>`,
+    crumb: html`<a href="${address}">${t.title(name, format.period(period))}</a>`,
     section: 'invoices',
     aside: html`<a class="button" href="${`${here}/windows.csv`}" download>${texts.shell.csv}</a>`,
     content: html`${line !== undefined && html`<p><strong>${format.count(line.quantity)}</strong> · ${format.money(line.amount, invoice.currency)}</p>`}<section class="card flush">${table}${windows.nextCursor !== null && html`<p class="pad"><a class="button" rel="next" href="${withQuery(here, { cursor: windows.nextCursor })}">${texts.shell.more}</a></p>`}</section>`,

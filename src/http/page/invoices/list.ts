@@ -8,7 +8,7 @@ import { currentMonth, empty, periodSwitch } from '../shell/parts.ts';
 import { type Asked, Download, type Pages } from '../shell/routes.ts';
 import { may, tenantAddress, type Visitor } from '../shell/visitor.ts';
 import { sumText } from '../usage/money.ts';
-import { tenantIn, tenantName } from '../usage/month.ts';
+import { tenantIn, tenantName, tenantNames } from '../usage/month.ts';
 
 interface InvoicePage {
   items: InvoiceOut[];
@@ -16,8 +16,6 @@ interface InvoicePage {
 }
 
 const AT_ONCE = 100;
-/** Tenants whose names are known; of others the id is shown. */
-const MOST_NAMES = 1_000;
 const STATUSES = ['draft', 'final', 'void'] as const;
 
 /** All invoices of a month, for whoever closes it. */
@@ -39,11 +37,10 @@ async function everybodys(visitor: Visitor, { query }: Asked): Promise<Html> {
   const t = texts.finance;
   const period = query.period ?? currentMonth(visitor);
   const status = STATUSES.find((one) => one === query.status);
-  const [found, { items: tenants }] = await Promise.all([
+  const [found, names] = await Promise.all([
     ask.get<InvoicePage>('/v1/invoices', { period, status, cursor: query.cursor, limit: AT_ONCE }),
-    ask.get<{ items: { tenant: string; name: string }[] }>('/v1/tenants', { limit: MOST_NAMES }),
+    tenantNames(visitor),
   ]);
-  const names = new Map(tenants.map(({ tenant, name }) => [tenant, name]));
   const tab = (name: string, value: string | undefined) =>
     html`<li><a href="${withQuery('/invoices', { period, status: value })}"${value === status && html` aria-current="page"`}>${name}</a></li>`;
   const content = html`<nav class="tabs no-print" aria-label="${t.columns.status}"><ul>${tab(t.all, undefined)}${STATUSES.map((one) => tab(t.statuses[one], one))}</ul></nav>

@@ -9,6 +9,7 @@ import { currentMonth, empty } from '../shell/parts.ts';
 import { type Asked, field, type Pages, SeeOther } from '../shell/routes.ts';
 import { may, type Visitor } from '../shell/visitor.ts';
 import { sumText } from '../usage/money.ts';
+import { tenantNames } from '../usage/month.ts';
 import { question } from './changes.ts';
 
 interface Run {
@@ -37,7 +38,7 @@ export function runPages(pages: Pages): void {
   pages.post(NEW, startRun);
   pages.get('/invoice-runs/:id', run);
   pages.get('/invoice-runs/:id/progress', async (visitor, asked) =>
-    progress(visitor, await reportOf(visitor, asked)),
+    progress(visitor, await reportOf(visitor, asked), await tenantNames(visitor)),
   );
 }
 
@@ -56,9 +57,9 @@ async function runQuestion(visitor: Visitor, { query }: Asked): Promise<Html> {
   return question(visitor, {
     title: t.title(format.period(period)),
     crumb: html`<a href="${back}">${texts.finance.invoices}</a>`,
-    content: html`<p class="verdict">${drafts.length === 0 ? t.nothing : t.question(count, total)}</p>
-<ul>${final.length > 0 && html`<li>${t.already(format.count(final.length))}</li>`}<li>${t.after}</li></ul>
-<form class="actions" method="post"><input type="hidden" name="period" value="${period}">${drafts.length > 0 && html`<button class="primary">${t.confirm(count)}</button>`}<a class="button quiet" href="${back}">${texts.error.back}</a></form>`,
+    content: html`<p class="verdict">${drafts.length === 0 ? t.nothing : t.question(drafts.length, count, total)}</p>
+<ul>${final.length > 0 && html`<li>${t.already(final.length, format.count(final.length))}</li>`}<li>${t.after}</li></ul>
+<form class="actions" method="post"><input type="hidden" name="period" value="${period}">${drafts.length > 0 && html`<button class="primary">${t.confirm(drafts.length, count)}</button>`}<a class="button quiet" href="${back}">${texts.error.back}</a></form>`,
   });
 }
 
@@ -112,18 +113,22 @@ async function reportOf({ ask }: Visitor, { params }: Asked): Promise<Report> {
 async function run(visitor: Visitor, asked: Asked): Promise<Html> {
   const { texts, format } = visitor;
   const t = texts.finance.run;
-  const report = await reportOf(visitor, asked);
+  const [report, names] = await Promise.all([reportOf(visitor, asked), tenantNames(visitor)]);
   return page(visitor, {
     title: t.runOf(String(report.id), format.period(report.period)),
     crumb: html`<a href="/invoice-runs">${t.runs}</a>`,
     section: 'invoices',
     content: html`<p class="note-box warn" data-live-lost="progress" hidden>${t.lost}</p>
-<div id="progress" class="live" data-live="${`/invoice-runs/${report.id}/progress`}" data-every="2">${progress(visitor, report)}</div>`,
+<div id="progress" class="live" data-live="${`/invoice-runs/${report.id}/progress`}" data-every="2">${progress(visitor, report, names)}</div>`,
   });
 }
 
 /** The part of the page that is fetched again while the run goes on. */
-function progress(visitor: Visitor, { state, progress: counts, items }: Report): Html {
+function progress(
+  visitor: Visitor,
+  { state, progress: counts, items }: Report,
+  names: ReadonlyMap<string, string>,
+): Html {
   const { texts, format, language } = visitor;
   const t = texts.finance.run;
   const { total, waiting } = counts;
@@ -135,6 +140,6 @@ function progress(visitor: Visitor, { state, progress: counts, items }: Report):
   return html`<div class="stack"><section class="card" role="status">${state === 'finished' && html`<span data-live-done hidden></span>`}<p><span class="tag ${state === 'finished' && 'good'}">${t.states[state]}</span> ${t.progress(format.count(done), format.count(total))}</p><progress max="${Math.max(1, total)}" value="${total === 0 ? 1 : done}" aria-label="${t.runs}"></progress></section>
 <section class="card flush"><table class="cards"><thead><tr><th scope="col">${columns.tenant}</th><th scope="col">${columns.status}</th><th scope="col">${columns.number}</th></tr></thead><tbody>${items.map(
     (one) =>
-      html`<tr><th scope="row">${one.tenant}</th><td data-label="${columns.status}"><span><span class="tag ${one.state === 'final' ? 'good' : one.state === 'open' && 'warn'}">${t.tenantStates[one.state]}</span>${problem(one.problem)}</span></td><td data-label="${columns.number}">${one.invoice === null ? '–' : html`<a href="${path`/invoices/${one.invoice}`}">${one.invoice}</a>`}</td></tr>`,
+      html`<tr><th scope="row">${names.get(one.tenant) ?? one.tenant}<span class="sub">${one.tenant}</span></th><td data-label="${columns.status}"><span><span class="tag ${one.state === 'final' ? 'good' : one.state === 'open' && 'warn'}">${t.tenantStates[one.state]}</span>${problem(one.problem)}</span></td><td data-label="${columns.number}">${one.invoice === null ? '–' : html`<a href="${path`/invoices/${one.invoice}`}">${one.invoice}</a>`}</td></tr>`,
   )}</tbody></table></section></div>`;
 }

@@ -74,7 +74,7 @@ async function unmapped(visitor: Visitor, { params, query }: Asked): Promise<Htm
   const done =
     retried !== undefined &&
     taken !== undefined &&
-    html`<p class="note-box good" role="status">${t.retried(format.count(Number(retried)), format.count(Number(taken)))}</p>`;
+    html`<p class="note-box good" role="status">${t.retried(Number(retried), format.count(Number(retried)), format.count(Number(taken)))}</p>`;
   const next =
     nextCursor !== null &&
     html`<p class="pad"><a class="button" rel="next" href="${withQuery(address, { cursor: nextCursor })}">${texts.shell.more}</a></p>`;

@@ -77,7 +77,7 @@ async function lag({ ask, texts, format, timeZone }: Visitor): Promise<Html> {
   return html`<section class="card flush"><table class="cards"><thead><tr><th scope="col">${t.partition}</th><th scope="col" class="number">${t.next}</th><th scope="col" class="number">${t.end}</th><th scope="col" class="number">${t.lag}</th><th scope="col" class="number">${t.rate}</th><th scope="col">${t.lastError}</th></tr></thead>
 <tbody>${partitions.map(
     ({ partition, next, end, lag, eventsPerSecond, lastError }) =>
-      html`<tr><th scope="row">${partition}</th><td class="number" data-label="${t.next}">${format.count(next)}</td><td class="number" data-label="${t.end}">${format.count(end)}</td><td class="number" data-label="${t.lag}">${lag === 0 ? format.count(0) : html`<span class="tag warn">${format.count(lag)}</span>`}</td><td class="number" data-label="${t.rate}">${eventsPerSecond === null ? t.elsewhere : format.count(Math.round(eventsPerSecond))}</td><td data-label="${t.lastError}">${lastError === null ? '–' : html`<span class="tag bad">${format.dateTime(lastError.at, timeZone)}</span> ${lastError.message}`}</td></tr>`,
+      html`<tr><th scope="row" data-label="${t.partition}">${partition}</th><td class="number" data-label="${t.next}">${format.count(next)}</td><td class="number" data-label="${t.end}">${format.count(end)}</td><td class="number" data-label="${t.lag}">${lag === 0 ? format.count(0) : html`<span class="tag warn">${format.count(lag)}</span>`}</td><td class="number" data-label="${t.rate}">${eventsPerSecond === null ? t.elsewhere : format.count(Math.round(eventsPerSecond))}</td><td data-label="${t.lastError}">${lastError === null ? '–' : html`<span class="tag bad">${format.dateTime(lastError.at, timeZone)}</span> <span lang="en">${lastError.message}</span>`}</td></tr>`,
   )}</tbody></table></section>`;
 }
 
@@ -86,6 +86,6 @@ function quarantineTable({ texts }: Visitor, items: readonly Quarantined[]): Htm
   if (items.length === 0) return empty(t.noQuarantine, t.noQuarantineHint);
   return html`<table class="cards"><thead><tr><th scope="col">${t.position}</th><th scope="col">${t.reason}</th><th scope="col">${t.detail}</th></tr></thead><tbody>${items.map(
     ({ position, reason, detail }) =>
-      html`<tr><th scope="row">${texts.window.log(position.partition, position.offset)}</th><td data-label="${t.reason}">${t.reasons[reason]}</td><td data-label="${t.detail}">${detail}</td></tr>`,
+      html`<tr><th scope="row">${texts.window.log(position.partition, position.offset)}</th><td data-label="${t.reason}">${t.reasons[reason]}</td><td data-label="${t.detail}" lang="en">${detail}</td></tr>`,
   )}</tbody></table>`;
 }

@@ -1,11 +1,12 @@
 /** API keys: made, with a secret that is shown once, and revoked after a question. */
 
 import { SCOPES } from '../../../keys/rights.ts';
-import { path } from '../shell/ask.ts';
+import { path, Refused } from '../shell/ask.ts';
+import { problemBox } from '../shell/failure.ts';
 import { type Html, html, type Part } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
 import { empty } from '../shell/parts.ts';
-import { type Asked, field, fields, type Pages, SeeOther } from '../shell/routes.ts';
+import { type Asked, field, fields, type Pages, SeeOther, WithStatus } from '../shell/routes.ts';
 import type { Visitor } from '../shell/visitor.ts';
 import { operationsTabs } from './counting.ts';
 
@@ -41,25 +42,34 @@ export function tenantsIn(form: Asked['form']): string[] | null {
 }
 
 /** No redirect: the answer alone knows the secret. */
-async function create(visitor: Visitor, { form }: Asked): Promise<Html> {
-  const { secret } = await visitor.ask.send<{ secret: string }>('POST', '/v1/ops/keys', {
-    ...{ name: field(form, 'name'), scopes: fields(form, 'scopes') },
-    tenants: tenantsIn(form),
-  });
-  const made = html`<div class="note-box good" role="status"><strong>${visitor.texts.operations.keys.made}</strong><code>${secret}</code></div>`;
-  return await keys(visitor, made);
+async function create(visitor: Visitor, { form }: Asked): Promise<Html | WithStatus> {
+  const { texts, language, ask } = visitor;
+  try {
+    const { secret } = await ask.send<{ secret: string }>('POST', '/v1/ops/keys', {
+      ...{ name: field(form, 'name'), scopes: fields(form, 'scopes') },
+      tenants: tenantsIn(form),
+    });
+    const made = html`<div class="note-box good" role="status" tabindex="-1" autofocus><strong>${texts.operations.keys.made}</strong><code>${secret}</code></div>`;
+    return await keys(visitor, made);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const shown = await keys(visitor, problemBox(error.problem, language), form);
+    return new WithStatus(shown, error.problem.status);
+  }
 }
 
-async function keys(visitor: Visitor, made: Part): Promise<Html> {
+/** `note`: the secret of one that was made, or why none was; `typed`: what was not taken. */
+async function keys(visitor: Visitor, note: Part, typed: Asked['form'] = {}): Promise<Html> {
   const { texts, ask, key } = visitor;
   const t = texts.operations.keys;
   const { items } = await ask.get<{ items: ListedKey[] }>('/v1/ops/keys', { limit: 1_000 });
   const own = SCOPES.filter((scope) => key.scopes.has(scope));
-  const content = html`${operationsTabs(visitor, 'keys')}${made}
+  const chosen = fields(typed, 'scopes');
+  const content = html`${operationsTabs(visitor, 'keys')}${note}
 <section class="card flush">${items.length === 0 ? empty(t.none, null) : table(visitor, items)}</section>
-<section class="card"><h2>${t.create}</h2><form class="form" method="post" action="/operations/keys"><label>${t.name}<input name="name" required maxlength="256"></label>
-<fieldset><legend>${t.scopes}</legend>${own.map((scope) => html`<label class="check"><input type="checkbox" name="scopes" value="${scope}">${scope}</label>`)}</fieldset>
-<label>${t.tenantsHint}<input name="tenants"></label><div><button class="primary">${t.create}</button></div></form></section>`;
+<section class="card"><h2>${t.create}</h2><form class="form" method="post" action="/operations/keys"><label>${t.name}<input name="name" value="${field(typed, 'name')}" required maxlength="256"></label>
+<fieldset><legend>${t.scopes}</legend>${own.map((scope) => html`<label class="check"><input type="checkbox" name="scopes" value="${scope}"${chosen.includes(scope) && html` checked`}>${scope}</label>`)}</fieldset>
+<label>${t.tenantsHint}<input name="tenants" value="${field(typed, 'tenants')}"></label><div><button class="primary">${t.make}</button></div></form></section>`;
   return page(visitor, { title: texts.operations.tabs.keys, section: 'operations', content });
 }
 

@@ -1,5 +1,6 @@
 /** Rebuilds and what-ifs: begun, watched while they run, compared, and promoted or not after a question. */
 
+import { RULE_NAMES } from '../../../domain/rule.ts';
 import { path } from '../shell/ask.ts';
 import { type Html, html } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
@@ -33,7 +34,6 @@ interface Rebuild {
   } | null;
 }
 
-const RULES = ['fixed', 'fixed-tail', 'sliding'] as const;
 const ACTIONS = ['promote', 'discard', 'rollback'] as const;
 type Action = (typeof ACTIONS)[number];
 
@@ -79,7 +79,7 @@ async function rebuilds(visitor: Visitor): Promise<Html> {
   const { items } = await visitor.ask.get<{ items: Rebuild[] }>('/v1/ops/rebuilds');
   const content = html`${operationsTabs(visitor, 'rebuilds')}
 <div class="grid even"><section class="card"><h2>${t.start}</h2><p class="muted">${t.startHint}</p><form method="post"><button class="primary">${t.start}</button></form></section>
-<section class="card"><h2>${t.whatIf}</h2><p class="muted">${t.whatIfHint}</p><form class="filters" method="post"><label>${t.rule}<select name="rule">${RULES.map((rule) => html`<option>${rule}</option>`)}</select></label><label>${t.hours}<input name="hours" type="number" min="1" max="168" value="24" required></label><label>${t.period}<input name="period" pattern="[0-9]{4}-[0-9]{2}" placeholder="2026-10"></label><div class="actions"><button>${t.ask}</button></div></form></section></div>
+<section class="card"><h2>${t.whatIf}</h2><p class="muted">${t.whatIfHint}</p><form class="filters" method="post"><label>${t.rule}<select name="rule">${RULE_NAMES.map((rule) => html`<option value="${rule}">${texts.settings.rules.names[rule]}</option>`)}</select></label><label>${t.hours}<input name="hours" type="number" min="1" max="168" value="24" required></label><label>${t.period}<input name="period" pattern="[0-9]{4}-[0-9]{2}" placeholder="2026-10"></label><div class="actions"><button>${t.ask}</button></div></form></section></div>
 <section class="card flush">${items.length === 0 ? empty(t.none, t.startHint) : table(visitor, items)}</section>`;
   return page(visitor, { title: texts.operations.tabs.rebuilds, section: 'operations', content });
 }
@@ -127,7 +127,7 @@ function state(visitor: Visitor, found: Rebuild): Html {
   return html`<div class="stack"><section class="card">${!isRunning && html`<span data-live-done hidden></span>`}<p>${stateTag(visitor, found)}${isRunning && html` ${t.phases[progress.phase]}`}</p>
 ${isRunning && html`<progress max="${Math.max(1, progress.total)}" value="${progress.done}" aria-label="${t.phases[progress.phase]}"></progress>`}
 ${error !== null && html`<p class="note-box bad" lang="en">${error}</p>`}
-${differences !== null && html`<p><strong>${differences.count === 0 ? t.same : t.differ(format.count(differences.count))}</strong></p>`}
+${differences !== null && html`<p><strong>${differences.count === 0 ? t.same : t.differ(differences.count, format.count(differences.count))}</strong></p>`}
 <div class="actions">${possible[found.state].map((action) => html`<a class="button ${action === 'promote' && 'primary'}" href="${`${path`/operations/rebuilds/${found.id}`}/${action}`}">${t[action]}</a>`)}</div></section>
 ${comparison(visitor, found)}</div>`;
 }
@@ -136,10 +136,10 @@ function comparison({ texts, format }: Visitor, { counts, usage }: Rebuild): Htm
   const t = texts.operations.rebuild;
   if (counts === null) return null;
   const row = (name: string, live: string, rebuilt: string) =>
-    html`<tr><th scope="row">${name}</th><td class="number">${live}</td><td class="number">${rebuilt}</td></tr>`;
+    html`<tr><th scope="row">${name}</th><td class="number" data-label="${t.live}">${live}</td><td class="number" data-label="${t.rebuilt}">${rebuilt}</td></tr>`;
   const counted = (name: string, { live, rebuilt }: Pair) =>
     row(name, format.count(live), format.count(rebuilt));
-  return html`<section class="card flush"><header><h2>${t.counts}</h2></header><table><thead><tr><th scope="col"><span class="visually-hidden">${t.counts}</span></th><th scope="col" class="number">${t.live}</th><th scope="col" class="number">${t.rebuilt}</th></tr></thead><tbody>
+  return html`<section class="card flush"><header><h2>${t.counts}</h2></header><table class="cards"><thead><tr><th scope="col"><span class="visually-hidden">${t.counts}</span></th><th scope="col" class="number">${t.live}</th><th scope="col" class="number">${t.rebuilt}</th></tr></thead><tbody>
 ${counted(t.windows, { live: counts.live.windows, rebuilt: counts.rebuilt.windows })}
 ${usage !== null && [counted(t.receptive, usage.totals.receptive), counted(t.active, usage.totals.active), (usage.totals.money ?? []).map(({ currency, live, rebuilt }) => row(t.total, format.money(live, currency), format.money(rebuilt, currency)))]}</tbody></table></section>`;
 }
@@ -155,6 +155,6 @@ function ask(visitor: Visitor, found: Rebuild, action: Action): Html {
     title: `${t[action]}: ${nameOf(visitor, found)}`,
     crumb: html`<a href="${back}">${nameOf(visitor, found)}</a>`,
     section: 'operations',
-    content: html`<section class="card"><p class="verdict">${t.questions[action](format.count(count))}</p><form class="form" method="post">${action === 'promote' && isWhatIf && html`<input type="hidden" name="changeRules" value="true"><p class="note-box warn">${t.changesRules}</p>`}${asksWhy && html`<label>${t.acceptReason}<input name="reason" required maxlength="1024"></label>`}<div class="actions"><button class="${action === 'promote' ? 'primary' : 'danger'}">${t[action]}</button><a class="button quiet" href="${back}">${texts.error.back}</a></div></form></section>`,
+    content: html`<section class="card"><p class="verdict">${t.questions[action](count, format.count(count))}</p><form class="form" method="post">${action === 'promote' && isWhatIf && html`<input type="hidden" name="changeRules" value="true"><p class="note-box warn">${t.changesRules}</p>`}${asksWhy && html`<label>${t.acceptReason}<input name="reason" required maxlength="1024"></label>`}<div class="actions"><button class="${action === 'promote' ? 'primary' : 'danger'}">${t[action]}</button><a class="button quiet" href="${back}">${texts.error.back}</a></div></form></section>`,
   });
 }

@@ -4,6 +4,7 @@ import { NOTIFICATION_TYPES } from '../../../domain/notification.ts';
 import { path, Refused, withQuery } from '../shell/ask.ts';
 import { problemBox } from '../shell/failure.ts';
 import { type Html, html, type Part } from '../shell/html.ts';
+import { instantIn, localField } from '../shell/instants.ts';
 import { page } from '../shell/layout.ts';
 import { empty } from '../shell/parts.ts';
 import { type Asked, field, fields, type Pages, SeeOther, WithStatus } from '../shell/routes.ts';
@@ -51,12 +52,14 @@ export function webhookPages(pages: Pages): void {
     return backTo(params);
   });
   for (const action of ['test', 'replay'] as const)
-    pages.post(`${ONE}/${action}`, async ({ ask }, { params, form }) => {
-      const body = action === 'replay' ? { since: field(form, 'since') } : undefined;
+    pages.post(`${ONE}/${action}`, async ({ ask, timeZone }, { params, form }) => {
+      const body = action === 'replay' ? { since: instantIn(field(form, 'since'), timeZone) } : undefined;
       await ask.send('POST', `${path`/v1/webhooks/${params.id ?? ''}`}/${action}`, body);
       return backTo(params, action);
     });
   pages.post(`${ONE}/rotate`, rotate);
+  // Asked for again, as after a change of the language, the secret is not shown a second time.
+  pages.get(`${ONE}/rotate`, (_visitor, { params }) => backTo(params));
   pages.post(`${ONE}/deliveries/:delivery/retry`, async ({ ask }, { params }) => {
     const { id = '', delivery = '' } = params;
     await ask.send('POST', path`/v1/webhooks/${id}/deliveries/${delivery}/retry`);
@@ -85,12 +88,12 @@ async function create(visitor: Visitor, { form }: Asked): Promise<Html | WithSta
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const problem = problemBox(error.problem, visitor.language);
-    return new WithStatus(await webhooks(visitor, problem), error.problem.status);
+    return new WithStatus(await webhooks(visitor, problem, form), error.problem.status);
   }
 }
 
 function secretBox({ texts }: Visitor, secret: string): Html {
-  return html`<div class="note-box good" role="status"><strong>${texts.webhooks.secret}</strong><code>${secret}</code></div>`;
+  return html`<div class="note-box good" role="status" tabindex="-1" autofocus><strong>${texts.webhooks.secret}</strong><code>${secret}</code></div>`;
 }
 
 async function rotate(visitor: Visitor, asked: Asked): Promise<Html> {
@@ -99,9 +102,11 @@ async function rotate(visitor: Visitor, asked: Asked): Promise<Html> {
   return await webhook(visitor, asked, secretBox(visitor, secret));
 }
 
-async function webhooks(visitor: Visitor, note: Part): Promise<Html> {
+/** `note`: the secret of one that was made, or why none was; `typed`: what was not taken. */
+async function webhooks(visitor: Visitor, note: Part, typed: Asked['form'] = {}): Promise<Html> {
   const { texts, ask } = visitor;
   const t = texts.webhooks;
+  const chosen = fields(typed, 'types');
   const { items } = await ask.get<{ items: Webhook[] }>('/v1/webhooks', { limit: 1_000 });
   const table = html`<table class="cards"><thead><tr><th scope="col">${t.url}</th><th scope="col">${t.types}</th><th scope="col">${texts.operations.keys.tenants}</th><th scope="col">${texts.operations.keys.state}</th></tr></thead><tbody>${items.map(
     (one) =>
@@ -109,9 +114,9 @@ async function webhooks(visitor: Visitor, note: Part): Promise<Html> {
   )}</tbody></table>`;
   const content = html`${operationsTabs(visitor, 'webhooks')}${note}
 <section class="card flush">${items.length === 0 ? empty(t.none, t.noneHint) : table}</section>
-<section class="card"><h2>${t.create}</h2><form class="form" method="post" action="${LIST}"><label>${t.url}<input name="url" type="url" required maxlength="2048" placeholder="https://"></label><label>${t.description}<input name="description" maxlength="256"></label>
-<fieldset><legend>${t.typesHint}</legend>${NOTIFICATION_TYPES.map((type) => html`<label class="check"><input type="checkbox" name="types" value="${type}">${type}</label>`)}</fieldset>
-<label>${texts.operations.keys.tenantsHint}<input name="tenants"></label><div><button class="primary">${t.create}</button></div></form></section>`;
+<section class="card"><h2>${t.create}</h2><form class="form" method="post" action="${LIST}"><label>${t.url}<input name="url" type="url" value="${field(typed, 'url')}" required maxlength="2048" placeholder="https://"></label><label>${t.description}<input name="description" value="${field(typed, 'description')}" maxlength="256"></label>
+<fieldset><legend>${t.typesHint}</legend>${NOTIFICATION_TYPES.map((type) => html`<label class="check"><input type="checkbox" name="types" value="${type}"${chosen.includes(type) && html` checked`}>${type}</label>`)}</fieldset>
+<label>${texts.operations.keys.tenantsHint}<input name="tenants" value="${field(typed, 'tenants')}"></label><div><button class="primary">${t.make}</button></div></form></section>`;
   return page(visitor, { title: texts.operations.tabs.webhooks, section: 'operations', content });
 }
 
@@ -142,7 +147,7 @@ async function webhook(visitor: Visitor, { params, query }: Asked, note: Part): 
 <div class="actions">${one.enabled && button('test', t.test, 'primary')}${button('enabled', one.enabled ? t.disable : t.enable, '', String(!one.enabled))}${button('rotate', t.rotate, '')}<a class="button quiet" href="${`${at}/delete`}">${texts.terms.delete}</a></div></section>
 <p class="note-box warn" data-live-lost="deliveries" hidden>${texts.operations.lost}</p>
 <div id="deliveries" data-live="${`${at}/deliveries`}" data-every="3">${await deliveries(visitor, id)}</div>
-${one.enabled && html`<section class="card"><h2>${t.replay}</h2><p class="small muted">${t.replayHint}</p><form class="form" method="post" action="${`${at}/replay`}"><label>${t.since}<input name="since" required placeholder="2026-11-03T10:00:00-03:00" value="${new Date(visitor.now - DAY_MS).toISOString()}"></label><div><button>${t.replay}</button></div></form></section>`}`;
+${one.enabled && html`<section class="card"><h2>${t.replay}</h2><p class="small muted">${t.replayHint}</p><form class="form" method="post" action="${`${at}/replay`}"><label>${t.since}<input type="datetime-local" name="since" required value="${localField(visitor.now - DAY_MS, visitor.timeZone)}"></label><div><button>${t.replay}</button></div></form></section>`}`;
   return page(visitor, {
     title: t.one,
     crumb: html`<a href="${LIST}">${texts.operations.tabs.webhooks}</a> / ${one.url}`,
@@ -164,7 +169,7 @@ async function deliveries(visitor: Visitor, id: string): Promise<Html> {
   const answer = ({ status, error, answer: text }: Delivery) =>
     html`${status ?? error ?? '–'}${text !== null && text !== '' && html`<details><summary>${t.answer}</summary><pre tabindex="0">${text}</pre></details>`}`;
   const row = (one: Delivery) =>
-    html`<tr><th scope="row" class="nowrap">${format.dateTime(one.createdAt, timeZone)}<span class="sub">${one.id}</span></th><td data-label="${t.types}"><span>${one.type}<span class="sub">${one.tenant ?? ''}</span></span></td><td data-label="${texts.operations.keys.state}"><span><span class="tag ${tones[one.state]}">${t.states[one.state]}</span>${one.nextAt !== null && html`<span class="sub">${t.next(format.dateTime(one.nextAt, timeZone))}</span>`}</span></td><td class="number" data-label="${t.attempts}">${format.count(one.attempts)}</td><td data-label="${t.answer}"><div>${answer(one)}</div></td><td data-label="${t.retry}"><form method="post" action="${path`/operations/webhooks/${id}/deliveries/${String(one.id)}/retry`}"><button class="quiet" aria-label="${`${t.retry}: ${one.type} ${one.id}`}">${t.retry}</button></form></td></tr>`;
+    html`<tr id="${`delivery-${one.id}`}"><th scope="row" class="nowrap">${format.dateTime(one.createdAt, timeZone)}<span class="sub">${one.id}</span></th><td data-label="${t.types}"><span>${one.type}<span class="sub">${one.tenant ?? ''}</span></span></td><td data-label="${texts.operations.keys.state}"><span><span class="tag ${tones[one.state]}">${t.states[one.state]}</span>${one.nextAt !== null && html`<span class="sub">${t.next(format.dateTime(one.nextAt, timeZone))}</span>`}</span></td><td class="number" data-label="${t.attempts}">${format.count(one.attempts)}</td><td data-label="${t.answer}"><div>${answer(one)}</div></td><td><form method="post" action="${path`/operations/webhooks/${id}/deliveries/${String(one.id)}/retry`}"><button class="quiet" aria-label="${`${t.retry}: ${one.type} ${one.id}`}">${t.retry}</button></form></td></tr>`;
   return html`<section class="card flush">${items.every(({ state }) => state !== 'waiting') && html`<span data-live-done hidden></span>`}<header><h2>${t.deliveries}</h2></header>${
     items.length === 0
       ? empty(t.noDeliveries, t.noDeliveriesHint)

@@ -36,6 +36,8 @@ export function planChangePages(pages: Pages): void {
   pages.get(EDIT, edit);
   pages.post(EDIT, review);
   pages.post('/plans/save', save);
+  // Asked for again, as after a change of the language, there is nothing left to confirm.
+  pages.get('/plans/save', () => new SeeOther('/plans'));
   pages.get(DELETE, deleteQuestion);
   pages.post(DELETE, async ({ ask }, { params }) => {
     const { plan = '', from = '' } = params;
@@ -115,7 +117,7 @@ async function question(visitor: Visitor, changed: Changed, terms: object, note:
     crumb: html`<a href="/plans">${t.title}</a>`,
     section: 'plans',
     content: html`${note}<section class="card"><h2>${t.newTerms}</h2>${termsList(visitor, version)}</section>
-<section class="card"><h2>${t.affects.title}</h2>${affectsView(visitor, affects)}
+<section class="card"><h2>${t.affects.title}</h2>${await affectsView(visitor, affects)}
 <form class="actions" method="post" action="/plans/save"><input type="hidden" name="plan" value="${plan}"><input type="hidden" name="from" value="${from}"><input type="hidden" name="terms" value="${JSON.stringify(terms)}"><input type="hidden" name="reviewed" value="${reviewed(affects)}"><button class="primary">${t.confirm}</button><a class="button quiet" href="${withQuery(EDIT, { plan, from })}">${texts.error.back}</a></form></section>`,
   });
 }
@@ -146,6 +148,6 @@ async function deleteQuestion(visitor: Visitor, { params }: Asked): Promise<Html
     title: t.deleteQuestion(named.plan, format.period(named.from)),
     crumb: html`<a href="/plans">${t.title}</a>`,
     section: 'plans',
-    content: html`<section class="card"><h2>${t.affects.title}</h2>${affectsView(visitor, affects)}<form class="actions" method="post"><button class="danger">${t.delete}</button><a class="button quiet" href="/plans">${texts.error.back}</a></form></section>`,
+    content: html`<section class="card"><h2>${t.affects.title}</h2>${await affectsView(visitor, affects)}<form class="actions" method="post"><button class="danger">${t.delete}</button><a class="button quiet" href="/plans">${texts.error.back}</a></form></section>`,
   });
 }

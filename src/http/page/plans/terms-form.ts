@@ -26,6 +26,8 @@ export interface TermsDraft {
   limit: string;
   overage: TierDraft[];
   pools: PoolDraft[];
+  /** The list that a button has just made longer: what it added is typed next. */
+  added: string | null;
 }
 
 const BLANK: TierDraft = { upTo: '', unitPrice: '' };
@@ -48,6 +50,7 @@ export function draftOf(language: Language, terms: Partial<Omit<PlanTerms, 'curr
       { category: '', tiers: tiers(others) },
       ...Object.entries(named).map(([category, list]) => ({ category, tiers: tiers(list) })),
     ],
+    added: null,
   };
 }
 
@@ -68,6 +71,7 @@ export function draftIn(form: Asked['form']): TermsDraft {
     ...{ monthlyFee: field(form, 'monthlyFee'), minimum: field(form, 'minimum') },
     ...{ allowance: field(form, 'allowance'), limit: field(form, 'limit'), overage: tiers('overage') },
     pools: more === 'category' ? [...pools, { category: '', tiers: [BLANK] }] : pools,
+    added: more === '' ? null : more,
   };
 }
 
@@ -112,19 +116,25 @@ export function termsFields(visitor: Visitor, draft: TermsDraft, of: 'version' |
     html`<label>${label}<input name="${name}" value="${draft[name]}" inputmode="decimal"></label>`;
   return html`<div class="filters">${amount('monthlyFee', t.fee)}${amount('minimum', t.minimum)}</div>
 <fieldset><legend>${t.receptive}</legend><div class="filters"><label>${t.allowance}<input name="allowance" value="${draft.allowance}" inputmode="numeric"${required}></label><label>${t.limitOrNone}<input name="limit" value="${draft.limit}" inputmode="numeric"></label></div>
-<p class="small">${t.overage}</p>${tierFields(visitor, 'overage', draft.overage, t.overage)}</fieldset>
+<p class="small">${t.overage}</p>${tierFields(visitor, 'overage', draft.overage, { label: t.overage, added: draft.added })}</fieldset>
 ${draft.pools.map((pool, i) => {
-  const label = i === 0 ? t.activeOthers : t.activeOf(pool.category);
-  return html`<fieldset><legend>${label}</legend>${i === 0 ? html`<input type="hidden" name="category" value="">` : html`<div class="filters"><label>${t.category}<input name="category" value="${pool.category}"></label></div>`}${tierFields(visitor, `active.${i}`, pool.tiers, label)}</fieldset>`;
+  const label = i === 0 ? t.activeOthers : pool.category === '' ? t.category : t.activeOf(pool.category);
+  return html`<fieldset><legend>${label}</legend>${i === 0 ? html`<input type="hidden" name="category" value="">` : html`<div class="filters"><label>${t.category}<input name="category" value="${pool.category}"${draft.added === 'category' && i === draft.pools.length - 1 && html` autofocus`}></label></div>`}${tierFields(visitor, `active.${i}`, pool.tiers, { label, added: draft.added })}</fieldset>`;
 })}
 <div><button name="more" value="category">${t.moreCategory}</button></div>`;
 }
 
-function tierFields({ texts }: Visitor, name: string, tiers: readonly TierDraft[], label: string): Html {
+function tierFields(
+  { texts }: Visitor,
+  name: string,
+  tiers: readonly TierDraft[],
+  { label, added }: { label: string; added: TermsDraft['added'] },
+): Html {
   const t = texts.terms;
+  const isNew = (i: number) => added === name && i === tiers.length - 1;
   return html`<div class="tiers">${tiers.map(
     ({ upTo, unitPrice }, i) =>
-      html`<label>${t.tierUpTo(i + 1)}<input name="${`${name}.upTo`}" value="${upTo}" inputmode="numeric" placeholder="${t.beyond}"></label><label>${t.tierPrice(i + 1)}<input name="${`${name}.price`}" value="${unitPrice}" inputmode="decimal"></label>`,
+      html`<label>${t.tierUpTo(i + 1)}<input name="${`${name}.upTo`}" value="${upTo}" inputmode="numeric" placeholder="${t.beyond}"${isNew(i) && html` autofocus`}></label><label>${t.tierPrice(i + 1)}<input name="${`${name}.price`}" value="${unitPrice}" inputmode="decimal"></label>`,
   )}</div><div><button class="quiet" name="more" value="${name}" aria-label="${`${t.moreTier}: ${label}`}">+ ${t.moreTier}</button></div>`;
 }
 

@@ -6,6 +6,7 @@ import { page } from '../shell/layout.ts';
 import { empty } from '../shell/parts.ts';
 import { type Asked, Download, field, type Pages, SeeOther } from '../shell/routes.ts';
 import type { Visitor } from '../shell/visitor.ts';
+import { tenantName } from '../usage/month.ts';
 
 interface Erasure {
   id: number;
@@ -102,7 +103,7 @@ async function erasures(visitor: Visitor, { params, query }: Asked): Promise<Htm
   )}</tbody></table>`;
   return page(visitor, {
     title: t.list,
-    crumb: html`<a href="${path`/tenants/${tenant}`}">${tenant}</a>`,
+    crumb: html`<a href="${path`/tenants/${tenant}`}">${await tenantName(visitor, tenant)}</a>`,
     section: 'overview',
     content: html`<section class="card flush">${items.length === 0 ? empty(t.none, t.noneHint) : table}${nextCursor !== null && html`<p class="pad"><a class="button" rel="next" href="${withQuery(address, { cursor: nextCursor })}">${texts.shell.more}</a></p>`}</section>`,
   });

@@ -31,12 +31,21 @@ export function answerFailure(error: unknown, request: FastifyRequest, reply: Fa
   const texts = TEXTS[language];
   const t = texts.error;
   const content = html`<div class="narrow card"><h1>${t.title}</h1>${problemBox(problem, language)}
-<p><a class="button" href="${request.method === 'GET' ? '/' : request.url}">${t.back}</a></p></div>`;
+<p><a class="button" href="${cameFrom(request)}">${t.back}</a></p></div>`;
   const page = frame(
     { language, texts, address: '/' },
     { title: t.title, nav: null, session: false, content },
   );
   return sendPage(reply.code(problem.status), page);
+}
+
+/** The page before this one, where it was one of ours. */
+function cameFrom({ method, url, host, headers }: FastifyRequest): string {
+  if (method !== 'GET') return url;
+  const before = URL.parse(headers.referer ?? '');
+  return before?.host === host && before.pathname + before.search !== url
+    ? before.pathname + before.search
+    : '/';
 }
 
 /** A problem in a box, for a page that goes on: what it means and what to do in the visitor's language, then what the service said. */
@@ -51,7 +60,7 @@ export function problemBox(problem: ProblemAnswer, language: Language): Html {
     faults.length > 0
       ? html`<ul>${faults.map(({ place, detail }) => html`<li><code>${place}</code> ${sentence(detail, language)}</li>`)}</ul>`
       : problem.detail && html`<p>${sentence(problem.detail, language)}</p>`;
-  return html`<div class="note-box bad" role="alert"><strong>${known?.title ?? problem.title}</strong>
+  return html`<div class="note-box bad" role="alert" tabindex="-1" autofocus><strong>${known?.title ?? problem.title}</strong>
 ${said && html`<div>${said}</div>`}
 ${known !== null && faults.length === 0 && html`<p class="small">${withCode(known.explanation)}</p>`}
 <p class="small"><a href="${problem.type}">${t.about}</a></p></div>`;

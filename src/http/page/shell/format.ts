@@ -9,6 +9,8 @@ export interface Format {
   /** Up to 6 decimals. */
   price(amount: string, currency: string): string;
   percent(share: number): string;
+  /** A rate in percent as a decimal: `12.5`. */
+  rate(percent: string): string;
   /** `2026-11` as the name of a month. */
   period(id: string): string;
   /** `2026-11-03` */
@@ -35,6 +37,7 @@ export function formatOf(language: Language): Format {
 function createFormat(language: Language): Format {
   const counts = new Intl.NumberFormat(language);
   const percents = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
+  const rates = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 6 });
   const months = new Intl.DateTimeFormat(language, { month: 'long', year: 'numeric', timeZone: 'UTC' });
   const days = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone: 'UTC' });
   const fullDays = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' });
@@ -51,12 +54,17 @@ function createFormat(language: Language): Format {
     money: (amount, currency) => amounts(currency).format(amount as Intl.StringNumericLiteral),
     price: (amount, currency) => prices(currency).format(amount as Intl.StringNumericLiteral),
     percent: (share) => percents.format(share),
+    rate: (percent) => rates.format(Number(percent) / 100),
     period: (id) => months.format(Date.parse(`${id}-01T00:00:00Z`)),
     fullDay: (day) => fullDays.format(Date.parse(`${day}T00:00:00Z`)),
     day: (day) => days.format(Date.parse(`${day}T00:00:00Z`)),
-    dateTime: instants({ dateStyle: 'short', timeStyle: 'medium' }),
+    // In English the short one leaves open which number is the month, and drops the century.
+    dateTime: instants({
+      ...{ dateStyle: language === 'en' ? 'medium' : 'short', timeStyle: 'medium', hourCycle: 'h23' },
+    }),
     longDateTime: instants({
       ...{ weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+      hourCycle: 'h23',
     }),
     time: instants({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
     date: instants({ dateStyle: 'medium' }),

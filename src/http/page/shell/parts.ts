@@ -9,7 +9,7 @@ import type { Visitor } from './visitor.ts';
 /** What the numbers of a page cover, in words, and by partition for who wants to know. */
 export function coverage({ texts, format }: Visitor, asOf: AsOf): Html {
   const t = texts.asOf;
-  const said = asOf.caughtUp ? t.caughtUp : t.behind(format.count(asOf.lag));
+  const said = asOf.caughtUp ? t.caughtUp : t.behind(asOf.lag, format.count(asOf.lag));
   return html`<footer class="small muted"><details><summary>${said}</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="${t.positions}"><table><thead><tr><th scope="col">${t.partition}</th><th scope="col" class="number">${t.next}</th><th scope="col" class="number">${t.end}</th></tr></thead>
 <tbody>${asOf.positions.map(

@@ -74,7 +74,9 @@ export function languageOf(request: FastifyRequest): Language {
 
 /** null: nothing yet. */
 export function chosenLanguage(request: FastifyRequest): Language | null {
-  return LANGUAGES.find((language) => language === request.cookies[LANGUAGE_COOKIE]) ?? null;
+  // Nobody has read the cookies of a request for nothing.
+  const cookies: typeof request.cookies | undefined = request.cookies;
+  return LANGUAGES.find((language) => language === cookies?.[LANGUAGE_COOKIE]) ?? null;
 }
 
 function cookieFor(request: FastifyRequest) {

@@ -3,13 +3,19 @@
 import { path } from '../shell/ask.ts';
 import { type Html, html } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
-import { type Asked, field, type Pages } from '../shell/routes.ts';
+import { type Asked, field, type Pages, SeeOther } from '../shell/routes.ts';
 import type { Visitor } from '../shell/visitor.ts';
+import { tenantName } from '../usage/month.ts';
 
 const MINUTES = [15, 60, 480, 1_440] as const;
 
 export function portalLinkPages(pages: Pages): void {
   pages.post('/tenants/:tenant/portal-link', make);
+  // Asked for again, as after a change of the language, the link is not shown a second time.
+  pages.get(
+    '/tenants/:tenant/portal-link',
+    (_visitor, { params }) => new SeeOther(path`/tenants/${params.tenant ?? ''}/settings`),
+  );
 }
 
 export function portalLinkForm({ texts, format }: Visitor, tenant: string): Html {
@@ -29,8 +35,8 @@ async function make(visitor: Visitor, { params, form }: Asked): Promise<Html> {
   );
   return page(visitor, {
     title: t.title,
-    crumb: html`<a href="${path`/tenants/${tenant}/settings`}">${tenant}</a>`,
+    crumb: html`<a href="${path`/tenants/${tenant}/settings`}">${await tenantName(visitor, tenant)}</a>`,
     section: 'overview',
-    content: html`<section class="card"><div class="note-box good" role="status"><strong>${t.made}</strong><a href="${url}" rel="noreferrer"><code>${url}</code></a></div><p>${t.until(format.dateTime(expiresAt, timeZone))}</p></section>`,
+    content: html`<section class="card"><div class="note-box good" role="status" tabindex="-1" autofocus><strong>${t.made}</strong><a href="${url}" rel="noreferrer"><code>${url}</code></a></div><p>${t.until(format.dateTime(expiresAt, timeZone))}</p></section>`,
   });
 }

@@ -27,7 +27,7 @@ export interface Subscription {
 const SETTINGS = '/tenants/:tenant/settings';
 
 export function settingsPages(pages: Pages): void {
-  pages.get('/tenants/new', (visitor) => registering(visitor, null));
+  pages.get('/tenants/new', (visitor) => registering(visitor, null, {}));
   pages.post('/tenants/new', register);
   pages.get(SETTINGS, async (visitor, asked) => await settings(visitor, asked));
   pages.post(SETTINGS, save);
@@ -38,14 +38,14 @@ function mayDecide(visitor: Visitor): boolean {
   return may(visitor, 'billing:write') && (visitor.key.tenants === null || may(visitor, 'billing:admin'));
 }
 
-function registering(visitor: Visitor, problem: Part): Html {
+function registering(visitor: Visitor, problem: Part, typed: Asked['form']): Html {
   const { texts } = visitor;
   const t = texts.settings;
   return page(visitor, {
     title: t.register,
     crumb: html`<a href="/">${texts.shell.nav.overview}</a>`,
     section: 'overview',
-    content: html`${problem}<section class="card"><form class="form" method="post"><label>${t.tenantId}<input name="tenant" required pattern="${TOKEN_FIELD}"></label><label>${t.name}<input name="name" required maxlength="256"></label><p class="small muted">${t.registerHint}</p><div class="actions"><button class="primary">${t.register}</button><a class="button quiet" href="/">${texts.error.back}</a></div></form></section>`,
+    content: html`${problem}<section class="card"><form class="form" method="post"><label>${t.tenantId}<input name="tenant" value="${field(typed, 'tenant')}" required pattern="${TOKEN_FIELD}"></label><label>${t.name}<input name="name" value="${field(typed, 'name')}" required maxlength="256"></label><p class="small muted">${t.registerHint}</p><div class="actions"><button class="primary">${t.register}</button><a class="button quiet" href="/">${texts.error.back}</a></div></form></section>`,
   });
 }
 
@@ -59,7 +59,7 @@ async function register(visitor: Visitor, { form }: Asked): Promise<SeeOther | W
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return new WithStatus(
-      registering(visitor, problemBox(error.problem, visitor.language)),
+      registering(visitor, problemBox(error.problem, visitor.language), form),
       error.problem.status,
     );
   }
@@ -118,10 +118,10 @@ function subscriptionsCard(
   const until = (period: string | null) => (period === null ? t.open : format.period(period));
   const agreed = ({ plan, overrides, discount }: Subscription) => {
     const currency = currencies.get(plan);
-    return html`${discount !== null && html`<span class="tag good">${t.off(`${discount.percent} %`)}</span>`}${overrides !== null && currency !== undefined && html`<details><summary>${t.ownTerms}</summary>${termsList(visitor, { ...overrides, currency })}</details>`}${overrides === null && discount === null && '–'}`;
+    return html`${discount !== null && html`<span class="tag good">${t.off(format.rate(discount.percent))}</span>`}${overrides !== null && currency !== undefined && html`<details><summary>${t.ownTerms}</summary>${termsList(visitor, { ...overrides, currency })}</details>`}${overrides === null && discount === null && '–'}`;
   };
   const row = (one: Subscription) =>
-    html`<tr><th scope="row">${one.plan}</th><td data-label="${t.from}">${format.period(one.from)}</td><td data-label="${t.until}">${until(one.until)}</td><td data-label="${t.agreed}"><div>${agreed(one)}</div></td>${mayChange && html`<td data-label="${texts.terms.edit}"><span class="actions"><a href="${withQuery(`${at}/edit`, { from: one.from })}" aria-label="${`${texts.terms.edit}: ${one.plan}, ${format.period(one.from)}`}">${texts.terms.edit}</a><a href="${`${at}/${one.from}/delete`}" aria-label="${`${texts.terms.delete}: ${one.plan}, ${format.period(one.from)}`}">${texts.terms.delete}</a></span></td>`}</tr>`;
+    html`<tr><th scope="row">${one.plan}</th><td data-label="${t.from}">${format.period(one.from)}</td><td data-label="${t.until}">${until(one.until)}</td><td data-label="${t.agreed}"><div>${agreed(one)}</div></td>${mayChange && html`<td><span class="actions"><a href="${withQuery(`${at}/edit`, { from: one.from })}" aria-label="${`${texts.terms.edit}: ${one.plan}, ${format.period(one.from)}`}">${texts.terms.edit}</a><a href="${`${at}/${one.from}/delete`}" aria-label="${`${texts.terms.delete}: ${one.plan}, ${format.period(one.from)}`}">${texts.terms.delete}</a></span></td>`}</tr>`;
   return html`<section class="card flush"><header><h2>${t.title}</h2>${mayChange && html`<a class="button" href="${`${at}/edit`}">${t.add}</a>`}</header>${
     list.length === 0
       ? empty(t.none, t.noneHint)

@@ -20,6 +20,7 @@ import { decimalField, decimalIn } from '../shell/numbers.ts';
 import { currentMonth } from '../shell/parts.ts';
 import { type Asked, carriedIn, field, type Pages, SeeOther, WithStatus } from '../shell/routes.ts';
 import type { Visitor } from '../shell/visitor.ts';
+import { tenantName } from '../usage/month.ts';
 import type { Subscription } from './settings.ts';
 
 const AT = '/tenants/:tenant/subscriptions';
@@ -28,6 +29,11 @@ export function subscriptionPages(pages: Pages): void {
   pages.get(`${AT}/edit`, edit);
   pages.post(`${AT}/edit`, review);
   pages.post(`${AT}/save`, save);
+  // Asked for again, as after a change of the language, there is nothing left to confirm.
+  pages.get(
+    `${AT}/save`,
+    (_visitor, { params }) => new SeeOther(path`/tenants/${params.tenant ?? ''}/settings`),
+  );
   pages.get(`${AT}/:from/delete`, deleteQuestion);
   pages.post(`${AT}/:from/delete`, async ({ ask }, { params }) => {
     const { tenant = '', from = '' } = params;
@@ -66,19 +72,22 @@ async function edit(visitor: Visitor, { params, query }: Asked): Promise<Html> {
 async function editor(visitor: Visitor, tenant: string, draft: Draft, problem: Part): Promise<Html> {
   const { texts } = visitor;
   const t = texts.settings.subscription;
-  const { items: plans } = await visitor.ask.get<{ items: Plan[] }>('/v1/plans', { limit: 1_000 });
+  const [name, { items: plans }] = await Promise.all([
+    tenantName(visitor, tenant),
+    visitor.ask.get<{ items: Plan[] }>('/v1/plans', { limit: 1_000 }),
+  ]);
   const month = (name: 'from' | 'until', label: string, required: boolean) =>
     html`<label>${label}<input name="${name}" value="${draft[name]}" pattern="[0-9]{4}-[0-9]{2}" placeholder="2026-11"${required && html` required`}></label>`;
   const hasOverrides = Object.keys(termsOf(draft.overrides)).length > 0;
   const settings = path`/tenants/${tenant}/settings`;
   return page(visitor, {
     title: t.edit,
-    crumb: html`<a href="${settings}">${tenant}</a>`,
+    crumb: html`<a href="${settings}">${name}</a>`,
     section: 'overview',
     content: html`${problem}<section class="card"><form class="form wide" method="post" action="${path`/tenants/${tenant}/subscriptions/edit`}">${enterButton()}
 <div class="filters"><label>${texts.overview.columns.plan}<select name="plan" required>${plans.map(({ plan }) => html`<option${plan === draft.plan && html` selected`}>${plan}</option>`)}</select></label>${month('from', t.from, true)}${month('until', t.untilOrOpen, false)}<label>${t.discount}<input name="discount" value="${draft.discount}" inputmode="decimal"></label></div>
 ${draft.needsConfirmation && html`<label class="check"><input type="checkbox" name="confirm" value="yes">${t.confirmLongAgo}</label>`}
-<details${(hasOverrides || draft.overrides.pools.length > 1) && html` open`}><summary>${t.ownTerms}</summary><div class="form wide"><p class="small muted">${t.ownTermsHint}</p>${termsFields(visitor, draft.overrides, 'overrides')}</div></details>
+<details${(hasOverrides || draft.overrides.added !== null || draft.overrides.pools.length > 1) && html` open`}><summary>${t.ownTerms}</summary><div class="form wide"><p class="small muted">${t.ownTermsHint}</p>${termsFields(visitor, draft.overrides, 'overrides')}</div></details>
 <div class="actions"><button class="primary">${texts.terms.review}</button><a class="button quiet" href="${settings}">${texts.error.back}</a></div></form></section>`,
   });
 }
@@ -137,14 +146,17 @@ async function question(
   const { texts, format } = visitor;
   const t = texts.settings.subscription;
   const { plan, from, until, discount, overrides, affects } = changed;
-  const known = await visitor.ask.get<Plan>(path`/v1/plans/${plan}`);
+  const [name, known] = await Promise.all([
+    tenantName(visitor, tenant),
+    visitor.ask.get<Plan>(path`/v1/plans/${plan}`),
+  ]);
   const currency = known.versions[0]?.currency ?? '';
   return page(visitor, {
-    title: t.question(tenant, plan, format.period(from)),
-    crumb: html`<a href="${path`/tenants/${tenant}/settings`}">${tenant}</a>`,
+    title: t.question(name, plan, format.period(from)),
+    crumb: html`<a href="${path`/tenants/${tenant}/settings`}">${name}</a>`,
     section: 'overview',
-    content: html`${note}<section class="card"><dl class="facts"><dt>${texts.overview.columns.plan}</dt><dd>${plan}</dd><dt>${t.from}</dt><dd>${format.period(from)}</dd><dt>${t.until}</dt><dd>${until === null ? t.open : format.period(until)}</dd>${discount !== null && html`<dt>${t.discount}</dt><dd>${discount.percent} %</dd>`}</dl>${overrides !== null && html`<h2>${t.ownTerms}</h2>${termsList(visitor, { ...overrides, currency })}`}</section>
-<section class="card"><h2>${texts.terms.affects.title}</h2>${affectsView(visitor, affects)}
+    content: html`${note}<section class="card"><dl class="facts"><dt>${texts.overview.columns.plan}</dt><dd>${plan}</dd><dt>${t.from}</dt><dd>${format.period(from)}</dd><dt>${t.until}</dt><dd>${until === null ? t.open : format.period(until)}</dd>${discount !== null && html`<dt>${t.discount}</dt><dd>${format.rate(discount.percent)}</dd>`}</dl>${overrides !== null && html`<h2>${t.ownTerms}</h2>${termsList(visitor, { ...overrides, currency })}`}</section>
+<section class="card"><h2>${texts.terms.affects.title}</h2>${await affectsView(visitor, affects)}
 <form class="actions" method="post" action="${path`/tenants/${tenant}/subscriptions/save`}"><input type="hidden" name="from" value="${from}"><input type="hidden" name="terms" value="${JSON.stringify(body)}"><input type="hidden" name="reviewed" value="${reviewed(affects)}"><button class="primary">${texts.terms.confirm}</button><a class="button quiet" href="${path`/tenants/${tenant}/settings`}">${texts.error.back}</a></form></section>`,
   });
 }
@@ -173,10 +185,11 @@ async function deleteQuestion(visitor: Visitor, { params }: Asked): Promise<Html
     `${addressOf({ tenant, from })}?dryRun=true`,
   );
   const settings = path`/tenants/${tenant}/settings`;
+  const name = await tenantName(visitor, tenant);
   return page(visitor, {
-    title: t.deleteQuestion(tenant, format.period(from)),
-    crumb: html`<a href="${settings}">${tenant}</a>`,
+    title: t.deleteQuestion(name, format.period(from)),
+    crumb: html`<a href="${settings}">${name}</a>`,
     section: 'overview',
-    content: html`<section class="card"><h2>${texts.terms.affects.title}</h2>${affectsView(visitor, affects)}<form class="actions" method="post"><button class="danger">${texts.terms.delete}</button><a class="button quiet" href="${settings}">${texts.error.back}</a></form></section>`,
+    content: html`<section class="card"><h2>${texts.terms.affects.title}</h2>${await affectsView(visitor, affects)}<form class="actions" method="post"><button class="danger">${texts.terms.delete}</button><a class="button quiet" href="${settings}">${texts.error.back}</a></form></section>`,
   });
 }

@@ -8,6 +8,7 @@ import { page } from '../shell/layout.ts';
 import { countIn } from '../shell/numbers.ts';
 import { type Asked, field, fields, type Pages, SeeOther, WithStatus } from '../shell/routes.ts';
 import { may, type Visitor } from '../shell/visitor.ts';
+import { tenantName } from '../usage/month.ts';
 
 type Of = (typeof KINDS)[number];
 type Threshold = { of: Of; percent?: number; count?: number };
@@ -63,7 +64,10 @@ async function edit(
 ): Promise<Html> {
   const { texts, ask } = visitor;
   const t = texts.settings.thresholds;
-  const { own, thresholds } = await ask.get<Thresholds>(path`/v1/tenants/${tenant}/thresholds`);
+  const [name, { own, thresholds }] = await Promise.all([
+    tenantName(visitor, tenant),
+    ask.get<Thresholds>(path`/v1/tenants/${tenant}/thresholds`),
+  ]);
   const known = (own ?? thresholds.map(({ threshold }) => threshold)).map(
     ({ of, percent, count }): Row => ({ of, size: String(percent ?? count ?? '') }),
   );
@@ -77,7 +81,7 @@ async function edit(
     html`<label class="check"><input type="radio" name="whose" value="${value}"${value === whose && html` checked`}>${t.whose[value]}</label>`;
   return page(visitor, {
     title: t.title,
-    crumb: html`<a href="${settings}">${tenant}</a>`,
+    crumb: html`<a href="${settings}">${name}</a>`,
     section: 'overview',
     content: html`${refused?.problem}<section class="card"><p class="muted">${t.hint}</p><form class="form wide" method="post">${choice('plan')}${choice('own')}<div class="tiers">${rows.map(row)}</div><div class="actions"><button class="primary">${texts.terms.confirm}</button><a class="button quiet" href="${settings}">${texts.error.back}</a></div></form></section>`,
   });

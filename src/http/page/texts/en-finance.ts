@@ -52,7 +52,8 @@ export const enFinance: FinanceTexts = {
     title: 'Make this invoice final?',
     question: (tenant, month, total) =>
       `The invoice for ${month} of ${tenant} will be made final with a total of ${total}.`,
-    lines: (n) => `${n} lines, as they stand on the draft.`,
+    lines: (n, shown) =>
+      n === 1 ? '1 line, as it stands on the draft.' : `${shown} lines, as they stand on the draft.`,
     after:
       'After that it has a number and does not change: late events come as an adjustment on a later invoice.',
     safe: 'Should the total change before you confirm, nothing is made final.',
@@ -81,13 +82,19 @@ export const enFinance: FinanceTexts = {
   run: {
     button: 'Close the month',
     title: (month) => `Close ${month} for everybody?`,
-    question: (n, total) => `${n} drafts will be made final, ${total} in total.`,
-    already: (n) => `${n} invoices are final already and stay as they are.`,
+    question: (n, shown, total) =>
+      n === 1
+        ? `1 draft will be made final, ${total} in total.`
+        : `${shown} drafts will be made final, ${total} in total.`,
+    already: (n, shown) =>
+      n === 1
+        ? '1 invoice is final already and stays as it is.'
+        : `${shown} invoices are final already and stay as they are.`,
     nothing: 'There is no draft to make final in this month.',
     after: 'The service makes one after the other; what a problem keeps open stays open, with the reason.',
-    confirm: (n) => `Make ${n} invoices final`,
+    confirm: (n, shown) => (n === 1 ? 'Make 1 invoice final' : `Make ${shown} invoices final`),
     runs: 'Invoice runs',
-    runOf: (id, month) => `Run ${id} of ${month}`,
+    runOf: (id, month) => `Run of ${month} (no. ${id})`,
     states: { running: 'running', finished: 'finished' },
     tenantStates: { waiting: 'waiting', final: 'final', open: 'open', nothing: 'nothing to close' },
     progress: (done, all) => `${done} of ${all}`,

@@ -60,7 +60,8 @@ export const enOperations: OperationsTexts = {
     started: 'Begun',
     differences: 'Differences',
     same: 'Equal to the live projection.',
-    differ: (n) => `${n} differences from the live projection.`,
+    differ: (n, shown) =>
+      n === 1 ? '1 difference from the live projection.' : `${shown} differences from the live projection.`,
     counts: 'Comparison',
     live: 'Live',
     rebuilt: 'Rebuilt',
@@ -72,11 +73,12 @@ export const enOperations: OperationsTexts = {
     discard: 'Discard',
     rollback: 'Roll back',
     questions: {
-      promote: (n) =>
-        `The rebuild becomes the projection that answers, with ${n} differences from the live one.`,
-      discard: (n) =>
-        `The rebuild is dropped, with the ${n} differences that it found. The live projection stays as it is.`,
-      rollback: (n) => `The projection before it answers again; ${n} differences are undone.`,
+      promote: (n, shown) =>
+        `The rebuild becomes the projection that answers, with ${n === 1 ? '1 difference' : `${shown} differences`} from the live one.`,
+      discard: (n, shown) =>
+        `The rebuild is dropped, with the ${n === 1 ? 'difference' : `${shown} differences`} that it found. The live projection stays as it is.`,
+      rollback: (n, shown) =>
+        `The projection before it answers again; ${n === 1 ? '1 difference is' : `${shown} differences are`} undone.`,
     },
     changesRules: "The tenants' rules change with it, for the past too. Final invoices stay as they are.",
     acceptReason: 'Reason to accept the differences',
@@ -96,7 +98,8 @@ export const enOperations: OperationsTexts = {
     unmappedHint: 'Nothing of this is lost: it is kept whole until the mapping is mended.',
     allMapped: 'Everything was mapped',
     retry: 'Try again',
-    retried: (retried, taken) => `${retried} parts tried again, ${taken} taken.`,
+    retried: (retried, shown, taken) =>
+      retried === 1 ? `1 part tried again, ${taken} taken.` : `${shown} parts tried again, ${taken} taken.`,
     received: 'Received',
     reasons: { 'no-tenant': 'of no tenant', 'unknown-form': 'unknown form', rejected: 'rejected' },
     payload: 'Payload',
@@ -127,6 +130,7 @@ export const enOperations: OperationsTexts = {
     ended: 'ended',
     none: 'No keys yet',
     create: 'New key',
+    make: 'Make the key',
     tenantsHint: 'Tenants, separated by commas (empty: all)',
     made: 'The key is made. Its secret is shown this once:',
     revoke: 'Revoke',

@@ -12,6 +12,7 @@ export const enWebhooks: WebhookTexts = {
   none: 'No webhooks',
   noneHint: 'A webhook tells your system what happens: an invoice made final, an allowance reached.',
   create: 'New webhook',
+  make: 'Make the webhook',
   secret: 'The secret that signs requests is shown this once:',
   enabled: 'enabled',
   disabled: 'disabled',

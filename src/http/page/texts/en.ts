@@ -51,7 +51,10 @@ export const en: Texts = {
   },
   asOf: {
     caughtUp: 'Everything that arrived is counted.',
-    behind: (events) => `${events} events that arrived are not counted yet; the numbers will grow.`,
+    behind: (events, shown) =>
+      events === 1
+        ? '1 event that arrived is not counted yet; the numbers will grow.'
+        : `${shown} events that arrived are not counted yet; the numbers will grow.`,
     positions: 'Counted up to',
     partition: 'Partition',
     next: 'Next to count',

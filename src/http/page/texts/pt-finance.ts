@@ -51,7 +51,8 @@ export const ptFinance = {
     title: 'Fechar esta fatura?',
     question: (tenant: string, month: string, total: string) =>
       `A fatura de ${month} de ${tenant} será fechada com o total de ${total}.`,
-    lines: (n: string) => `${n} linhas, como estão na prévia.`,
+    lines: (n: number, shown: string) =>
+      n === 1 ? '1 linha, como está na prévia.' : `${shown} linhas, como estão na prévia.`,
     after:
       'Depois disso ela recebe um número e não muda mais: eventos atrasados entram como ajuste numa fatura seguinte.',
     safe: 'Se o total mudar antes de você confirmar, nada é fechado.',
@@ -71,7 +72,7 @@ export const ptFinance = {
     title: 'Linha manual',
     hint: 'Um crédito (valor negativo) ou uma cobrança nesta fatura.',
     description: 'Descrição na fatura',
-    amount: 'Valor, por exemplo -20.00',
+    amount: 'Valor, por exemplo -20,00',
     reason: 'Motivo, para a auditoria',
     button: 'Incluir linha',
     done: 'A linha está na prévia.',
@@ -80,13 +81,19 @@ export const ptFinance = {
   run: {
     button: 'Fechar o mês',
     title: (month: string) => `Fechar ${month} para todos?`,
-    question: (n: string, total: string) => `${n} prévias serão fechadas, num total de ${total}.`,
-    already: (n: string) => `${n} faturas já estão fechadas e ficam como estão.`,
+    question: (n: number, shown: string, total: string) =>
+      n === 1
+        ? `1 prévia será fechada, num total de ${total}.`
+        : `${shown} prévias serão fechadas, num total de ${total}.`,
+    already: (n: number, shown: string) =>
+      n === 1
+        ? '1 fatura já está fechada e fica como está.'
+        : `${shown} faturas já estão fechadas e ficam como estão.`,
     nothing: 'Não há prévia a fechar neste mês.',
     after: 'O serviço fecha uma por uma; o que um problema impedir fica aberto, com o motivo.',
-    confirm: (n: string) => `Fechar ${n} faturas`,
+    confirm: (n: number, shown: string) => (n === 1 ? 'Fechar 1 fatura' : `Fechar ${shown} faturas`),
     runs: 'Fechamentos',
-    runOf: (id: string, month: string) => `Fechamento ${id} de ${month}`,
+    runOf: (id: string, month: string) => `Fechamento de ${month} (nº ${id})`,
     states: { running: 'em andamento', finished: 'concluído' },
     tenantStates: { waiting: 'aguardando', final: 'fechada', open: 'aberta', nothing: 'nada a fechar' },
     progress: (done: string, all: string) => `${done} de ${all}`,

@@ -38,7 +38,7 @@ export const ptOperations = {
     ask: 'Calcular',
     none: 'Nenhuma reconstrução ainda',
     of: (id: string) => `Reconstrução ${id}`,
-    ofWhatIf: (id: string) => `E se ${id}`,
+    ofWhatIf: (id: string) => `Simulação ${id}`,
     states: {
       running: 'em andamento',
       'caught-up': 'em dia',
@@ -58,7 +58,8 @@ export const ptOperations = {
     started: 'Início',
     differences: 'Diferenças',
     same: 'Igual à projeção atual.',
-    differ: (n: string) => `${n} diferenças com a projeção atual.`,
+    differ: (n: number, shown: string) =>
+      n === 1 ? '1 diferença com a projeção atual.' : `${shown} diferenças com a projeção atual.`,
     counts: 'Comparação',
     live: 'Atual',
     rebuilt: 'Reconstruída',
@@ -70,11 +71,12 @@ export const ptOperations = {
     discard: 'Descartar',
     rollback: 'Desfazer',
     questions: {
-      promote: (n: string) =>
-        `A reconstrução passa a ser a projeção que responde, com ${n} diferenças da atual.`,
-      discard: (n: string) =>
-        `A reconstrução é apagada, com as ${n} diferenças que encontrou. A projeção atual fica como está.`,
-      rollback: (n: string) => `A projeção anterior volta a responder; as ${n} diferenças são desfeitas.`,
+      promote: (n: number, shown: string) =>
+        `A reconstrução passa a ser a projeção que responde, com ${n === 1 ? '1 diferença' : `${shown} diferenças`} da atual.`,
+      discard: (n: number, shown: string) =>
+        `A reconstrução é apagada, com ${n === 1 ? 'a diferença' : `as ${shown} diferenças`} que encontrou. A projeção atual fica como está.`,
+      rollback: (n: number, shown: string) =>
+        `A projeção anterior volta a responder; ${n === 1 ? '1 diferença é desfeita' : `as ${shown} diferenças são desfeitas`}.`,
     },
     changesRules:
       'Com ela mudam as regras dos clientes, também no passado. Faturas fechadas ficam como estão.',
@@ -94,7 +96,10 @@ export const ptOperations = {
     unmappedHint: 'Nada disto se perdeu: fica guardado por inteiro até o mapeamento ser consertado.',
     allMapped: 'Tudo foi mapeado',
     retry: 'Tentar de novo',
-    retried: (retried: string, taken: string) => `${retried} partes tentadas de novo, ${taken} aceitas.`,
+    retried: (retried: number, shown: string, taken: string) =>
+      retried === 1
+        ? `1 parte tentada de novo: aceitas ${taken}.`
+        : `${shown} partes tentadas de novo: aceitas ${taken}.`,
     received: 'Recebida em',
     reasons: { 'no-tenant': 'de nenhum cliente', 'unknown-form': 'forma desconhecida', rejected: 'recusada' },
     payload: 'Conteúdo',
@@ -125,6 +130,7 @@ export const ptOperations = {
     ended: 'terminada',
     none: 'Nenhuma chave ainda',
     create: 'Nova chave',
+    make: 'Criar a chave',
     tenantsHint: 'Clientes, separados por vírgula (vazio: todos)',
     made: 'Chave criada. O segredo aparece só desta vez:',
     revoke: 'Revogar',

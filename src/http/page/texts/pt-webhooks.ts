@@ -10,6 +10,7 @@ export const ptWebhooks = {
   none: 'Nenhum webhook',
   noneHint: 'Um webhook avisa o seu sistema do que acontece: uma fatura fechada, uma franquia atingida.',
   create: 'Novo webhook',
+  make: 'Criar o webhook',
   secret: 'O segredo que assina as requisições aparece só desta vez:',
   enabled: 'ligado',
   disabled: 'desligado',

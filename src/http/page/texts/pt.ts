@@ -49,7 +49,10 @@ export const pt = {
   },
   asOf: {
     caughtUp: 'Tudo o que chegou está contado.',
-    behind: (events: string) => `Ainda faltam contar ${events} eventos que chegaram; os números vão crescer.`,
+    behind: (events: number, shown: string) =>
+      events === 1
+        ? 'Ainda falta contar 1 evento que chegou; os números vão crescer.'
+        : `Ainda faltam contar ${shown} eventos que chegaram; os números vão crescer.`,
     positions: 'Contado até',
     partition: 'Partição',
     next: 'Próximo a contar',
@@ -131,7 +134,7 @@ export const pt = {
     noLimit: 'sem limite',
     ofAllowance: (share: string) => `${share} usados`,
     expectedCount: (receptive: string, active: string) =>
-      `${receptive} receptivas e ${active} ativas neste ritmo`,
+      `receptivas: ${receptive}, ativas: ${active} neste ritmo`,
     days: 'Conversas por dia',
     daysHint: 'Cada barra é um dia: receptivas embaixo, ativas em cima.',
     running: 'Receptivas somadas no mês',
@@ -160,7 +163,8 @@ export const pt = {
       freeForm: 'textos livres enviados',
     },
     invoiced: 'Faturado',
-    invoicedAs: (receptive: string, active: string) => `${receptive} receptivas e ${active} ativas na fatura`,
+    invoicedAs: (receptive: string, active: string) =>
+      `receptivas: ${receptive}, ativas: ${active} na fatura`,
     empty: 'Nenhuma conversa neste mês',
     emptyHint: 'Uma conversa começa com a mensagem do contato ou com um template enviado.',
   },

@@ -39,7 +39,7 @@ export function daysChart(
   const y = scale(top);
   const bars = days.map(({ day, receptive, active }, i) => {
     const [x, width] = [percent((i + 0.14) / days.length), percent(0.72 / days.length)];
-    const said = `${format.day(day)}: ${format.count(receptive)} ${t.receptive.toLowerCase()}, ${format.count(active)} ${t.active.toLowerCase()}`;
+    const said = `${format.day(day)}. ${t.receptive}: ${format.count(receptive)}, ${t.active}: ${format.count(active)}`;
     const to = withQuery(windows, { day });
     return html`<a class="day" href="${to}" tabindex="-1" aria-hidden="true"><title>${said}</title><rect x="${percent(i / days.length)}" width="${percent(1 / days.length)}" y="${TOP}" height="${BOTTOM - TOP}" fill="transparent"/><rect class="fill-receptive" x="${x}" width="${width}" y="${y(receptive)}" height="${BOTTOM - y(receptive)}"/><rect class="hatch" fill="url(#hatch)" x="${x}" width="${width}" y="${y(receptive + active)}" height="${y(receptive) - y(receptive + active)}"/></a>`;
   });

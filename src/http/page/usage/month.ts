@@ -87,6 +87,18 @@ export async function tenantName(visitor: Visitor, tenant: string): Promise<stri
   return found?.name ?? tenant;
 }
 
+/** As many names as are looked up for a list; beyond them it shows ids. */
+const MOST_NAMES = 1_000;
+
+/** What tenants are called, by their ids; of a key that may not know, nobody. */
+export async function tenantNames(visitor: Visitor): Promise<ReadonlyMap<string, string>> {
+  if (!may(visitor, 'billing:read')) return new Map();
+  const { items } = await visitor.ask.get<{ items: { tenant: string; name: string }[] }>('/v1/tenants', {
+    limit: MOST_NAMES,
+  });
+  return new Map(items.map(({ tenant, name }) => [tenant, name]));
+}
+
 function figures(visitor: Visitor, usage: Usage, invoice: InvoiceOut | null): Html {
   const { texts, format } = visitor;
   const t = texts.month;

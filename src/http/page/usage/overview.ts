@@ -214,5 +214,5 @@ function tableRow(visitor: Visitor, { usage, total, expected }: Row, { period, m
 <td class="number" data-label="${t.columns.limit}">${receptive.limit === null ? '–' : format.count(receptive.limit)}</td>
 <td class="number" data-label="${t.columns.active}">${format.count(active.windows)}</td>
 ${money && html`<td class="number" data-label="${t.columns.total}">${amount(total)}</td><td class="number" data-label="${t.columns.expected}">${amount(expected)}</td>`}
-<td data-label="${t.columns.state}">${periodState(visitor, usage.state)}${usage.invoiced !== null && html`<span class="sub">${usage.invoiced.number}</span>`}</td></tr>`;
+<td data-label="${t.columns.state}"><span>${periodState(visitor, usage.state)}${usage.invoiced !== null && html`<span class="sub">${usage.invoiced.number}</span>`}</span></td></tr>`;
 }

@@ -7,6 +7,7 @@ import type { conversationSchema } from '../../windows/conversation.ts';
 import { personCard } from '../privacy/erasures.ts';
 import { path } from '../shell/ask.ts';
 import { type Html, html } from '../shell/html.ts';
+import { instantIn } from '../shell/instants.ts';
 import { page } from '../shell/layout.ts';
 import { coverage, empty } from '../shell/parts.ts';
 import type { Asked, Pages } from '../shell/routes.ts';
@@ -34,7 +35,7 @@ async function lookUp(visitor: Visitor, asked: Asked): Promise<Html> {
   const isAsked = Boolean(channel && account && contact);
   const found = isAsked
     ? await ask.get<Conversation>(`${base}/conversation`, {
-        ...{ channel, account, contact, at: instantOf(at, timeZone) },
+        ...{ channel, account, contact, at: instantIn(at ?? '', timeZone) ?? undefined },
       })
     : null;
   const t = texts.conversation;
@@ -48,17 +49,6 @@ ${channel && contact && visitor.portal === null && may(visitor, 'privacy') && pe
     tabs: { tenant, current: 'conversation' },
     content,
   });
-}
-
-/** What a field for date and time says, on the tenant's wall; undefined: now. */
-function instantOf(local: string | undefined, timeZone: string): string | undefined {
-  if (!local) return undefined;
-  try {
-    return Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone).toInstant().toString();
-  } catch {
-    // What is no date the API refuses, and says so.
-    return local;
-  }
 }
 
 function form({ texts, portal }: Visitor, { query }: Asked, usage: Usage): Html {

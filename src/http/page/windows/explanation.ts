@@ -205,7 +205,7 @@ ${row(t.period, format.period(window.period.id))}
 ${row(t.account, `${window.channel} ${window.account}`)}
 ${row(t.contact, window.contact)}
 ${row(t.origin, window.origin)}${row(t.category, window.category)}${row(t.campaign, window.campaign)}
-${row(t.rule, window.rule)}
+${row(t.rule, texts.settings.rules.names[window.rule])}
 ${row(t.position, html`<code>${window.openedBy}</code><span class="sub">${texts.window.log(window.position.partition, window.position.offset)}</span>`)}
 ${row(t.id, html`<code>${window.id}</code>`)}
 ${row(t.sentence, window.summary)}</dl>`;

@@ -126,7 +126,7 @@ export function mark(role: ExplainedEvent['role']): Html {
 
 /** The same shapes with their meaning. */
 export function legend({ texts }: Visitor): Html {
-  const roles = ['opened', 'included', 'failed', 'voided', 'status'] as const;
+  const roles = ['opened', 'included', 'failed', 'voided', 'status', 'activity'] as const;
   return html`<ul class="legend" aria-label="${texts.window.legend}">${roles.map(
     (role) =>
       html`<li><svg viewBox="-12 -12 24 24" class="mark-sample" aria-hidden="true">${mark(role)}</svg>${texts.window.roles[role]}</li>`,
