@@ -7,7 +7,7 @@ import { until } from '../../test/support/until.ts';
 import type { Event, EventType } from '../domain/event.ts';
 import type { PartitionRange } from '../log/log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
-import { watchUnmatched } from './unmatched.ts';
+import { readUnmatched, watchUnmatched } from './unmatched.ts';
 
 const MINUTE_MS = 60_000;
 let kept: TestDatabase;
@@ -96,6 +96,14 @@ test('what names nothing is shown from when it is an hour old until it is two, b
   expect(lines.filter(({ level }) => level === 40)).toMatchObject([
     { events: 5, tenants: [{ tenant: 'acme', events: 5 }] },
   ]);
+  // Whoever asks is told so, whichever process has judged it.
+  const told = async () => await readUnmatched(kept.database.db);
+  await until(async () => (await told()).events === 5, { what: 'it to be kept' });
+  const { from, to, items } = await told();
+  expect([(from ?? 0) <= RECEIVED_AT, (to ?? 0) > RECEIVED_AT]).toEqual([true, true]);
+  expect(new Set(items)).toEqual(
+    new Set(Object.entries(found).map(([type, events]) => ({ tenant: 'acme', type, events }))),
+  );
   now = RECEIVED_AT + 119 * MINUTE_MS;
   await untilShown(found);
   now = RECEIVED_AT + 126 * MINUTE_MS;

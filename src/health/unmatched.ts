@@ -47,6 +47,19 @@ interface Slice {
   found: readonly Unmatched[] | null;
 }
 
+/** Of tenants and types as many as are kept for whoever asks. */
+const MOST_KEPT = 1_000;
+
+/** What applied to nothing an hour after it came, of what was received in a span (ms); null: nothing is judged yet. */
+export interface ShownUnmatched {
+  from: number | null;
+  to: number | null;
+  /** All of them. */
+  events: number;
+  /** Those with the most first. */
+  items: { tenant: string; type: string; events: number }[];
+}
+
 const TYPES = new Map<EventClass, string>([
   [EVENT_CLASS.delivered, 'message.delivered'],
   [EVENT_CLASS.read, 'message.read'],
@@ -61,10 +74,14 @@ const TYPES = new Map<EventClass, string>([
  */
 export function watchUnmatched(deps: UnmatchedDeps): { stop(): Promise<void> } {
   const slices = new Map<number, Slice>();
+  let kept = '';
   return startLoop(async (signal) => {
     while (!signal.aborted) {
       try {
         await look(deps, slices, signal);
+        const shown = shownOf([...slices.values()]);
+        if (shown !== null && JSON.stringify(shown) !== kept) await keep(deps.db, shown);
+        kept = JSON.stringify(shown);
       } catch (error) {
         deps.logger.debug({ err: error }, 'could not look for receipts and voids that apply to nothing');
       }
@@ -107,6 +124,41 @@ function show({ metrics }: UnmatchedDeps, slices: readonly Slice[]): void {
     const own = all.filter((one) => one.class === eventClass);
     metrics.unmatched.set({ type }, sum(own));
   }
+}
+
+/** What every process tells that has judged the same; null: nothing is judged. */
+function shownOf(slices: readonly Slice[]): ShownUnmatched | null {
+  const judged = slices.filter(({ found }) => found !== null);
+  if (judged.length === 0) return null;
+  const all = judged.flatMap(({ found }) => found ?? []);
+  const groups = Map.groupBy(all, ({ tenant, class: eventClass }) => JSON.stringify([tenant, eventClass]));
+  const items = [...groups.values()].flatMap((own) => {
+    const [first] = own;
+    return first === undefined
+      ? []
+      : [{ tenant: first.tenant, type: TYPES.get(first.class) ?? '', events: sum(own) }];
+  });
+  items.sort((a, b) => b.events - a.events || (a.tenant < b.tenant ? -1 : 1));
+  const froms = judged.map(({ from }) => from);
+  return {
+    ...{ from: Math.min(...froms), to: Math.max(...froms) + SLICE_MS },
+    ...{ events: sum(all), items: items.slice(0, MOST_KEPT) },
+  };
+}
+
+async function keep(db: Kysely<Tables>, { from, to, events, items }: ShownUnmatched): Promise<void> {
+  await db
+    .updateTable('public.unmatched')
+    .set({ received_from: from, received_to: to, events, found: JSON.stringify(items) })
+    .execute();
+}
+
+/** As last judged, by whichever process. */
+export async function readUnmatched(db: Kysely<Tables>): Promise<ShownUnmatched> {
+  return await db
+    .selectFrom('public.unmatched')
+    .select(['received_from as from', 'received_to as to', 'events', 'found as items'])
+    .executeTakeFirstOrThrow();
 }
 
 /** Says whose they are, so that somebody can ask for them: `GET /v1/tenants/{tenant}/events?state=unmatched`. */

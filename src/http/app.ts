@@ -29,6 +29,7 @@ import { healthRoutes, metricsRoute } from './ops/health.ts';
 import { logLevelRoutes } from './ops/log-level.ts';
 import { opsProjectionRoutes } from './ops/projection-state.ts';
 import { rebuildRoutes } from './ops/rebuilds.ts';
+import { unmatchedRoutes } from './ops/unmatched.ts';
 import { verificationRoutes } from './ops/verification.ts';
 import { pages } from './page/pages.ts';
 import { portalLinkRoutes } from './page/portal-links.ts';
@@ -68,6 +69,7 @@ const RESOURCES: readonly Resource[] = [
   opsProjectionRoutes,
   rebuildRoutes,
   logLevelRoutes,
+  unmatchedRoutes,
   verificationRoutes,
   financeRoutes,
   webhookRoutes,

@@ -22,7 +22,16 @@ export interface Tables
   'public.projection_current': ProjectionCurrentTable;
   'public.installation': InstallationTable;
   'public.sealed_from': SealedFromTable;
+  'public.unmatched': UnmatchedTable;
   'public.verifications': VerificationsTable;
+}
+
+interface UnmatchedTable {
+  only_row: boolean;
+  received_from: number | null;
+  received_to: number | null;
+  events: number;
+  found: JSONColumnType<{ tenant: string; type: string; events: number }[]>;
 }
 
 interface VerificationsTable {

@@ -100,6 +100,7 @@ test('every route that ops alone opens tells nothing of contacts, texts, plans a
     ['POST /v1/ops/rebuilds', '/v1/ops/rebuilds', 202, { all: [{ from: null, rule: 'sliding' }] }],
     ['GET /v1/ops/log-level', '/v1/ops/log-level', 200],
     ['PUT /v1/ops/log-level', '/v1/ops/log-level', 200, { level: 'info' }],
+    ['GET /v1/ops/unmatched', '/v1/ops/unmatched', 200],
     ['GET /v1/ops/verification', '/v1/ops/verification', 200],
     ['POST /v1/ops/verification', '/v1/ops/verification', 202],
     ['GET /v1/ops/keys', '/v1/ops/keys', 200],
@@ -171,6 +172,25 @@ test('what the database says of a failure may name other tenants: keys limited t
     message: 'A batch could not be counted and will be tried again.',
     at: '2026-11-05T12:00:00.000Z',
   });
+});
+
+test('what applies to nothing is told by tenant, to keys that are limited to some of their own only', async () => {
+  const found = [
+    { tenant: 'beta', type: 'message.failed', events: 5 },
+    { tenant: 'acme', type: 'event.voided', events: 2 },
+  ];
+  const { pool } = finance.database.database;
+  const span = [Date.parse('2026-11-05T12:00:00Z'), Date.parse('2026-11-05T13:00:00Z')];
+  await pool.query(
+    'UPDATE public.unmatched SET received_from = $1, received_to = $2, events = 7, found = $3',
+    [...span, JSON.stringify(found)],
+  );
+  const limited = { name: 'limited', scopes: ['ops'], tenants: ['acme'] };
+  const { secret } = (await finance.call('POST', '/v1/ops/keys', { body: limited })).json;
+  const told = async (key: string) => (await finance.call('GET', '/v1/ops/unmatched', { key })).json;
+  const shown = { from: '2026-11-05T12:00:00.000Z', to: '2026-11-05T13:00:00.000Z' };
+  expect(await told((await keyOf('ops')).secret)).toEqual({ ...shown, events: 7, items: found });
+  expect(await told(secret)).toEqual({ ...shown, events: 2, items: found.slice(1) });
 });
 
 /** Names of all members at any depth. */

@@ -683,6 +683,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ops/unmatched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipts and voids that applied to nothing an hour after they came, by tenant
+         * @description Of what was received between one hour ago and two; each five minutes are judged once, when they are an hour old. `GET /v1/tenants/{tenant}/events?state=unmatched` shows each of them, of whatever age, as it is now.
+         */
+        get: operations["getUnmatched"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ops/verification": {
         parameters: {
             query?: never;
@@ -4624,6 +4644,37 @@ export interface components {
             retried: number;
             /** @description Those of them that are events now, or known to be none */
             taken: number;
+        };
+        /**
+         * @example {
+         *       "from": "2026-11-27T10:00:00.000Z",
+         *       "to": "2026-11-27T11:00:00.000Z",
+         *       "events": 3,
+         *       "items": [
+         *         {
+         *           "tenant": "acme",
+         *           "type": "message.failed",
+         *           "events": 3
+         *         }
+         *       ]
+         *     }
+         */
+        Unmatched: {
+            /** @description Received from then on; null: nothing is judged yet */
+            from: string | null;
+            /** @description And before then */
+            to: string | null;
+            /** @description All of them, of the tenants of the key */
+            events: number;
+            /** @description By tenant and type, those with the most first, at most 1,000 */
+            items: {
+                /** @description The company whose conversations are metered and who gets the invoice */
+                tenant: string;
+                /** @description Of the receipts, or `event.voided` */
+                type: string;
+                /** @description What happened inside, in the order in which it counts */
+                events: number;
+            }[];
         };
         Usage: {
             /** @description The company whose conversations are metered and who gets the invoice */
@@ -9652,6 +9703,96 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait before trying again */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUnmatched: {
+        parameters: {
+            query?: {
+                /** @description `receipt` of a POST: wait, up to 10 s, until everything that it covers is counted */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unmatched"];
+                };
+            };
+            /** @description /problems/invalid-request, /problems/invalid-receipt */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/shutting-down, /problems/database-unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/not-yet-counted */
+            504: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

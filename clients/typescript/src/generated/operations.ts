@@ -47,6 +47,7 @@ export const OPERATIONS = {
   discardRebuild: { method: 'post', path: '/v1/ops/rebuilds/{id}/discard' },
   getLogLevel: { method: 'get', path: '/v1/ops/log-level' },
   setLogLevel: { method: 'put', path: '/v1/ops/log-level' },
+  getUnmatched: { method: 'get', path: '/v1/ops/unmatched' },
   getVerification: { method: 'get', path: '/v1/ops/verification' },
   requestVerification: { method: 'post', path: '/v1/ops/verification' },
   putPlanVersion: { method: 'put', path: '/v1/plans/{plan}/versions/{from}' },

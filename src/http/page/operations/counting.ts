@@ -1,10 +1,12 @@
 /** What operations watch: how far each partition is counted, live, and what could not be. */
 
+import { withQuery } from '../shell/ask.ts';
 import { type Html, html } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
 import { empty } from '../shell/parts.ts';
 import type { Pages } from '../shell/routes.ts';
-import { may, type Visitor } from '../shell/visitor.ts';
+import { may, tenantAddress, type Visitor } from '../shell/visitor.ts';
+import { tenantNames } from '../usage/month.ts';
 
 interface Projection {
   partitions: {
@@ -15,6 +17,13 @@ interface Projection {
     eventsPerSecond: number | null;
     lastError: { message: string; at: string } | null;
   }[];
+}
+
+interface Unmatched {
+  from: string | null;
+  to: string | null;
+  events: number;
+  items: { tenant: string; type: string; events: number }[];
 }
 
 interface Quarantined {
@@ -56,9 +65,11 @@ export function operationsTabs(visitor: Visitor, current: OperationsTab): Html {
 async function counting(visitor: Visitor): Promise<Html> {
   const { texts, ask } = visitor;
   const t = texts.operations;
-  const [table, quarantine] = await Promise.all([
+  const [table, quarantine, unmatched, names] = await Promise.all([
     lag(visitor),
     ask.get<{ items: Quarantined[] }>('/v1/ops/quarantine'),
+    ask.get<Unmatched>('/v1/ops/unmatched'),
+    tenantNames(visitor),
   ]);
   return page(visitor, {
     title: t.title,
@@ -66,8 +77,33 @@ async function counting(visitor: Visitor): Promise<Html> {
     content: html`${operationsTabs(visitor, 'counting')}
 <p class="note-box warn" data-live-lost="lag" hidden>${t.lost}</p>
 <div id="lag" data-live="/operations/lag" data-every="2">${table}</div>
-<section class="card flush"><header><h2>${t.quarantine}</h2></header>${quarantineTable(visitor, quarantine.items)}</section>`,
+<section class="card flush"><header><h2>${t.quarantine}</h2></header>${quarantineTable(visitor, quarantine.items)}</section>
+${unmatchedCard(visitor, unmatched, names)}`,
   });
+}
+
+/** Receipts and voids that apply to nothing, with the way to each of them. */
+function unmatchedCard(
+  visitor: Visitor,
+  { from, to, items }: Unmatched,
+  names: ReadonlyMap<string, string>,
+): Html {
+  const { texts, format, timeZone } = visitor;
+  const t = texts.operations.unmatched;
+  const name = (tenant: string) => {
+    const text = names.get(tenant) ?? tenant;
+    const to = withQuery(`${tenantAddress(visitor, tenant)}/events`, { state: 'unmatched' });
+    return may(visitor, 'usage:read') ? html`<a href="${to}">${text}</a>` : text;
+  };
+  const table = html`<table class="cards"><thead><tr><th scope="col">${t.tenant}</th><th scope="col">${t.what}</th><th scope="col" class="number">${t.events}</th></tr></thead><tbody>${items.map(
+    ({ tenant, type, events }) =>
+      html`<tr><th scope="row">${name(tenant)}<span class="sub">${tenant}</span></th><td data-label="${t.what}">${texts.window.types[type] ?? type}</td><td class="number" data-label="${t.events}">${format.count(events)}</td></tr>`,
+  )}</tbody></table>`;
+  const span =
+    from !== null &&
+    to !== null &&
+    html`<span class="small muted">${t.span(format.dateTime(from, timeZone), format.dateTime(to, timeZone))}</span>`;
+  return html`<section class="card flush"><header><h2>${t.title}</h2>${span}</header>${items.length === 0 ? empty(from === null ? t.notYet : t.none, t.hint) : table}</section>`;
 }
 
 /** The part that is fetched again every two seconds. */
