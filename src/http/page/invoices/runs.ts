@@ -92,10 +92,10 @@ async function runs(visitor: Visitor): Promise<Html> {
   const { texts, format, ask, timeZone } = visitor;
   const t = texts.finance.run;
   const { items } = await ask.get<{ items: Run[] }>('/v1/invoice-runs');
-  const table = html`<table class="cards"><thead><tr><th scope="col">${t.runs}</th><th scope="col">${texts.finance.columns.status}</th><th scope="col">${t.started}</th><th scope="col" class="number">${t.tenantStates.final}</th><th scope="col" class="number">${t.tenantStates.open}</th></tr></thead>
+  const table = html`<table class="cards"><thead><tr><th scope="col">${t.runs}</th><th scope="col">${texts.finance.columns.status}</th><th scope="col">${t.started}</th><th scope="col" class="number">${t.counts.final}</th><th scope="col" class="number">${t.counts.open}</th></tr></thead>
 <tbody>${items.map(
     (one) =>
-      html`<tr><th scope="row"><a href="${`/invoice-runs/${one.id}`}">${t.runOf(String(one.id), format.period(one.period))}</a></th><td data-label="${texts.finance.columns.status}"><span class="tag ${one.state === 'finished' && 'good'}">${t.states[one.state]}</span></td><td data-label="${t.started}">${format.dateTime(one.startedAt, timeZone)}</td><td class="number" data-label="${t.tenantStates.final}">${format.count(one.progress.final)}</td><td class="number" data-label="${t.tenantStates.open}">${format.count(one.progress.open)}</td></tr>`,
+      html`<tr><th scope="row"><a href="${`/invoice-runs/${one.id}`}">${t.runOf(String(one.id), format.period(one.period))}</a></th><td data-label="${texts.finance.columns.status}"><span class="tag ${one.state === 'finished' && 'good'}">${t.states[one.state]}</span></td><td data-label="${t.started}">${format.dateTime(one.startedAt, timeZone)}</td><td class="number" data-label="${t.counts.final}">${format.count(one.progress.final)}</td><td class="number" data-label="${t.counts.open}">${format.count(one.progress.open)}</td></tr>`,
   )}</tbody></table>`;
   return page(visitor, {
     title: t.runs,

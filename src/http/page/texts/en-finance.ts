@@ -97,6 +97,7 @@ export const enFinance: FinanceTexts = {
     runOf: (id, month) => `Run of ${month} (no. ${id})`,
     states: { running: 'running', finished: 'finished' },
     tenantStates: { waiting: 'waiting', final: 'final', open: 'open', nothing: 'nothing to close' },
+    counts: { final: 'Final', open: 'Open' },
     progress: (done, all) => `${done} of ${all}`,
     started: 'Begun',
     lost: 'The service does not answer; trying again.',

@@ -96,6 +96,7 @@ export const ptFinance = {
     runOf: (id: string, month: string) => `Fechamento de ${month} (nº ${id})`,
     states: { running: 'em andamento', finished: 'concluído' },
     tenantStates: { waiting: 'aguardando', final: 'fechada', open: 'aberta', nothing: 'nada a fechar' },
+    counts: { final: 'Fechadas', open: 'Abertas' },
     progress: (done: string, all: string) => `${done} de ${all}`,
     started: 'Início',
     lost: 'Sem resposta do serviço; tentando de novo.',
