@@ -14,7 +14,7 @@ export async function benchHistory(stored: number, count: number): Promise<Findi
   for (const history of [0, stored]) {
     await inWorld(async (world) => {
       const { url, database } = await world.database();
-      if (history > 0) await fillHistory(database, history);
+      if (history > 0) await fillHistory(database, { events: history, perConversation: 10 });
       const log = await world.postgresLog(url);
       const events = [...benchEvents({ ...TRAFFIC, events: WARM_UP + count, seed: 4, prefix: 'h' })];
       await fill(log, database, events.slice(0, WARM_UP));
@@ -30,27 +30,32 @@ export async function benchHistory(stored: number, count: number): Promise<Findi
 
 const CHUNK = 1_000_000;
 
-/** Events of the past, ten to a conversation, and one window in each. */
-async function fillHistory({ db }: Database, stored: number): Promise<void> {
+/** Events of the past as sealed records leave them, and one window in each conversation. */
+export async function fillHistory(
+  { db }: Database,
+  { events, perConversation }: { events: number; perConversation: number },
+): Promise<void> {
   const start = Date.UTC(2026, 0, 1);
-  for (let from = 0; from < stored; from += CHUNK) {
+  const conversations = (from: number) =>
+    sql`generate_series(${from / perConversation}::bigint, ${Math.min(from + CHUNK, events) / perConversation - 1}::bigint) AS c`;
+  for (let from = 0; from < events; from += CHUNK) {
     await sql`
       INSERT INTO projection.events
-        (conversation, key, ref, class, partition, at, "offset", received_at, id, key_id, detail, metadata)
-      SELECT md5('c' || i / 10)::uuid, md5('e' || i)::uuid, CASE WHEN i % 7 = 0 THEN md5('e' || i - 1)::uuid END,
-        CASE WHEN i % 7 = 0 THEN 3 ELSE (i % 2) * 2 END, (i / 10) % 12, ${start}::bigint + i, i, ${start}::bigint + i,
-        'wamid.history' || i, 'bench', '{"origin":"api"}', NULL
-      FROM generate_series(${from}::bigint, ${from + CHUNK - 1}::bigint) AS i`.execute(db);
+        (conversation, key, ref, class, partition, at, "offset", received_at, id, key_id, detail, metadata, who, content)
+      SELECT md5('c' || i / ${perConversation}::int)::uuid, md5('e' || i)::uuid, CASE WHEN i % 7 = 0 THEN md5('e' || i - 1)::uuid END,
+        CASE WHEN i % 7 = 0 THEN 3 ELSE (i % 2) * 2 END, (i / ${perConversation}::int) % 12, ${start}::bigint + i, i, ${start}::bigint + i,
+        '', 'bench', '{"origin":"api"}', NULL, decode(repeat(md5('w' || i), 5), 'hex'), md5('t' || i)::uuid
+      FROM generate_series(${from}::bigint, ${Math.min(from + CHUNK, events) - 1}::bigint) AS i`.execute(db);
     await sql`
       INSERT INTO projection.conversations (conversation, tenant, channel, account, contact)
-      SELECT md5('c' || c)::uuid, 'tenant-' || c % 20, 'whatsapp', '551140000000', '5511' || c
-      FROM generate_series(${from / 10}::bigint, ${(from + CHUNK) / 10 - 1}::bigint) AS c`.execute(db);
+      SELECT md5('c' || c)::uuid, 'tenant-' || c % 20, 'whatsapp', '551140000000', ''
+      FROM ${conversations(from)}`.execute(db);
     await sql`
       INSERT INTO projection.windows (conversation, opened_at, closes_at, opener, kind, partition, "offset", tenant,
         channel, account, opened_by, rule)
-      SELECT md5('c' || c)::uuid, ${start}::bigint + c, ${start}::bigint + c + 86400000, md5('e' || c * 10)::uuid, 0, c % 12,
-        c, 'tenant-' || c % 20, 'whatsapp', '551140000000', 'e' || c, 'fixed'
-      FROM generate_series(${from / 10}::bigint, ${(from + CHUNK) / 10 - 1}::bigint) AS c`.execute(db);
+      SELECT md5('c' || c)::uuid, ${start}::bigint + c, ${start}::bigint + c + 86400000,
+        md5('e' || c * ${perConversation}::int)::uuid, 0, c % 12, c, 'tenant-' || c % 20, 'whatsapp', '551140000000', '', 'fixed'
+      FROM ${conversations(from)}`.execute(db);
   }
   for (const table of ['events', 'conversations', 'windows']) {
     await sql`VACUUM ANALYZE ${sql.table(`projection.${table}`)}`.execute(db);

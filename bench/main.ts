@@ -12,6 +12,7 @@ import { benchNotify } from './notify.ts';
 import { benchProjection } from './projection.ts';
 import { benchRebuild } from './rebuild.ts';
 import { benchRun } from './run.ts';
+import { benchConversations, benchScale } from './scale.ts';
 import { benchStreams } from './streams.ts';
 import { benchSustained } from './sustained.ts';
 import { benchUsage } from './usage.ts';
@@ -41,6 +42,8 @@ const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   run: () => benchRun(10_000 * scale),
   rebuild: () => benchRebuild(1_000_000 * scale),
   memory: () => benchMemory(10 * scale),
+  scale: () => benchScale(400_000 * scale),
+  conversations: () => benchConversations(400_000 * scale, 20_000_000 * scale),
   history: () => benchHistory(20_000_000 * scale, 400_000 * scale),
 };
 

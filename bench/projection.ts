@@ -70,7 +70,7 @@ export async function benchProjection(count: number): Promise<Finding[]> {
 }
 
 /** Bytes that the WAL has taken so far. */
-async function walEnd({ pool }: Database): Promise<number> {
+export async function walEnd({ pool }: Database): Promise<number> {
   const { rows } = await pool.query<{ bytes: string }>(
     "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::text AS bytes",
   );
@@ -125,7 +125,7 @@ export async function fill(
   return await withSealer(database, async (sealer) => {
     const rows: LoggedEvent[] = [];
     for (let i = 0; i < events.length; i += 1000) {
-      const records = await sealer.records(events.slice(i, i + 1000));
+      const records = await sealer.records(events.slice(i, i + 1000), log.partitions);
       const positions = await log.append(records);
       for (const [j, { partition, offset }] of positions.entries()) {
         rows.push(decodeRecord(records[j]?.value ?? Buffer.alloc(0), partition, offset));

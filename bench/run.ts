@@ -98,7 +98,7 @@ function findingsOf(what: string, { perSecond, service, database }: Closed): Fin
 }
 
 /** `cpu` tells the CPU (ms) that service and database used so far. */
-async function timeLists(
+export async function timeLists(
   url: string,
   over: string,
   cpu: () => Promise<{ service: number; database: number }>,
@@ -193,7 +193,7 @@ async function caughtUp(url: string): Promise<void> {
   client.close();
 }
 
-async function putPlan(url: string): Promise<void> {
+export async function putPlan(url: string): Promise<void> {
   const overage = [
     { upTo: 20, unitPrice: '0.30' },
     { upTo: null, unitPrice: '0.25' },

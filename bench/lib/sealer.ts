@@ -9,7 +9,7 @@ import { PARTITIONS } from './world.ts';
 
 /** Names ids and makes records as the intake of a service over one database does. */
 export interface Sealer {
-  records(events: readonly Event[]): Promise<NewRecord[]>;
+  records(events: readonly Event[], partitions?: number): Promise<NewRecord[]>;
   idHash: Hashes['id'];
 }
 
@@ -17,10 +17,10 @@ export async function withSealer<T>({ db }: Database, use: (sealer: Sealer) => P
   const { keys, hashes } = await testSealing(db);
   try {
     return await use({
-      async records(events) {
+      async records(events, partitions = PARTITIONS) {
         const contactKeys = await keys.forWriting(events);
         return events.map((event, i) =>
-          sealEvent(event, receiptOf(event), contactKeys[i] as ContactKey, hashes),
+          sealEvent(event, receiptOf(event, partitions), contactKeys[i] as ContactKey, hashes),
         );
       },
       idHash: hashes.id,
@@ -37,13 +37,13 @@ export function foreignRecords(events: readonly Event[]): NewRecord[] {
     const conversation = hashes.conversation(event);
     return sealEvent(
       event,
-      receiptOf(event),
+      receiptOf(event, PARTITIONS),
       { conversation, generation: 1, secret: Buffer.alloc(32, conversation), hashes },
       hashes,
     );
   });
 }
 
-function receiptOf({ occurredAt }: Event) {
-  return { receivedAt: occurredAt, keyId: 'bench', partitions: PARTITIONS };
+function receiptOf({ occurredAt }: Event, partitions: number) {
+  return { receivedAt: occurredAt, keyId: 'bench', partitions };
 }

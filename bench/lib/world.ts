@@ -22,7 +22,7 @@ export interface World {
   database(): Promise<{ url: string; database: Database }>;
   brokers(): Promise<string[]>;
   kafkaLog(topic: string): Promise<EventLog>;
-  postgresLog(url: string): Promise<EventLog>;
+  postgresLog(url: string, partitions?: number): Promise<EventLog>;
   service(settings: Readonly<Record<string, string>>): Promise<TestProcess>;
 }
 
@@ -64,10 +64,10 @@ export async function inWorld(use: (world: World) => Promise<void>): Promise<voi
       closers.push(() => log.close());
       return log;
     },
-    async postgresLog(url) {
+    async postgresLog(url, partitions = PARTITIONS) {
       const database = openDatabase({ url, max: 8, applicationName: 'janela log' });
       closers.push(() => database.close());
-      const log = await openPostgresLog({ pool: database.pool, partitions: PARTITIONS, logger });
+      const log = await openPostgresLog({ pool: database.pool, partitions, logger });
       closers.push(() => log.close());
       return log;
     },
