@@ -106,7 +106,9 @@ async function measure(
     while ((await counted(database)) < count) await setTimeout(20);
     const { service, server } = difference(await cpuOf(services, database), filled, count / 1_000);
     const wal = Math.round(((await walEnd(database)) - walBefore) / count);
-    const memory = memoryOf(services).map((mb) => `${mb} MB`).join(', ');
+    const memory = memoryOf(services)
+      .map((mb) => `${mb} MB`)
+      .join(', ');
     const sizes = await sizesOf(database);
     found.push({
       service,
