@@ -7,8 +7,9 @@ import { MASTER_KEY, runJanela, stopProcesses, testDataDir } from '../support/se
 import { CLOCK } from '../support/servers/set-clock-back.ts';
 import { SEED, TORTURE } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
-import { rebuildInCalm, startClients } from '../torture/clients.ts';
+import { startClients } from '../torture/clients.ts';
 import { torture } from '../torture/faults.ts';
+import { gapsInNumbers, rebuildInCalm } from '../torture/laws.ts';
 import { caseOf, type TortureCase } from '../torture/schedule.ts';
 import { holdingsOf, type Supervised, stopSupervising, supervise } from '../torture/supervised.ts';
 import { call } from './api.ts';
@@ -126,6 +127,9 @@ if (disks === null)
         await holds('what is rebuilt equals what was counted, and is promoted', async () =>
           expect(await rebuildInCalm(services[0], PATIENCE_MS)).toBe('promoted'),
         );
+      await holds('numbers of invoices have no gap', async () =>
+        expect(await gapsInNumbers(url)).toEqual([]),
+      );
       await holds('projection and invoices verify', async () =>
         expect(await verified(settings)).toBe('holds'),
       );

@@ -3,7 +3,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pick, type Random } from '../../src/simulation/random.ts';
 import { type Answer, call } from '../e2e/api.ts';
-import { until } from '../support/until.ts';
 import type { ClientKind } from './schedule.ts';
 import type { Supervised } from './supervised.ts';
 
@@ -86,9 +85,11 @@ export async function startClients(
 /** What each does again and again. */
 const ROUNDS: Record<ClientKind, (asking: Asking) => () => Promise<void>> = {
   finance: financier,
+  runs: runner,
   rebuilds: rebuilder,
   erasures: eraser,
   readers: reader,
+  zones: mover,
 };
 
 function financier({ ask, random }: Asking): () => Promise<void> {
@@ -103,6 +104,16 @@ function financier({ ask, random }: Asking): () => Promise<void> {
   };
   return async () => {
     await Promise.all([invoice(), invoice()]);
+  };
+}
+
+/** A month for everybody, beside those who make the same invoices one by one, and now and then broken off. */
+function runner({ ask, random }: Asking): () => Promise<void> {
+  return async () => {
+    const period = pick(random, MONTHS);
+    const run = await ask('POST', '/v1/invoice-runs', { period, tenants: null });
+    if (run?.status === 202 && random() < 0.3) await ask('POST', `/v1/invoice-runs/${run.json.id}/cancel`);
+    await delay(2_000 * random());
   };
 }
 
@@ -154,6 +165,28 @@ function reader({ ask, isWrong }: Asking): () => Promise<void> {
   };
 }
 
+const ZONES = ['America/Sao_Paulo', 'America/Manaus', 'Asia/Tokyo'] as const;
+
+/** A tenant who moves from zone to zone while it is counted: the days of a month always add up to it. */
+function mover({ ask, random, isWrong }: Asking): () => Promise<void> {
+  let events = 0;
+  return async () => {
+    await ask('PUT', '/v1/tenants/moving', { timeZone: pick(random, ZONES) });
+    for (const time of ['00:30', '02:30', '14:30'])
+      await ask('POST', '/v1/events', received('moving', events++, `2025-07-10T${time}:00Z`));
+    const usage = await ask('GET', '/v1/tenants/moving/usage?period=2025-07&groupBy=day');
+    if (usage?.status !== 200) return;
+    const { receptive, groups } = usage.json as {
+      receptive: { windows: number };
+      groups: { receptive: number }[];
+    };
+    const ofDays = groups.reduce((sum, group) => sum + group.receptive, 0);
+    if (ofDays !== receptive.windows)
+      isWrong(`${ofDays} windows by day, and ${receptive.windows} of the month`);
+    await delay(1_000 * random());
+  };
+}
+
 /** A message of a contact of its own, and so a window. */
 function received(tenant: string, index: number, occurredAt: string) {
   const contact = `55119${10_000_000 + index}`;
@@ -161,24 +194,4 @@ function received(tenant: string, index: number, occurredAt: string) {
     ...{ tenant, channel: 'whatsapp', account: '551140000001', contact, id: `${tenant}-${index}` },
     ...{ type: 'message.received', occurredAt },
   };
-}
-
-/** With nothing broken any more: a rebuild of the whole log equals the live projection, and becomes it. */
-export async function rebuildInCalm(service: Supervised, timeoutMs: number): Promise<string> {
-  const newest = async () => {
-    const { json } = await call(service.now(), 'GET', '/v1/ops/rebuilds?limit=1');
-    return json.items[0];
-  };
-  const before = await newest();
-  if (!['running', 'caught-up'].includes(before?.state))
-    await call(service.now(), 'POST', '/v1/ops/rebuilds', { body: {} });
-  await until(async () => (await newest()).state !== 'running', {
-    timeoutMs,
-    what: 'the rebuild to catch up',
-  });
-  const { id, state, error, differences } = await newest();
-  if (state !== 'caught-up' || differences.count > 0)
-    return `${state}: ${error ?? JSON.stringify(differences)}`;
-  const { status, text } = await call(service.now(), 'POST', `/v1/ops/rebuilds/${id}/promote`, { body: {} });
-  return status === 200 ? 'promoted' : `${status}: ${text}`;
 }

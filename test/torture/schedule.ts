@@ -14,7 +14,7 @@ const SERVER_FAULTS = [
 /** Where PostgreSQL and Kafka each have a small disk of their own. */
 const DISK_FAULTS = ['database disk full', 'database disk full, and it panics', 'broker disk full'] as const;
 /** Beside those who post, of whom there are always some. */
-const CLIENTS = ['finance', 'rebuilds', 'erasures', 'readers'] as const;
+const CLIENTS = ['finance', 'runs', 'rebuilds', 'erasures', 'readers', 'zones'] as const;
 
 export type ProcessFault = (typeof PROCESS_FAULTS)[number];
 export type ServerFault = (typeof SERVER_FAULTS)[number] | (typeof DISK_FAULTS)[number];
