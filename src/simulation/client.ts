@@ -22,7 +22,7 @@ export class ServiceRefused extends Error {
 const RETRY_FOR_MS = 60_000;
 
 /**
- * Asks again after 503 (waiting as long as `Retry-After` says) and after a connection that broke, up to a minute:
+ * Asks again after 503 and 429 (waiting as long as `Retry-After` says) and after a connection that broke, up to a minute:
  * everything sent here may be sent twice. `retried` is told of each repetition.
  */
 export function createClient(url: string, key: string, retried: () => void = () => undefined): Client {
@@ -66,7 +66,7 @@ async function once(
     const { cause, message } = error as Error;
     return { pauseMs: 500, why: cause instanceof Error && cause.message !== '' ? cause.message : message };
   }
-  if (response.status === 503) {
+  if (response.status === 503 || response.status === 429) {
     const seconds = Number(response.headers.get('retry-after') ?? 1);
     return { pauseMs: 1_000 * (Number.isFinite(seconds) ? seconds : 1), why: text.slice(0, 200) };
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { asDescribed, committedDescription } from '../support/description.ts';
 import type { TestProcess } from '../support/servers/process.ts';
 
@@ -57,20 +58,20 @@ function parse(text: string): unknown {
   }
 }
 
-/** All items of a list, page by page. */
+/** All items of a list, page by page; on a busy machine a page may be told to come later (429). */
 export async function listAll<Item>(service: TestProcess, path: string): Promise<Item[]> {
   const items: Item[] = [];
-  let cursor: string | null = null;
-  do {
-    const query = `limit=1000${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
-    const { status, json, text } = await call(
-      service,
-      'GET',
-      `${path}${path.includes('?') ? '&' : '?'}${query}`,
-    );
+  for (let cursor = ''; ; ) {
+    const query = `limit=1000${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+    const separator = path.includes('?') ? '&' : '?';
+    const { status, headers, json, text } = await call(service, 'GET', `${path}${separator}${query}`);
+    if (status === 429) {
+      await delay(1_000 * Number(headers.get('retry-after')));
+      continue;
+    }
     if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${text}`);
     items.push(...json.items);
+    if (json.nextCursor === null) return items;
     cursor = json.nextCursor;
-  } while (cursor !== null);
-  return items;
+  }
 }
