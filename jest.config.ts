@@ -15,8 +15,9 @@ const config: Config = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
     ],
   },
-  // More than the cores: a good part of the time is spent waiting for frozen, killed and restarted processes.
-  maxWorkers: 3,
+  testSequencer: '<rootDir>/test/support/jest/longest-first.ts',
+  // More than the cores: half of the time is spent waiting for frozen, killed and restarted processes.
+  maxWorkers: 4,
   // Limits tell what hangs, not what is slow: they hold on a machine ten times as busy as usual.
   testTimeout: 120_000,
   // Without any open handle half a second, the default, is too short on a busy machine.
