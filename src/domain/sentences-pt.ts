@@ -189,6 +189,10 @@ export const PORTUGUESE = {
   'Invoice run {id} is finished: there is nothing left to cancel.':
     'O fechamento em lote {id} terminou: não há mais o que cancelar.',
   // Keys and who may what
+  'The key {id} was made by this request before, and its secret was shown then.':
+    'A chave {id} já foi criada por este pedido, e o segredo foi mostrado naquele momento.',
+  'The webhook {id} was made by this request before, and its secret was shown then.':
+    'O webhook {id} já foi criado por este pedido, e o segredo foi mostrado naquele momento.',
   'There is no key of this id.': 'Não há chave com este id.',
   'The key was revoked or has ended.': 'A chave foi revogada ou chegou ao fim.',
   'The key is unknown, was revoked or has ended.': 'A chave é desconhecida, foi revogada ou chegou ao fim.',

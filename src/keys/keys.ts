@@ -8,6 +8,7 @@ import { say } from '../domain/sentences.ts';
 import { anyOf } from '../store/any-of.ts';
 import { type Change, recordChange, recordChanges } from '../store/audit.ts';
 import type { Tables } from '../store/tables.ts';
+import { idOnce } from './once.ts';
 import { isStored, type Key, mayTouch, type Scope, scopeRefused, tenantRefused } from './rights.ts';
 
 /** An API key without its secret. Instants in ms. */
@@ -49,8 +50,9 @@ export async function findKeyBySecret(db: Kysely<Tables>, secretHash: Buffer): P
   return row ?? null;
 }
 
-async function insertKey(db: Kysely<Tables>, key: StoredKey, secretHash: Buffer): Promise<void> {
-  await db
+/** Whether it was made: no other one had its id. */
+async function insertKey(db: Kysely<Tables>, key: StoredKey, secretHash: Buffer): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto('billing.api_keys')
     .values({
       id: key.id,
@@ -63,7 +65,9 @@ async function insertKey(db: Kysely<Tables>, key: StoredKey, secretHash: Buffer)
       expires_at: key.expiresAt,
       revoked_at: key.revokedAt,
     })
-    .execute();
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
 }
 
 /** Keys within `tenants` (null: all keys), those that `createdBy` made where it is named; by id. */
@@ -196,11 +200,14 @@ interface WantedKey {
   tenants: readonly string[] | null;
   /** ms; null: no end. Left out: that of the key that makes it. */
   expiresAt?: number | null | undefined;
+  /** What whoever asks calls the request, so that the same again makes nothing. */
+  request?: string | undefined;
 }
 
 /**
  * Makes a key and notes who made it. The secret is in the answer and nowhere else. A key can give away no more than it
- * has itself: refuses with `forbidden-scope`, `forbidden-tenant`, `invalid-request`, `unauthorized`.
+ * has itself: refuses with `forbidden-scope`, `forbidden-tenant`, `invalid-request`, `unauthorized`, and with `conflict` the
+ * same request again.
  */
 export async function createKey(
   db: Kysely<Tables>,
@@ -213,7 +220,7 @@ export async function createKey(
   const secret = newSecret();
   const { name, scopes, tenants, expiresAt = by.expiresAt } = wanted;
   const key: StoredKey = {
-    id: `key_${randomBytes(8).toString('hex')}`,
+    id: `key_${idOnce(by, wanted.request, 8)}`,
     name,
     scopes: [...scopes],
     tenants: tenants === null ? null : [...tenants],
@@ -226,7 +233,11 @@ export async function createKey(
   return await db.transaction().execute(async (transaction) => {
     const good = await stillGood(transaction, by, at);
     if (!good.ok) return good;
-    await insertKey(transaction, key, hashSecret(secret));
+    if (!(await insertKey(transaction, key, hashSecret(secret))))
+      return refuse(
+        'conflict',
+        say('The key {id} was made by this request before, and its secret was shown then.', { id: key.id }),
+      );
     await recordChange(transaction, { ...changeOf(key, by, at), action: 'create', before: null });
     return done({ key, secret });
   });

@@ -6,6 +6,7 @@ import { isoInstant } from '../domain/instant.ts';
 import type { NotificationType } from '../domain/notification.ts';
 import { done, type Outcome, type Refused, refuse } from '../domain/refusal.ts';
 import { say } from '../domain/sentences.ts';
+import { idOnce } from '../keys/once.ts';
 import { type Key, limitedRefused, mayTouch, tenantRefused } from '../keys/rights.ts';
 import type { MasterKeys } from '../sealing/master-keys.ts';
 import { WRAPPED } from '../sealing/rewrap.ts';
@@ -52,24 +53,31 @@ export interface By {
 
 const { label: LABEL } = WRAPPED.webhookSecrets;
 
-/** Refuses with `invalid-request`, `forbidden-tenant`, `too-many-webhooks`. */
+/** Refuses with `invalid-request`, `forbidden-tenant`, `too-many-webhooks`, and with `conflict` the same request again. */
 export async function createWebhook(
   { db, sealer, allowInsecure }: WebhookStore,
   terms: WebhookTerms,
-  { key, at }: By,
+  { key, at, request }: By & { request?: string | undefined },
 ): Promise<Outcome<{ webhook: Webhook; secret: string }>> {
   const refused = termsRefused(terms, key, allowInsecure);
   if (refused !== null) return refused;
   const secret = randomBytes(SECRET_BYTES);
+  const id = `wh_${idOnce(key, request, 12)}`;
   return await commitUnlessRefused(db, async (transaction) => {
     const webhook = await transaction
       .insertInto('billing.webhooks')
       .values({
-        ...{ ...terms, id: `wh_${randomBytes(12).toString('hex')}`, secret: sealer.seal(LABEL, secret) },
+        ...{ ...terms, id, secret: sealer.seal(LABEL, secret) },
         ...{ enabled: true, created_by: key.id, created_at: at, updated_at: at },
       })
+      .onConflict((conflict) => conflict.column('id').doNothing())
       .returningAll()
-      .executeTakeFirstOrThrow();
+      .executeTakeFirst();
+    if (webhook === undefined)
+      return refuse(
+        'conflict',
+        say('The webhook {id} was made by this request before, and its secret was shown then.', { id }),
+      );
     const { count } = await transaction
       .selectFrom('billing.webhooks')
       .select(sql<number>`count(*)`.as('count'))

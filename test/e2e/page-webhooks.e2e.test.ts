@@ -73,6 +73,41 @@ test(
   SLOW,
 );
 
+test('two clicks without JavaScript make one key and one webhook, and show the secret that was made', async () => {
+  const context = await month.browser.newContext({ locale: 'pt-BR', javaScriptEnabled: false });
+  const page = await context.newPage();
+  await signIn(page, month.service.url, month.service.adminKey);
+  await page.goto(at('/operations/keys'));
+  await page.fill('input[name=name]', 'twice');
+  await page.check('input[value="usage:read"]');
+  await page.dblclick('main form.form button.primary');
+  const key = await page.locator('[role=status] code').innerText();
+  const asked = await fetch(at('/v1/usage'), { headers: { authorization: `Bearer ${key}` } });
+  expect(asked.status).toBe(200);
+  const { items } = await month.api('/v1/ops/keys?limit=1000');
+  expect(items.filter(({ name }: { name: string }) => name === 'twice')).toHaveLength(1);
+  await page.goto(at('/operations/webhooks'));
+  await page.fill('input[name=url]', receiver.url);
+  await page.fill('input[name=description]', 'twice');
+  await page.dblclick('main form.form button.primary');
+  expect(await page.locator('[role=status] code').innerText()).toMatch(/^whsec_/);
+  const webhooks = (await month.api('/v1/webhooks')).items;
+  expect(webhooks.filter(({ description }: { description: string }) => description === 'twice')).toHaveLength(
+    1,
+  );
+  // The same form by two connections at once, as behind a slow network.
+  const once = await page.locator('main form.form input[name=once]').inputValue();
+  const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+  const body = new URLSearchParams({ once, url: receiver.url, description: 'slow', tenants: '' }).toString();
+  const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded' };
+  const send = async () =>
+    await (await fetch(at('/operations/webhooks'), { method: 'POST', headers, body })).text();
+  const secrets = (await Promise.all([send(), send()])).map((text) => /whsec_[^<]+/.exec(text)?.[0]);
+  expect(secrets[0]).toBeDefined();
+  expect(secrets[1]).toBe(secrets[0]);
+  await context.close();
+});
+
 test('an address that is none is refused with the reason, and the form is still there', async () => {
   const { page } = await month.signedIn();
   await page.goto(at('/operations/webhooks'));

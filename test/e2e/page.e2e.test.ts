@@ -322,6 +322,18 @@ describe('a portal link', () => {
     SLOW,
   );
 
+  test('is the same to whoever opens it before, at once or again, and stays out of caches and search engines', async () => {
+    const { url } = await linkWith({});
+    const [asked] = await Promise.all([fetch(url, { method: 'HEAD' }), fetch(url), fetch(url)]);
+    expect(asked.status).toBe(200);
+    const sent = (await fetch(url, { method: 'POST' })).status;
+    expect([404, 405]).toContain(sent);
+    const { page } = await newTab(browser);
+    const answer = await page.goto(url);
+    expect(answer?.status()).toBe(200);
+    expect(answer?.headers()).toMatchObject({ 'cache-control': 'no-store', 'x-robots-tag': 'noindex' });
+  });
+
   test('without invoices shows no amount', async () => {
     const { url } = await linkWith({ invoices: false });
     const { page } = await newTab(browser);

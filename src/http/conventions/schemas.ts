@@ -102,6 +102,15 @@ export const positionSchema = z
   .object({ partition: z.int(), offset: z.int() })
   .meta({ id: 'Position', description: 'Where a record stands in the log' });
 
+/** Headers of a request that makes something each time it comes. */
+export const onceHeaders = z.looseObject({
+  'idempotency-key': text(1, 256).optional().meta({
+    description:
+      'A name for this request, of your choice and never used again, as a UUID is: the same again makes nothing and gets 409 `/problems/conflict`, which names what was made',
+    example: '0b9f6c1e-5d0e-4e0a-9c56-0c8a4f3f9f55',
+  }),
+});
+
 /** The answer when something was made; `location` says where it is. */
 export function madeAt<Schema extends z.ZodType>(schema: Schema, description: string) {
   return {

@@ -49,6 +49,23 @@ test('a key may do what its scopes say, for its tenants', async () => {
   expect(list.json.items.map((item: { tenant: string }) => item.tenant)).toEqual(['acme']);
 });
 
+test('a request that comes again under its name makes no second key, whoever else uses the name', async () => {
+  const body = { name: 'once', scopes: ['ops'], tenants: null };
+  const headers = { 'idempotency-key': 'request-1' };
+  const post = async (key?: string) =>
+    await api.call('POST', '/v1/ops/keys', { body, headers, ...(key === undefined ? {} : { key }) });
+  const answers = await Promise.all([post(), post(), post()]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+  const { id, secret } = answers.find(({ status }) => status === 201)?.json ?? {};
+  const again = await post();
+  expect(again.json).toMatchObject({ type: '/problems/conflict' });
+  expect(again.json.detail).toContain(id);
+  expect(again.text).not.toContain(secret);
+  expect((await post(secret)).status).toBe(201);
+  const { items } = (await api.call('GET', '/v1/ops/keys?limit=1000')).json;
+  expect(items.filter(({ name }: { name: string }) => name === 'once')).toHaveLength(2);
+});
+
 test('a secret is shown once and stored as its hash only', async () => {
   const { id, secret } = await makeKey(['usage:read']);
   const shown = await api.call('GET', `/v1/ops/keys/${id}`);

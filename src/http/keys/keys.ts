@@ -3,7 +3,7 @@ import { createKey, findKey, listKeys, revokeKey, showKey } from '../../keys/key
 import { SCOPES, tenantsOf } from '../../keys/rights.ts';
 import { instantIn, text, token } from '../../schemas.ts';
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
-import { instantOut, madeAt } from '../conventions/schemas.ts';
+import { instantOut, madeAt, onceHeaders } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemResponses, valueFrom } from '../problems/problem.ts';
 
@@ -86,15 +86,17 @@ export function keyRoutes(app: App, deps: KeyDeps): void {
         tags,
         operationId: 'createKey',
         summary: 'Make a key; its secret is shown this once',
+        headers: onceHeaders,
         body: newKey,
         response: {
           201: madeAt(newKeySchema, 'Made'),
-          ...problemResponses('invalid-request', 'not-json'),
+          ...problemResponses('invalid-request', 'not-json', 'conflict'),
         },
       },
     },
     async (request, reply) => {
-      const { key, secret } = valueFrom(await createKey(db, request.body, request.key, clock()));
+      const wanted = { ...request.body, request: request.headers['idempotency-key'] };
+      const { key, secret } = valueFrom(await createKey(db, wanted, request.key, clock()));
       return reply
         .code(201)
         .header('location', `/v1/ops/keys/${key.id}`)

@@ -183,6 +183,8 @@ async function admitByLink(
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
   reply.header('content-security-policy', policyWith(portalFrameAncestors));
+  // Whoever has the address sees the pages: no search engine shall know it.
+  reply.header('x-robots-tag', 'noindex');
   const { token } = request.params as { token: string };
   const at = clock();
   const link = await findPortalLink(keysDb, token, at);

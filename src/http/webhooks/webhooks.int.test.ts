@@ -51,6 +51,15 @@ async function make(terms: object = {}, key?: string) {
   return made.json as { id: string; secret: string };
 }
 
+test('a request that comes again under its name makes no second webhook', async () => {
+  const body = { url: receiver.url, description: 'once' };
+  const post = () => api.call('POST', '/v1/webhooks', { body, headers: { 'idempotency-key': 'request-1' } });
+  const answers = await Promise.all([post(), post()]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+  const { items } = (await api.call('GET', '/v1/webhooks?limit=1000')).json;
+  expect(items.filter(({ description }: { description: string }) => description === 'once')).toHaveLength(1);
+});
+
 async function deliveries(id: string, query = '') {
   return (await api.call('GET', `/v1/webhooks/${id}/deliveries${query}`)).json.items;
 }

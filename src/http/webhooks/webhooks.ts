@@ -13,7 +13,7 @@ import {
 } from '../../notifications/webhooks.ts';
 import { text, token } from '../../schemas.ts';
 import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
-import { instantOut, madeAt } from '../conventions/schemas.ts';
+import { instantOut, madeAt, onceHeaders } from '../conventions/schemas.ts';
 import type { App } from '../deps.ts';
 import { problemResponses, valueFrom } from '../problems/problem.ts';
 import { config, storeOf, tags, type WebhookDeps, webhookParams } from './shared.ts';
@@ -119,15 +119,17 @@ function createRoute(app: App, deps: WebhookDeps): void {
         summary: 'Be told what happens',
         description:
           'Requests follow Standard Webhooks (https://www.standardwebhooks.com): headers `webhook-id`, `webhook-timestamp`, `webhook-signature`, body `{ type, timestamp, data }`. Each notification comes at least once; a repeat has the same `webhook-id`. Answer with 2xx within 10 s, or it comes again. A key that is limited to tenants makes webhooks for these alone.',
+        headers: onceHeaders,
         body: termsSchema,
         response: {
           201: madeAt(withSecret, 'Made'),
-          ...problemResponses('invalid-request', 'not-json', 'too-many-webhooks'),
+          ...problemResponses('invalid-request', 'not-json', 'too-many-webhooks', 'conflict'),
         },
       },
     },
-    async ({ body, key }, reply) => {
-      const { webhook, secret } = valueFrom(await createWebhook(store, body, { key, at: deps.clock() }));
+    async ({ body, key, headers }, reply) => {
+      const by = { key, at: deps.clock(), request: headers['idempotency-key'] };
+      const { webhook, secret } = valueFrom(await createWebhook(store, body, by));
       return reply
         .code(201)
         .header('location', `/v1/webhooks/${webhook.id}`)

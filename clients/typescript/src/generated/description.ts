@@ -13382,7 +13382,10 @@ export interface operations {
     createWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, of your choice and never used again, as a UUID is: the same again makes nothing and gets 409 `/problems/conflict`, which names what was made */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13430,7 +13433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description /problems/too-many-webhooks */
+            /** @description /problems/too-many-webhooks, /problems/conflict */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14770,7 +14773,10 @@ export interface operations {
     createKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, of your choice and never used again, as a UUID is: the same again makes nothing and gets 409 `/problems/conflict`, which names what was made */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14811,6 +14817,15 @@ export interface operations {
             };
             /** @description /problems/forbidden-scope, /problems/forbidden-tenant */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description /problems/conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

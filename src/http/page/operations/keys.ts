@@ -5,6 +5,7 @@ import { path, Refused } from '../shell/ask.ts';
 import { problemBox } from '../shell/failure.ts';
 import { type Html, html, type Part } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
+import { onceField, requestIn } from '../shell/once.ts';
 import { empty } from '../shell/parts.ts';
 import { type Asked, field, fields, type Pages, SeeOther, WithStatus } from '../shell/routes.ts';
 import type { Visitor } from '../shell/visitor.ts';
@@ -45,10 +46,15 @@ export function tenantsIn(form: Asked['form']): string[] | null {
 async function create(visitor: Visitor, { form }: Asked): Promise<Html | WithStatus> {
   const { texts, language, ask } = visitor;
   try {
-    const { secret } = await ask.send<{ secret: string }>('POST', '/v1/ops/keys', {
-      ...{ name: field(form, 'name'), scopes: fields(form, 'scopes') },
-      tenants: tenantsIn(form),
-    });
+    const { secret } = await ask.send<{ secret: string }>(
+      'POST',
+      '/v1/ops/keys',
+      {
+        ...{ name: field(form, 'name'), scopes: fields(form, 'scopes') },
+        tenants: tenantsIn(form),
+      },
+      requestIn({ form }),
+    );
     const made = html`<div class="note-box good" role="status" tabindex="-1" autofocus><strong>${texts.operations.keys.made}</strong><code>${secret}</code></div>`;
     return await keys(visitor, made);
   } catch (error) {
@@ -67,7 +73,7 @@ async function keys(visitor: Visitor, note: Part, typed: Asked['form'] = {}): Pr
   const chosen = fields(typed, 'scopes');
   const content = html`${operationsTabs(visitor, 'keys')}${note}
 <section class="card flush">${items.length === 0 ? empty(t.none, null) : table(visitor, items)}</section>
-<section class="card"><h2>${t.create}</h2><form class="form" method="post" action="/operations/keys"><label>${t.name}<input name="name" value="${field(typed, 'name')}" required maxlength="256"></label>
+<section class="card"><h2>${t.create}</h2><form class="form" method="post" action="/operations/keys">${onceField()}<label>${t.name}<input name="name" value="${field(typed, 'name')}" required maxlength="256"></label>
 <fieldset><legend>${t.scopes}</legend>${own.map((scope) => html`<label class="check"><input type="checkbox" name="scopes" value="${scope}"${chosen.includes(scope) && html` checked`}>${scope}</label>`)}</fieldset>
 <label>${t.tenantsHint}<input name="tenants" value="${field(typed, 'tenants')}"></label><div><button class="primary">${t.make}</button></div></form></section>`;
   return page(visitor, { title: texts.operations.tabs.keys, section: 'operations', content });

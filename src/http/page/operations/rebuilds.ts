@@ -4,6 +4,7 @@ import { RULE_NAMES } from '../../../domain/rule.ts';
 import { path } from '../shell/ask.ts';
 import { type Html, html } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
+import { onceField } from '../shell/once.ts';
 import { empty } from '../shell/parts.ts';
 import { type Asked, field, type Pages, SeeOther } from '../shell/routes.ts';
 import type { Visitor } from '../shell/visitor.ts';
@@ -78,8 +79,8 @@ async function rebuilds(visitor: Visitor): Promise<Html> {
   const t = texts.operations.rebuild;
   const { items } = await visitor.ask.get<{ items: Rebuild[] }>('/v1/ops/rebuilds');
   const content = html`${operationsTabs(visitor, 'rebuilds')}
-<div class="grid even"><section class="card"><h2>${t.start}</h2><p class="muted">${t.startHint}</p><form method="post"><button class="primary">${t.start}</button></form></section>
-<section class="card"><h2>${t.whatIf}</h2><p class="muted">${t.whatIfHint}</p><form class="filters" method="post"><label>${t.rule}<select name="rule">${RULE_NAMES.map((rule) => html`<option value="${rule}">${texts.settings.rules.names[rule]}</option>`)}</select></label><label>${t.hours}<input name="hours" type="number" min="1" max="168" value="24" required></label><label>${t.period}<input name="period" pattern="[0-9]{4}-[0-9]{2}" placeholder="2026-10"></label><div class="actions"><button>${t.ask}</button></div></form></section></div>
+<div class="grid even"><section class="card"><h2>${t.start}</h2><p class="muted">${t.startHint}</p><form method="post">${onceField()}<button class="primary">${t.start}</button></form></section>
+<section class="card"><h2>${t.whatIf}</h2><p class="muted">${t.whatIfHint}</p><form class="filters" method="post">${onceField()}<label>${t.rule}<select name="rule">${RULE_NAMES.map((rule) => html`<option value="${rule}">${texts.settings.rules.names[rule]}</option>`)}</select></label><label>${t.hours}<input name="hours" type="number" min="1" max="168" value="24" required></label><label>${t.period}<input name="period" pattern="[0-9]{4}-[0-9]{2}" placeholder="2026-10"></label><div class="actions"><button>${t.ask}</button></div></form></section></div>
 <section class="card flush">${items.length === 0 ? empty(t.none, t.startHint) : table(visitor, items)}</section>`;
   return page(visitor, { title: texts.operations.tabs.rebuilds, section: 'operations', content });
 }

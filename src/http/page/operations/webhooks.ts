@@ -6,6 +6,7 @@ import { problemBox } from '../shell/failure.ts';
 import { type Html, html, type Part } from '../shell/html.ts';
 import { instantIn, localField } from '../shell/instants.ts';
 import { page } from '../shell/layout.ts';
+import { onceField, requestIn } from '../shell/once.ts';
 import { empty } from '../shell/parts.ts';
 import { type Asked, field, fields, type Pages, SeeOther, WithStatus } from '../shell/routes.ts';
 import type { Visitor } from '../shell/visitor.ts';
@@ -80,10 +81,15 @@ function backTo({ id = '' }: Asked['params'], done?: string): SeeOther {
 async function create(visitor: Visitor, { form }: Asked): Promise<Html | WithStatus> {
   const types = fields(form, 'types');
   try {
-    const { secret } = await visitor.ask.send<{ secret: string }>('POST', '/v1/webhooks', {
-      ...{ url: field(form, 'url'), description: field(form, 'description') },
-      ...{ types: types.length === 0 ? null : types, tenants: tenantsIn(form) },
-    });
+    const { secret } = await visitor.ask.send<{ secret: string }>(
+      'POST',
+      '/v1/webhooks',
+      {
+        ...{ url: field(form, 'url'), description: field(form, 'description') },
+        ...{ types: types.length === 0 ? null : types, tenants: tenantsIn(form) },
+      },
+      requestIn({ form }),
+    );
     return await webhooks(visitor, secretBox(visitor, secret));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -114,7 +120,7 @@ async function webhooks(visitor: Visitor, note: Part, typed: Asked['form'] = {})
   )}</tbody></table>`;
   const content = html`${operationsTabs(visitor, 'webhooks')}${note}
 <section class="card flush">${items.length === 0 ? empty(t.none, t.noneHint) : table}</section>
-<section class="card"><h2>${t.create}</h2><form class="form" method="post" action="${LIST}"><label>${t.url}<input name="url" type="url" value="${field(typed, 'url')}" required maxlength="2048" placeholder="https://"></label><label>${t.description}<input name="description" value="${field(typed, 'description')}" maxlength="256"></label>
+<section class="card"><h2>${t.create}</h2><form class="form" method="post" action="${LIST}">${onceField()}<label>${t.url}<input name="url" type="url" value="${field(typed, 'url')}" required maxlength="2048" placeholder="https://"></label><label>${t.description}<input name="description" value="${field(typed, 'description')}" maxlength="256"></label>
 <fieldset><legend>${t.typesHint}</legend>${NOTIFICATION_TYPES.map((type) => html`<label class="check"><input type="checkbox" name="types" value="${type}"${chosen.includes(type) && html` checked`}>${type}</label>`)}</fieldset>
 <label>${texts.operations.keys.tenantsHint}<input name="tenants" value="${field(typed, 'tenants')}"></label><div><button class="primary">${t.make}</button></div></form></section>`;
   return page(visitor, { title: texts.operations.tabs.webhooks, section: 'operations', content });
@@ -141,13 +147,13 @@ async function webhook(visitor: Visitor, { params, query }: Asked, note: Part): 
   const at = path`/operations/webhooks/${id}`;
   const done = Object.entries(t.done).find(([name]) => name === query.done)?.[1] ?? null;
   const button = (action: string, label: string, kind: string, value?: string) =>
-    html`<form method="post" action="${`${at}/${action}`}"><button class="${kind}"${value !== undefined && html` name="enabled" value="${value}"`}>${label}</button></form>`;
+    html`<form method="post" action="${`${at}/${action}`}">${onceField()}<button class="${kind}"${value !== undefined && html` name="enabled" value="${value}"`}>${label}</button></form>`;
   const content = html`${note}${done !== null && html`<p class="note-box good" role="status">${done}</p>`}
 <section class="card"><dl class="facts"><dt>${texts.operations.keys.state}</dt><dd>${stateTag(visitor, one)}</dd><dt>${t.types}</dt><dd>${one.types?.join(', ') ?? t.everything}</dd><dt>${texts.operations.keys.tenants}</dt><dd>${whose(visitor, one)}</dd>${one.description !== '' && html`<dt>${t.description}</dt><dd>${one.description}</dd>`}</dl>
 <div class="actions">${one.enabled && button('test', t.test, 'primary')}${button('enabled', one.enabled ? t.disable : t.enable, '', String(!one.enabled))}${button('rotate', t.rotate, '')}<a class="button quiet" href="${`${at}/delete`}">${texts.terms.delete}</a></div></section>
 <p class="note-box warn" data-live-lost="deliveries" hidden>${texts.operations.lost}</p>
 <div id="deliveries" data-live="${`${at}/deliveries`}" data-every="3">${await deliveries(visitor, id)}</div>
-${one.enabled && html`<section class="card"><h2>${t.replay}</h2><p class="small muted">${t.replayHint}</p><form class="form" method="post" action="${`${at}/replay`}"><label>${t.since}<input type="datetime-local" name="since" required value="${localField(visitor.now - DAY_MS, visitor.timeZone)}"></label><div><button>${t.replay}</button></div></form></section>`}`;
+${one.enabled && html`<section class="card"><h2>${t.replay}</h2><p class="small muted">${t.replayHint}</p><form class="form" method="post" action="${`${at}/replay`}">${onceField()}<label>${t.since}<input type="datetime-local" name="since" required value="${localField(visitor.now - DAY_MS, visitor.timeZone)}"></label><div><button>${t.replay}</button></div></form></section>`}`;
   return page(visitor, {
     title: t.one,
     crumb: html`<a href="${LIST}">${texts.operations.tabs.webhooks}</a> / ${one.url}`,

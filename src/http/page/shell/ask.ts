@@ -15,7 +15,13 @@ export interface Ask {
   get<Answer>(path: string, query?: Query): Promise<Answer>;
   /** The same, null for what there is none of (404). */
   find<Answer>(path: string, query?: Query): Promise<Answer | null>;
-  send<Answer>(method: Exclude<Method, 'GET'>, path: string, body?: unknown): Promise<Answer>;
+  /** `request`: what it is called, so that the same again makes nothing. */
+  send<Answer>(
+    method: Exclude<Method, 'GET'>,
+    path: string,
+    body?: unknown,
+    request?: string | null,
+  ): Promise<Answer>;
   /** The answer in the table format, as text. */
   csv(path: string, query: Query): Promise<{ text: string; headers: Readonly<Record<string, string>> }>;
 }
@@ -49,7 +55,12 @@ export function askAs(
 ): Ask {
   const proto = headers['x-forwarded-proto'];
   const where = { host, ...(proto === undefined ? {} : { 'x-forwarded-proto': proto }) };
-  const request = async (method: Method, url: string, body?: unknown, accept = 'application/json') => {
+  const request = async (
+    method: Method,
+    url: string,
+    body?: unknown,
+    own: Readonly<Record<string, string>> = {},
+  ) => {
     // Awaited inside: what `inject` gives begins only when somebody waits for it.
     const answer = await actAs(
       who,
@@ -57,7 +68,7 @@ export function askAs(
         await app.inject({
           method,
           url,
-          headers: { ...where, accept, 'accept-language': language },
+          headers: { ...where, accept: 'application/json', 'accept-language': language, ...own },
           ...(body === undefined ? {} : { payload: body as object }),
         }),
     );
@@ -76,9 +87,12 @@ export function askAs(
         throw error;
       }
     },
-    send: async (method, path, body) => parsed(await request(method, path, body)),
+    send: async (method, path, body, name) =>
+      parsed(await request(method, path, body, name ? { 'idempotency-key': name } : {})),
     async csv(path, query) {
-      const { body, headers } = await request('GET', withQuery(path, query), undefined, 'text/csv');
+      const { body, headers } = await request('GET', withQuery(path, query), undefined, {
+        accept: 'text/csv',
+      });
       const kept = ['content-type', 'content-disposition'] as const;
       return { text: body, headers: Object.fromEntries(kept.map((name) => [name, String(headers[name])])) };
     },

@@ -5,6 +5,7 @@ import type { createMoments } from '../../../projection/read/one-moment.ts';
 import type { App } from '../../deps.ts';
 import { Problem } from '../../problems/problem.ts';
 import type { Html } from './html.ts';
+import { recentAnswers, requestIn } from './once.ts';
 import type { Visitor } from './visitor.ts';
 
 /** What was asked for: parts of the path, and what a form or the address says. */
@@ -59,6 +60,7 @@ export function pagesIn(
   visitorOf: (request: FastifyRequest) => Visitor,
   atOneMoment: ReturnType<typeof createMoments>,
 ): Pages {
+  const once = recentAnswers<Answer>();
   const add = (method: 'GET' | 'POST', url: string, handler: Handler) =>
     app.route({
       method,
@@ -71,7 +73,13 @@ export function pagesIn(
     get: (address, handler) => add('GET', address, handler),
     atOneMoment: (address, handler) =>
       add('GET', address, async (visitor, asked) => atOneMoment(async () => await handler(visitor, asked))),
-    post: (address, handler) => add('POST', address, handler),
+    post: (address, handler) =>
+      add('POST', address, async (visitor, asked) => {
+        const request = requestIn(asked);
+        if (request === null) return await handler(visitor, asked);
+        const name = `${visitor.key.id} ${visitor.address} ${visitor.language} ${request}`;
+        return await once(name, visitor.now, () => handler(visitor, asked));
+      }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { path } from '../shell/ask.ts';
 import { type Html, html } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
+import { onceField } from '../shell/once.ts';
 import { type Asked, field, type Pages, SeeOther } from '../shell/routes.ts';
 import type { Visitor } from '../shell/visitor.ts';
 import { tenantName } from '../usage/month.ts';
@@ -20,7 +21,7 @@ export function portalLinkPages(pages: Pages): void {
 
 export function portalLinkForm({ texts, format }: Visitor, tenant: string): Html {
   const t = texts.settings.portal;
-  return html`<section class="card"><h2>${t.title}</h2><p class="small muted">${t.hint}</p><form class="form" method="post" action="${path`/tenants/${tenant}/portal-link`}"><label>${t.minutes}<select name="minutes">${MINUTES.map((minutes) => html`<option value="${minutes}"${minutes === 60 && html` selected`}>${format.duration(minutes * 60_000)}</option>`)}</select></label><label class="check"><input type="checkbox" name="invoices" value="yes" checked>${t.invoices}</label><div><button>${t.make}</button></div></form></section>`;
+  return html`<section class="card"><h2>${t.title}</h2><p class="small muted">${t.hint}</p><form class="form" method="post" action="${path`/tenants/${tenant}/portal-link`}">${onceField()}<label>${t.minutes}<select name="minutes">${MINUTES.map((minutes) => html`<option value="${minutes}"${minutes === 60 && html` selected`}>${format.duration(minutes * 60_000)}</option>`)}</select></label><label class="check"><input type="checkbox" name="invoices" value="yes" checked>${t.invoices}</label><div><button>${t.make}</button></div></form></section>`;
 }
 
 /** No redirect: the answer alone knows the address. */
