@@ -108,7 +108,14 @@ interface Page {
   links?: string[];
 }
 
-const STYLE = 'body{font:1rem/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem}';
+/** In the colours of the page for people. */
+const STYLE =
+  ':root{color-scheme:light dark}' +
+  'body{font:1rem/1.5 ui-sans-serif,system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;overflow-wrap:anywhere;' +
+  'background:light-dark(#f5f6f3,#0f1412);color:light-dark(#16211c,#e8eeea)}' +
+  'h1{font-size:1.75rem;line-height:1.2}' +
+  'a{color:light-dark(#0a6b53,#56cfa8);text-underline-offset:.2em}' +
+  ':focus-visible{outline:3px solid light-dark(#0b57d0,#8ab4ff);outline-offset:2px}';
 const POLICY = pagePolicy(`style-src 'sha256-${hash('sha256', STYLE, 'base64')}'`);
 
 function renderPage(request: FastifyRequest, reply: FastifyReply, { title, lines, links }: Page): string {
@@ -128,7 +135,7 @@ function renderPage(request: FastifyRequest, reply: FastifyReply, { title, lines
     return `<p>${link === undefined ? text : `<a href="/problems/${link}">${text}</a>`}</p>`;
   });
   return (
-    `<!doctype html><html lang="${language}"><meta charset="utf-8"><title>${escapeHtml(title)}</title>` +
+    `<!doctype html><html lang="${language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)}</title>` +
     `<style>${STYLE}</style>` +
     `<h1>${escapeHtml(title)}</h1>${body.join('')}</html>\n`
   );

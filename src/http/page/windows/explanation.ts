@@ -55,7 +55,7 @@ async function explanation(visitor: Visitor, asked: Asked): Promise<Html> {
   const address = tenantAddress(visitor, tenant);
   const content = html`${window.removed && html`<p class="note-box warn"><strong>${t.removed}</strong>${window.removedBy !== null && html`<span>${t.removedBy(window.removedBy.event)} ${t.log(window.removedBy.position.partition, window.removedBy.position.offset)}</span>`}</p>`}
 <section class="card"><p class="verdict">${verdict(visitor, window)}</p>
-<figure class="picture">${picture(visitor, { window, events: window.events, next: around.next, timeZone })}<figcaption>${legend(visitor)}</figcaption></figure></section>
+<figure class="picture ${window.kind === 'active' && 'active-window'}">${picture(visitor, { window, events: window.events, next: around.next, timeZone })}<figcaption>${legend(visitor)}</figcaption></figure></section>
 <div class="grid explained">
 <section class="card"><h2>${t.events}</h2>${around.together !== null && html`<p class="small muted">${around.together}</p>`}${timeline(visitor, window, around)}</section>
 <section class="card facts-card"><h2>${t.facts}</h2>${facts(visitor, window)}</section></div>

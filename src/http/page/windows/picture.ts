@@ -18,8 +18,10 @@ const HOUR_MS = 3_600_000;
 /** Beyond the window, as a share of it. */
 const BEFORE = 0.05;
 const AFTER = 0.14;
-/** Marks nearer than this, in percent, stand a little apart. */
-const NEAR = 1.4;
+/** Marks nearer than this, in percent, stand a little apart; on a narrow screen that is as wide as one. */
+const NEAR = 4;
+/** px */
+const LIFT = 11;
 
 interface Pictured {
   window: WindowItem;
@@ -93,10 +95,10 @@ function marks(
     const lane = laneOf(event);
     const last = lastIn.get(lane);
     const place = share(at);
-    const lift = last !== undefined && place - last.place < NEAR ? (last.lift + 1) % 3 : 0;
+    const lift = last !== undefined && place - last.place < NEAR ? (last.lift + 1) % 2 : 0;
     lastIn.set(lane, { place, lift });
     const said = `${visitor.format.time(event.occurredAt, timeZone)} ${whatHappened(visitor, event)}: ${visitor.texts.window.roles[event.role]}`;
-    return html`<svg x="${x(at)}" y="${lane + lift * 9}" overflow="visible"><g><title>${said}</title>${mark(event.role)}</g></svg>`;
+    return html`<svg x="${x(at)}" y="${lane + lift * LIFT}" overflow="visible"><g><title>${said}</title>${mark(event.role)}</g></svg>`;
   });
 }
 
