@@ -243,6 +243,7 @@ export const en: Texts = {
       status: 'receipt',
       activity: 'activity, does not count',
     },
+    voids: 'takes back what it names',
     types: {
       'message.received': 'Message from the contact',
       'message.sent': 'Free text sent',

@@ -249,6 +249,7 @@ export const pt = {
       status: 'recibo',
       activity: 'atividade, não conta',
     },
+    voids: 'retira o que nomeia',
     types: {
       'message.received': 'Mensagem do contato',
       'message.sent': 'Texto livre enviado',

@@ -13,7 +13,7 @@ import type { Asked, Pages } from '../shell/routes.ts';
 import { may, tenantAddress, type Visitor } from '../shell/visitor.ts';
 import { tenantIn, tenantName } from '../usage/month.ts';
 import { kindTag, windowTable } from './list.ts';
-import { type ExplainedEvent, legend, mark, picture, whatHappened } from './picture.ts';
+import { type ExplainedEvent, legend, mark, picture, roleText, whatHappened } from './picture.ts';
 
 type Explanation = z.infer<typeof explanationSchema>;
 
@@ -153,7 +153,7 @@ function entry(visitor: Visitor, event: ExplainedEvent, window: Explanation, aro
     (event.type.startsWith('message.') && event.message !== event.id ? event.message : undefined);
   return html`<li><time datetime="${event.occurredAt}">${format.time(event.occurredAt, timeZone)}</time><svg class="dot ${window.kind === 'active' && 'active-window'}" viewBox="-14 -14 28 28" aria-hidden="true">${mark(event.role)}</svg>
 <div class="what"><span><strong>${whatHappened(visitor, event)}</strong>${event.template !== undefined && html` <span class="muted">(${event.template.category})</span>`}</span>
-<span>${t.roles[event.role]}</span>
+<span>${roleText(visitor, event)}</span>
 ${event.error !== undefined && html`<span class="small">${event.error.code}${event.error.title !== undefined && html` ${event.error.title}`}</span>`}
 ${event.reason !== undefined && html`<span class="small">${t.reason(event.reason)}${event.actor !== undefined && html`, ${t.by(event.actor)}`}</span>`}
 <span class="small muted">${named !== undefined && html`${t.about(named)} · `}<code>${event.id}</code> · ${t.log(event.position.partition, event.position.offset)}</span>

@@ -97,7 +97,7 @@ function marks(
     const place = share(at);
     const lift = last !== undefined && place - last.place < NEAR ? (last.lift + 1) % 2 : 0;
     lastIn.set(lane, { place, lift });
-    const said = `${visitor.format.time(event.occurredAt, timeZone)} ${whatHappened(visitor, event)}: ${visitor.texts.window.roles[event.role]}`;
+    const said = `${visitor.format.time(event.occurredAt, timeZone)} ${whatHappened(visitor, event)}: ${roleText(visitor, event)}`;
     return html`<svg x="${x(at)}" y="${lane + lift * LIFT}" overflow="visible"><g><title>${said}</title>${mark(event.role)}</g></svg>`;
   });
 }
@@ -133,6 +133,12 @@ export function legend({ texts }: Visitor): Html {
     (role) =>
       html`<li><svg viewBox="-12 -12 24 24" class="mark-sample" aria-hidden="true">${mark(role)}</svg>${texts.window.roles[role]}</li>`,
   )}</ul>`;
+}
+
+/** A void is no receipt, though it is told among them. */
+export function roleText({ texts }: Visitor, { role, type }: Pick<ExplainedEvent, 'role' | 'type'>): string {
+  const t = texts.window;
+  return role === 'status' && type === 'event.voided' ? t.voids : t.roles[role];
 }
 
 /** What kind of event it is, in words. */
