@@ -159,7 +159,6 @@ const skipped = await whyNoBroker();
       ...{ KAFKA_BROKERS: broker.brokers.join(','), KAFKA_TOPIC: topic },
     };
     await goesOn(await startProcess(settings), former);
-    await succeed(['verify'], settings);
     await succeed(['verify', '--log'], settings);
   },
   180_000,
@@ -208,7 +207,7 @@ function laterVersion() {
 test(`processes are replaced one by one where a later version only adds, and wait to be stopped where it takes away (seed ${SEED})`, async () => {
   const { url, owner } = await aDatabase();
   const settings = { DATABASE_URL: url, MIGRATE_DATABASE_URL: owner.url, ADMIN_API_KEY, LOG_LEVEL: 'warn' };
-  const own = { ...settings, PORT: '0', MASTER_KEY, DATA_DIR: temporaryFolder('later-data') };
+  const own = { ...settings, PORT: '0', MASTER_KEY, DATA_DIR: testDataDir() };
   const before = await startProcess(settings);
   const traffic = trafficOf(SEED, 1_500);
   const targets = [before];
@@ -249,9 +248,4 @@ test(`processes are replaced one by one where a later version only adds, and wai
   const migrated = later.run(['migrate'], own);
   expect(await migrated.exited).toMatchObject({ code: 0 });
   expect(migrated.stdout()).toBe('Applied 9001_contract\n');
-  const late = runJanela(['serve'], settings);
-  expect(await late.exited).toMatchObject({ code: 1 });
-  expect(late.stderr()).toBe(
-    'The database is newer than this version of janela (it has 9001_contract): start the version that migrated it, or a later one.\n',
-  );
 }, 180_000);
