@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { faultsOf, LOOKS, newTab, signIn } from '../support/browser.ts';
 import { keyboardOn } from '../support/keyboard.ts';
-import { type WebhookReceiver, webhookReceiver } from '../support/webhook-receiver.ts';
+import { answerWith, type WebhookReceiver, webhookReceiver } from '../support/webhook-receiver.ts';
 import { type PageMonth, startMonth } from './page-month.ts';
 
 const SLOW = 600_000;
@@ -65,7 +65,20 @@ test(
     await page.waitForSelector('.facts .tag.good');
     await keys.press('form[action$="/rotate"] button');
     expect(await page.locator('[role=status] code').innerText()).not.toBe(secret);
-    await keys.press('a[href$="/delete"]');
+    // What is unfolded stays so too, while the list is told anew.
+    receiver.answer(answerWith(500, 'broken'));
+    await page.goto(at(`/operations/webhooks/${webhook.id}`));
+    await keys.press('form[action$="/test"] button');
+    await page.waitForURL(/done=test/);
+    const [newest] = await page.locator('#deliveries tbody tr').all();
+    await newest?.locator('summary').waitFor({ timeout: 60_000 });
+    await keys.press('#deliveries summary');
+    await newest?.locator('td.number', { hasText: '2' }).waitFor({ timeout: 60_000 });
+    expect(await newest?.locator('pre').isVisible()).toBe(true);
+    expect(await keys.focused()).toContain('summary');
+    receiver.answer(answerWith(204));
+    await keys.back('a[href$="/delete"]');
+    await page.keyboard.press('Enter');
     await page.waitForURL(/delete$/);
     await Promise.all([page.waitForURL(/operations\/webhooks$/), keys.press('button.danger')]);
     expect((await month.api('/v1/webhooks')).items).toEqual([]);

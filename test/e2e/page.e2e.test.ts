@@ -187,6 +187,18 @@ test('a session opens the pages and not the API, and no other site can act with 
   expect((await of('/')).status).toBe(303);
 });
 
+test('an address that there is none of is a page for people, and a problem for programs', async () => {
+  const { page } = await newTab(browser, { ...DESKTOP, locale: 'en-US' });
+  expect((await page.goto(`${service.url}/nothing/here`))?.status()).toBe(404);
+  expect(await page.locator('[role=alert] a').getAttribute('href')).toBe('/problems/not-found');
+  expect(await page.getAttribute('html', 'lang')).toBe('en');
+  const answer = await fetch(`${service.url}/nothing/here`);
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([
+    404,
+    expect.stringContaining('application/problem+json'),
+  ]);
+});
+
 test('nothing that somebody sent becomes HTML', async () => {
   const name = '<img src=x onerror=alert(1)>"\'';
   await send('PUT', '/v1/tenants/evil', { name });
