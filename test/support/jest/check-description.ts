@@ -9,12 +9,33 @@ import { asDescribed, type Description, readDescription } from '../description.t
 
 const CHANNEL = 'fastify.initialization';
 const faults: string[] = [];
-/** By text: the apps of one file describe themselves alike. */
+/** By its routes: what they say is the same whatever an app is given, and takes a fifth of a second to put together. */
 const descriptions = new Map<string, Description>();
+
+const DISPLAY_NAME = Symbol.for('fastify.display-name');
+
+/**
+ * A plugin without a name is looked for among all modules, of which Jest makes a list each time: that was 6 % of what
+ * the tests over HTTP cost.
+ */
+function nameItsPlugins(app: FastifyInstance): void {
+  const { register } = app;
+  function named(this: FastifyInstance, plugin: object, ...rest: unknown[]): unknown {
+    if (typeof plugin === 'function' && !(DISPLAY_NAME in plugin))
+      Object.defineProperty(plugin, DISPLAY_NAME, { value: plugin.name || 'anonymous' });
+    return Reflect.apply(register, this, [plugin, ...rest]);
+  }
+  Object.assign(app, { register: named });
+}
 
 function watch(message: unknown): void {
   const app = (message as { fastify: FastifyInstance }).fastify;
+  nameItsPlugins(app);
   const bodies = new WeakMap<FastifyRequest, unknown>();
+  const routes: string[] = [];
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    routes.push(`${method} ${url} ${schema?.operationId}`);
+  });
   let description: Description | null = null;
   app.addHook('preValidation', (request, _reply, done) => {
     bodies.set(request, request.body);
@@ -24,7 +45,7 @@ function watch(message: unknown): void {
     // An app of health alone serves no description.
     try {
       if (typeof app.swagger === 'function') {
-        description ??= describe(app);
+        description ??= describe(app, routes.join());
         note(description, request, reply, { sent: bodies.get(request), payload });
       }
     } catch (error) {
@@ -35,10 +56,9 @@ function watch(message: unknown): void {
   });
 }
 
-function describe(app: FastifyInstance): Description {
-  const text = JSON.stringify(app.swagger());
-  const known = descriptions.get(text) ?? readDescription(JSON.parse(text));
-  descriptions.set(text, known);
+function describe(app: FastifyInstance, routes: string): Description {
+  const known = descriptions.get(routes) ?? readDescription(JSON.parse(JSON.stringify(app.swagger())));
+  descriptions.set(routes, known);
   return known;
 }
 
