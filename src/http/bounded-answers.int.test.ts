@@ -79,6 +79,17 @@ test('records in quarantine of a megabyte come few at a time', async () => {
   expect(pages).toBeGreaterThan(2);
 });
 
+test('pages of connections that name thousands of numbers end early', async () => {
+  const numbers = Array.from({ length: 12_000 }, (_, i) => [`n-${i}-${'x'.repeat(40)}`, 'acme']);
+  const secrets = { kind: 'whatsapp-cloud', appSecret: 'secret', verifyToken: 'token', sends: 'posted' };
+  const body = { ...secrets, tenants: Object.fromEntries(numbers), tenant: null };
+  for (const name of ['a', 'b', 'c', 'd', 'e'])
+    expect((await api.call('PUT', `/v1/connections/${name}`, { body })).status).toBe(201);
+  const { items, pages } = await everything('/v1/connections');
+  expect(items).toHaveLength(5);
+  expect(pages).toBe(2);
+});
+
 test('the versions of a plan may only grow so far, and pages of plans end early', async () => {
   const body = termsWith(999);
   const putVersion = async (plan: string, year: number) =>

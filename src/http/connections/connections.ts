@@ -12,7 +12,7 @@ import { EVENT_JSON } from '../../intake/read-event.ts';
 import type { MappedPayload } from '../../intake/whatsapp/payload.ts';
 import { tenantRefused } from '../../keys/rights.ts';
 import { text, token } from '../../schemas.ts';
-import { decodeCursor, pageOf, pageQuery, toPage } from '../conventions/page.ts';
+import { decodeCursor, largePage, pageOf, pageQuery } from '../conventions/page.ts';
 import { instantOut } from '../conventions/schemas.ts';
 import type { App, AppDeps } from '../deps.ts';
 import { problemFrom, problemResponses } from '../problems/problem.ts';
@@ -145,8 +145,13 @@ function readConnectionRoutes(app: App, { db, connections }: ConnectionDeps): vo
     async ({ query: { limit, cursor }, key }) => {
       requireUnlimited(key);
       const [after] = cursor === undefined ? [''] : decodeCursor(cursor, cursorKey);
-      const rows = await listConnections(db, { after, limit: limit + 1 });
-      return toPage(rows, limit, showConnection, ({ name }) => [name]);
+      // Each may name as many tenants as a body holds.
+      return await largePage(
+        limit,
+        (last, most) => listConnections(db, { after: last?.name ?? after, limit: most }),
+        showConnection,
+        ({ name }) => [name],
+      );
     },
   );
   app.get(

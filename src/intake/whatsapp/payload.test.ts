@@ -266,6 +266,19 @@ test('many entries and changes are read in their order, and alone each part says
     expect(read(alone()).events.map((one) => one.event)).toEqual([event]);
 });
 
+test.each([
+  ['messages of nothing', payload({ field: 'messages', value: { messages: Array(1_000_000).fill(0) } })],
+  ['entries of nothing', { object: 'whatsapp_business_account', entry: Array(1_000_000).fill(0) }],
+  ['lists in lists', JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)],
+])('%s, by the million, are kept as one', (_, body) => {
+  const { events, skipped, unmapped } = read(body);
+  expect([events, skipped, unmapped.map(({ pointer, reason }) => [pointer, reason])]).toEqual([
+    [],
+    [],
+    [['', 'unknown-form']],
+  ]);
+});
+
 test('whatever JSON comes, every part of it is in one of the lists and none throws', () => {
   const value = fc.record(
     {

@@ -46,6 +46,11 @@ export function payloadReader(mapping: Mapping): PayloadReader {
   const tenantOf = tenantFinder(mapping);
   return (payload) => {
     const found: MappedPayload = { events: [], skipped: [], unmapped: [], links: [] };
+    if (isCrowded(payload)) {
+      const detail = `has more than ${MOST_ITEMS} items in its lists`;
+      found.unmapped.push({ pointer: '', reason: 'unknown-form', detail, alone: () => payload });
+      return found;
+    }
     const changes = changesIn(payload);
     if (changes === null) {
       const detail = 'is no payload of the WhatsApp Cloud API: object is not whatsapp_business_account';
@@ -59,6 +64,22 @@ export function payloadReader(mapping: Mapping): PayloadReader {
     }
     return found;
   };
+}
+
+/** Of all lists of a payload: Meta sends up to some 1,000 messages at once, and 3 MiB hold a million of nothing. */
+const MOST_ITEMS = 20_000;
+
+/** Each part is told by itself, so what is told of a payload grows with its items, not with its bytes. */
+function isCrowded(payload: unknown): boolean {
+  const left: unknown[] = [payload];
+  let items = 0;
+  for (let value = left.pop(); value !== undefined; value = left.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (Array.isArray(value)) items += value.length;
+    if (items > MOST_ITEMS) return true;
+    for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) left.push(part);
+  }
+  return false;
 }
 
 function note(found: MappedPayload, part: Part, reading: Reading): void {
