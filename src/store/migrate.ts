@@ -12,8 +12,9 @@ interface Migration {
   up(db: Kysely<Tables>): Promise<void>;
   /**
    * The last migration that code must know at least to work with a database that has this one; kept beside it, for
-   * code that does not know it. One that only adds (expand) names the one before it; one that takes away (contract)
-   * the first whose code could do without. Left out: only code that has this one can.
+   * code that does not know it. One that only adds (expand) names the last of the release before, not one that comes
+   * with it, or processes of that release could not stay beside both; one that takes away (contract) the first whose
+   * code could do without. Left out: only code that has this one can.
    */
   compatibleFrom?: string;
 }

@@ -223,22 +223,22 @@ test(`processes are replaced one by one where a later version only adds, and wai
   });
 
   const later = laterVersion();
-  later.add(
-    '9000_expand',
-    'ALTER TABLE projection.events ADD COLUMN more text; ALTER TABLE projection.windows ADD COLUMN more text; ALTER TABLE log.records ADD COLUMN more text; ALTER TABLE billing.invoices ADD COLUMN more text',
-    (await migrationNames()).at(-1),
-  );
+  const last = (await migrationNames()).at(-1);
+  const wide = (schema: string, ...tables: string[]) =>
+    tables.map((table) => `ALTER TABLE ${schema}.${table} ADD COLUMN more text`).join('; ');
+  later.add('9000_expand', wide('projection', 'events', 'windows', 'conversations', 'positions'), last);
+  later.add('9001_expand_too', `${wide('log', 'records')}; ${wide('billing', 'invoices')}`, last);
   const after = await untilReady(later.run(['serve'], own), own);
   targets.push(after);
   const acknowledged = load.acknowledged();
   await until(() => load.acknowledged() > acknowledged + 200, { what: 'both to take events' });
   expect((await call(before, 'GET', '/readyz')).status).toBe(200);
 
-  later.add('9001_contract', 'ALTER TABLE projection.events DROP COLUMN more');
+  later.add('9002_contract', 'ALTER TABLE projection.events DROP COLUMN more');
   const refused = later.run(['migrate'], own);
   expect(await refused.exited).toMatchObject({ code: 1 });
   expect(refused.stderr()).toMatch(
-    /^A former version of janela works on this database \(connections: janela [a-z, ]+\) and could not go on after 9001_contract: stop every process of it, then migrate\.\n$/,
+    /^A former version of janela works on this database \(connections: janela [a-z, ]+\) and could not go on after 9002_contract: stop every process of it, then migrate\.\n$/,
   );
 
   targets.shift();
@@ -249,5 +249,5 @@ test(`processes are replaced one by one where a later version only adds, and wai
 
   const migrated = later.run(['migrate'], own);
   expect(await migrated.exited).toMatchObject({ code: 0 });
-  expect(migrated.stdout()).toBe('Applied 9001_contract\n');
+  expect(migrated.stdout()).toBe('Applied 9002_contract\n');
 }, 180_000);
