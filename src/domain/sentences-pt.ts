@@ -239,6 +239,36 @@ export const PORTUGUESE = {
   'The webhook is disabled: enable it first (PATCH `enabled`).':
     'O webhook está desativado: ative-o antes (PATCH `enabled`).',
   'There can be {most} webhooks: delete one first.': 'Pode haver {most} webhooks: apague um antes.',
+  // What an event or a part of a payload is
+  'is required': 'é obrigatório',
+  'must be a string': 'deve ser um texto',
+  'must be an object': 'deve ser um objeto',
+  'must have at most {most} bytes as compact JSON': 'deve ter no máximo {most} bytes como JSON compacto',
+  'must not contain NUL or lone surrogates': 'não pode conter NUL nem surrogates isolados',
+  'must not contain numbers beyond the range of a double':
+    'não pode conter números além do alcance de um double',
+  'must be one of {names}': 'deve ser um de {names}',
+  'must be a string or a whole number': 'deve ser um texto ou um número inteiro',
+  'is more than 5 minutes in the future': 'está mais de 5 minutos no futuro',
+  'must differ from the message: a receipt is an event of its own':
+    'deve ser diferente da mensagem: um recibo é um evento à parte',
+  'is no object': 'não é um objeto',
+  'has no id': 'não tem id',
+  'has no timestamp in Unix seconds': 'não tem timestamp em segundos Unix',
+  'has no metadata.display_phone_number': 'não tem metadata.display_phone_number',
+  'names no contact': 'não nomeia contato',
+  'has no type': 'não tem tipo',
+  'belongs to no tenant of the connection': 'não pertence a nenhum tenant da conexão',
+  'is the status of a call': 'é o status de uma chamada',
+  'is the status of a message to a group': 'é o status de uma mensagem a um grupo',
+  'is posted by whoever sent it': 'é enviado por quem mandou a mensagem',
+  'says that the message was deleted, which changes nothing':
+    'diz que a mensagem foi apagada, o que não muda nada',
+  'has the status {status}, which nobody here knows': 'tem o status {status}, que ninguém aqui conhece',
+  'has more than {most} items in its lists': 'tem mais de {most} itens em suas listas',
+  'is no payload of the WhatsApp Cloud API: object is not whatsapp_business_account':
+    'não é um payload da API do WhatsApp Cloud: object não é whatsapp_business_account',
+  '{field} has no messages': '{field} não tem mensagens',
   // Rebuilds
   'There is no rebuild of this id.': 'Não há reconstrução com este id.',
   'There can be one rebuild at a time, and one is under way.':

@@ -54,9 +54,9 @@ test('what zod says of values of every kind is said in Portuguese', () => {
   expect(messages.filter((message) => inPortuguese(message) === null)).toEqual([]);
 });
 
-/** What senders of events are told, not people on the page; and texts that are no answers. */
+/** What senders of events alone are told, not people on the page; and texts that are no answers. */
 const ELSEWHERE =
-  /^(intake|log|cli|verify|service|health)\/|^config|^http\/events\/event-schema|^http\/page\/texts|problem-t/;
+  /^(log|cli|verify|service|health)\/|^intake\/(inbox\/|cloud-events|event-faults)|^config|^http\/events\/event-schema|^http\/page\/texts|problem-t/;
 
 test('every sentence that says what a value must be is one of these', () => {
   const src = new URL('../', import.meta.url);

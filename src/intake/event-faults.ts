@@ -2,6 +2,7 @@
 
 import { normaliseName, normaliseParty } from '../domain/conversation.ts';
 import { NOT_INSTANT, parseInstant } from '../domain/instant.ts';
+import { say } from '../domain/sentences.ts';
 import { meantAmong } from '../domain/text.ts';
 import {
   type Flaw,
@@ -16,8 +17,8 @@ import {
 /** How far ahead of this service a sender's clock may be. */
 export const FUTURE_MS = 5 * 60_000;
 
-const FUTURE = 'is more than 5 minutes in the future';
-const EMPTY = 'is empty once it is reduced to what identifies it';
+const FUTURE = say('is more than 5 minutes in the future');
+const EMPTY = say('is empty once it is reduced to what identifies it');
 
 export interface EventFaults {
   /** At most 10, in the order of the event's members; what is missing and what only makes no sense come last. */
@@ -50,7 +51,7 @@ function kindOf(value: unknown): string {
 
 function typeDetail(type: unknown): string {
   if (type === undefined) return `is required; known are ${TYPE_NAMES.join(', ')}`;
-  if (typeof type !== 'string') return 'must be a string';
+  if (typeof type !== 'string') return say('must be a string');
   const shown = type.length > 100 ? `${type.slice(0, 100)}...` : type;
   // `received` means `message.received`.
   const meant = TYPE_NAMES.find((name) => name.endsWith(`.${type.toLowerCase()}`)) ?? type;
@@ -73,7 +74,7 @@ function withSense(flaws: Flaw[], value: Record<string, unknown>, now: number): 
     if (typeof party === 'string' && isSound(name) && normaliseParty(where, party) === '') add(name, EMPTY);
   }
   if (type !== 'message.sent' && id !== undefined && id === message && isSound('id'))
-    add('id', 'must differ from the message: a receipt is an event of its own');
+    add('id', say('must differ from the message: a receipt is an event of its own'));
   return found;
 }
 

@@ -1,14 +1,18 @@
 import { normaliseName } from '../domain/conversation.ts';
 import { ORIGINS } from '../domain/event.ts';
+import { say } from '../domain/sentences.ts';
 import { CONTROL_CHARACTERS, hasLength, meantAmong, TOKEN_PATTERN } from '../domain/text.ts';
 
 /** UTF-8 bytes of the compact JSON. */
 export const METADATA_BYTES = 4096;
 
-const NOT_OBJECT: Flaw = { at: '', detail: 'must be an object' };
-const TOO_LARGE: Flaw = { at: '', detail: `must have at most ${METADATA_BYTES} bytes as compact JSON` };
-const BAD_TEXT: Flaw = { at: '', detail: 'must not contain NUL or lone surrogates' };
-const BAD_NUMBER: Flaw = { at: '', detail: 'must not contain numbers beyond the range of a double' };
+const NOT_OBJECT: Flaw = { at: '', detail: say('must be an object') };
+const TOO_LARGE: Flaw = {
+  at: '',
+  detail: say('must have at most {most} bytes as compact JSON', { most: METADATA_BYTES }),
+};
+const BAD_TEXT: Flaw = { at: '', detail: say('must not contain NUL or lone surrogates') };
+const BAD_NUMBER: Flaw = { at: '', detail: say('must not contain numbers beyond the range of a double') };
 
 /**
  * Metadata is anything but what JSON or PostgreSQL cannot keep. It is looked through and never copied, so that names
@@ -86,16 +90,16 @@ function flaw(detail: string): Flaw {
   return { at: '', detail };
 }
 
-const REQUIRED = flaw('is required');
-const NOT_TEXT = flaw('must be a string');
-const CONTROL = flaw('must not contain control characters');
-const SURROGATE = flaw('must not contain lone surrogates');
-const NOT_TOKEN = flaw('must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}');
-const NOT_ORIGIN = flaw(`must be one of ${ORIGINS.join(', ')}`);
-const NOT_CODE = flaw('must be a string or a whole number');
+const REQUIRED = flaw(say('is required'));
+const NOT_TEXT = flaw(say('must be a string'));
+const CONTROL = flaw(say('must not contain control characters'));
+const SURROGATE = flaw(say('must not contain lone surrogates'));
+const NOT_TOKEN = flaw(say('must match {pattern}', { pattern: '[A-Za-z0-9][A-Za-z0-9._-]{0,63}' }));
+const NOT_ORIGIN = flaw(say('must be one of {names}', { names: ORIGINS.join(', ') }));
+const NOT_CODE = flaw(say('must be a string or a whole number'));
 
 function text(max: number, min = 1): Check {
-  const length = flaw(`must have ${min} to ${max} characters`);
+  const length = flaw(say('must have {min} to {max} characters', { min, max }));
   return (value) => {
     if (typeof value !== 'string') return NOT_TEXT;
     if (!hasLength(value, min, max)) return length;

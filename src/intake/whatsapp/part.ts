@@ -1,6 +1,7 @@
 /** What one message, status, echo or call of Meta's webhook becomes. Contract section 5, the table. */
 
 import { isoInstant } from '../../domain/instant.ts';
+import { type Said, say } from '../../domain/sentences.ts';
 import { isObject, LENGTHS } from '../event-fields.ts';
 
 /** One thing that happened, and what stood around it. */
@@ -30,8 +31,8 @@ export interface SeenLink {
 
 export type Reading =
   | { kind: 'event'; event: Record<string, unknown>; link: SeenLink | null }
-  | { kind: 'skipped'; detail: string }
-  | { kind: 'unmapped'; reason: UnmappedReason; detail: string };
+  | { kind: 'skipped'; detail: Said }
+  | { kind: 'unmapped'; reason: UnmappedReason; detail: Said };
 
 /** What the item says, before it is known whose and when it is. */
 type Meaning =
@@ -48,19 +49,19 @@ interface Party {
 
 export function eventOf(part: Part, tenant: string | null, sends: 'posted' | 'from-status'): Reading {
   const { item, value } = part;
-  if (!isObject(item)) return unknownForm('is no object');
+  if (!isObject(item)) return unknownForm(say('is no object'));
   const { id } = item;
-  if (typeof id !== 'string' || id === '') return unknownForm('has no id');
+  if (typeof id !== 'string' || id === '') return unknownForm(say('has no id'));
   const meaning = meaningOf(part, { ...item, id }, sends);
   if (meaning.kind !== 'members') return meaning;
   const occurredAt = instantOf(item.timestamp);
-  if (occurredAt === null) return unknownForm('has no timestamp in Unix seconds');
+  if (occurredAt === null) return unknownForm(say('has no timestamp in Unix seconds'));
   const account = isObject(value.metadata) ? value.metadata.display_phone_number : undefined;
-  if (typeof account !== 'string') return unknownForm('has no metadata.display_phone_number');
+  if (typeof account !== 'string') return unknownForm(say('has no metadata.display_phone_number'));
   const { contact, alias } = namesOf(meaning.party, value.contacts);
-  if (contact === null) return unknownForm('names no contact');
+  if (contact === null) return unknownForm(say('names no contact'));
   if (tenant === null)
-    return { kind: 'unmapped', reason: 'no-tenant', detail: 'belongs to no tenant of the connection' };
+    return { kind: 'unmapped', reason: 'no-tenant', detail: say('belongs to no tenant of the connection') };
   const event = { ...meaning.members, tenant, channel: 'whatsapp', account, contact, occurredAt };
   const link = alias === null ? null : ({ tenant, channel: 'whatsapp', alias, contact } as const);
   return { kind: 'event', event, link };
@@ -97,7 +98,7 @@ const ACTIVITIES = new Set([
 function messageMeaning(item: Item): Meaning {
   const { id, type } = item;
   const party = { number: item.from, userId: item.from_user_id, isOne: type !== 'system' };
-  if (typeof type !== 'string') return unknownForm('has no type');
+  if (typeof type !== 'string') return unknownForm(say('has no type'));
   if (item.group_id !== undefined) return activity(item, 'group', { ...party, isOne: false });
   if (ACTIVITIES.has(type)) return activity(item, type, party);
   return { kind: 'members', members: { id, type: 'message.received' }, party };
@@ -126,8 +127,8 @@ function partyOfThread(item: Item, thread: Part['thread']): Party {
 
 function statusMeaning(item: Item, sends: 'posted' | 'from-status'): Meaning {
   const { id, status, type, recipient_type: recipients } = item;
-  if (type === 'call') return skipped('is the status of a call');
-  if (recipients === 'group') return skipped('is the status of a message to a group');
+  if (type === 'call') return skipped(say('is the status of a call'));
+  if (recipients === 'group') return skipped(say('is the status of a message to a group'));
   const party = { number: item.recipient_id, userId: item.recipient_user_id, isOne: true };
   const receipt = (name: 'delivered' | 'read' | 'failed', error?: object): Meaning => ({
     kind: 'members',
@@ -143,12 +144,16 @@ function statusMeaning(item: Item, sends: 'posted' | 'from-status'): Meaning {
     case 'failed':
       return receipt('failed', errorOf(item.errors));
     case 'sent':
-      if (sends === 'posted') return skipped('is posted by whoever sent it');
+      if (sends === 'posted') return skipped(say('is posted by whoever sent it'));
       return { kind: 'members', members: { id, type: 'message.sent', ...templateOf(item.pricing) }, party };
     case 'deleted':
-      return skipped('says that the message was deleted, which changes nothing');
+      return skipped(say('says that the message was deleted, which changes nothing'));
     default:
-      return unknownForm(`has the status ${JSON.stringify(status)?.slice(0, 100)}, which nobody here knows`);
+      return unknownForm(
+        say('has the status {status}, which nobody here knows', {
+          status: String(JSON.stringify(status)?.slice(0, 100)),
+        }),
+      );
   }
 }
 
@@ -199,10 +204,10 @@ function textIn(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-function skipped(detail: string): Extract<Reading, { kind: 'skipped' }> {
+function skipped(detail: Said): Extract<Reading, { kind: 'skipped' }> {
   return { kind: 'skipped', detail };
 }
 
-function unknownForm(detail: string): Extract<Reading, { kind: 'unmapped' }> {
+function unknownForm(detail: Said): Extract<Reading, { kind: 'unmapped' }> {
   return { kind: 'unmapped', reason: 'unknown-form', detail };
 }

@@ -1,6 +1,7 @@
 /** What a payload of the WhatsApp Cloud API's webhook says: its parts, one by one, each to an event or to why it is none. */
 
 import { normaliseParty } from '../../domain/conversation.ts';
+import { type Said, say } from '../../domain/sentences.ts';
 import { isObject } from '../event-fields.ts';
 import { eventOf, type Part, type Reading, type SeenLink, type UnmappedReason } from './part.ts';
 
@@ -27,7 +28,7 @@ interface MappedPart {
 interface UnmappedPart {
   pointer: string;
   reason: UnmappedReason;
-  detail: string;
+  detail: Said;
   alone(): unknown;
 }
 
@@ -47,13 +48,13 @@ export function payloadReader(mapping: Mapping): PayloadReader {
   return (payload) => {
     const found: MappedPayload = { events: [], skipped: [], unmapped: [], links: [] };
     if (isCrowded(payload)) {
-      const detail = `has more than ${MOST_ITEMS} items in its lists`;
+      const detail = say('has more than {most} items in its lists', { most: MOST_ITEMS });
       found.unmapped.push({ pointer: '', reason: 'unknown-form', detail, alone: () => payload });
       return found;
     }
     const changes = changesIn(payload);
     if (changes === null) {
-      const detail = 'is no payload of the WhatsApp Cloud API: object is not whatsapp_business_account';
+      const detail = say('is no payload of the WhatsApp Cloud API: object is not whatsapp_business_account');
       found.unmapped.push({ pointer: '', reason: 'unknown-form', detail, alone: () => payload });
       return found;
     }
@@ -102,7 +103,7 @@ function note(found: MappedPayload, part: Part, reading: Reading): void {
 
 /** Fields that tell of other things than messages are many; this one is all about them. */
 function noteEmpty(found: MappedPayload, { pointer, field, value, around }: Change): void {
-  const detail = `${JSON.stringify(field) ?? 'the entry'} has no messages`;
+  const detail = say('{field} has no messages', { field: JSON.stringify(field) ?? 'the entry' });
   if (field !== 'messages' || value.errors !== undefined) found.skipped.push({ pointer, detail });
   else found.unmapped.push({ pointer, reason: 'unknown-form', detail, alone: () => around(value) });
 }

@@ -1,6 +1,7 @@
 /** Connections of elsewhere, and what could not be mapped: looked at, and tried again once the mapping is mended. */
 
 import { path, withQuery } from '../shell/ask.ts';
+import { sentence } from '../shell/failure.ts';
 import { type Html, html } from '../shell/html.ts';
 import { page } from '../shell/layout.ts';
 import { empty } from '../shell/parts.ts';
@@ -90,10 +91,10 @@ async function unmapped(visitor: Visitor, { params, query }: Asked): Promise<Htm
   });
 }
 
-function partsTable({ texts, format, timeZone }: Visitor, items: readonly UnmappedPart[]): Html {
+function partsTable({ texts, format, timeZone, language }: Visitor, items: readonly UnmappedPart[]): Html {
   const t = texts.operations.connections;
   return html`<table class="cards"><thead><tr><th scope="col">${t.received}</th><th scope="col">${texts.operations.reason}</th><th scope="col">${t.payload}</th></tr></thead><tbody>${items.map(
     ({ id, receivedAt, reason, detail, payload }) =>
-      html`<tr><th scope="row" class="nowrap">${format.dateTime(receivedAt, timeZone)}<span class="sub">${id}</span></th><td data-label="${texts.operations.reason}"><span><span class="tag warn">${t.reasons[reason]}</span><span class="sub" lang="en">${detail}</span></span></td><td data-label="${t.payload}"><details><summary>${t.show}</summary><pre tabindex="0">${JSON.stringify(payload, null, 2)}</pre></details></td></tr>`,
+      html`<tr><th scope="row" class="nowrap">${format.dateTime(receivedAt, timeZone)}<span class="sub">${id}</span></th><td data-label="${texts.operations.reason}"><span><span class="tag warn">${t.reasons[reason]}</span><span class="sub">${sentence(detail, language)}</span></span></td><td data-label="${t.payload}"><details><summary>${t.show}</summary><pre tabindex="0">${JSON.stringify(payload, null, 2)}</pre></details></td></tr>`,
   )}</tbody></table>`;
 }
