@@ -471,7 +471,7 @@ describe('operations', () => {
     async () => {
       const { page } = await signedIn();
       await page.goto(`${service.url}/operations/verification`);
-      await keyboardOn(page).press('main button.primary');
+      await Promise.all([page.waitForEvent('load'), keyboardOn(page).press('main button.primary')]);
       await page.waitForSelector('[data-live-done]', { state: 'attached', timeout: 120_000 });
       expect(await page.locator('#verification .tag').allInnerTexts()).toEqual([
         'tudo confere',
