@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startProcess, type TestProcess } from '../support/servers/process.ts';
+import { runJanela, type TestProcess, untilReady } from '../support/servers/process.ts';
 
 /** What a process holds: open descriptors, and memory in MB. */
 export interface Holdings {
@@ -33,7 +33,9 @@ export function stopSupervising(): void {
   for (const end of endings) end();
 }
 
-export async function supervise(settings: Readonly<Record<string, string>>): Promise<Supervised> {
+/** `settings` have a `DATA_DIR`. */
+export async function supervise(given: Readonly<Record<string, string>>): Promise<Supervised> {
+  const settings = { PORT: '0', ...given };
   const ends: string[] = [];
   let failedStarts = 0;
   let excused = false;
@@ -44,8 +46,13 @@ export async function supervise(settings: Readonly<Record<string, string>>): Pro
   });
   let { current, held } = await start();
 
+  /** One that is not ready in time is ended: another one takes its place. */
   async function start() {
-    const current = await startProcess(settings);
+    const child = runJanela(['serve'], settings);
+    const current = await untilReady(child, settings).catch(async (error: unknown) => {
+      if (!child.ended()) await child.kill('SIGKILL');
+      throw error;
+    });
     return { current, held: { ...holdingsOf(current.pid), readyAt: performance.now() } };
   }
 

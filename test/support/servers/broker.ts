@@ -126,10 +126,10 @@ async function javaBroker({ down = false, folder }: BrokerNeeds): Promise<TestBr
         server = await start();
       },
       async pause() {
-        if (server !== null) await freezeProcess(server.pid);
+        if (server?.isRunning()) await freezeProcess(server.pid);
       },
       resume() {
-        if (server !== null) thawProcess(server.pid);
+        if (server?.isRunning()) thawProcess(server.pid);
       },
     },
     async stop() {

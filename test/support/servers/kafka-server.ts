@@ -7,7 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { formatKafka, type KafkaPorts, type KafkaTls, kafkaJars, kafkaProperties } from './kafka-jars.ts';
 
 const STARTED = 'Kafka Server started';
-const START_MS = 60_000;
+/** On a machine ten times as busy, after a crash; who ends meanwhile is noticed at once. */
+const START_MS = 180_000;
 
 export interface KafkaServer {
   broker: string;
