@@ -157,7 +157,7 @@ async function isReady(service: Supervised): Promise<boolean> {
 /** In CI's minute a rebuild comes by chance alone. */
 const REBUILT_FROM_MINUTES = 3;
 /** Than before the first request: connections of pools, of clients and to the broker. */
-const MORE_DESCRIPTORS = 60;
+const MORE_DESCRIPTORS = 100;
 
 function say(what: string, numbers: ReadonlyMap<string, number> | Readonly<Record<string, unknown>>): void {
   const entries = numbers instanceof Map ? [...numbers] : Object.entries(numbers);
