@@ -26,8 +26,10 @@ const en = {
   slidingEnd: (at: string) =>
     `Rule sliding: each message from the contact inside moved its end, at last to ${at}.`,
   fixedEnd: (rule: string, at: string) => `Rule ${rule}: it ends at ${at}, whatever happens inside.`,
-  included: (count: number) =>
-    count === 1 ? '1 more message inside costs nothing' : `${count} more messages inside cost nothing`,
+  included(count: number) {
+    if (count === 0) return 'No other message is inside';
+    return count === 1 ? '1 more message inside costs nothing' : `${count} more messages inside cost nothing`;
+  },
   failed: (count: number) =>
     count === 1 ? '1 failed and counts for nothing' : `${count} failed and count for nothing`,
   voided: (count: number) => (count === 1 ? '1 event was voided' : `${count} events were voided`),
@@ -56,16 +58,18 @@ const pt: Texts = {
   template: (id, { name, category, origin, campaign }) =>
     `A mensagem template ${name} (${category}, origem ${ORIGINS[origin] ?? origin}${campaign === null ? '' : `, campanha ${campaign}`}) com o id ${id}`,
   opened: (what, kind, at, before) =>
-    `${what} abriu esta conversa ${KINDS[kind]}, uma sessão de 24 horas, em ${at}: nenhuma sessão estava aberta, pois ${before}.`,
+    `${what} abriu esta conversa ${KINDS[kind]} em ${at}: nenhuma sessão estava aberta, pois ${before}.`,
   noneBefore: 'a conversa não tinha sessão anterior',
   closedBefore: (at) => `a sessão anterior tinha terminado em ${at}`,
   slidingEnd: (at) =>
     `Regra sliding: cada mensagem do contato dentro da sessão adiou o fim, por último para ${at}.`,
   fixedEnd: (rule, at) => `Regra ${rule}: termina em ${at}, aconteça o que acontecer dentro dela.`,
-  included: (count) =>
-    count === 1
+  included(count) {
+    if (count === 0) return 'Não há outra mensagem dentro dela';
+    return count === 1
       ? 'Mais 1 mensagem dentro dela não custa nada'
-      : `Mais ${count} mensagens dentro dela não custam nada`,
+      : `Mais ${count} mensagens dentro dela não custam nada`;
+  },
   failed: (count) => (count === 1 ? '1 falhou e não conta' : `${count} falharam e não contam`),
   voided: (count) => (count === 1 ? '1 evento foi anulado' : `${count} eventos foram anulados`),
   billed: (what, period, kind, { from, to }) =>

@@ -111,10 +111,10 @@ test('a summary is in the language that is asked for, else in that of the tenant
   );
   const [first, second] = await explanations(events, 'pt-PT,en;q=0.5');
   expect(first.summary).toBe(
-    'A mensagem template sale (marketing, origem campanha, campanha black-friday) com o id t1 abriu esta conversa ativa, uma sessão de 24 horas, em 2026-11-03T13:00:00.000Z: nenhuma sessão estava aberta, pois a conversa não tinha sessão anterior. Regra fixed: termina em 2026-11-04T13:00:00.000Z, aconteça o que acontecer dentro dela. Mais 1 mensagem dentro dela não custa nada; 1 falhou e não conta.',
+    'A mensagem template sale (marketing, origem campanha, campanha black-friday) com o id t1 abriu esta conversa ativa em 2026-11-03T13:00:00.000Z: nenhuma sessão estava aberta, pois a conversa não tinha sessão anterior. Regra fixed: termina em 2026-11-04T13:00:00.000Z, aconteça o que acontecer dentro dela. Mais 1 mensagem dentro dela não custa nada; 1 falhou e não conta.',
   );
   expect(second.summary).toBe(
-    'A mensagem m2 do contato abriu esta conversa receptiva, uma sessão de 24 horas, em 2026-11-04T14:00:00.000Z: nenhuma sessão estava aberta, pois a sessão anterior tinha terminado em 2026-11-04T13:00:00.000Z. Regra fixed: termina em 2026-11-05T14:00:00.000Z, aconteça o que acontecer dentro dela. Mais 0 mensagens dentro dela não custam nada.',
+    'A mensagem m2 do contato abriu esta conversa receptiva em 2026-11-04T14:00:00.000Z: nenhuma sessão estava aberta, pois a sessão anterior tinha terminado em 2026-11-04T13:00:00.000Z. Regra fixed: termina em 2026-11-05T14:00:00.000Z, aconteça o que acontecer dentro dela. Não há outra mensagem dentro dela.',
   );
   const tenant = `${events[0]?.tenant}`;
   const url = `/v1/tenants/${tenant}/windows/${second.id}`;

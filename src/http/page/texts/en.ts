@@ -226,7 +226,6 @@ export const en: Texts = {
           .join(' and '),
       lostEnd: (what) => `${what}; that does not count.`,
     },
-    picture: 'The 24 hours of this conversation',
     pictureOf: (hours) => `Timeline of ${hours}, with each event where it happened`,
     before: 'before: no session open',
     beforeClosed: (when) => `the one before ended ${when}`,

@@ -232,7 +232,6 @@ export const pt = {
           .join(' e '),
       lostEnd: (what: string) => `${what}; isso não conta.`,
     },
-    picture: 'As 24 horas desta conversa',
     pictureOf: (hours: string) => `Linha do tempo de ${hours}, com cada evento onde aconteceu`,
     before: 'antes: nenhuma sessão aberta',
     beforeClosed: (when: string) => `a anterior terminou ${when}`,
