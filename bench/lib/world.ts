@@ -6,7 +6,7 @@ import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { startEmbedded } from '../../src/store/embedded/embedded.ts';
 import { bringUpToDate } from '../../src/store/up-to-date.ts';
-import { testBroker } from '../../test/support/servers/broker.ts';
+import { startBroker } from '../../test/support/servers/broker.ts';
 import { startProcess, stopProcesses, type TestProcess } from '../../test/support/servers/process.ts';
 import { temporaryFolder } from '../../test/support/servers/temporary-folder.ts';
 
@@ -30,8 +30,8 @@ export async function inWorld(use: (world: World) => Promise<void>): Promise<voi
   const closers: (() => Promise<unknown> | unknown)[] = [];
   let brokers: Promise<string[]> | null = null;
 
-  async function startBroker(): Promise<string[]> {
-    const broker = await testBroker();
+  async function ownBrokers(): Promise<string[]> {
+    const broker = await startBroker();
     closers.push(() => broker.stop());
     return broker.brokers;
   }
@@ -49,7 +49,7 @@ export async function inWorld(use: (world: World) => Promise<void>): Promise<voi
       return { url: embedded.url, database };
     },
     brokers() {
-      brokers ??= startBroker();
+      brokers ??= ownBrokers();
       return brokers;
     },
     async kafkaLog(topic) {

@@ -57,9 +57,12 @@ export async function testBroker(needs: BrokerNeeds = {}): Promise<TestBroker> {
   const source = await findSource(needs);
   if (source === null) throw new Error(none(needs));
   if (needs.faults) return await javaBroker(needs);
-  const brokers =
-    source === 'environment' ? (process.env.KAFKA_BROKERS ?? '').split(',') : await sharedBroker();
+  const brokers = source === 'environment' ? givenBrokers() : await sharedBroker();
   return { brokers, faults: null, stop: async () => undefined };
+}
+
+function givenBrokers(): string[] {
+  return (process.env.KAFKA_BROKERS ?? '').split(',');
 }
 
 async function sharedBroker(): Promise<string[]> {
@@ -74,9 +77,10 @@ export interface RunningBroker {
   stop(): Promise<void>;
 }
 
-/** A container where a runtime is at hand, else Apache Kafka under Java. */
+/** KAFKA_BROKERS, else a container where a runtime is at hand, else Apache Kafka under Java. */
 export async function startBroker(): Promise<RunningBroker> {
   const source = await findSource({});
+  if (source === 'environment') return { brokers: givenBrokers(), stop: async () => undefined };
   return source === 'container' ? await containerBroker() : await javaBroker({});
 }
 
