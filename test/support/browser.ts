@@ -78,18 +78,23 @@ export async function overflow(page: Page): Promise<number> {
   );
 }
 
-/** What is wrong with screens in a look: a status, a language, too large, wider than the screen, a barrier. */
+/**
+ * What is wrong with screens in a look: a status, a language, too large, wider than the screen, a barrier. Over `LOOKS` each
+ * is looked at for barriers in both languages, light and dark, one on wide screens and the next on narrow ones.
+ */
 export async function faultsOf(
   page: Page,
   url: string,
   screens: readonly string[],
-  { locale }: Look,
+  { locale, width }: Look,
 ): Promise<object[]> {
   const faults: object[] = [];
-  for (const screen of screens) {
+  for (const [i, screen] of screens.entries()) {
     const answer = await page.goto(url + screen);
+    const isOfThisWidth = (i % 2 === 0) === (width === DESKTOP.width);
     const found = {
-      ...{ status: answer?.status(), overflow: await overflow(page), barriers: await barriers(page) },
+      ...{ status: answer?.status(), overflow: await overflow(page) },
+      barriers: isOfThisWidth ? await barriers(page) : [],
       isSmall: ((await answer?.body())?.length ?? 0) < 100_000,
       language: await page.getAttribute('html', 'lang'),
     };
