@@ -50,8 +50,13 @@ function received(contact: string, id: string, occurredAt = AT): object {
 async function expectAnswers(service: TestProcess): Promise<void> {
   for (const [of, answer] of Object.entries(answers)) {
     const now = await call(service, 'GET', `/v1${of}`);
-    expect([of, now.json]).toMatchObject([of, answer]);
+    expect([of, now.json]).toMatchObject([of, withoutSentences(answer)]);
   }
+}
+
+/** Versions may put them in other words. */
+function withoutSentences(answer: unknown): unknown {
+  return JSON.parse(JSON.stringify(answer, (name, value) => (name === 'summary' ? undefined : value)));
 }
 
 async function succeed(...args: string[]): Promise<string> {
