@@ -17,16 +17,16 @@ const { default: JestSequencer }: { default: Sequencer } = createRequire(
   createRequire(import.meta.url).resolve('jest'),
 )('@jest/test-sequencer');
 
-const KINDS = ['.e2e.test.ts', '.int.test.ts'];
+const KINDS = ['.e2e.test.ts', '/test/deterministic/', '.int.test.ts'];
 
 function kindOf({ path }: TestFile): number {
-  const kind = KINDS.findIndex((ending) => path.endsWith(ending));
+  const kind = KINDS.findIndex((part) => path.includes(part));
   return kind === -1 ? KINDS.length : kind;
 }
 
 /**
- * In a fresh clone Jest knows no durations and takes large files for long ones. What starts processes is long, however
- * small its file: begun last, it would run alone at the end.
+ * In a fresh clone Jest knows no durations and takes large files for long ones. What starts processes is long, and
+ * what simulates them, however small its file: begun last, it would run alone at the end.
  */
 export default class LongestFirst extends JestSequencer {
   override async sort(tests: readonly TestFile[]): Promise<TestFile[]> {
