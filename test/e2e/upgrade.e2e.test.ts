@@ -177,6 +177,8 @@ async function putBack(
   await hands.create(topic, undefined, partitions.length);
   const producer = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    // A busy broker answers late, and what is sent again would stand there twice.
+    idempotent: true,
   });
   await producer.connect();
   const messages = partitions.flatMap((records, partition) =>
