@@ -1,5 +1,6 @@
 /** How many reads run at the same time: of one key so few that there is room for the others. */
 
+import { AsyncResource } from 'node:async_hooks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { say } from '../../domain/sentences.ts';
 import { senderOf } from '../../intake/shares.ts';
@@ -72,10 +73,12 @@ function takePlace(
   done: (error?: Problem) => void,
 ): void {
   const { tenant } = senderOf(key);
-  const place = lane.enter(tenant ?? key.id, () => {
+  // Whoever leaves calls it: without its own context the read would go on in that of another one, and see its moment.
+  const start = AsyncResource.bind(() => {
     clearTimeout(patience);
     done();
   });
+  const place = lane.enter(tenant ?? key.id, start);
   if (place === null) {
     const problem = new Problem('too-many-requests', say('The key has too many reads in hand.'), {
       headers: retryAfter(1),
