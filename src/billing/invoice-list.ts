@@ -105,11 +105,14 @@ function portionsOf<Item>(items: readonly Item[], weights: readonly number[]): I
   return portions;
 }
 
-/** What invoices weigh, in lines: theirs, and their terms, for which some have a thousand categories. */
+/** What an invoice `i` weighs, in lines: its own, and its terms, for which some have a thousand categories. */
+const WEIGHT = sql`((SELECT count(*) FROM billing.invoice_lines l WHERE l.invoice = i.id)
+  + coalesce(pg_column_size(i.terms), 0) / 100)`;
+
+/** In the order of the invoices. */
 async function weightsOf(db: Kysely<Tables>, invoices: readonly { id: number }[]): Promise<number[]> {
   const { rows } = await sql<{ weight: number }>`
-    SELECT (SELECT count(*) FROM billing.invoice_lines l WHERE l.invoice = i.id)
-      + coalesce(pg_column_size(i.terms), 0) / 100 AS weight
+    SELECT ${WEIGHT} AS weight
     FROM unnest(${invoices.map(({ id }) => id)}::bigint[]) WITH ORDINALITY AS q(id, n)
     JOIN billing.invoices i ON i.id = q.id ORDER BY q.n`.execute(db);
   return rows.map(({ weight }) => weight);
@@ -120,8 +123,7 @@ async function slotWeights({ db }: ReadSnapshot, slots: readonly Slot[]): Promis
   const { rows } = await sql<{ weight: number }>`
     SELECT (SELECT count(*) FROM billing.manual_lines m
         WHERE m.tenant = s.tenant AND m.period = s.period AND m.deleted_at IS NULL)
-      + (SELECT coalesce(sum((SELECT count(*) FROM billing.invoice_lines l WHERE l.invoice = i.id)
-          + coalesce(pg_column_size(i.terms), 0) / 100), 0)
+      + (SELECT coalesce(sum(${WEIGHT}), 0)
         FROM billing.invoices i WHERE i.tenant = s.tenant AND i.period = s.period)::bigint AS weight
     FROM unnest(${slots.map(({ tenant }) => tenant)}::text[], ${slots.map(({ period }) => period)}::text[])
       WITH ORDINALITY AS s(tenant, period, n)

@@ -15,17 +15,19 @@ export interface Loaded {
   traffic: TrafficOptions;
 }
 
-export interface LoadedOptions extends Pick<LoadOptions, 'reserve' | 'restMs'> {
+export interface LoadedOptions
+  extends Pick<LoadOptions, 'reserve' | 'restMs'>,
+    Partial<Pick<LoadOptions, 'clients' | 'patienceMs'>> {
   events: number;
 }
 
-/** Six clients post generated traffic until all of it is acknowledged, each time to the next of the services. */
+/** Six clients post generated traffic until all of it is acknowledged, each time to the next of the services there are then. */
 export function startLoaded(
   services: TestProcess | readonly [TestProcess, ...TestProcess[]],
   { events, ...pace }: LoadedOptions,
 ): Loaded {
-  const all = [services].flat() as [TestProcess, ...TestProcess[]];
-  const [service] = all;
+  const all = Array.isArray(services) ? (services as readonly TestProcess[]) : [services as TestProcess];
+  const [service] = all as readonly [TestProcess, ...TestProcess[]];
   const traffic = trafficOf(SEED, events);
   const load = startLoad(eventsOf(traffic), {
     target: (client, attempt) => all[(client + attempt) % all.length] ?? service,

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { pino } from 'pino';
-import { seededRandom } from '../../src/simulation/random.ts';
 import type { ApiEvent } from '../../src/simulation/traffic.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { startEmbedded } from '../../src/store/embedded/embedded.ts';
@@ -25,12 +24,11 @@ import { temporaryFolder } from '../support/servers/temporary-folder.ts';
 import { SEED } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
 import { call } from './api.ts';
-import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
 import { type Installation, install, readInstallation } from './installation.ts';
-import { startLoad, stopLoads } from './load.ts';
+import { stopLoads } from './load.ts';
+import { ADMIN_API_KEY, expectAllCountedOnce, startLoaded } from './loaded.ts';
 import { foreignHands } from './topic.ts';
 
-const ADMIN_API_KEY = 'the-administrators-own-key';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const releases: (() => unknown)[] = [];
@@ -213,16 +211,10 @@ test(`processes are replaced one by one where a later version only adds, and wai
   const settings = { DATABASE_URL: url, MIGRATE_DATABASE_URL: owner.url, ADMIN_API_KEY, LOG_LEVEL: 'warn' };
   const own = { ...settings, PORT: '0', MASTER_KEY, DATA_DIR: testDataDir() };
   const before = await startProcess(settings);
-  const traffic = trafficOf(SEED, 1_500);
-  const targets = [before];
-  const load = startLoad(eventsOf(traffic), {
-    target: (client, attempt) => targets[(client + attempt) % targets.length] ?? before,
-    clients: 2,
-    mostPerRequest: 40,
-    random: seededRandom(SEED),
-    reserve: 500,
-    restMs: 20,
-  });
+  const targets: [TestProcess, ...TestProcess[]] = [before];
+  const pace = { clients: 2, patienceMs: 60_000, reserve: 500, restMs: 20 };
+  const loaded = startLoaded(targets, { events: 1_500, ...pace });
+  const { load } = loaded;
 
   const later = laterVersion();
   const last = (await migrationNames()).at(-1);
@@ -245,8 +237,7 @@ test(`processes are replaced one by one where a later version only adds, and wai
 
   targets.shift();
   expect(await before.kill('SIGTERM')).toMatchObject({ code: 0 });
-  load.finish();
-  await expectCountedOnce(after, url, traffic, await load.done);
+  await expectAllCountedOnce({ ...loaded, service: after }, url);
   expect(await after.kill('SIGTERM')).toMatchObject({ code: 0 });
 
   const migrated = later.run(['migrate'], own);
