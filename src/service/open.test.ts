@@ -1,34 +1,51 @@
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { LogBroken, LogUnavailable } from '../log/log.ts';
 import { warnOfPlainPassword, whenReady } from './open.ts';
 
 const logger = pino({ level: 'silent' });
-const passes = (error: unknown) => error instanceof Error && error.message === 'not yet';
+const failed = (code: string, message: string) => Object.assign(new Error(message), { code });
 
-test('what is not there yet is waited for', async () => {
+test.each([
+  ['a server that is not there', failed('ECONNREFUSED', 'connect ECONNREFUSED')],
+  ['a name that is not known yet', failed('EAI_AGAIN', 'getaddrinfo EAI_AGAIN database')],
+  ['a connection that broke', new Error('Connection terminated unexpectedly')],
+  ['a server that does not answer', new Error('Query read timeout')],
+  ['a server that starts', failed('57P03', 'the database system is starting up')],
+  ['a pooler without a server', failed('08P01', 'server login has been failing, try again later')],
+  ['a log that is not there', new LogUnavailable('Kafka did not answer')],
+])('%s is waited for, with a line that says so', async (_, error) => {
+  const lines: string[] = [];
   let tries = 0;
-  const open = async () => {
+  const step = async () => {
     tries += 1;
-    if (tries < 2) throw new Error('not yet');
+    if (tries < 2) throw error;
     return 'open';
   };
   const { signal } = new AbortController();
-  expect(await whenReady('it', open, passes, { logger, signal })).toBe('open');
+  const telling = pino({}, { write: (line) => lines.push(line) });
+  expect(await whenReady(step, { logger: telling, signal })).toBe('open');
+  expect(lines).toEqual([expect.stringMatching(/Waiting for (PostgreSQL|the event log): /)]);
 });
 
-test('what waiting does not mend is rejected at once', async () => {
-  const open = () => Promise.reject(new Error('wrong password'));
+test.each([
+  ['a wrong password', failed('28P01', 'password authentication failed')],
+  ['a pooler that does not know the user', failed('08P01', 'no such user: janela')],
+  ['a right that is missing', failed('42501', 'permission denied')],
+  ['a log that is another one', new LogBroken('Partition 0 of the log ends at 0')],
+  ['a fault of our own', new TypeError('undefined is not a function')],
+])('%s, which waiting does not mend, is rejected at once', async (_, error) => {
   const { signal } = new AbortController();
-  await expect(whenReady('it', open, passes, { logger, signal })).rejects.toThrow('wrong password');
+  await expect(whenReady(() => Promise.reject(error), { logger, signal })).rejects.toBe(error);
 });
 
 test('waiting ends when nobody wants it any more', async () => {
   const stop = new AbortController();
-  const open = () => {
+  const step = () => {
     stop.abort(new Error('stopped'));
-    return Promise.reject(new Error('not yet'));
+    return Promise.reject(new LogUnavailable('not yet'));
   };
-  await expect(whenReady('it', open, passes, { logger, signal: stop.signal })).rejects.toThrow('stopped');
+  await expect(whenReady(step, { logger, signal: stop.signal })).rejects.toThrow('stopped');
 });
 
 test.each([

@@ -4,10 +4,11 @@ import type { Logger } from 'pino';
 import { pause } from '../async.ts';
 import type { Config, KafkaConfig } from '../config.ts';
 import { type KafkaLogOptions, openKafkaLog } from '../log/kafka/kafka-log.ts';
-import type { EventLog } from '../log/log.ts';
+import { type EventLog, LogUnavailable } from '../log/log.ts';
 import { openPostgresLog } from '../log/postgres/postgres-log.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../store/database.ts';
 import { startEmbedded } from '../store/embedded/embedded.ts';
+import { isDatabaseUnavailable } from '../store/unavailable.ts';
 import { bringUpToDate, type DatabaseAccess } from '../store/up-to-date.ts';
 import type { Resources } from './resources.ts';
 
@@ -31,7 +32,7 @@ export async function prepareDatabase(
   const access = await databaseAccess(config, resources, logger);
   const { url } = access;
   const prepare = () => bringUpToDate(access);
-  const { applied, warning } = await whenReady('PostgreSQL', prepare, isTransient, waiting);
+  const { applied, warning } = await whenReady(prepare, waiting);
   if (applied.length > 0) logger.info({ applied }, 'migrated the database');
   if (warning !== null) logger.warn(warning);
   return (name, options = {}) => {
@@ -65,18 +66,13 @@ async function databaseAccess(
   }
 }
 
-/** Not reachable, starting, going down, or full. */
-const CODES =
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|57P0[1-5]|53...|08...)$/;
-const MESSAGES = /^(Connection terminated|timeout exceeded when trying to connect|timeout expired)/;
-/** PgBouncer has one code, 08P01, for what isTransient and for what does not. */
+/** PgBouncer has one code, 08P01, for what passes and for what does not. */
 const LASTING = /^(no such (database|user)|unsupported |.*auth\w* failed)/i;
 
-function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
-  if (LASTING.test(error.message)) return false;
-  return typeof code === 'string' ? CODES.test(code) : MESSAGES.test(error.message);
+/** What the error says is not there now, and may be later; null: waiting would not help. */
+function awaited(error: unknown): string | null {
+  if (error instanceof LogUnavailable) return 'the event log';
+  return isDatabaseUnavailable(error) && !LASTING.test((error as Error).message) ? 'PostgreSQL' : null;
 }
 
 /** Opens the event log that the settings name. Rejects with `LogBroken` or `LogUnavailable`. */
@@ -125,30 +121,26 @@ export function kafkaConnection({
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 
-interface Waiting {
+export interface Waiting {
   logger: Logger;
   /** Ends the waiting: rejects with its reason. */
   signal: AbortSignal;
 }
 
 /**
- * Tries until it works. Services start in any order and come back at any time, so what is not there yet is waited
- * for, with a line in the log; what will not get better by waiting (`isTransient` says no) is rejected at once.
+ * Runs a step of the start until it works. Services start in any order and come back at any time, so a database or log
+ * that is not there yet, or is gone again by now, is waited for, with a line in the log; what will not get better by
+ * waiting is rejected at once. A step that fails leaves nothing behind that its next try would meet.
  */
-export async function whenReady<T>(
-  what: string,
-  open: () => Promise<T>,
-  isTransient: (error: unknown) => boolean,
-  { logger, signal }: Waiting,
-): Promise<T> {
+export async function whenReady<T>(step: () => Promise<T>, { logger, signal }: Waiting): Promise<T> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     signal.throwIfAborted();
     try {
-      return await open();
+      return await step();
     } catch (error) {
-      if (!isTransient(error)) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      logger.warn(`Waiting for ${what}: ${message}`);
+      const what = awaited(error);
+      if (what === null) throw error;
+      logger.warn(`Waiting for ${what}: ${(error as Error).message}`);
     }
     await pause(pauseMs, signal);
   }

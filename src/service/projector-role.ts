@@ -36,7 +36,7 @@ import type { Sealing } from '../sealing/sealing.ts';
 import type { Database } from '../store/database.ts';
 import { startVerification } from '../verify/hourly.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
-import { kafkaConnection, type OpenPool } from './open.ts';
+import { kafkaConnection, type OpenPool, type Waiting, whenReady } from './open.ts';
 import type { Resources } from './resources.ts';
 import { shardProcesses } from './shards.ts';
 
@@ -52,24 +52,24 @@ async function project(
   config: Config,
   resources: Resources,
   openPool: OpenPool,
-  rest: {
+  rest: Waiting & {
     log: EventLog;
     unsealing: Unsealing;
     metrics: Metrics;
     now: () => number;
-    logger: Logger;
     listener: CountListener;
   },
 ): Promise<ProjectorState> {
   const { logger } = rest;
-  const projector = await startProjector({
+  const deps = {
     ...rest,
     database: openPool('projector', {
       max: GROUPS_IN_FLIGHT + 1,
       serverSettings: PROJECTOR_SERVER_SETTINGS,
     }),
     settings: createSettingsCache(config.defaultTimeZone),
-  });
+  };
+  const projector = await whenReady(() => startProjector(deps), rest);
   resources.add('projector', () => projector.stop());
   let failure: Error | null = null;
   const failed = new Promise((resolve) => {
@@ -90,7 +90,7 @@ export async function projectAndMore(
   {
     db,
     ...rest
-  }: Parameters<typeof workOnRebuilds>[3] & Pick<TellingDeps, 'sealing'> & { db: Database['db'] },
+  }: Waiting & Parameters<typeof workOnRebuilds>[3] & Pick<TellingDeps, 'sealing'> & { db: Database['db'] },
 ): Promise<ProjectorState> {
   const suspects = createSuspects();
   const changed = createChangedPeriods(rest.now);

@@ -8,6 +8,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { byHand } from '../../test/support/by-hand.ts';
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
+import { breakingProxy } from '../../test/support/servers/breaking-proxy.ts';
 import {
   runJanela,
   startProcess,
@@ -15,7 +16,9 @@ import {
   type TestProcess,
   testDataDir,
 } from '../../test/support/servers/process.ts';
+import { SEED } from '../../test/support/traffic.ts';
 import { until } from '../../test/support/until.ts';
+import { seededRandom } from '../simulation/random.ts';
 
 const ADMIN_API_KEY = 'the-administrators-own-key';
 let databases: TestDatabase[] = [];
@@ -240,6 +243,29 @@ test('a database that is not there yet is waited for, and SIGTERM ends the waiti
   expect((await early.kill('SIGTERM')).code).toBe(1);
   expect(early.stderr()).toContain('before it had started');
 });
+
+test(`a database that goes amid the start is waited for, whatever the service was about to ask (seed ${SEED})`, async () => {
+  const kept = await database();
+  const random = seededRandom(SEED);
+  let isStarting = true;
+  let asked = 0;
+  // The first one, and some of the others. None of the first step, which has many and is waited for as a whole.
+  const isAny = () => asked++ === 0 || random() < 0.2;
+  const proxy = await breakingProxy(
+    kept.url,
+    (application) => isStarting && application !== 'janela migrate' && isAny(),
+  );
+  try {
+    const service = await startProcess({ DATABASE_URL: proxy.url, ADMIN_API_KEY, LOG_LEVEL: 'warn' });
+    isStarting = false;
+    expect(service.stderr()).toContain('Waiting for PostgreSQL: ');
+    expect(await post(service, 'one')).toBe(202);
+    await until(async () => (await counted(kept)) === 1);
+    expect(await service.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  } finally {
+    await proxy.close();
+  }
+}, 120_000);
 
 test('a broker that is not there yet is waited for', async () => {
   const kept = await database();

@@ -26,7 +26,7 @@ import { createRegisteredTenants, type RegisteredTenants } from '../intake/regis
 import type { Intake, TakeDeps } from '../intake/take-events.ts';
 import { traceAppends } from '../intake/traced.ts';
 import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
-import { type EventLog, LogUnavailable } from '../log/log.ts';
+import type { EventLog } from '../log/log.ts';
 import { rememberTraces } from '../log/traces.ts';
 import { changeableLevel } from '../logger.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -45,6 +45,7 @@ import {
   type OpenPool,
   openLog,
   prepareDatabase,
+  type Waiting,
   warnOfPlainPassword,
   whenReady,
 } from './open.ts';
@@ -67,12 +68,6 @@ export interface Service {
   stop(): Promise<Released>;
 }
 
-interface ServiceOptions {
-  logger: Logger;
-  /** Ends a start that is still waiting for something: it rejects with the signal's reason. */
-  signal: AbortSignal;
-}
-
 /** Look-ups of keys, readiness, and how far the projection is: nothing else ever keeps them waiting. */
 const HEALTH_CONNECTIONS = 3;
 
@@ -83,7 +78,7 @@ const SEALING_CONNECTIONS = 3;
 const INTAKE = { maxRecords: 20_000, maxBytes: 16 * 1024 * 1024 } as const;
 
 /** Opens everything that the roles need; when that fails, what is open already is closed again. */
-export async function startService(config: Config, options: ServiceOptions): Promise<Service> {
+export async function startService(config: Config, options: Waiting): Promise<Service> {
   const resources = createResources(options.logger);
   const timeoutMs = config.shutdownSeconds * 1_000;
   try {
@@ -94,21 +89,18 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   }
 }
 
-async function open(
-  given: Config,
-  resources: Resources,
-  { logger, signal }: ServiceOptions,
-): Promise<Omit<Service, 'stop'>> {
-  const waiting = { logger, signal };
+async function open(given: Config, resources: Resources, waiting: Waiting): Promise<Omit<Service, 'stop'>> {
+  const { logger } = waiting;
   const openPool = await prepareDatabase(given, resources, waiting);
   const database = openPool('api', { max: QUICK_CONNECTIONS });
   const health = openPool('health', { max: HEALTH_CONNECTIONS });
-  const defaultTimeZone = await fixDefaultTimeZone(database.db, given.defaultTimeZone);
-  const sealing = await openKeys(given, resources, openPool('sealing', { max: SEALING_CONNECTIONS }), logger);
+  const fixZone = () => fixDefaultTimeZone(database.db, given.defaultTimeZone);
+  const defaultTimeZone = await whenReady(fixZone, waiting);
+  const sealing = await openKeys(given, resources, openPool, waiting);
   const connections = connectionsWithin(given.limits.connections, logger);
   const config = { ...given, defaultTimeZone, limits: { ...given.limits, connections } };
   const log = await logWhenReady(config, resources, openPool, database, waiting);
-  await noteSealedFrom(database.db, await log.ends());
+  await whenReady(async () => noteSealedFrom(database.db, await log.ends()), waiting);
   const unsealing = createUnsealing(sealing, database.db);
 
   const metrics = createMetrics();
@@ -117,7 +109,7 @@ async function open(
   const { ends, lag } = await watch(resources, { log, db: health.db, intake, metrics, now, logger });
   const projector = config.roles.has('projector')
     ? await projectAndMore(config, resources, openPool, {
-        ...{ db: database.db, log, ends: ends.ends, sealing, unsealing, metrics, now, logger },
+        ...{ db: database.db, log, ends: ends.ends, sealing, unsealing, metrics, now, ...waiting },
       })
     : null;
 
@@ -139,8 +131,8 @@ async function open(
   resources.add('log level', async () => logLevel.stop());
   const adminKey = config.roles.has('api') ? settleAdminKey(config) : null;
   const store = { db: database.db, sealing };
-  const doors =
-    adminKey === null ? null : await openDoors(resources, store, { log, intake, identity, metrics, logger });
+  const taking = { log, intake, identity, metrics, ...waiting };
+  const doors = adminKey === null ? null : await openDoors(resources, store, taking);
   const app =
     adminKey === null || doors === null
       ? await buildHealthApp({ metrics, readiness, logger, limits: config.limits })
@@ -160,7 +152,7 @@ async function open(
           ...{ readiness, unsealing, logLevel },
           ...settingsOfApi(config),
           adminKeys: adminKey.secrets,
-          connections: await connectionsOf(resources, database, { sealing, metrics, logger }),
+          connections: await connectionsOf(resources, database, { sealing, metrics, ...waiting }),
           logEnds: () => ends.ends(),
           freshLogEnds: () => log.ends(),
           pool: database.pool,
@@ -183,15 +175,15 @@ async function openDoors(
     intake,
     identity,
     metrics,
-    logger,
-  }: {
+    ...waiting
+  }: Waiting & {
     log: EventLog;
     intake: Batcher;
     identity: Pick<ReturnType<typeof checkLogIdentity>, 'allow'>;
     metrics: Metrics;
-    logger: Logger;
   },
 ) {
+  const { logger } = waiting;
   return {
     intake: {
       append: (records, sender) => identity.allow(() => intake.append(records, sender)),
@@ -199,7 +191,7 @@ async function openDoors(
       isFull: intake.isFull,
     } satisfies Intake,
     ...{ metrics, logger, sealing: store.sealing, clock: wallClock, partitions: log.partitions },
-    ...(await identities(resources, store, logger)),
+    ...(await identities(resources, store, waiting)),
   };
 }
 
@@ -246,16 +238,11 @@ async function logWhenReady(
   resources: Resources,
   openPool: OpenPool,
   database: Database,
-  waiting: ServiceOptions,
+  waiting: Waiting,
 ): Promise<EventLog> {
   const logDatabase = config.log.kind === 'postgres' ? openPool('log') : database;
   warnOfPlainPassword(config, waiting.logger);
-  const log = await whenReady(
-    'the event log',
-    () => openLog(config, logDatabase, waiting.logger),
-    (error) => error instanceof LogUnavailable,
-    waiting,
-  );
+  const log = await whenReady(() => openLog(config, logDatabase, waiting.logger), waiting);
   resources.add('event log', () => log.close());
   return isTracing ? rememberTraces(log) : log;
 }
@@ -297,18 +284,21 @@ async function watch(
 async function openKeys(
   config: Config,
   resources: Resources,
-  { db }: Database,
-  logger: Logger,
+  openPool: OpenPool,
+  waiting: Waiting,
 ): Promise<Sealing & { secrets: readonly Buffer[] }> {
-  const secrets = await settleMasterKeys(config, db);
-  const sealing = await openSealing({
+  const { logger } = waiting;
+  const { db } = openPool('sealing', { max: SEALING_CONNECTIONS });
+  const secrets = await whenReady(() => settleMasterKeys(config, db), waiting);
+  const options = {
     ...{ db, secrets, logger, clock: wallClock, leaseMs: config.keyLeaseSeconds * 1_000 },
-    knownFormer: (conversations) => formerConversations(db, conversations),
-  });
+    knownFormer: (conversations: readonly string[]) => formerConversations(db, conversations),
+  };
+  const sealing = await whenReady(() => openSealing(options), waiting);
   resources.add('contact keys', () => sealing.keys.stop());
   const rewrap = startRewrap({ db, master: sealing.master, logger });
   resources.add('rotation of master keys', () => rewrap.stop());
-  const sealed = await sealClearLinks({ db, sealing });
+  const sealed = await whenReady(() => sealClearLinks({ db, sealing }), waiting);
   if (sealed.links > 0 || sealed.entries > 0)
     logger.info(sealed, 'sealed the contact links of before, and what the audit says of them');
   return { ...sealing, secrets };
@@ -318,12 +308,13 @@ async function openKeys(
 async function identities(
   resources: Resources,
   store: LinkStore,
-  logger: Logger,
+  waiting: Waiting,
 ): Promise<{ contactLinks: KnownLinks; registeredTenants: RegisteredTenants }> {
-  const contactLinks = await followLinks({
-    changesAfter: (change, limit) => changesAfter(store, change, limit),
-    logger,
-  });
+  const following = {
+    changesAfter: (change: number, limit: number) => changesAfter(store, change, limit),
+    logger: waiting.logger,
+  };
+  const contactLinks = await whenReady(() => followLinks(following), waiting);
   resources.add('contact links', () => contactLinks.stop());
   const registeredTenants = createRegisteredTenants({
     find: (tenants) => registeredAmong(store.db, tenants),
@@ -352,13 +343,14 @@ function takeInbox(
 async function connectionsOf(
   resources: Resources,
   { db }: Database,
-  { sealing, metrics, logger }: { sealing: Sealing; metrics: Metrics; logger: Logger },
+  { sealing, metrics, ...waiting }: Waiting & { sealing: Sealing; metrics: Metrics },
 ): Promise<KnownConnections> {
-  const connections = await followConnections({
+  const following = {
     all: () => secretConnections(db, sealing.master),
     countUnmapped: () => countUnmapped(db),
-    ...{ metrics, logger },
-  });
+    ...{ metrics, logger: waiting.logger },
+  };
+  const connections = await whenReady(() => followConnections(following), waiting);
   resources.add('connections', () => connections.stop());
   return connections;
 }

@@ -21,7 +21,9 @@ export async function requireAccess({ pool }: Pick<Database, 'pool'>): Promise<v
   try {
     await withConnection({ pool }, async (one) => {
       if ((await backendOf(one)) === toldBackend(one)) return;
-      await withConnection({ pool }, (other) => requireApart(one, other));
+      await withConnection({ pool }, (other) => requireApart(one, other)).catch((error: unknown) =>
+        refuseUnanswered(error, one),
+      );
     });
   } catch (error) {
     throw refusalOf(error) ?? error;
@@ -38,6 +40,15 @@ async function requireApart(one: PoolClient, other: PoolClient): Promise<void> {
     await other.query('COMMIT');
     if (lent === own || now !== own) throw new DatabaseRefused(modeSentence('transaction'));
   }
+}
+
+/** Where the first session still answers, there is no second one; where it does not either, nobody answers now. */
+async function refuseUnanswered(error: unknown, one: PoolClient): Promise<never> {
+  if ((error as Error).message !== 'Query read timeout') throw error;
+  await backendOf(one);
+  throw new DatabaseRefused(
+    'The pooler in front of PostgreSQL gave no second session in time: raise its default_pool_size, a janela takes up to 50.',
+  );
 }
 
 async function backendOf(client: PoolClient): Promise<number> {
@@ -71,10 +82,6 @@ function refusalOf(error: unknown): DatabaseRefused | null {
     );
   if (/not allowed in statement pooling mode/.test(message))
     return new DatabaseRefused(modeSentence('statement'));
-  if (message === 'Query read timeout')
-    return new DatabaseRefused(
-      `The pooler in front of PostgreSQL gave no second session within ${SESSION_TIMEOUT_MS / 1_000} s: raise its default_pool_size, a janela takes up to 50.`,
-    );
   return null;
 }
 

@@ -1,9 +1,9 @@
 /**
- * Connection lost or refused, server going down, out of disk, memory or connections, its disk failing, read-only after a
+ * Not to be found or reached, connection lost or refused, server going down, out of disk, memory or connections, its disk failing, read-only after a
  * failover, or a lock or statement that took too long.
  */
 const DATABASE_CODES =
-  /^(08...|57P0[1-5]|53...|58030|25006|25P03|55P03|57014|40P01|40001|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/;
+  /^(08...|57P0[1-5]|53...|58030|25006|25P03|55P03|57014|40P01|40001|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/;
 /** What pg says without a code. */
 const DATABASE_MESSAGES =
   /^(Connection terminated|timeout (exceeded|expired)|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/;
