@@ -9,7 +9,13 @@ export default {
   workspaces: {
     '.': {
       entry: [
-        ...['src/main.ts!', 'src/service/shard.js!', 'src/http/page/assets/page.js!', 'migrations/*.ts!'],
+        ...[
+          'src/main.ts!',
+          'src/service/shard.js!',
+          'src/log/sealing/thread.js!',
+          'src/http/page/assets/page.js!',
+          'migrations/*.ts!',
+        ],
         ...['bench/*.ts', 'scripts/*.ts', 'examples/*.js'],
       ],
       project: [

@@ -1,6 +1,6 @@
 import type { Event } from '../../src/domain/event.ts';
 import type { NewRecord } from '../../src/log/log.ts';
-import { sealEvent } from '../../src/log/record/sealed-record.ts';
+import { sealEvent } from '../../src/log/record/seal-event.ts';
 import type { ContactKey } from '../../src/sealing/contact-keys.ts';
 import { type Hashes, keyedHashes } from '../../src/sealing/hashes.ts';
 import type { Database } from '../../src/store/database.ts';

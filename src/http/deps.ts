@@ -12,6 +12,7 @@ import type { KnownLinks } from '../intake/contacts/known-links.ts';
 import type { RegisteredTenants } from '../intake/registered-tenants.ts';
 import type { Intake } from '../intake/take-events.ts';
 import type { PartitionRange } from '../log/log.ts';
+import type { RecordSealer } from '../log/sealing/record-sealer.ts';
 import type { ChangeableLevel } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PartitionWork } from '../projection/live/projector.ts';
@@ -60,7 +61,8 @@ export interface AppDeps {
   /** Partitions of the log. */
   partitions: number;
   intake: Intake;
-  sealing: Sealing;
+  sealing: Omit<Sealing, 'hashSecret'>;
+  recordSealer: RecordSealer;
   contactLinks: Pick<KnownLinks, 'contactOf' | 'refresh'>;
   registeredTenants: RegisteredTenants;
   connections: Pick<KnownConnections, 'get' | 'refresh'>;

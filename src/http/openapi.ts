@@ -53,8 +53,12 @@ function describedOnly(): AppDeps {
     sealing: {
       master: createMasterKeys([Buffer.alloc(MASTER_KEY_BYTES)]),
       hashes: keyedHashes(Buffer.alloc(32)),
-      keys: { known: () => undefined, forWriting: unused, forReading: unused, refresh: unused, stop: unused },
+      keys: {
+        ...{ known: () => undefined, forWriting: unused, areUsable: () => false, forReading: unused },
+        ...{ refresh: unused, stop: unused },
+      },
     },
+    recordSealer: { seal: unused },
     contactLinks: { contactOf: () => undefined, refresh: unused },
     registeredTenants: createRegisteredTenants({ find: unused }),
     connections: { get: () => undefined, refresh: unused },

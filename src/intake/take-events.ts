@@ -3,9 +3,9 @@
 import type { Event } from '../domain/event.ts';
 import { type Key, scopeRefused, tenantRefused } from '../keys/rights.ts';
 import type { NewRecord, Position } from '../log/log.ts';
-import { sealEvent } from '../log/record/sealed-record.ts';
+import type { Receipt } from '../log/record/seal-event.ts';
+import type { RecordSealer } from '../log/sealing/record-sealer.ts';
 import type { Metrics } from '../metrics.ts';
-import type { ContactKey } from '../sealing/contact-keys.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { KnownLinks } from './contacts/known-links.ts';
 import { EVENT_JSON, type EventResult, type Form, REJECTIONS, reject } from './read-event.ts';
@@ -28,7 +28,8 @@ export interface TakeDeps {
   metrics: Pick<Metrics, 'accepted' | 'rejected' | 'warned' | 'appendSeconds'>;
   /** Partitions of the log. */
   partitions: number;
-  sealing: Pick<Sealing, 'hashes' | 'keys'>;
+  sealing: Pick<Sealing, 'keys'>;
+  recordSealer: RecordSealer;
   contactLinks: Pick<KnownLinks, 'contactOf'>;
   registeredTenants: RegisteredTenants;
   /** Throws where the key or a tenant posts more than it may; `events`: the good and the bad ones. Absent: whatever comes. */
@@ -120,17 +121,17 @@ function countByTenant(accepted: readonly { event: Event }[]): Map<string, numbe
 
 /** Appends what was accepted and notes the positions. What does not fit the log is rejected after all. */
 async function append(
-  { intake, metrics, partitions, sealing }: TakeDeps,
+  deps: TakeDeps,
   accepted: readonly { item: Taken; event: Event }[],
   key: Key,
   receivedAt: number,
 ): Promise<void> {
+  const { intake, metrics, partitions } = deps;
   const most = intake.largestRecord?.() ?? Number.POSITIVE_INFINITY;
-  const keys = await sealing.keys.forWriting(accepted.map(({ event }) => event));
-  const receipt = { receivedAt, keyId: key.id, partitions };
+  const events = accepted.map(({ event }) => event);
+  const records = await sealed(deps, events, { receivedAt, keyId: key.id, partitions });
   const fitting = accepted.flatMap(({ item, event }, i) => {
-    // At once: a key that was asked for may end soon.
-    const record = sealEvent(event, receipt, keys[i] as ContactKey, sealing.hashes);
+    const record = records[i] as NewRecord;
     const bytes = record.key.length + record.value.length;
     if (bytes <= most) return { item, event, record };
     const detail = `takes ${bytes} bytes in the log, which takes records of ${most} bytes at most`;
@@ -150,6 +151,19 @@ async function append(
     if (position === undefined) throw new Error('the log gave fewer positions than records');
     item.position = position;
   });
+}
+
+/** Sealed anew where a key ended meanwhile: nothing may come into the log under one that is about to be destroyed. */
+async function sealed(
+  { sealing, recordSealer }: TakeDeps,
+  events: readonly Event[],
+  receipt: Receipt,
+): Promise<NewRecord[]> {
+  for (;;) {
+    const keys = await sealing.keys.forWriting(events);
+    const records = await recordSealer.seal(events, receipt, keys);
+    if (sealing.keys.areUsable(keys)) return records;
+  }
 }
 
 /** A request for one tenant is in its lane, whoever sends it. */

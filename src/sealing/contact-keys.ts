@@ -33,7 +33,7 @@ export interface ContactKey extends SealingKey {
 export interface ContactKeys {
   /**
    * The key where no wait is needed, also while the database does not answer, until the lease ends; undefined: ask
-   * `forWriting`. Seal with it before anything else is waited for.
+   * `forWriting`. Seal with it before anything else is waited for, or ask `areUsable` then.
    */
   known(holder: KeyHolder): ContactKey | undefined;
   /**
@@ -41,6 +41,8 @@ export interface ContactKeys {
    * database says, or with what `knownFormer` does.
    */
   forWriting(holders: readonly KeyHolder[]): Promise<ContactKey[]>;
+  /** Whether what was sealed with these keys may still be appended; else ask `forWriting` again. */
+  areUsable(keys: readonly KeyName[]): boolean;
   /**
    * The secret of each key; null: it was destroyed. `db`: a connection in hand; who has one and waits for another can
    * wait for ever.
@@ -124,7 +126,11 @@ export async function openContactKeys(options: ContactKeysOptions): Promise<Cont
     for (const place of missing.keys()) writing.set(place, made.get(place) as ContactKey);
     const keys = holders.map((holder, index) => found[index] ?? (made.get(placeOf(holder)) as ContactKey));
     // Some may have ended while the others were made.
-    return ended.age() >= staleMs || keys.some(ended.has) ? await forWriting(holders) : keys;
+    return areUsable(keys) ? keys : await forWriting(holders);
+  }
+
+  function areUsable(keys: readonly KeyName[]): boolean {
+    return ended.age() < staleMs && !keys.some(ended.has);
   }
 
   async function forReading(names: readonly KeyName[], inHand = db): Promise<(Buffer | null)[]> {
@@ -149,7 +155,7 @@ export async function openContactKeys(options: ContactKeysOptions): Promise<Cont
         .catch((error: unknown) => logger.debug({ err: error }, 'could not read ended keys'));
     }
   });
-  return { known, forWriting, forReading, refresh: ended.refresh, stop: loop.stop };
+  return { known, forWriting, areUsable, forReading, refresh: ended.refresh, stop: loop.stop };
 }
 
 function tooLate(): Error {

@@ -16,6 +16,8 @@ import { WRAPPED } from './rewrap.ts';
 export interface Sealing {
   master: MasterKeys;
   hashes: KeyedHashes;
+  /** What they are keyed with. */
+  hashSecret: Buffer;
   keys: ContactKeys;
 }
 
@@ -37,13 +39,14 @@ const HASH_SECRET = WRAPPED.hashSecret.label;
  */
 export async function openSealing({ secrets, ...options }: SealingOptions): Promise<Sealing> {
   const master = createMasterKeys(secrets);
-  const hashes = await options.db.transaction().execute(async (transaction) => {
+  const hashSecret = await options.db.transaction().execute(async (transaction) => {
     await sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS.masterKeys)})`.execute(transaction);
     await requireMasterKeys(transaction, master);
     await useMasterKey(transaction, master.names[0]);
-    return keyedHashes(await hashSecret(transaction, master));
+    return await findHashSecret(transaction, master);
   });
-  return { master, hashes, keys: await openContactKeys({ ...options, master, hashes }) };
+  const hashes = keyedHashes(hashSecret);
+  return { master, hashes, hashSecret, keys: await openContactKeys({ ...options, master, hashes }) };
 }
 
 /**
@@ -110,7 +113,7 @@ async function useMasterKey(db: Transaction<Tables>, name: string): Promise<void
     .execute();
 }
 
-async function hashSecret(db: Transaction<Tables>, master: MasterKeys): Promise<Buffer> {
+async function findHashSecret(db: Transaction<Tables>, master: MasterKeys): Promise<Buffer> {
   const kept = await db.selectFrom('sealing.hash_secret').select('wrapped').executeTakeFirst();
   if (kept !== undefined) return master.open(HASH_SECRET, kept.wrapped);
   const secret = randomBytes(32);

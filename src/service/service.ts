@@ -27,6 +27,7 @@ import type { Intake, TakeDeps } from '../intake/take-events.ts';
 import { traceAppends } from '../intake/traced.ts';
 import { type AdminKey, settleAdminKey } from '../keys/admin-key.ts';
 import type { EventLog } from '../log/log.ts';
+import { createRecordSealer, type RecordSealer } from '../log/sealing/record-sealer.ts';
 import { rememberTraces } from '../log/traces.ts';
 import { changeableLevel } from '../logger.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -192,7 +193,15 @@ async function openDoors(
     } satisfies Intake,
     ...{ metrics, logger, sealing: store.sealing, clock: wallClock, partitions: log.partitions },
     ...(await identities(resources, store, waiting)),
+    recordSealer: sealRecords(resources, store.sealing, logger),
   };
+}
+
+/** What makes records of events. */
+function sealRecords(resources: Resources, sealing: Sealing, logger: Logger): RecordSealer {
+  const sealer = createRecordSealer({ ...sealing, logger });
+  resources.add('sealing', () => sealer.stop());
+  return sealer;
 }
 
 function settingsOfApi({ metricsPort, ...config }: Config) {

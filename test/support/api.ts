@@ -12,6 +12,7 @@ import { changesAfter } from '../../src/intake/contacts/links.ts';
 import { createRegisteredTenants } from '../../src/intake/registered-tenants.ts';
 import type { EventLog } from '../../src/log/log.ts';
 import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
+import { sealHere } from '../../src/log/sealing/record-sealer.ts';
 import { changeableLevel } from '../../src/logger.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -93,6 +94,7 @@ export async function testApi(overrides: Partial<AppDeps> = {}): Promise<TestApi
     partitions: PARTITIONS,
     intake: log,
     sealing,
+    recordSealer: sealHere(sealing.hashes),
     unsealing: unsealingOf(sealing, database.database.db),
     contactLinks,
     registeredTenants: createRegisteredTenants({

@@ -4,7 +4,7 @@ import type { Event } from '../../src/domain/event.ts';
 import { readEvent } from '../../src/intake/read-event.ts';
 import type { EventLog } from '../../src/log/log.ts';
 import { openPostgresLog } from '../../src/log/postgres/postgres-log.ts';
-import { sealEvent } from '../../src/log/record/sealed-record.ts';
+import { sealEvent } from '../../src/log/record/seal-event.ts';
 import { project } from '../../src/projection/live/project.ts';
 import { liveProjection } from '../../src/projection/tables/live-projection.ts';
 import { seedPositions } from '../../src/projection/tables/positions.ts';

@@ -6,7 +6,7 @@ import { DEFAULT_RULES, type RuleTimeline } from '../../src/domain/rule.ts';
 import type { StoredRecord } from '../../src/log/log.ts';
 import type { LoggedEvent } from '../../src/log/record/logged-event.ts';
 import { decodeRecord } from '../../src/log/record/record.ts';
-import { sealEvent } from '../../src/log/record/sealed-record.ts';
+import { sealEvent } from '../../src/log/record/seal-event.ts';
 import { type Folding, project } from '../../src/projection/live/project.ts';
 import { PROJECTOR_SERVER_SETTINGS } from '../../src/projection/live/projector.ts';
 import { createRepeats } from '../../src/projection/live/repeats.ts';

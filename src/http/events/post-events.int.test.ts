@@ -4,7 +4,10 @@ import { byHand } from '../../../test/support/by-hand.ts';
 import { LogFull } from '../../intake/batcher.ts';
 import { LogBroken, LogRefused, LogUnavailable, type NewRecord } from '../../log/log.ts';
 import { decodeRecord } from '../../log/record/record.ts';
+import { type RecordSealer, sealHere } from '../../log/sealing/record-sealer.ts';
 import { openEvents } from '../../projection/read/opened.ts';
+import { endKeys } from '../../sealing/key-rows.ts';
+import { generationOf } from '../../sealing/sealed.ts';
 import { decodeReceipt } from '../conventions/receipt.ts';
 
 const NOW = Date.parse('2026-11-03T13:00:00Z');
@@ -20,6 +23,7 @@ const EVENT = {
 
 let api: TestApi;
 const intake = { failure: null as Error | null };
+const sealing = { before: null as ((keys: Parameters<RecordSealer['seal']>[2]) => Promise<void>) | null };
 
 beforeAll(async () => {
   const built: TestApi = await testApi({
@@ -28,6 +32,12 @@ beforeAll(async () => {
       append: async (records: readonly NewRecord[]) => {
         if (intake.failure !== null) throw intake.failure;
         return await built.log.append(records);
+      },
+    },
+    recordSealer: {
+      seal: async (events, receipt, keys) => {
+        await sealing.before?.(keys);
+        return await sealHere(built.deps.sealing.hashes).seal(events, receipt, keys);
       },
     },
   });
@@ -47,9 +57,14 @@ async function post(body: unknown, headers: Record<string, string> = {}, key = A
 }
 
 /** What the log holds, in no particular order. */
-async function logged() {
+async function records(): Promise<Buffer[]> {
   const { rows } = await api.database.database.pool.query<{ value: Buffer }>('SELECT value FROM log.records');
-  const events = rows.map(({ value }) => decodeRecord(value));
+  return rows.map(({ value }) => value);
+}
+
+/** The same, opened. */
+async function logged() {
+  const events = (await records()).map((value) => decodeRecord(value));
   return await openEvents(api.deps.unsealing, events);
 }
 
@@ -75,6 +90,21 @@ describe('accepted', () => {
       new Map([[position.partition, position.offset + 1]]),
     );
     expect(await logged()).toMatchObject([{ id: 'm1', at: NOW, receivedAt: NOW, keyId: 'admin' }]);
+  });
+
+  test('one whose key ended while it was sealed: sealed anew, under the next one', async () => {
+    let calls = 0;
+    sealing.before = async (keys) => {
+      if (calls++ > 0) return;
+      await endKeys(api.database.database.db, keys, NOW);
+      await api.deps.sealing.keys.refresh();
+    };
+    const { status } = await post({ ...EVENT, contact: '5511900000001' });
+    sealing.before = null;
+    expect(status).toBe(202);
+    expect(calls).toBe(2);
+    const [record] = await records();
+    expect(generationOf(decodeRecord(record as Buffer).who as Buffer)).toBe(1);
   });
 
   test('the receipt covers an earlier one too, if that is one of this log', async () => {

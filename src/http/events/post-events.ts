@@ -109,6 +109,7 @@ type IngestDeps = Pick<
   | 'contactLinks'
   | 'registeredTenants'
   | 'sealing'
+  | 'recordSealer'
 >;
 
 /** Ingest; in a scope of its own, for no other route takes CloudEvents. Contract section 3. */

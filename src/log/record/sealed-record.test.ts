@@ -6,7 +6,8 @@ import { keyedHashes } from '../../sealing/hashes.ts';
 import { open } from '../../sealing/sealed.ts';
 import { partitionOf } from './partition.ts';
 import { decodeRecord } from './record.ts';
-import { sealEvent, sealedPlace } from './sealed-record.ts';
+import { sealEvent } from './seal-event.ts';
+import { sealedPlace } from './sealed-record.ts';
 
 const hashes = keyedHashes(Buffer.alloc(32, 7));
 const RECEIVED_AT = Date.parse('2026-11-03T13:00:00.123Z');

@@ -1,14 +1,9 @@
 /** Records of format 2: what counts in clear, small and at fixed places; what names a person sealed. docs/log-record.md shows the bytes. */
 
 import { isUtf8 } from 'node:buffer';
-import { classOf, EVENT_CLASS, type Event, type EventClass, isNaming, isSent } from '../../domain/event.ts';
-import type { ContactKey } from '../../sealing/contact-keys.ts';
-import type { KeyedHashes } from '../../sealing/hashes.ts';
-import { SEALED_OVERHEAD, seal } from '../../sealing/sealed.ts';
-import type { NewRecord } from '../log.ts';
-import { contentOf } from './content.ts';
-import type { EventDetail, LoggedEvent } from './logged-event.ts';
-import { partitionOf } from './partition.ts';
+import { EVENT_CLASS, type EventClass, isNaming, isSent } from '../../domain/event.ts';
+import { SEALED_OVERHEAD } from '../../sealing/sealed.ts';
+import type { LoggedEvent } from './logged-event.ts';
 import { isStorable, LONGEST, requireDetail } from './shape.ts';
 
 /** First byte of the value; one of format 1 begins with `{`. */
@@ -25,65 +20,14 @@ export const SEALED_AT = {
   id: 36,
   ref: 52,
   content: 68,
+  /** In bytes (uint16), of the texts that follow: key, tenant, channel, account, detail. */
+  lengths: 84,
+  texts: 94,
 };
-/** Lengths in bytes (uint16) of the texts that follow: key, tenant, channel, account, detail. */
-const LENGTHS = 84;
-const TEXTS = 94;
-const HAS_REF = 1;
-const TWO_TO_32 = 0x1_0000_0000;
-
-/** When a record came, whose key brought it, and among how many partitions it is put. */
-export interface Receipt {
-  /** ms. */
-  receivedAt: number;
-  keyId: string;
-  partitions: number;
-}
-
-const scratch = Buffer.alloc(1 << 17);
-/** Conversation and id of what is in there, and the place of its sealed block. */
-const namesInScratch = scratch.subarray(SEALED_AT.conversation, SEALED_AT.ref);
-const place = Buffer.of(SEALED_FORMAT, ...namesInScratch);
-
-/** Turns an event into the record that the log keeps, sealed under the key of its contact. */
-export function sealEvent(
-  event: Event,
-  { receivedAt, keyId, partitions }: Receipt,
-  key: ContactKey,
-  hashes: Pick<KeyedHashes, 'content'>,
-): NewRecord {
-  const eventClass = classOf(event.type, event.template !== undefined);
-  const named = event.message ?? event.target;
-  const id = key.hashes.id(event.id);
-  const ref = named === undefined ? null : named === event.id ? id : key.hashes.id(named);
-  scratch.fill(0, 0, TEXTS);
-  scratch[0] = SEALED_FORMAT;
-  scratch[SEALED_AT.class] = eventClass;
-  if (ref !== null) scratch[SEALED_AT.flags] = HAS_REF;
-  writeInstant(event.occurredAt, SEALED_AT.occurredAt);
-  writeInstant(receivedAt, SEALED_AT.receivedAt);
-  scratch.write(key.conversation, SEALED_AT.conversation, 'hex');
-  scratch.write(id, SEALED_AT.id, 'hex');
-  if (ref !== null) scratch.write(ref, SEALED_AT.ref, 'hex');
-  scratch.write(hashes.content(contentOf(event)), SEALED_AT.content, 'hex');
-  let end = TEXTS;
-  [keyId, event.tenant, event.channel, event.account, clearDetail(eventClass, event)].forEach((text, i) => {
-    const length = scratch.write(text, end);
-    scratch.writeUInt16BE(length, LENGTHS + 2 * i);
-    end += length;
-  });
-  place.set(namesInScratch, 1);
-  const value = seal(key, place, whoOf(event), end);
-  scratch.copy(value, 0, 0, end);
-  const recordKey = Buffer.from(key.conversation, 'latin1');
-  return { partition: partitionOf(recordKey, partitions), key: recordKey, value };
-}
-
-function writeInstant(ms: number, at: number): void {
-  const high = Math.floor(ms / TWO_TO_32);
-  scratch.writeInt32BE(high, at);
-  scratch.writeUInt32BE(ms - high * TWO_TO_32, at + 4);
-}
+const { lengths: LENGTHS, texts: TEXTS } = SEALED_AT;
+/** The one flag. */
+export const HAS_REF = 1;
+export const TWO_TO_32 = 0x1_0000_0000;
 
 /** What a sealed block is bound to: the format, the conversation and the id. */
 function placeOf(hashes: Uint8Array): Buffer {
@@ -98,35 +42,6 @@ export function sealedPlace(conversation: string, id: string): Buffer {
   return placeOf(Buffer.from(conversation + id, 'hex'));
 }
 
-function clearDetail(eventClass: EventClass, event: Event): string {
-  switch (eventClass) {
-    case EVENT_CLASS.received:
-    case EVENT_CLASS.void:
-      return '';
-    case EVENT_CLASS.template:
-    case EVENT_CLASS.freeText: {
-      const { template, origin, campaign } = event;
-      return textOf({
-        template: template && {
-          name: template.name,
-          category: template.category,
-          language: template.language,
-        },
-        ...{ origin, campaign },
-      });
-    }
-    case EVENT_CLASS.activity:
-      return textOf({ type: event.type });
-    default:
-      return textOf({ error: event.error });
-  }
-}
-
-function textOf(detail: { [name in keyof EventDetail]: EventDetail[name] | undefined | object }): string {
-  const text = JSON.stringify(detail);
-  return text === '{}' ? '' : text;
-}
-
 /** What identifies a person. Absent: `message` where a sent message is named by its own id. */
 export interface Who {
   contact: string;
@@ -136,19 +51,6 @@ export interface Who {
   reason?: string;
   actor?: string;
   metadata?: Record<string, unknown>;
-}
-
-/** Put together by hand: half the time that JSON.stringify takes for an object with so many absent members. */
-function whoOf(event: Event): string {
-  const { contact, id, message, target, reason, actor, metadata } = event;
-  return `{"contact":${JSON.stringify(contact)},"id":${JSON.stringify(id)}${member(
-    'message',
-    message === id ? undefined : message,
-  )}${member('target', target)}${member('reason', reason)}${member('actor', actor)}${member('metadata', metadata)}}`;
-}
-
-function member(name: string, value: unknown): string {
-  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
 }
 
 /**

@@ -1,0 +1,15 @@
+/** The thread that seals batches: it answers each with its records, or with why there are none. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { keyedHashes } from '../../sealing/hashes.ts';
+import { sealBatch } from './batch.ts';
+import type { FromThread, ThreadData, ToThread } from './record-sealer.ts';
+
+if (parentPort === null) throw new Error('this is the main module of a thread');
+const port = parentPort;
+const hashes = keyedHashes((workerData as ThreadData).hashSecret);
+
+port.on('message', ({ number, batch }: ToThread) => {
+  const sealed = sealBatch(batch, hashes);
+  port.postMessage({ number, sealed } satisfies FromThread, [sealed.bytes.buffer as ArrayBuffer]);
+});
