@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { type BrokerFaults, type TestBroker, testBroker, whyNoBroker } from '../support/servers/broker.ts';
+import { CLOCK, setClockBack } from '../support/servers/move-clock.ts';
 import {
   runJanela,
   startProcess,
@@ -10,7 +11,6 @@ import {
   testDataDir,
   untilReady,
 } from '../support/servers/process.ts';
-import { CLOCK, setClockBack } from '../support/servers/set-clock-back.ts';
 import { SEED } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
 import { call, listAll } from './api.ts';

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { simulatedCompanies } from '../../src/simulation/traffic.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { CLOCK, setClockBack } from '../support/servers/move-clock.ts';
 import { startProcess, stopProcesses, type TestProcess } from '../support/servers/process.ts';
-import { CLOCK, setClockBack } from '../support/servers/set-clock-back.ts';
 import { SEED } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
 import { type Answer, call, listAll } from './api.ts';

@@ -1,8 +1,9 @@
 /**
- * For `node --import`: every SIGUSR2 sets the wall clock of this process back by SET_BACK_MS. `performance.now()`, timers
- * and everybody else's clocks go on.
+ * For `node --import`: every SIGUSR2 sets the wall clock of this process back by SET_BACK_MS, every SIGWINCH ahead by
+ * SET_AHEAD_MS. `performance.now()`, timers and everybody else's clocks go on.
  */
-const stepMs = Number(process.env.SET_BACK_MS);
+const backMs = Number(process.env.SET_BACK_MS);
+const aheadMs = Number(process.env.SET_AHEAD_MS);
 const realNow = Date.now;
 let offset = 0;
 const now = () => realNow() + offset;
@@ -13,5 +14,8 @@ globalThis.Date = new Proxy(Date, {
 });
 Date.now = now;
 process.on('SIGUSR2', () => {
-  offset -= stepMs;
+  offset -= backMs;
+});
+process.on('SIGWINCH', () => {
+  offset += aheadMs;
 });

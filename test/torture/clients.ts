@@ -90,6 +90,7 @@ const ROUNDS: Record<ClientKind, (asking: Asking) => () => Promise<void>> = {
   erasures: eraser,
   readers: reader,
   zones: mover,
+  future: prophet,
 };
 
 function financier({ ask, random }: Asking): () => Promise<void> {
@@ -162,6 +163,29 @@ function reader({ ask, isWrong }: Asking): () => Promise<void> {
     if (windows?.status === 200 && windows.json.items.length !== 1)
       isWrong(`${windows.json.items.length} windows for event ${event.id}, whose receipt was waited for`);
     await ask('GET', `/v1/tenants/read/usage?period=2025-06&${after}`);
+  };
+}
+
+/**
+ * Events of up to an hour ahead of the true time: who takes one has a clock that is ahead, and counts it like any other
+ * one; who does not says that it lies in the future.
+ */
+function prophet({ ask, random, isWrong }: Asking): () => Promise<void> {
+  let events = 0;
+  return async () => {
+    const at = new Date(Date.now() + 3_600_000 * random()).toISOString();
+    const event = received('future', events++, at);
+    const answer = await ask('POST', '/v1/events', event);
+    const refusal = answer?.status === 422 ? answer.json.results[0].problem.type : null;
+    if (refusal !== null && refusal !== '/problems/occurred-in-future')
+      isWrong(`${at} was refused: ${refusal}`);
+    if (answer?.status === 202) {
+      const after = `after=${encodeURIComponent(answer.json.receipt)}`;
+      const windows = await ask('GET', `/v1/tenants/future/windows?${after}&contact=${event.contact}`);
+      if (windows?.status === 200 && windows.json.items[0]?.openedAt !== at)
+        isWrong(`the window of the event of ${at} is ${JSON.stringify(windows.json.items)}`);
+    }
+    await delay(300);
   };
 }
 

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { OwnPostgres } from '../e2e/own-postgres.ts';
 import type { BrokerFaults } from '../support/servers/broker.ts';
 import { freezeProcess, thawProcess } from '../support/servers/freeze.ts';
+import { setClockAhead, setClockBack } from '../support/servers/move-clock.ts';
 import { onServer } from '../support/servers/server-url.ts';
-import { setClockBack } from '../support/servers/set-clock-back.ts';
 import { fillDisk, freeDisk } from '../support/servers/small-disk.ts';
 import type { OfProcess, OfServer, ProcessFault, ServerFault, TortureCase } from './schedule.ts';
 import type { Supervised } from './supervised.ts';
@@ -80,6 +80,9 @@ function faultsOfProcesses(): Record<ProcessFault, (service: Supervised, forMs: 
     },
     async 'clock set back'(service) {
       setClockBack(service.now().pid);
+    },
+    async 'clock set ahead'(service) {
+      setClockAhead(service.now().pid);
     },
   };
 }

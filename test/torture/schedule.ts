@@ -2,7 +2,13 @@
 
 import { anyMagnitude, pick, type Random, seededRandom } from '../../src/simulation/random.ts';
 
-const PROCESS_FAULTS = ['process killed', 'process stopped', 'process frozen', 'clock set back'] as const;
+const PROCESS_FAULTS = [
+  'process killed',
+  'process stopped',
+  'process frozen',
+  'clock set back',
+  'clock set ahead',
+] as const;
 const SERVER_FAULTS = [
   'database crashed',
   'database restarted',
@@ -14,7 +20,7 @@ const SERVER_FAULTS = [
 /** Where PostgreSQL and Kafka each have a small disk of their own. */
 const DISK_FAULTS = ['database disk full', 'database disk full, and it panics', 'broker disk full'] as const;
 /** Beside those who post, of whom there are always some. */
-const CLIENTS = ['finance', 'runs', 'rebuilds', 'erasures', 'readers', 'zones'] as const;
+const CLIENTS = ['finance', 'runs', 'rebuilds', 'erasures', 'readers', 'zones', 'future'] as const;
 
 export type ProcessFault = (typeof PROCESS_FAULTS)[number];
 export type ServerFault = (typeof SERVER_FAULTS)[number] | (typeof DISK_FAULTS)[number];

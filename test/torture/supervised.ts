@@ -1,28 +1,24 @@
-/** A process that is started again whenever it ends, as by an orchestrator, and what it holds. */
+/** A process that is started again whenever it ends, as by an orchestrator. */
 
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runJanela, type TestProcess, untilReady } from '../support/servers/process.ts';
-
-/** What a process holds: open descriptors, and memory in MB. */
-export interface Holdings {
-  descriptors: number;
-  megabytes: number;
-}
+import { until } from '../support/until.ts';
 
 export interface Supervised {
   /** The running one, or the last that ran. */
   now(): TestProcess;
   /** Whether it runs and is ready or was; not while it starts again. */
   isUp(): boolean;
-  /** How it ended when nobody had harmed it. */
+  /** How it ended when nobody had harmed it, its start included: that waits for what is down. */
   ends(): readonly string[];
-  /** How often it did not come up, because what it stands on was down, and was started again. */
-  failedStarts(): number;
+  /** How often it was not ready in time, because what it stands on was down too long, and was started again. */
+  lateStarts(): number;
   /** Says that the end that comes is meant. */
   excuse(): void;
-  /** Of the running one: what it held when it had just become ready, and for how many minutes it has run since. */
-  since(): Holdings & { minutes: number };
+  /** Minutes since the running one became ready. */
+  age(): number;
+  /** Ends it in order; another one takes its place, which is ready then. */
+  renew(timeoutMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,14 +33,14 @@ export function stopSupervising(): void {
 export async function supervise(given: Readonly<Record<string, string>>): Promise<Supervised> {
   const settings = { PORT: '0', ...given };
   const ends: string[] = [];
-  let failedStarts = 0;
+  let lateStarts = 0;
   let excused = false;
   let over = false;
   let up = true;
   endings.add(() => {
     over = true;
   });
-  let { current, held } = await start();
+  let { current, readyAt } = await start();
 
   /** One that is not ready in time is ended: another one takes its place. */
   async function start() {
@@ -53,17 +49,19 @@ export async function supervise(given: Readonly<Record<string, string>>): Promis
       if (!child.ended()) await child.kill('SIGKILL');
       throw error;
     });
-    return { current, held: { ...holdingsOf(current.pid), readyAt: performance.now() } };
+    return { current, readyAt: performance.now() };
   }
 
   async function startAgain(): Promise<void> {
     while (!over) {
       try {
-        ({ current, held } = await start());
+        ({ current, readyAt } = await start());
         return;
       } catch (error) {
-        if (!/ended before it was ready|to be ready in vain/.test((error as Error).message)) throw error;
-        failedStarts++;
+        const { message } = error as Error;
+        if (/ended before it was ready/.test(message)) ends.push(`at its start: ${lastLines(message)}`);
+        else if (/to be ready in vain/.test(message)) lateStarts++;
+        else throw error;
         await delay(1_000);
       }
     }
@@ -74,7 +72,7 @@ export async function supervise(given: Readonly<Record<string, string>>): Promis
       const { code, signal } = await current.exited;
       up = false;
       if (over) return;
-      if (!excused) ends.push(`${code ?? signal}: ${current.stderr().split('\n').slice(-4).join(' | ')}`);
+      if (!excused) ends.push(`${code ?? signal}: ${lastLines(current.stderr())}`);
       excused = false;
       await startAgain();
       up = true;
@@ -86,11 +84,17 @@ export async function supervise(given: Readonly<Record<string, string>>): Promis
     now: () => current,
     isUp: () => up,
     ends: () => ends,
-    failedStarts: () => failedStarts,
+    lateStarts: () => lateStarts,
     excuse() {
       excused = true;
     },
-    since: () => ({ ...held, minutes: (performance.now() - held.readyAt) / 60_000 }),
+    age: () => (performance.now() - readyAt) / 60_000,
+    async renew(timeoutMs) {
+      const before = current;
+      excused = true;
+      await before.kill('SIGTERM');
+      await until(() => up && current !== before, { timeoutMs, what: 'another process to be ready' });
+    },
     async stop() {
       over = true;
       await current.kill('SIGTERM');
@@ -99,10 +103,6 @@ export async function supervise(given: Readonly<Record<string, string>>): Promis
   };
 }
 
-export function holdingsOf(pid: number): Holdings {
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-  return {
-    descriptors: readdirSync(`/proc/${pid}/fd`).length,
-    megabytes: Math.round((pages * 4_096) / 2 ** 20),
-  };
+function lastLines(text: string): string {
+  return text.split('\n').slice(-4).join(' | ');
 }
