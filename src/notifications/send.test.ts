@@ -85,12 +85,10 @@ test('redirects are not followed', async () => {
 
 test('who takes the request and says nothing is given up', async () => {
   receiver.answer(() => undefined);
-  const startedAt = performance.now();
   expect(await post(receiver.url, { answerMs: 300 })).toEqual({
     ...{ status: null, answer: null },
     error: 'no answer within 0.3 s',
   });
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
 });
 
 test('of an answer without end the beginning is read, and the connection closed', async () => {

