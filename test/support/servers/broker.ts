@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { askKeeper, KEPT_BROKER } from '../jest/jest-setup.ts';
 import { freezeProcess, thawProcess } from './freeze.ts';
 import { canRunKafka } from './kafka-jars.ts';
-import { freePorts, startKafka } from './kafka-server.ts';
+import { freePorts } from './kafka-ports.ts';
+import { startKafka } from './kafka-server.ts';
 import { whyMissing } from './needs.ts';
 
 export interface TestBroker extends RunningBroker {

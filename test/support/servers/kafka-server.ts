@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatKafka, type KafkaPorts, type KafkaTls, kafkaJars, kafkaProperties } from './kafka-jars.ts';
+import { formatKafka, type KafkaTls, kafkaCommand, kafkaProperties, STARTED } from './kafka-jars.ts';
+import type { KafkaPorts } from './kafka-ports.ts';
 
-const STARTED = 'Kafka Server started';
 /** On a machine ten times as busy, after a crash; who ends meanwhile is noticed at once. */
 const START_MS = 180_000;
 
@@ -39,12 +38,7 @@ export async function startKafka(options: KafkaServerOptions): Promise<KafkaServ
   const log = await open(logFile, 'w');
   const java = spawn(
     'java',
-    [
-      ...(shortLived ? ['-XX:TieredStopAtLevel=1'] : []),
-      ...['-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'],
-      '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info',
-      ...['-cp', await kafkaJars(), 'kafka.Kafka', properties],
-    ],
+    [...(shortLived ? ['-XX:TieredStopAtLevel=1'] : []), ...kafkaCommand(properties)],
     { stdio: ['ignore', log.fd, log.fd], detached: true },
   );
   await log.close();
@@ -87,21 +81,4 @@ async function until(ready: () => Promise<boolean>): Promise<void> {
     if (performance.now() > deadline) throw new Error(`Kafka was not ready within ${START_MS} ms`);
     await delay(25);
   }
-}
-
-export async function freePorts(): Promise<KafkaPorts> {
-  const servers = [createServer(), createServer()];
-  const ports: number[] = [];
-  for (const server of servers) {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (address && typeof address === 'object') ports.push(address.port);
-  }
-  for (const server of servers) {
-    server.close();
-    await once(server, 'close');
-  }
-  const [broker = 0, controller = 0] = ports;
-  return { broker, controller };
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isListening, until } from '../until.ts';
-import { freePorts } from './kafka-server.ts';
+import { freePorts } from './kafka-ports.ts';
 import { whyMissing } from './needs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
