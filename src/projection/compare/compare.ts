@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import type { Calendar } from '../../domain/period.ts';
 import type { OtherRules } from '../../domain/rule.ts';
@@ -14,7 +15,7 @@ import { type ComparedUsage, compareUsage } from './usage.ts';
 export interface Comparison {
   positions: { partition: number; next: number }[];
   counts: { live: Counts; rebuilt: Counts };
-  /** Lower-case hex SHA-256 over the digests of all tables and tenants. */
+  /** Lower-case hex SHA-256 over the digests of all tables. */
   digests: { live: string; rebuilt: string };
   differences: { count: number; items: TableDifference[] };
   /** The answer to a what-if; absent: it was none. */
@@ -37,15 +38,14 @@ type Counts = Record<ComparedTable['name'], number>;
 const MOST_ITEMS = 200;
 
 interface Digest {
-  part: string;
   rows: number;
   digest: string | null;
 }
 
 /**
- * Compares two projections that stand at the same positions, table by table and tenant by tenant, by counts and hashes
- * that do not depend on the order of rows (the hash of a row takes a third of that of its text). Where they differ, the
- * rows are looked at.
+ * Compares two projections that stand at the same positions, table by table, by counts and hashes that do not depend on
+ * the order of rows (the hash of a row takes a third of that of its text). Where they differ the same is done tenant by
+ * tenant, which for events takes half as long again, and where those differ the rows are looked at.
  */
 export async function compareProjections(
   live: Projection,
@@ -63,12 +63,13 @@ export async function compareProjections(
   };
   const all: { live: unknown[]; rebuilt: unknown[] } = { live: [], rebuilt: [] };
   for (const table of COMPARED) {
-    const [ours, theirs] = await Promise.all([digestsOf(live, table), digestsOf(rebuilt, table)]);
+    const [ours, theirs] = await Promise.all([digestOf(live, table), digestOf(rebuilt, table)]);
     all.live.push([table.name, ours]);
     all.rebuilt.push([table.name, theirs]);
-    comparison.counts.live[table.name] = rowsOf(ours);
-    comparison.counts.rebuilt[table.name] = rowsOf(theirs);
-    for (const part of differingParts(ours, theirs)) {
+    comparison.counts.live[table.name] = ours.rows;
+    comparison.counts.rebuilt[table.name] = theirs.rows;
+    if (isDeepStrictEqual(ours, theirs)) continue;
+    for (const part of await differingParts(live, rebuilt, table)) {
       const periods = { calendar: await calendarOf(live, part, question.settings), only: question.period };
       const { count, items } = await differencesIn(live, rebuilt, table, part, periods);
       comparison.differences.count += count;
@@ -116,22 +117,34 @@ async function addMoney(
   }
 }
 
-async function digestsOf({ client, schema }: Projection, table: ComparedTable): Promise<Digest[]> {
-  const { rows } = await client.query<Digest>(
-    `SELECT ${table.part} AS part, count(*) AS rows, sum(hash_record_extended(t, 0))::text AS digest
-     FROM ${table.from(schema)} GROUP BY 1 ORDER BY 1`,
+const DIGEST = 'count(*) AS rows, sum(hash_record_extended(t, 0))::text AS digest';
+
+async function digestOf({ client, schema }: Projection, { name }: ComparedTable): Promise<Digest> {
+  const { rows } = await client.query<Digest>(`SELECT ${DIGEST} FROM ${schema}.${name} t`);
+  const [digest] = rows;
+  if (digest === undefined) throw new Error('an aggregate without a row');
+  return digest;
+}
+
+async function differingParts(
+  live: Projection,
+  rebuilt: Projection,
+  table: ComparedTable,
+): Promise<string[]> {
+  const [ours, theirs] = await Promise.all([digestsOfParts(live, table), digestsOfParts(rebuilt, table)]);
+  return [...new Set([...ours.keys(), ...theirs.keys()])].filter(
+    (part) => !isDeepStrictEqual(ours.get(part), theirs.get(part)),
   );
-  return rows;
 }
 
-function differingParts(ours: readonly Digest[], theirs: readonly Digest[]): string[] {
-  const left = new Map(ours.map(({ part, rows, digest }) => [part, `${rows} ${digest}`]));
-  const right = new Map(theirs.map(({ part, rows, digest }) => [part, `${rows} ${digest}`]));
-  return [...new Set([...left.keys(), ...right.keys()])].filter((part) => left.get(part) !== right.get(part));
-}
-
-function rowsOf(digests: readonly Digest[]): number {
-  return digests.reduce((sum, { rows }) => sum + rows, 0);
+async function digestsOfParts(
+  { client, schema }: Projection,
+  { part, from }: ComparedTable,
+): Promise<Map<string, Digest>> {
+  const { rows } = await client.query<Digest & { part: string }>(
+    `SELECT ${part} AS part, ${DIGEST} FROM ${from(schema)} GROUP BY 1 ORDER BY 1`,
+  );
+  return new Map(rows.map(({ part: own, ...digest }) => [own, digest]));
 }
 
 function noCounts(): Counts {
