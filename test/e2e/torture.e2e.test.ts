@@ -7,8 +7,8 @@ import { CLOCK } from '../support/servers/move-clock.ts';
 import { MASTER_KEY, runJanela, stopProcesses, testDataDir } from '../support/servers/process.ts';
 import { SEED, TORTURE } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
-import { startClients } from '../torture/clients.ts';
-import { torture } from '../torture/faults.ts';
+import { startClients, stopClients } from '../torture/clients.ts';
+import { torture, untouched } from '../torture/faults.ts';
 import { INSPECTABLE } from '../torture/holdings.ts';
 import { comparedHoldings, faultsInNumbers, rebuildInCalm } from '../torture/laws.ts';
 import { caseOf, type TortureCase } from '../torture/schedule.ts';
@@ -50,6 +50,7 @@ if (disks === null)
     const [law = 'it comes to its end'] = failed.keys();
     if (TORTURE.ranFile !== null) writeFileSync(TORTURE.ranFile, JSON.stringify({ law, ran }, null, 1));
     stopLoads();
+    stopClients();
     stopSupervising();
     postgres?.thaw();
     broker?.faults?.resume();
@@ -115,7 +116,11 @@ if (disks === null)
         // So that the log of a long one can be read whole, again and again.
         restMs: 30 * Math.max(1, wanted.minutes / 2),
       });
-      const suffered = await torture({ services, postgres, databaseUrl: url, broker: broker.faults }, wanted);
+      const suffered = untouched();
+      const victims = { services, postgres, databaseUrl: url, broker: broker.faults };
+      await holds('every fault comes, and what was down comes back', () =>
+        torture(victims, wanted, suffered),
+      );
       ran = { ...wanted, ofProcesses: suffered.ofProcesses, ofServers: suffered.ofServers };
       say(`torture, seed ${wanted.seed}, ${wanted.minutes} min`, suffered.score);
 

@@ -35,6 +35,13 @@ interface Asking {
   isStopped(): boolean;
 }
 
+const running = new Set<() => void>();
+
+/** For `afterAll`: what a failed test left asking gives up, so that the run can end. */
+export function stopClients(): void {
+  for (const stop of running) stop();
+}
+
 /** They go on until they are stopped; call it while nothing is broken yet. */
 export async function startClients(
   services: readonly [Supervised, ...Supervised[]],
@@ -44,6 +51,9 @@ export async function startClients(
   const wrong: string[] = [];
   const done = new Map<string, number>();
   let stopped = false;
+  running.add(() => {
+    stopped = true;
+  });
   const asking: Asking = {
     async ask(method, path, body) {
       const answer = await call(pick(random, services).now(), method, path, { body }).catch(
@@ -65,7 +75,7 @@ export async function startClients(
   await asking.ask('PUT', '/v1/plans/torture/versions/2025-01', PLAN);
   for (const tenant of TENANTS)
     await asking.ask('PUT', `/v1/tenants/${tenant}/subscriptions/2025-01`, { plan: 'torture' });
-  const running = kinds.map(async (kind) => {
+  const rounds = kinds.map(async (kind) => {
     const round = ROUNDS[kind](asking);
     while (!stopped) {
       await round();
@@ -77,7 +87,7 @@ export async function startClients(
     done: () => done,
     async stop() {
       stopped = true;
-      await Promise.all(running);
+      await Promise.all(rounds);
     },
   };
 }

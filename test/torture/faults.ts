@@ -1,6 +1,7 @@
 /** Does to processes and servers what a case says. */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../../src/async.ts';
 import type { OwnPostgres } from '../e2e/own-postgres.ts';
 import type { BrokerFaults } from '../support/servers/broker.ts';
 import { freezeProcess, thawProcess } from '../support/servers/freeze.ts';
@@ -25,9 +26,14 @@ export interface Suffered {
   ofServers: OfServer[];
 }
 
-export async function torture(victims: Victims, torture: TortureCase): Promise<Suffered> {
-  const suffered: Suffered = { score: new Map(), ofProcesses: [], ofServers: [] };
+export function untouched(): Suffered {
+  return { score: new Map(), ofProcesses: [], ofServers: [] };
+}
+
+/** Ends with its time; earlier where a fault could not be done or mended, once what is under way is over. */
+export async function torture(victims: Victims, torture: TortureCase, suffered: Suffered): Promise<void> {
   const until = performance.now() + torture.minutes * 60_000;
+  const broken = new AbortController();
   const processes = faultsOfProcesses();
   const servers = faultsOfServers(victims);
 
@@ -36,30 +42,36 @@ export async function torture(victims: Victims, torture: TortureCase): Promise<S
     { suffer, log }: { suffer(fault: Fault): Promise<string | null>; log: Fault[] },
   ): Promise<void> {
     for (const fault of faults) {
-      await delay(Math.max(0, Math.min(fault.afterMs, until - performance.now())));
-      if (performance.now() >= until) return;
+      await pause(Math.max(0, Math.min(fault.afterMs, until - performance.now())), broken.signal);
+      if (broken.signal.aborted || performance.now() >= until) return;
       log.push(fault);
       const name = await suffer(fault);
       if (name !== null) suffered.score.set(name, (suffered.score.get(name) ?? 0) + 1);
     }
   }
 
-  await Promise.all([
-    schedule(torture.ofProcesses, {
-      log: suffered.ofProcesses,
-      async suffer({ fault, process, forMs }) {
-        const service = victims.services[process];
-        if (!service.isUp()) return null;
-        await processes[fault](service, forMs);
-        return fault;
-      },
-    }),
+  async function sufferProcess({ fault, process, forMs }: OfProcess): Promise<string | null> {
+    const service = victims.services[process];
+    if (!service.isUp()) return null;
+    try {
+      await processes[fault](service, forMs);
+    } catch (error) {
+      // It has ended by itself meanwhile, of which the supervisor tells.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+    return fault;
+  }
+
+  const schedules = [
+    schedule(torture.ofProcesses, { log: suffered.ofProcesses, suffer: sufferProcess }),
     schedule(torture.ofServers, {
       log: suffered.ofServers,
       suffer: async ({ fault, forMs }) => (await servers[fault](forMs)) ?? fault,
     }),
-  ]);
-  return suffered;
+  ];
+  for (const one of schedules) one.catch(() => broken.abort());
+  await Promise.allSettled(schedules);
+  await Promise.all(schedules);
 }
 
 function faultsOfProcesses(): Record<ProcessFault, (service: Supervised, forMs: number) => Promise<void>> {
