@@ -20,7 +20,7 @@ const END_MS = 5_000;
 
 /**
  * Lends processes to work on shards, one per processor: reading the log takes most of a rebuild's time, and the
- * service's own thread has requests to answer. They need some 150 MB each, for as long as a rebuild loads and folds.
+ * service's own thread has requests to answer. They need some 250 MB each, for as long as a rebuild loads and folds.
  */
 export function shardProcesses(settings: ShardSettings): WithShards {
   const { url, log, partitions, defaultTimeZone, logLevel, secrets } = settings;
