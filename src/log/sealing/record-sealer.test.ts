@@ -75,6 +75,12 @@ describe('a batch that a thread seals', () => {
     for (const [i, batch] of batches.entries()) await expectSame(batch, sealed[i] as NewRecord[]);
   });
 
+  test('leaves the thread as it was, whatever its size', async () => {
+    for (const length of [25, 60, 130, 1_000, 40])
+      await expectSame(many(length), await sealer.seal(many(length), RECEIPT, many(length).map(keyOf)));
+    expect(logger.error).not.toHaveBeenCalled();
+  });
+
   test('is sealed here where there is one processor, and where it is small', async () => {
     const alone = createRecordSealer({ hashes, hashSecret, logger, processors: 1 });
     for (const [using, events] of [
