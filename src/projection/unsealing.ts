@@ -103,6 +103,15 @@ export async function openTies<Event extends Tied>(
   }
 }
 
+/** The same of whole conversations, each looked at by itself first: most have no two events of one instant. */
+export async function openTiesWithin<Event extends Tied>(
+  conversations: readonly (readonly Event[])[],
+  unsealing: Opening,
+  read?: ReadBlocks<Event>,
+): Promise<void> {
+  await openTies(conversations.filter(sharesInstant).flat(), unsealing, read);
+}
+
 /** A sealed block has up to some 6 KB, and any number of messages may share an instant. */
 const TIES_AT_ONCE = 1_000;
 
@@ -134,7 +143,7 @@ function plainHex(uuid: string): string {
 }
 
 /** Whether any two of these are of one instant: cheap for the few that a conversation has in a batch. */
-export function sharesInstant(events: readonly { at: number }[]): boolean {
+function sharesInstant(events: readonly { at: number }[]): boolean {
   if (events.length > FEW) return new Set(events.map(({ at }) => at)).size < events.length;
   for (let i = 1; i < events.length; i++) {
     const at = events[i]?.at;

@@ -4,7 +4,7 @@ import { fold } from '../../domain/window.ts';
 import { refold } from '../refold.ts';
 import type { Projection } from '../tables/projection.ts';
 import { noChanges, storedWindow, type WindowChanges, type WindowRow, windowRow } from '../tables/windows.ts';
-import { type Opening, openTies, sharesInstant } from '../unsealing.ts';
+import { type Opening, openTiesWithin } from '../unsealing.ts';
 import type { Effects } from './effects.ts';
 import type { ConversationBatch } from './stored.ts';
 
@@ -70,8 +70,8 @@ export async function foldPlanned(
   unsealing: Opening,
 ): Promise<WindowChanges> {
   const changes = noChanges();
-  await openTies(
-    plan.incremental.flatMap(({ item: { effects } }) => (sharesInstant(effects.fresh) ? effects.fresh : [])),
+  await openTiesWithin(
+    plan.incremental.map(({ item: { effects } }) => effects.fresh),
     unsealing,
   );
   for (const { item, last } of plan.incremental) foldIncrementally(item, last, changes);

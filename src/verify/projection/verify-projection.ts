@@ -13,7 +13,7 @@ import { prepared } from '../../projection/tables/sql.ts';
 import { createRecount, type Recount } from '../../projection/tables/tallies.ts';
 import { createSettingsCache, type TenantRules } from '../../projection/tables/tenant-rules.ts';
 import type { WindowRow } from '../../projection/tables/windows.ts';
-import { type Opening, openTies, sharesInstant, unsealingOver } from '../../projection/unsealing.ts';
+import { type Opening, openTiesWithin, unsealingOver } from '../../projection/unsealing.ts';
 import { inSnapshot } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
 import { onConnection } from '../../store/database.ts';
@@ -96,8 +96,8 @@ async function verifyIn(projection: Projection, readers: Readers, options: Verif
   const counts: VerifyCounts = { events: 0, conversations: 0, windows: 0 };
   const conversations = conversationsOf(projection.schema, readers, options.since);
   for await (const portion of inPortions(conversations, ({ events }) => events.length)) {
-    await openTies(
-      portion.flatMap(({ events }) => (sharesInstant(events) ? events : [])),
+    await openTiesWithin(
+      portion.map(({ events }) => events),
       unsealing,
       (tied) =>
         readBlocks(projection.schema, (name, text, values) => prepared(projection, name, text, values), tied),

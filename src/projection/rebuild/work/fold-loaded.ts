@@ -19,7 +19,7 @@ import { plainArray } from '../../tables/sql.ts';
 import { createRecount, type Recount } from '../../tables/tallies.ts';
 import type { SettingsCache, TenantRules } from '../../tables/tenant-rules.ts';
 import type { WindowRow } from '../../tables/windows.ts';
-import { openTies, sharesInstant, type Unsealing, unsealingOver } from '../../unsealing.ts';
+import { openTiesWithin, type Unsealing, unsealingOver } from '../../unsealing.ts';
 import { foldWhole } from '../../whole-conversation.ts';
 
 /** What a fold of loaded events works with. */
@@ -102,9 +102,7 @@ async function foldConversations(
     ({ loaded }) => loaded.length,
   )) {
     const kept = portion.map(({ loaded }) => dropRepeats(loaded, repeats, unsealing.contentHash));
-    await openTies(kept.filter(sharesInstant).flat(), opening, (tied) =>
-      blocksAt(clients.writer, schema, tied),
-    );
+    await openTiesWithin(kept, opening, (tied) => blocksAt(clients.writer, schema, tied));
     for (const [i, { hash, party, loaded }] of portion.entries()) {
       const own = rules.get(party.tenant);
       if (own === undefined)
