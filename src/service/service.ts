@@ -198,8 +198,8 @@ async function openDoors(
 }
 
 /** What makes records of events. */
-function sealRecords(resources: Resources, sealing: Sealing, logger: Logger): RecordSealer {
-  const sealer = createRecordSealer({ ...sealing, logger });
+function sealRecords(resources: Resources, { hashSecret }: Sealing, logger: Logger): RecordSealer {
+  const sealer = createRecordSealer({ hashSecret, logger });
   resources.add('sealing', () => sealer.stop());
   return sealer;
 }

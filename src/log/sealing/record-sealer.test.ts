@@ -16,7 +16,7 @@ const RECEIPT = { receivedAt: Date.parse('2026-11-03T13:00:00.123Z'), keyId: 'ke
 const HOUR = 3_600_000;
 
 const logger = { error: jest.fn() };
-const sealer = createRecordSealer({ hashes, hashSecret, logger, processors: 2 });
+const sealer = createRecordSealer({ hashSecret, logger, processors: 2 });
 
 afterAll(() => sealer.stop());
 
@@ -82,7 +82,7 @@ describe('a batch that a thread seals', () => {
   });
 
   test('is sealed here where there is one processor, and where it is small', async () => {
-    const alone = createRecordSealer({ hashes, hashSecret, logger, processors: 1 });
+    const alone = createRecordSealer({ hashSecret, logger, processors: 1 });
     for (const [using, events] of [
       [alone, many(200)],
       [sealer, many(3)],
@@ -94,7 +94,7 @@ describe('a batch that a thread seals', () => {
 
 test('a thread that fails loses no batch: they are sealed without it, and it is said', async () => {
   const said = jest.fn();
-  const failing = createRecordSealer({ hashes, hashSecret, logger: { error: said }, processors: 2 });
+  const failing = createRecordSealer({ hashSecret, logger: { error: said }, processors: 2 });
   // No event has such an id: what comes in is checked for it.
   const bad = [{ ...many(1)[0], id: 'a\0b' } as Event, ...many(40)];
   const batches = [many(50), bad, many(60)];

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Event } from '../../domain/event.ts';
 import type { ContactKey } from '../../sealing/contact-keys.ts';
-import type { KeyedHashes } from '../../sealing/hashes.ts';
+import { type KeyedHashes, keyedHashes } from '../../sealing/hashes.ts';
 import type { NewRecord } from '../log.ts';
 import { type Receipt, sealEvent } from '../record/seal-event.ts';
 import { type DraftBatch, draftBatch, type SealedBatch, unpack } from './batch.ts';
@@ -33,8 +33,7 @@ const YOUNG_MB = 16;
 const THREAD = new URL('./thread.js', import.meta.url);
 
 interface RecordSealerOptions {
-  hashes: KeyedHashes;
-  /** What `hashes` are keyed with. */
+  /** What hashes are keyed with. */
   hashSecret: Uint8Array;
   logger: Pick<Logger, 'error'>;
   /** Default: those that the process may use at once. */
@@ -53,12 +52,11 @@ interface Waiting {
  * that is for it; should it ever fail, its batches are sealed on the caller's thread, and all that follow.
  */
 export function createRecordSealer({
-  hashes,
   hashSecret,
   logger,
   processors = availableParallelism(),
 }: RecordSealerOptions): RecordSealer & { stop(): Promise<void> } {
-  const here = sealHere(hashes);
+  const here = sealHere(keyedHashes(hashSecret));
   const waiting = new Map<number, Waiting>();
   let characters = 0;
   let next = 0;

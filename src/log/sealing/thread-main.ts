@@ -1,4 +1,4 @@
-/** The thread that seals batches: it answers each with its records, or with why there are none. */
+/** The thread that seals batches: it answers each with its records, and ends where it cannot. */
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { keyedHashes } from '../../sealing/hashes.ts';
