@@ -84,7 +84,7 @@ const told = (name: (data: { count: number; of: string }) => string = ({ of, cou
 const names = () => [...new Set(told().map(({ name }) => name))].sort();
 const ids = () => new Set(told().map(({ id }) => id)).size;
 
-test('a threshold is told within 5 s of being counted, once, also after voids, restarts, a rebuild, its promotion and rollback, by two instances', async () => {
+test('a threshold is told once it is counted, and only once, also after voids, restarts, a rebuild, its promotion and rollback, by two instances', async () => {
   const services = [await start(), await start()] as const;
   const [first] = services;
   const { secret } = await makeWebhook(first);
