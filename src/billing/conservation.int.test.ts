@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type Agreement, type Cost, costsOf, millionths } from '../../test/support/charge-model.ts';
 import { leftOf, type ModelCredit, nextCredit } from '../../test/support/credit-model.ts';
 import { type Happening, type TestFinance, testFinance } from '../../test/support/finance.ts';
-import { anyAgreement } from '../../test/support/plans.ts';
+import { anyAgreement, flat, planTerms } from '../../test/support/plans.ts';
 import { SEED } from '../../test/support/traffic.ts';
 import { CREDIT_MODES, type CreditMode, isCredit } from '../domain/credit.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
@@ -27,6 +27,13 @@ type Step =
   | { kind: 'agree'; agreement: Agreement }
   | { kind: 'credit'; mode: CreditMode };
 
+const template = (
+  id: string,
+  { at, contact }: { at: string; contact: string },
+  category = 'utility',
+): Happening => ({
+  ...{ id, at, contact, type: 'message.sent', template: { name: 'x', category } },
+});
 const CATEGORIES = ['marketing', 'utility', 'constructor'];
 
 /** Messages at a few instants of a few contacts, so that late ones shift windows; receipts and voids name any of them. */
@@ -46,12 +53,7 @@ const message = fc
       case 'received':
         return { ...base, id: `r${n}-${month}${day}${hour}` };
       case 'template':
-        return {
-          ...base,
-          id: `t${n}-${month}${day}${hour}`,
-          type: 'message.sent',
-          template: { name: 'x', category },
-        };
+        return template(`t${n}-${month}${day}${hour}`, base, category);
       case 'failed': {
         const target = `t${n}-${month}${day}${hour}`;
         return { ...base, id: `${target}:failed`, type: 'message.failed', message: target };
@@ -211,11 +213,24 @@ async function expectTraced(tenant: string, invoices: Json[], id: string): Promi
   }
 }
 
+/** A late window, and a credit that is taken back, so that some run has both under every seed. */
+const LATE_AND_CARRIED: [Agreement, null, Step[]] = [
+  { plan: planTerms({ active: { default: flat('0.45') } }), overrides: null, discount: null },
+  null,
+  [
+    { kind: 'events', events: [template('t1', { at: '2026-09-03T02:00:00Z', contact: 'c1' })] },
+    { kind: 'finalize', period: '2026-09', cents: -100 },
+    { kind: 'events', events: [template('t2', { at: '2026-09-04T02:00:00Z', contact: 'c2' })] },
+    { kind: 'finalize', period: '2026-10', cents: 500 },
+  ],
+];
+
 let runs = 0;
 
 test(`whatever arrives late, is agreed, carried, finalized or voided when, each period is charged what it costs now (seed ${SEED})`, async () => {
   let adjustments = 0;
   let taken = 0;
+  let invoicesMade = 0;
   await fc.assert(
     fc.asyncProperty(
       anyAgreement('BRL'),
@@ -239,6 +254,7 @@ test(`whatever arrives late, is agreed, carried, finalized or voided when, each 
         }
         for (const id of [...PERIODS, NEXT]) await makeFinal(world, id);
         await expectCredit(world);
+        invoicesMade += world.numbers.size;
         const invoices = await standingInvoices(tenant);
         adjustments += invoices.filter(({ lines }) =>
           lines.some(({ code }: Json) => code.startsWith('adjustment.')),
@@ -248,11 +264,11 @@ test(`whatever arrives late, is agreed, carried, finalized or voided when, each 
           await expectSettled(tenant, invoices, invoice.period.id, invoice.plan && world.agreement);
       },
     ),
-    { numRuns: 25, seed: SEED },
+    { numRuns: 25, seed: SEED, examples: [LATE_AND_CARRIED] },
   );
-  expect(adjustments).toBeGreaterThan(3);
-  expect(taken).toBeGreaterThan(3);
+  expect(adjustments).toBeGreaterThan(0);
+  expect(taken).toBeGreaterThan(0);
   const verified = await verifyInvoices(finance.database.database);
   if (!verified.ok) throw new Error(verified.difference);
-  expect(verified.counts.invoices).toBeGreaterThan(25 * PERIODS.length);
+  expect(verified.counts.invoices).toBe(invoicesMade);
 }, 300_000);

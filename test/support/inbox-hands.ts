@@ -56,6 +56,17 @@ export async function inboxHands(brokers: string[]): Promise<InboxHands> {
     return { taken: sum(offsets), all };
   }
 
+  /** A broker that came back says for a while that it is not who to ask, in answers that kafkajs' admin hands on. */
+  async function isTaken(topic: string, group: string): Promise<boolean> {
+    try {
+      const { taken, all } = await progress(topic, group);
+      return taken === all;
+    } catch (error) {
+      if (error instanceof kafkajs.KafkaJSError && error.retriable) return false;
+      throw error;
+    }
+  }
+
   return {
     async create(topic, config = {}) {
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
@@ -97,11 +108,7 @@ export async function inboxHands(brokers: string[]): Promise<InboxHands> {
     },
     progress,
     async untilTaken(topic, group) {
-      const isTaken = async () => {
-        const { taken, all } = await progress(topic, group);
-        return taken === all;
-      };
-      await until(isTaken, { what: 'the inbox to be taken' });
+      await until(() => isTaken(topic, group), { what: 'the inbox to be taken' });
     },
     async read(topic) {
       const wanted = await ends(topic);
