@@ -19,13 +19,15 @@ export async function benchSustained(minutes: number): Promise<Finding[]> {
   let posted = 0;
   let counted = 0;
   const seconds = minutes * 60;
+  // By connection. How many are to come decides how many sessions are open at once.
+  const most = (PER_SECOND * seconds) / CONNECTIONS + PER_REQUEST;
   await inWorld(async (world) => {
     const service = await serviceOnKafka(world);
     const startedAt = performance.now();
     const until = startedAt + seconds * 1_000;
     const load = Array.from({ length: CONNECTIONS }, async (_, i) => {
       const client = await openClient(service.url, KEY);
-      const events = benchEvents({ ...TRAFFIC, events: 1e9, seed: 30 + i, prefix: `e${i}-` });
+      const events = benchEvents({ ...TRAFFIC, events: most, seed: 30 + i, prefix: `e${i}-` });
       for (let n = 0; performance.now() < until; n++) {
         const due = startedAt + (n * CONNECTIONS * PER_REQUEST * 1_000) / PER_SECOND;
         await setTimeout(Math.max(0, due - performance.now()));

@@ -26,8 +26,18 @@ async function ok(service: TestProcess, method: string, path: string, body?: obj
   return answer.json;
 }
 
+/** What came, without repeats: a broker that is killed before it acknowledges is sent the same again, under the same id. */
+function distinct(messages: readonly KafkaMessage[]) {
+  const told = messages.map(({ key, value, headers }) => ({
+    key: key?.toString(),
+    type: headers?.['content-type']?.toString(),
+    event: JSON.parse(String(value)),
+  }));
+  return told.filter(({ event }, i) => told.findIndex((one) => one.event.id === event.id) === i);
+}
+
 (skipped ? test.skip : test)(
-  'notifications go to the topic as CloudEvents keyed by tenant, once each, though the broker was away',
+  'notifications go to the topic as CloudEvents keyed by tenant, in order and at least once, though the broker was away',
   async () => {
     database = await testDatabase();
     broker = await testBroker({ faults: true });
@@ -62,13 +72,9 @@ async function ok(service: TestProcess, method: string, path: string, body?: obj
     // An invoice needs the end of the log: what is voided does not.
     await ok(service, 'POST', `/v1/invoices/${numbers[0]}/void`, { reason: 'a test' });
     await broker.faults?.restart();
-    await until(() => received.length >= 2, { what: 'the second notification' });
+    await until(() => distinct(received).length >= 2, { what: 'the second notification' });
     await consumer.disconnect();
-    const told = received.map(({ key, value, headers }) => ({
-      key: key?.toString(),
-      type: headers?.['content-type']?.toString(),
-      event: JSON.parse(String(value)),
-    }));
+    const told = distinct(received);
     expect(told[0]).toMatchObject({
       ...{ key: 'acme', type: 'application/cloudevents+json; charset=UTF-8' },
       event: {
@@ -77,7 +83,7 @@ async function ok(service: TestProcess, method: string, path: string, body?: obj
       },
     });
     expect(told[1]?.event).toMatchObject({ type: 'janela.invoice.voided', data: { reason: 'a test' } });
-    expect(new Set(told.map(({ event }) => event.id)).size).toBe(2);
+    expect(told).toHaveLength(2);
   },
   180_000,
 );

@@ -9,6 +9,7 @@ import { keepSecret } from '../secret-file.ts';
 import { accessTo, ensureDatabase, type Login, otherClients, urlOf } from './connection.ts';
 import { EmbeddedRefused, findPrograms, type Programs } from './programs.ts';
 import { type Cluster, findRunning, initialise, launch, shutDown } from './server.ts';
+import { sharedBuffers } from './shared-buffers.ts';
 
 /** The PostgreSQL that comes along, running. */
 export interface Embedded {
@@ -36,7 +37,6 @@ const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '100',
-  shared_buffers: '256MB',
   min_wal_size: '1GB',
   max_wal_size: '8GB',
   checkpoint_timeout: '30min',
@@ -132,7 +132,11 @@ async function open(options: EmbeddedOptions): Promise<Opened> {
   const programs = await findPrograms(dataDir);
   return {
     programs,
-    cluster: { folder, password, settings: { ...SETTINGS, ...options.settings } },
+    cluster: {
+      folder,
+      password,
+      settings: { ...SETTINGS, shared_buffers: sharedBuffers(), ...options.settings },
+    },
     runtime: { password: runtime.secret, renewed: runtime.created },
   };
 }
