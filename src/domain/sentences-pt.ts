@@ -193,6 +193,8 @@ export const PORTUGUESE = {
     'A chave {id} já foi criada por este pedido, e o segredo foi mostrado naquele momento.',
   'The webhook {id} was made by this request before, and its secret was shown then.':
     'O webhook {id} já foi criado por este pedido, e o segredo foi mostrado naquele momento.',
+  'This form was sent before: what it asks for was done then, and is not done again. Open its page anew to send another one.':
+    'Este formulário já foi enviado: o que ele pede foi feito naquele momento e não será feito de novo. Abra a página dele outra vez para enviar outro.',
   'There is no key of this id.': 'Não há chave com este id.',
   'The key was revoked or has ended.': 'A chave foi revogada ou chegou ao fim.',
   'The key is unknown, was revoked or has ended.': 'A chave é desconhecida, foi revogada ou chegou ao fim.',

@@ -61,6 +61,7 @@ const RIGHTS: Readonly<Record<string, Right[]>> = {
   'public.rebuild_rules': [...ADD, 'DELETE'],
   'public.rebuilds': KEEP,
   'public.sealed_from': [...ADD, 'DELETE'],
+  'public.sent_forms': [...ADD, 'DELETE'],
   'public.unmatched': FOLLOW,
   'public.verifications': FOLLOW,
   'public.zone_change_messages': [...ADD, 'DELETE'],

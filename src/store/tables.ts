@@ -22,8 +22,15 @@ export interface Tables
   'public.projection_current': ProjectionCurrentTable;
   'public.installation': InstallationTable;
   'public.sealed_from': SealedFromTable;
+  'public.sent_forms': SentFormsTable;
   'public.unmatched': UnmatchedTable;
   'public.verifications': VerificationsTable;
+}
+
+/** Instants in ms. */
+interface SentFormsTable {
+  name: Buffer;
+  sent_at: number;
 }
 
 interface UnmatchedTable {

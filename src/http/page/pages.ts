@@ -80,7 +80,7 @@ export function pages(app: App, deps: PageDeps): void {
     signInRoutes(scope, deps);
     scope.register((behind: App, _behindOptions, ready) => {
       behind.addHook('onRequest', async (request, reply) => await admit(app, deps, request, reply));
-      const to = pagesIn(behind, known, atOneMoment);
+      const to = pagesIn(behind, known, atOneMoment, db);
       overviewPages(to);
       invoiceListPages(to);
       numberedInvoicePage(to);
@@ -107,7 +107,7 @@ export function pages(app: App, deps: PageDeps): void {
     });
     scope.register((behind: App, _behindOptions, ready) => {
       behind.addHook('onRequest', async (request, reply) => await admitByLink(app, deps, request, reply));
-      tenantPages(pagesIn(behind, known, atOneMoment), '/portal/:token');
+      tenantPages(pagesIn(behind, known, atOneMoment, db), '/portal/:token');
       ready();
     });
     done();

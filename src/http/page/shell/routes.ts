@@ -1,11 +1,13 @@
 /** How a page becomes an answer: who asks, what they get, and what a browser may do with it. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Kysely } from 'kysely';
 import type { createMoments } from '../../../projection/read/one-moment.ts';
+import type { Tables } from '../../../store/tables.ts';
 import type { App } from '../../deps.ts';
 import { Problem } from '../../problems/problem.ts';
 import type { Html } from './html.ts';
-import { recentAnswers, requestIn } from './once.ts';
+import { actingOnce, requestIn } from './once.ts';
 import type { Visitor } from './visitor.ts';
 
 /** What was asked for: parts of the path, and what a form or the address says. */
@@ -59,8 +61,9 @@ export function pagesIn(
   app: App,
   visitorOf: (request: FastifyRequest) => Visitor,
   atOneMoment: ReturnType<typeof createMoments>,
+  db: Kysely<Tables>,
 ): Pages {
-  const once = recentAnswers<Answer>();
+  const once = actingOnce<Answer>({ db, isRefusal: (answer) => answer instanceof WithStatus });
   const add = (method: 'GET' | 'POST', url: string, handler: Handler) =>
     app.route({
       method,
