@@ -83,12 +83,13 @@ test('a zone that changes amid the comparison is no difference', async () => {
     const moved = moveTenant(events[0]?.tenant ?? '');
     await until(async () => (await waits()).rows.length > 1, { what: 'the change of zone' });
     await client.query('COMMIT');
-    client.release();
     granted(await moved);
     const { comparison } = await bench.reached(id, 'caught-up');
     expect(comparison?.differences).toEqual({ count: 0, items: [] });
     expect(comparison?.digests.live).toBe(comparison?.digests.rebuilt);
   } finally {
+    // With its lock, should that be held still.
+    client.release(true);
     await worker.stop();
   }
 });

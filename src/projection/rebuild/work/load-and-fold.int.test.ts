@@ -77,7 +77,13 @@ async function rebuildOn(
 
 function meter(): RebuildMeter {
   const ignored = () => undefined;
-  return { phase: () => 'load', enter: async () => undefined, add: ignored, set: ignored, stop: ignored };
+  return {
+    phase: () => 'load',
+    enter: async () => undefined,
+    add: ignored,
+    set: ignored,
+    stop: async () => undefined,
+  };
 }
 
 /** A log whose readers lose each partition after a batch and are given it again, from where they say that they are. */

@@ -9,7 +9,8 @@ export interface RebuildMeter {
   enter(phase: RebuildPhase, total: number, done?: number): Promise<void>;
   add(count: number): void;
   set(done: number): void;
-  stop(): void;
+  /** Resolves when nothing is being written down any more: another process may then go on. */
+  stop(): Promise<void>;
 }
 
 export interface MeterOptions {
@@ -28,10 +29,23 @@ export function createMeter(
 ): RebuildMeter {
   const progress: RebuildProgress = { phase, done: 0, total: 0, rate: 0 };
   let before = { done: 0, at: now() };
+  /** What is being written down, null: nothing. One note after the other, so that none takes a later one back. */
+  let noting: Promise<void> | null = null;
 
-  async function note(): Promise<void> {
+  async function write(after: Promise<void> | null): Promise<void> {
+    await after?.catch(() => undefined);
     told({ ...progress });
     if (!(await noteProgress(db, id, { ...progress }, now()))) ended();
+  }
+
+  async function note(): Promise<void> {
+    const own = write(noting);
+    noting = own;
+    try {
+      await own;
+    } finally {
+      if (noting === own) noting = null;
+    }
   }
 
   const timer = setInterval(() => {
@@ -43,7 +57,7 @@ export function createMeter(
     }
     before = { done: progress.done, at };
     // The next note, a moment later, says the same and more.
-    note().catch(() => undefined);
+    if (noting === null) note().catch(() => undefined);
   }, everyMs);
 
   return {
@@ -59,6 +73,9 @@ export function createMeter(
     set(done) {
       progress.done = done;
     },
-    stop: () => clearInterval(timer),
+    async stop() {
+      clearInterval(timer);
+      await noting?.catch(() => undefined);
+    },
   };
 }

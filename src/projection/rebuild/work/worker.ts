@@ -75,6 +75,6 @@ async function workOn(deps: RebuildWorkerDeps, rebuild: Rebuild, signal: AbortSi
     logger.error({ rebuild: rebuild.id, ...(known ? {} : { err: error }) }, `The rebuild failed: ${message}`);
     await noteFailure(database.db, rebuild.id, message, now());
   } finally {
-    meter.stop();
+    await meter.stop();
   }
 }
