@@ -60,15 +60,19 @@ export async function differencesIn(
     item[side]++;
     if (item.samples.length < SAMPLES) item.samples.push(sentence);
   };
-  for (;;) {
-    const [ours, theirs] = [await left.peek(), await right.peek()];
-    if (ours === null && theirs === null) break;
-    const [a] = theirs === null || (ours !== null && ours <= theirs) ? await left.take() : [];
-    const [b] = ours === null || (theirs !== null && theirs <= ours) ? await right.take() : [];
-    if (a !== undefined && b === undefined) note(a, 'live', `Only the live projection has the ${a.label}.`);
-    if (b !== undefined && a === undefined)
-      note(b, 'rebuilt', `Only the rebuilt projection has the ${b.label}.`);
-    if (a !== undefined && b !== undefined && a.values !== b.values) note(a, 'changed', changed(a, b));
+  try {
+    for (;;) {
+      const [ours, theirs] = [await left.peek(), await right.peek()];
+      if (ours === null && theirs === null) break;
+      const [a] = theirs === null || (ours !== null && ours <= theirs) ? await left.take() : [];
+      const [b] = ours === null || (theirs !== null && theirs <= ours) ? await right.take() : [];
+      if (a !== undefined && b === undefined) note(a, 'live', `Only the live projection has the ${a.label}.`);
+      if (b !== undefined && a === undefined)
+        note(b, 'rebuilt', `Only the rebuilt projection has the ${b.label}.`);
+      if (a !== undefined && b !== undefined && a.values !== b.values) note(a, 'changed', changed(a, b));
+    }
+  } finally {
+    await Promise.all([left.end(), right.end()]);
   }
   const sorted = [...items.values()].sort((a, b) => ((a.period ?? '') < (b.period ?? '') ? -1 : 1));
   return { count: sorted.length, items: sorted };

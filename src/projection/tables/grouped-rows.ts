@@ -9,6 +9,8 @@ export interface GroupReader<Row> {
   peek(): Promise<string | null>;
   /** All rows that share that first field. */
   take(): Promise<Row[]>;
+  /** To be called where not all was read, too. The connection can then only be closed. */
+  end(): Promise<void>;
 }
 
 /**
@@ -51,6 +53,9 @@ export function readGroups<Row>(
         line = lines[++at] ?? (await fill());
       }
       return rows;
+    },
+    async end() {
+      await chunks.return();
     },
   };
 }

@@ -158,16 +158,20 @@ async function* conversationsOf(
      ${touched} ORDER BY conversation, w.opened_at`,
     toPartyAndWindow,
   );
-  for (;;) {
-    const hash = least(await events.peek(), await rows.peek());
-    if (hash === null) return;
-    const own = await takeIf(rows, hash);
-    yield {
-      hash,
-      party: own[0]?.party ?? null,
-      events: await takeIf(events, hash),
-      windows: own.flatMap(({ window }) => window ?? []),
-    };
+  try {
+    for (;;) {
+      const hash = least(await events.peek(), await rows.peek());
+      if (hash === null) return;
+      const own = await takeIf(rows, hash);
+      yield {
+        hash,
+        party: own[0]?.party ?? null,
+        events: await takeIf(events, hash),
+        windows: own.flatMap(({ window }) => window ?? []),
+      };
+    }
+  } finally {
+    await Promise.all([events.end(), rows.end()]);
   }
 }
 

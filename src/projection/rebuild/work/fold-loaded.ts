@@ -97,30 +97,35 @@ async function foldConversations(
   let added: WindowRow[] = [];
   let count = 0;
   let told = 0;
-  for await (const portion of inPortions(
-    loadedConversations(events, parties),
-    ({ loaded }) => loaded.length,
-  )) {
-    const kept = portion.map(({ loaded }) => dropRepeats(loaded, repeats, unsealing.contentHash));
-    await openTiesWithin(kept, opening, (tied) => blocksAt(clients.writer, schema, tied));
-    for (const [i, { hash, party, loaded }] of portion.entries()) {
-      const own = rules.get(party.tenant);
-      if (own === undefined)
-        throw new Error(`the rules of the tenant of conversation ${hash} were not loaded`);
-      const whole = foldWhole(party, kept[i] ?? [], own, recount.of(loaded[0]?.partition ?? 0));
-      for (const window of whole.windows) added.push(window);
-      for (const { partition, offset } of whole.voided) voided.push({ partition, offset });
-      count += loaded.length;
+  try {
+    for await (const portion of inPortions(
+      loadedConversations(events, parties),
+      ({ loaded }) => loaded.length,
+    )) {
+      const kept = portion.map(({ loaded }) => dropRepeats(loaded, repeats, unsealing.contentHash));
+      await openTiesWithin(kept, opening, (tied) => blocksAt(clients.writer, schema, tied));
+      for (const [i, { hash, party, loaded }] of portion.entries()) {
+        const own = rules.get(party.tenant);
+        if (own === undefined)
+          throw new Error(`the rules of the tenant of conversation ${hash} were not loaded`);
+        const whole = foldWhole(party, kept[i] ?? [], own, recount.of(loaded[0]?.partition ?? 0));
+        for (const window of whole.windows) added.push(window);
+        for (const { partition, offset } of whole.voided) voided.push({ partition, offset });
+        count += loaded.length;
+      }
+      if (added.length >= WINDOWS_AT_ONCE) {
+        await flush(projection, added, recount, rules);
+        added = [];
+      }
+      if (count - told >= 10_000) {
+        told = count;
+        progress(count);
+        signal.throwIfAborted();
+      }
     }
-    if (added.length >= WINDOWS_AT_ONCE) {
-      await flush(projection, added, recount, rules);
-      added = [];
-    }
-    if (count - told >= 10_000) {
-      told = count;
-      progress(count);
-      signal.throwIfAborted();
-    }
+  } finally {
+    // Behind the last event parties of other partitions may follow.
+    await Promise.all([events.end(), parties.end()]);
   }
   await flush(projection, added, recount, rules);
   progress(count);
