@@ -20,7 +20,12 @@ export async function benchMemory(minutes: number): Promise<Finding[]> {
     const until = performance.now() + minutes * 60_000;
     const load = Array.from({ length: 4 }, async (_, i) => {
       const client = await openClient(service.url, KEY);
-      const events = benchEvents({ ...TRAFFIC, events: MOST_PER_SECOND * 60 * minutes, seed: 10 + i, prefix: `m${i}-` });
+      const events = benchEvents({
+        ...TRAFFIC,
+        events: MOST_PER_SECOND * 60 * minutes,
+        seed: 10 + i,
+        prefix: `m${i}-`,
+      });
       while (performance.now() < until) {
         const { status, body } = await client.request('POST', '/v1/events', bodyOf(nextOf(events, 500)));
         if (status !== 202 && status !== 503) throw new Error(`${status}: ${body}`);
