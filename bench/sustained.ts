@@ -8,7 +8,7 @@ import { TRAFFIC } from './projection.ts';
 
 const PER_SECOND = 25_000;
 const PER_REQUEST = 500;
-const CONNECTIONS = 4;
+const CONNECTIONS = 8;
 
 /**
  * Posted and counted: batches of 500 at a steady rate for two minutes, and how many events are still to be counted
