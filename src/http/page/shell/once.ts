@@ -43,26 +43,37 @@ export function actingOnce<Answer>(options: Options<Answer>) {
     for (const [key, { at }] of recent) if (at <= now - KEPT_MS || recent.size > MOST) recent.delete(key);
     const known = recent.get(name);
     if (known !== undefined) return await known.answer;
-    const answer = actNoted(options, hash('sha256', name, 'buffer'), now, act);
+    const noted = () => actNoted(options, hash('sha256', name, 'buffer'), now, act);
+    const answer = orTakeBack(options, noted, () => recent.delete(name));
     recent.set(name, { answer, at: now });
-    let isDone = false;
-    try {
-      const given = await answer;
-      isDone = !options.isRefusal(given);
-      return given;
-    } finally {
-      if (!isDone) recent.delete(name);
-    }
+    return await answer;
   };
+}
+
+/** Takes back what was noted of an act that failed or was refused. */
+async function orTakeBack<Answer>(
+  { isRefusal }: Options<Answer>,
+  act: Act<Answer>,
+  takeBack: () => unknown,
+): Promise<Answer> {
+  let isDone = false;
+  try {
+    const answer = await act();
+    isDone = !isRefusal(answer);
+    return answer;
+  } finally {
+    if (!isDone) await takeBack();
+  }
 }
 
 /** Notes in the database, before anything is done, that the form of this name was sent; takes that back where nothing was. */
 async function actNoted<Answer>(
-  { db, isRefusal }: Options<Answer>,
+  options: Options<Answer>,
   name: Buffer,
   now: number,
   act: Act<Answer>,
 ): Promise<Answer> {
+  const { db } = options;
   await db
     .deleteFrom('public.sent_forms')
     .where('sent_at', '<', now - REMEMBERED_MS)
@@ -73,14 +84,9 @@ async function actNoted<Answer>(
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (numInsertedOrUpdatedRows === 0n) throw new Problem('conflict', SENT);
-  let isDone = false;
-  try {
-    const answer = await act();
-    isDone = !isRefusal(answer);
-    return answer;
-  } finally {
-    if (!isDone) await db.deleteFrom('public.sent_forms').where('name', '=', name).execute();
-  }
+  return await orTakeBack(options, act, () =>
+    db.deleteFrom('public.sent_forms').where('name', '=', name).execute(),
+  );
 }
 
 const SENT = say(

@@ -97,35 +97,30 @@ async function foldConversations(
   let added: WindowRow[] = [];
   let count = 0;
   let told = 0;
-  try {
-    for await (const portion of inPortions(
-      loadedConversations(events, parties),
-      ({ loaded }) => loaded.length,
-    )) {
-      const kept = portion.map(({ loaded }) => dropRepeats(loaded, repeats, unsealing.contentHash));
-      await openTiesWithin(kept, opening, (tied) => blocksAt(clients.writer, schema, tied));
-      for (const [i, { hash, party, loaded }] of portion.entries()) {
-        const own = rules.get(party.tenant);
-        if (own === undefined)
-          throw new Error(`the rules of the tenant of conversation ${hash} were not loaded`);
-        const whole = foldWhole(party, kept[i] ?? [], own, recount.of(loaded[0]?.partition ?? 0));
-        for (const window of whole.windows) added.push(window);
-        for (const { partition, offset } of whole.voided) voided.push({ partition, offset });
-        count += loaded.length;
-      }
-      if (added.length >= WINDOWS_AT_ONCE) {
-        await flush(projection, added, recount, rules);
-        added = [];
-      }
-      if (count - told >= 10_000) {
-        told = count;
-        progress(count);
-        signal.throwIfAborted();
-      }
+  for await (const portion of inPortions(
+    loadedConversations(events, parties),
+    ({ loaded }) => loaded.length,
+  )) {
+    const kept = portion.map(({ loaded }) => dropRepeats(loaded, repeats, unsealing.contentHash));
+    await openTiesWithin(kept, opening, (tied) => blocksAt(clients.writer, schema, tied));
+    for (const [i, { hash, party, loaded }] of portion.entries()) {
+      const own = rules.get(party.tenant);
+      if (own === undefined)
+        throw new Error(`the rules of the tenant of conversation ${hash} were not loaded`);
+      const whole = foldWhole(party, kept[i] ?? [], own, recount.of(loaded[0]?.partition ?? 0));
+      for (const window of whole.windows) added.push(window);
+      for (const { partition, offset } of whole.voided) voided.push({ partition, offset });
+      count += loaded.length;
     }
-  } finally {
-    // Behind the last event parties of other partitions may follow.
-    await Promise.all([events.end(), parties.end()]);
+    if (added.length >= WINDOWS_AT_ONCE) {
+      await flush(projection, added, recount, rules);
+      added = [];
+    }
+    if (count - told >= 10_000) {
+      told = count;
+      progress(count);
+      signal.throwIfAborted();
+    }
   }
   await flush(projection, added, recount, rules);
   progress(count);
@@ -143,15 +138,20 @@ async function* loadedConversations(
   events: GroupReader<LoadedEvent>,
   parties: GroupReader<Conversation>,
 ): AsyncGenerator<LoadedConversation> {
-  for (let hash = await events.peek(); hash !== null; hash = await events.peek()) {
-    const loaded = await events.take();
-    // Those of other partitions are between them.
-    while (((await parties.peek()) ?? hash) < hash) await parties.take();
-    const conversation = await parties.peek();
-    const [party] = await parties.take();
-    if (conversation !== hash || party === undefined)
-      throw new Error(`conversation ${hash} was loaded without its party`);
-    yield { hash, party, loaded };
+  try {
+    for (let hash = await events.peek(); hash !== null; hash = await events.peek()) {
+      const loaded = await events.take();
+      // Those of other partitions are between them.
+      while (((await parties.peek()) ?? hash) < hash) await parties.take();
+      const conversation = await parties.peek();
+      const [party] = await parties.take();
+      if (conversation !== hash || party === undefined)
+        throw new Error(`conversation ${hash} was loaded without its party`);
+      yield { hash, party, loaded };
+    }
+  } finally {
+    // Behind the last event parties of other partitions may follow.
+    await Promise.all([events.end(), parties.end()]);
   }
 }
 
