@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { activeResources } from '../../test/support/active-resources.ts';
 import { type TestDatabase, testDatabase } from '../../test/support/database.ts';
 import { copyOut } from './copy-out.ts';
 
@@ -10,7 +11,7 @@ afterAll(async () => {
   await kept.drop();
 });
 
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+const timers = () => activeResources('Timeout');
 
 async function copied(text: string): Promise<string> {
   const client = await kept.database.pool.connect();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type EventLog, LogBroken, type Position, type Subscription } from '../../src/log/log.ts';
+import { activeResources } from './active-resources.ts';
 import { consumerOf, createDurable, numbered, recordsOf, startReader } from './log-contract-consumer.ts';
 import type { ReaderLog } from './log-reader.ts';
 import { until } from './until.ts';
@@ -264,8 +265,7 @@ export function logContract(name: string, make: () => Promise<LogUnderTest>): vo
     });
 
     test('closing ends subscriptions and leaves nothing open', async () => {
-      const sockets = () =>
-        process.getActiveResourcesInfo().filter((type) => type === 'TCPSocketWrap').length;
+      const sockets = () => activeResources('TCPSocketWrap');
       const before = sockets();
       const other = await under.open(PARTITIONS);
       const durable = createDurable();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { activeResources } from '../../../test/support/active-resources.ts';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
 import { readGroups } from './grouped-rows.ts';
 
@@ -10,7 +11,7 @@ afterAll(async () => {
   await kept.drop();
 });
 
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+const timers = () => activeResources('Timeout');
 const ROWS = 'SELECT n / 3, n FROM generate_series(0, 99999) AS n ORDER BY n';
 
 test('groups come whole and in order, and a reader that is ended amid them leaves no time limit behind', async () => {
