@@ -9,16 +9,19 @@ import {
   testDataDir,
   untilReady,
 } from '../support/servers/process.ts';
+import { onServer } from '../support/servers/server-url.ts';
 import { fillDisk, freeDisk, onSmallDisk, seenBy, whyNoSmallDisk } from '../support/servers/small-disk.ts';
 import { SEED } from '../support/traffic.ts';
 import { isAlive, until } from '../support/until.ts';
 import { call } from './api.ts';
 import { stopLoads } from './load.ts';
 import { ADMIN_API_KEY, expectAllCountedOnce, startLoaded, untilAcknowledged } from './loaded.ts';
-import { panic, postmasterOf } from './postgres-process.ts';
+import { crashPostgres, knocking, panic, postmasterOf } from './postgres-process.ts';
 
 /** An empty database takes 60. */
 const DISK_MB = 160;
+/** With room for a large table and its log. */
+const LARGER_DISK_MB = 320;
 const skipped = whyNoSmallDisk();
 let service: TestProcess | undefined;
 let postmaster: number | undefined;
@@ -81,3 +84,49 @@ function urlFrom(dataDir: string): string {
   },
   120_000,
 );
+
+(skipped ? test.skip : test)(
+  'the disk is full while PostgreSQL recovers from a crash, and clients knock: it is back once there is room',
+  async () => {
+    const DATA_DIR = testDataDir();
+    const settings = { DATA_DIR, ADMIN_API_KEY, PORT: '0', LOG_LEVEL: 'warn' };
+    const child = runJanela(['serve'], settings, onSmallDisk(DATA_DIR, LARGER_DISK_MB));
+    const running = await untilReady(child, settings);
+    service = running;
+    const disk = seenBy(running.pid, DATA_DIR);
+    const url = urlFrom(disk);
+    const isReady = async () => (await call(running, 'GET', '/readyz')).status === 200;
+
+    // Each time the server may end, or lose track of its recovery: either must be mended.
+    for (const table of ['first', 'second', 'third']) {
+      // What the recovery meets first is a row at the far end of a table that is not there any more.
+      await onServer(
+        url,
+        `CREATE TABLE ${table} AS SELECT repeat('x', 800) AS x FROM generate_series(1, 20000)`,
+      );
+      await onServer(url, 'CHECKPOINT');
+      await onServer(url, `INSERT INTO ${table} SELECT repeat('y', 7000)`);
+      await onServer(url, `DROP TABLE ${table}`);
+      postmaster = postmasterOf(disk);
+      fillDisk(disk);
+      const stop = knocking(url, 40);
+      const refusals = refusalsOf(child);
+      crashPostgres(disk);
+      await until(() => refusalsOf(child) > refusals, { what: 'a restart that fails' });
+      await stop();
+      expect(await isReady()).toBe(false);
+      freeDisk(disk);
+      await until(isReady, { what: 'the service to be ready' });
+      expect(postmasterOf(disk)).not.toBe(postmaster);
+    }
+    postmaster = postmasterOf(disk);
+    expect(await running.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(isAlive(postmaster)).toBe(false);
+  },
+  180_000,
+);
+
+/** How often the server was not back. */
+function refusalsOf(child: { stderr(): string }): number {
+  return child.stderr().split('The embedded PostgreSQL is not back yet').length;
+}

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { pino } from 'pino';
 import { connectEmbedded } from '../../src/store/embedded/embedded.ts';
-import { pidFileOf } from '../../src/store/embedded/server.ts';
+import { childrenOf, readPidFile } from '../../src/store/embedded/processes.ts';
 import { freezeProcess, thawProcess } from '../support/servers/freeze.ts';
 
 /** Where the PostgreSQL of a DATA_DIR listens; a running service has started it. */
@@ -18,7 +19,7 @@ export function postmasterOf(dataDir: string): number {
 
 /** Whether the server of a DATA_DIR takes connections, as it says itself. */
 export function isReady(dataDir: string): boolean {
-  return /^ready\s*$/m.test(pidFileOf(join(dataDir, 'postgres')) ?? '');
+  return readPidFile(join(dataDir, 'postgres'))?.status === 'ready';
 }
 
 /**
@@ -27,11 +28,11 @@ export function isReady(dataDir: string): boolean {
  */
 export async function freezePostgres(postmaster: number): Promise<void> {
   await freezeProcess(postmaster);
-  for (const pid of childrenOf(postmaster)) await freezeProcess(pid);
+  for (const pid of processesOf(postmaster)) await freezeProcess(pid);
 }
 
 export function thawPostgres(postmaster: number): void {
-  for (const pid of [...childrenOf(postmaster), postmaster]) thawProcess(pid);
+  for (const pid of [...processesOf(postmaster), postmaster]) thawProcess(pid);
 }
 
 /**
@@ -53,16 +54,33 @@ export async function panic(url: string, withinMs: number): Promise<boolean> {
   return lost;
 }
 
-function childrenOf(parent: number): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.filter((pid) => parentOf(pid) === parent).map(Number);
+/** Kills the process of the server that writes its log, upon which it recovers as after a crash. */
+export function crashPostgres(dataDir: string): void {
+  const writer = childrenOf(postmasterOf(dataDir))?.find(({ title }) =>
+    title.startsWith('postgres: walwriter'),
+  );
+  if (writer === undefined) throw new Error('the server does not run');
+  process.kill(writer.pid, 'SIGKILL');
 }
 
-/** Null for a process that has ended meanwhile. */
-function parentOf(pid: string): number | null {
-  try {
-    return Number(/^\d+ \(.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
-  } catch {
-    return null;
+/** Clients that connect again and again, whatever the server says. Ends them. */
+export function knocking(url: string, clients: number): () => Promise<void> {
+  let over = false;
+  async function knock(): Promise<void> {
+    while (!over) {
+      const client = new pg.Client({ connectionString: url });
+      client.on('error', () => undefined);
+      await client.connect().catch(() => delay(1));
+      await client.end().catch(() => undefined);
+    }
   }
+  const all = Array.from({ length: clients }, knock);
+  return async () => {
+    over = true;
+    await Promise.all(all);
+  };
+}
+
+function processesOf(postmaster: number): number[] {
+  return (childrenOf(postmaster) ?? []).map(({ pid }) => pid);
 }

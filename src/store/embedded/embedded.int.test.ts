@@ -2,12 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { pino } from 'pino';
 import { temporaryFolder } from '../../../test/support/servers/temporary-folder.ts';
 import { isAlive, until } from '../../../test/support/until.ts';
 import { connectEmbedded, type Embedded, startEmbedded } from './embedded.ts';
+import { STRANDED_MS } from './server.ts';
 
 const logger = pino({ level: 'silent' });
 let dataDir: string;
@@ -144,6 +146,66 @@ test('a server that is killed under the service is started again on the same por
     const found = await ask(service.ownerUrl, 'SELECT answer FROM kept_8').catch(() => []);
     return found.length === 1 && postmaster() !== killed;
   });
+});
+
+/** What a server looks like that has lost its recovery, or has one, which is a process of its own. */
+async function recoveringServer({
+  recovers,
+}: {
+  recovers: boolean;
+}): Promise<{ pid: number; endRecovery(): void }> {
+  await (await start()).stop();
+  const folder = join(dataDir, 'postgres');
+  const program = `
+    const { spawn } = require('node:child_process');
+    const [folder, recovers] = process.argv.slice(1);
+    const recovery = recovers === 'true'
+      ? spawn(process.execPath, ['--eval', 'setTimeout(() => {}, 60_000)'], { argv0: 'postgres: startup recovering' })
+      : null;
+    recovery?.on('exit', () => console.log('over'));
+    const fields = ['SFATAL', 'VFATAL', 'C57P03', 'Mthe database system is not yet accepting connections', ''];
+    const refusal = Buffer.from('E0000' + fields.join('\\0') + '\\0');
+    refusal.writeInt32BE(refusal.length - 1, 1);
+    const server = require('node:net').createServer((socket) => {
+      socket.on('error', () => {}).once('data', () => socket.end(refusal));
+    });
+    process.on('SIGQUIT', () => process.exit(2));
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port, recovery?.pid ?? 0));`;
+  const child = spawn(process.execPath, ['--eval', program, folder, String(recovers)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  releases.push(async () => child.kill('SIGKILL'));
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const [port, recovery] = line.toString().trim().split(' ').map(Number);
+  writeFileSync(
+    join(folder, 'postmaster.pid'),
+    `${child.pid}\n${folder}\n1700000000\n${port}\n\n127.0.0.1\n1 1\nready\n`,
+  );
+  if (recovery) releases.push(async () => isAlive(recovery) && process.kill(recovery, 'SIGKILL'));
+  return {
+    pid: Number(child.pid),
+    endRecovery() {
+      if (recovery) process.kill(recovery, 'SIGKILL');
+    },
+  };
+}
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('a server that has lost its recovery is ended, and started again', async () => {
+  const lost = await recoveringServer({ recovers: false });
+  expect(await ask((await start()).url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  expect(isAlive(lost.pid)).toBe(false);
+});
+
+onLinux('a server that recovers is waited for as long as that takes', async () => {
+  const recovering = await recoveringServer({ recovers: true });
+  const started = start();
+  started.catch(() => undefined);
+  await delay(STRANDED_MS + 1_000);
+  expect(isAlive(recovering.pid)).toBe(true);
+  recovering.endRecovery();
+  expect(await ask((await started).url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
 test('the passwords are random and for the owner only', async () => {

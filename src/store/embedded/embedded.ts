@@ -109,7 +109,7 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Embedde
   return {
     ...accessTo(login, runtime.password),
     async stop() {
-      if ((await findRunning(cluster)) === null || (await otherClients(login)) > 0) return;
+      if ((await findRunning(cluster, options.logger)) === null || (await otherClients(login)) > 0) return;
       await shutDown(programs, cluster.folder);
     },
   };
@@ -154,7 +154,7 @@ function makeDataDir(dataDir: string, logger: Logger): void {
 
 async function running(programs: Programs, cluster: Cluster, logger: Logger, port?: number): Promise<Login> {
   await initialise(programs, cluster);
-  const found = await findRunning(cluster);
+  const found = await findRunning(cluster, logger);
   if (found !== null) {
     logger.info({ port: found.port }, 'Found the embedded PostgreSQL running');
     return found;
@@ -162,7 +162,7 @@ async function running(programs: Programs, cluster: Cluster, logger: Logger, por
   try {
     return await launch(programs, cluster, port);
   } catch (error) {
-    const other = await findRunning(cluster);
+    const other = await findRunning(cluster, logger);
     if (other === null) throw error;
     return other;
   }

@@ -2,7 +2,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { type Login, stateOfServer } from './connection.ts';
+import { childrenOf, isServerOf, type PidFile, readPidFile } from './processes.ts';
 import { EmbeddedRefused, type Programs } from './programs.ts';
 
 /** A PostgreSQL data directory and how to log in to its server. */
@@ -17,6 +19,8 @@ const START_SECONDS = 600;
 const STOP_SECONDS = 60;
 /** How long a process that holds the data directory may leave its port unanswered. */
 const SILENCE_MS = 30_000;
+/** How long it may refuse connections without a process that works towards taking them. */
+export const STRANDED_MS = 5_000;
 
 /** Creates the data directory. Killed half-way it leaves nothing that looks like one. */
 export async function initialise(programs: Programs, cluster: Cluster): Promise<void> {
@@ -48,24 +52,62 @@ export async function initialise(programs: Programs, cluster: Cluster): Promise<
 }
 
 /**
- * The login of the running server of this data directory; null where none runs. A pid file that some other process
- * inherited by chance, or whose process is gone, is removed.
+ * The login of the running server of this data directory, once it takes connections; null where none runs. A pid file
+ * that some other process inherited by chance, or whose process is gone, is removed. A stranded server is ended.
  */
-export async function findRunning(cluster: Cluster): Promise<Login | null> {
-  const deadline = performance.now() + SILENCE_MS;
+export async function findRunning(cluster: Cluster, logger: Logger): Promise<Login | null> {
+  const { folder, password } = cluster;
+  const silentUntil = performance.now() + SILENCE_MS;
+  let movedAt = performance.now();
   for (;;) {
-    const found = readPidFile(cluster.folder);
+    const found = readPidFile(folder);
     if (found === null) return null;
-    const login = { port: found.port, password: cluster.password };
-    const state = await stateOfServer(login, cluster.folder);
+    const login = { port: found.port, password };
+    const state = await stateOfServer(login, folder);
     if (state === 'ours') return login;
-    if (state !== 'starting' && !isServerOf(found.pid, cluster.folder)) {
-      rmSync(join(cluster.folder, 'postmaster.pid'), { force: true });
+    if (state !== 'starting' && !isServerOf(found.pid, folder)) {
+      rmSync(join(folder, 'postmaster.pid'), { force: true });
       return null;
     }
-    if (state !== 'starting' && performance.now() > deadline) {
+    if (state !== 'starting' && performance.now() > silentUntil) {
       throw new EmbeddedRefused(
-        `The PostgreSQL of ${cluster.folder} (process ${found.pid}) does not answer on port ${found.port}: end it, then start again.`,
+        `The PostgreSQL of ${folder} (process ${found.pid}) does not answer on port ${found.port}: end it, then start again.`,
+      );
+    }
+    if (state !== 'starting' || !isStranded(found)) movedAt = performance.now();
+    else if (performance.now() - movedAt > STRANDED_MS) {
+      logger.error(
+        { pid: found.pid },
+        'The embedded PostgreSQL refuses connections, and nothing in it recovers: ending it, so that it can be started again',
+      );
+      await endStranded(found.pid, folder);
+    }
+    await delay(100);
+  }
+}
+
+/**
+ * Whether a server that refuses connections has no process that recovers. PostgreSQL 18.4 loses track of one that fails as
+ * soon as it has begun, say because the disk is full, where clients knock at that moment: the server then neither ends nor
+ * tries again. Where processes are not listed it counts as recovering.
+ */
+function isStranded({ pid, status }: PidFile): boolean {
+  if (status === 'stopping') return false;
+  return childrenOf(pid)?.every(({ title }) => !title.startsWith('postgres: startup')) ?? false;
+}
+
+/** As in a crash: what was committed is in the write-ahead log. By its pid: another process may have started the next one. */
+async function endStranded(pid: number, folder: string): Promise<void> {
+  const deadline = performance.now() + STOP_SECONDS * 1_000;
+  try {
+    process.kill(pid, 'SIGQUIT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+  while (isServerOf(pid, folder)) {
+    if (performance.now() > deadline) {
+      throw new EmbeddedRefused(
+        `The PostgreSQL of ${folder} (process ${pid}) does not recover and does not end: end it, then start again.`,
       );
     }
     await delay(100);
@@ -106,32 +148,6 @@ export async function shutDown(programs: Programs, folder: string): Promise<void
   await programs.run('pg_ctl', [
     ...['stop', '--mode=fast', '--wait', `--timeout=${STOP_SECONDS}`, '--silent', `--pgdata=${folder}`],
   ]);
-}
-
-function readPidFile(folder: string): { pid: number; port: number } | null {
-  const lines = pidFileOf(folder)?.split('\n');
-  return lines === undefined ? null : { pid: Number(lines[0]), port: Number(lines[3]) };
-}
-
-/** Null where there is none: a server that starts or ends may take it away between a look and a read. */
-export function pidFileOf(folder: string): string | null {
-  try {
-    return readFileSync(join(folder, 'postmaster.pid'), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-/** Whether the process is a PostgreSQL on this data directory. Unknown counts as yes: two servers would destroy it. */
-function isServerOf(pid: number, folder: string): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const commandLine = `/proc/${pid}/cmdline`;
-  return !existsSync(commandLine) || readFileSync(commandLine, 'utf8').includes(folder);
 }
 
 async function freePort(): Promise<number> {
