@@ -154,24 +154,28 @@ async function recoveringServer({
 }: {
   recovers: boolean;
 }): Promise<{ pid: number; endRecovery(): void }> {
-  await (await start()).stop();
   const folder = join(dataDir, 'postgres');
   const program = `
     const { spawn } = require('node:child_process');
     const [folder, recovers] = process.argv.slice(1);
     const recovery = recovers === 'true'
-      ? spawn(process.execPath, ['--eval', 'setTimeout(() => {}, 60_000)'], { argv0: 'postgres: startup recovering' })
+      ? spawn(process.execPath, ['--eval', 'setTimeout(() => {}, 600_000)'], { argv0: 'postgres: startup recovering' })
       : null;
-    recovery?.on('exit', () => console.log('over'));
     const fields = ['SFATAL', 'VFATAL', 'C57P03', 'Mthe database system is not yet accepting connections', ''];
     const refusal = Buffer.from('E0000' + fields.join('\\0') + '\\0');
     refusal.writeInt32BE(refusal.length - 1, 1);
     const server = require('node:net').createServer((socket) => {
       socket.on('error', () => {}).once('data', () => socket.end(refusal));
     });
-    process.on('SIGQUIT', () => process.exit(2));
+    for (const signal of ['SIGQUIT', 'SIGINT']) process.on(signal, () => {
+      require('node:fs').rmSync(folder + '/postmaster.pid');
+      process.exit(0);
+    });
     server.listen(0, '127.0.0.1', () => console.log(server.address().port, recovery?.pid ?? 0));`;
+  // As the user that owns the server, who alone may end it beside root.
+  const { uid, gid } = statSync(folder);
   const child = spawn(process.execPath, ['--eval', program, folder, String(recovers)], {
+    ...{ uid, gid, cwd: '/' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   releases.push(async () => child.kill('SIGKILL'));
@@ -193,12 +197,14 @@ async function recoveringServer({
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
 onLinux('a server that has lost its recovery is ended, and started again', async () => {
+  await (await start()).stop();
   const lost = await recoveringServer({ recovers: false });
   expect(await ask((await start()).url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   expect(isAlive(lost.pid)).toBe(false);
 });
 
 onLinux('a server that recovers is waited for as long as that takes', async () => {
+  await (await start()).stop();
   const recovering = await recoveringServer({ recovers: true });
   const started = start();
   started.catch(() => undefined);
@@ -206,6 +212,17 @@ onLinux('a server that recovers is waited for as long as that takes', async () =
   expect(isAlive(recovering.pid)).toBe(true);
   recovering.endRecovery();
   expect(await ask((await started).url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+onLinux('a service stops at once while its server recovers, and stops that too', async () => {
+  const service = await start();
+  const crashed = postmaster();
+  const recovering = await recoveringServer({ recovers: true });
+  process.kill(crashed, 'SIGKILL');
+  // Until it looks after the server that it has lost.
+  await delay(500);
+  await service.stop();
+  expect(isAlive(recovering.pid)).toBe(false);
 });
 
 test('the passwords are random and for the owner only', async () => {

@@ -56,7 +56,7 @@ const SETTINGS = {
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { logger } = options;
   const { programs, cluster, runtime } = await open(options);
-  const login = await running(programs, cluster, logger);
+  const login = await running(programs, cluster, { logger });
   const stopping = new AbortController();
   let owner = await own(login, cluster);
   const guarded = guard();
@@ -67,6 +67,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       if (stopping.signal.aborted) return;
       stopping.abort();
       await owner.end();
+      // Also a server that is about to come back, which may take it minutes.
+      await shutDown(programs, cluster.folder);
       await guarded;
       await owner.end();
       await shutDown(programs, cluster.folder);
@@ -87,10 +89,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   async function again(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        await running(programs, cluster, logger, login.port);
+        await running(programs, cluster, { logger, port: login.port, signal: stopping.signal });
         owner = await own(login, cluster);
         return;
       } catch (error) {
+        if (stopping.signal.aborted) return;
         logger.error({ err: error }, 'The embedded PostgreSQL is not back yet');
         await delay(1_000, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
@@ -104,12 +107,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
  */
 export async function connectEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { programs, cluster, runtime } = await open(options);
-  const login = await running(programs, cluster, options.logger);
+  const login = await running(programs, cluster, options);
   await ensureDatabase(login, runtime);
   return {
     ...accessTo(login, runtime.password),
     async stop() {
-      if ((await findRunning(cluster, options.logger)) === null || (await otherClients(login)) > 0) return;
+      if ((await findRunning(cluster, options)) === null || (await otherClients(login)) > 0) return;
       await shutDown(programs, cluster.folder);
     },
   };
@@ -152,9 +155,22 @@ function makeDataDir(dataDir: string, logger: Logger): void {
     logger.warn(`${dataDir} may be read by others: chmod ${mode.toString(8)} it`);
 }
 
-async function running(programs: Programs, cluster: Cluster, logger: Logger, port?: number): Promise<Login> {
+interface RunningOptions {
+  logger: Logger;
+  /** Where a server that is started shall listen. Default: a free port. */
+  port?: number;
+  /** Ends the wait for one that is there. */
+  signal?: AbortSignal;
+}
+
+async function running(
+  programs: Programs,
+  cluster: Cluster,
+  { logger, port, signal }: RunningOptions,
+): Promise<Login> {
   await initialise(programs, cluster);
-  const found = await findRunning(cluster, logger);
+  const found = await findRunning(cluster, { logger, signal });
+  signal?.throwIfAborted();
   if (found !== null) {
     logger.info({ port: found.port }, 'Found the embedded PostgreSQL running');
     return found;
@@ -162,7 +178,7 @@ async function running(programs: Programs, cluster: Cluster, logger: Logger, por
   try {
     return await launch(programs, cluster, port);
   } catch (error) {
-    const other = await findRunning(cluster, logger);
+    const other = await findRunning(cluster, { logger, signal });
     if (other === null) throw error;
     return other;
   }

@@ -54,9 +54,12 @@ export async function initialise(programs: Programs, cluster: Cluster): Promise<
 /**
  * The login of the running server of this data directory, once it takes connections; null where none runs. A pid file
  * that some other process inherited by chance, or whose process is gone, is removed. A stranded server is ended.
+ * Rejects once `signal` is aborted while it waits.
  */
-export async function findRunning(cluster: Cluster, logger: Logger): Promise<Login | null> {
-  const { folder, password } = cluster;
+export async function findRunning(
+  { folder, password }: Cluster,
+  { logger, signal }: { logger: Logger; signal?: AbortSignal },
+): Promise<Login | null> {
   const silentUntil = performance.now() + SILENCE_MS;
   let movedAt = performance.now();
   for (;;) {
@@ -82,7 +85,7 @@ export async function findRunning(cluster: Cluster, logger: Logger): Promise<Log
       );
       await endStranded(found.pid, folder);
     }
-    await delay(100);
+    await delay(100, undefined, { signal });
   }
 }
 
