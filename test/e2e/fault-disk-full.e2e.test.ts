@@ -16,7 +16,7 @@ import { isAlive, until } from '../support/until.ts';
 import { call } from './api.ts';
 import { stopLoads } from './load.ts';
 import { ADMIN_API_KEY, expectAllCountedOnce, startLoaded, untilAcknowledged } from './loaded.ts';
-import { crashPostgres, knocking, panic, postmasterOf } from './postgres-process.ts';
+import { crashPostgres, knocking, panic, pidFileOf, postmasterOf } from './postgres-process.ts';
 
 /** An empty database takes 60. */
 const DISK_MB = 160;
@@ -36,8 +36,7 @@ afterEach(async () => {
 /** Where the PostgreSQL of a DATA_DIR listens, as its files say. */
 function urlFrom(dataDir: string): string {
   const password = readFileSync(join(dataDir, 'postgres.password'), 'utf8').trim();
-  const port = Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[3]);
-  return urlOf({ port, password }, 'janela');
+  return urlOf({ port: pidFileOf(dataDir).port, password }, 'janela');
 }
 
 (skipped ? test.skip : test)(

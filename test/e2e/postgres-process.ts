@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { pino } from 'pino';
 import { connectEmbedded } from '../../src/store/embedded/embedded.ts';
-import { childrenOf, readPidFile } from '../../src/store/embedded/processes.ts';
+import { childrenOf, type PidFile, readPidFile } from '../../src/store/embedded/processes.ts';
 import { freezeProcess, thawProcess } from '../support/servers/freeze.ts';
 
 /** Where the PostgreSQL of a DATA_DIR listens; a running service has started it. */
@@ -12,9 +11,16 @@ export async function embeddedUrl(dataDir: string): Promise<string> {
   return (await connectEmbedded({ dataDir, logger: pino({ level: 'silent' }) })).url;
 }
 
+/** Of the running PostgreSQL server of a DATA_DIR. */
+export function pidFileOf(dataDir: string): PidFile {
+  const found = readPidFile(join(dataDir, 'postgres'));
+  if (found === null) throw new Error(`no server runs on ${dataDir}`);
+  return found;
+}
+
 /** Process id of the PostgreSQL server of a DATA_DIR. */
 export function postmasterOf(dataDir: string): number {
-  return Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  return pidFileOf(dataDir).pid;
 }
 
 /** Whether the server of a DATA_DIR takes connections, as it says itself. */

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { pino } from 'pino';
 import { temporaryFolder } from '../../../test/support/servers/temporary-folder.ts';
 import { isAlive, until } from '../../../test/support/until.ts';
 import { connectEmbedded, type Embedded, startEmbedded } from './embedded.ts';
+import { readPidFile } from './processes.ts';
 import { STRANDED_MS } from './server.ts';
 
 const logger = pino({ level: 'silent' });
@@ -68,7 +68,7 @@ async function otherProcess(): Promise<{ process: ChildProcess; ownerUrl: string
 }
 
 function postmaster(): number {
-  return Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  return readPidFile(join(dataDir, 'postgres'))?.pid ?? Number.NaN;
 }
 
 test('what was committed survives a stop, and a stop leaves no server behind', async () => {
@@ -153,7 +153,7 @@ async function recoveringServer({
   recovers,
 }: {
   recovers: boolean;
-}): Promise<{ pid: number; endRecovery(): void }> {
+}): Promise<{ pid: number; asked(): number; endRecovery(): void }> {
   const folder = join(dataDir, 'postgres');
   const program = `
     const { spawn } = require('node:child_process');
@@ -165,6 +165,7 @@ async function recoveringServer({
     const refusal = Buffer.from('E0000' + fields.join('\\0') + '\\0');
     refusal.writeInt32BE(refusal.length - 1, 1);
     const server = require('node:net').createServer((socket) => {
+      console.log('asked');
       socket.on('error', () => {}).once('data', () => socket.end(refusal));
     });
     for (const signal of ['SIGQUIT', 'SIGINT']) process.on(signal, () => {
@@ -180,6 +181,10 @@ async function recoveringServer({
   });
   releases.push(async () => child.kill('SIGKILL'));
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  let asked = 0;
+  child.stdout.on('data', (lines: Buffer) => {
+    asked += lines.toString().split('\n').length - 1;
+  });
   const [port, recovery] = line.toString().trim().split(' ').map(Number);
   writeFileSync(
     join(folder, 'postmaster.pid'),
@@ -188,6 +193,7 @@ async function recoveringServer({
   if (recovery) releases.push(async () => isAlive(recovery) && process.kill(recovery, 'SIGKILL'));
   return {
     pid: Number(child.pid),
+    asked: () => asked,
     endRecovery() {
       if (recovery) process.kill(recovery, 'SIGKILL');
     },
@@ -208,7 +214,8 @@ onLinux('a server that recovers is waited for as long as that takes', async () =
   const recovering = await recoveringServer({ recovers: true });
   const started = start();
   started.catch(() => undefined);
-  await delay(STRANDED_MS + 1_000);
+  // It asks ten times a second at most.
+  await until(() => recovering.asked() > STRANDED_MS / 100 + 10);
   expect(isAlive(recovering.pid)).toBe(true);
   recovering.endRecovery();
   expect(await ask((await started).url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -219,8 +226,7 @@ onLinux('a service stops at once while its server recovers, and stops that too',
   const crashed = postmaster();
   const recovering = await recoveringServer({ recovers: true });
   process.kill(crashed, 'SIGKILL');
-  // Until it looks after the server that it has lost.
-  await delay(500);
+  await until(() => recovering.asked() > 0);
   await service.stop();
   expect(isAlive(recovering.pid)).toBe(false);
 });
