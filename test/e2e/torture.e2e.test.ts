@@ -14,6 +14,7 @@ import { INSPECTABLE } from '../torture/holdings.ts';
 import { comparedHoldings, faultsInNumbers, rebuildInCalm } from '../torture/laws.ts';
 import { caseOf, type TortureCase } from '../torture/schedule.ts';
 import { type Supervised, stopSupervising, supervise } from '../torture/supervised.ts';
+import { type Listener, listenToAll } from '../torture/told.ts';
 import { call } from './api.ts';
 import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
 import { startLoad, stopLoads } from './load.ts';
@@ -37,6 +38,7 @@ if (disks === null)
 (skipped ? describe.skip : describe)('torture', () => {
   let broker: TestBroker;
   let postgres: OwnPostgres;
+  let listener: Listener | undefined;
   let url: string;
   let ran = wanted;
   /** By the law that did not hold, why. */
@@ -56,6 +58,7 @@ if (disks === null)
     postgres?.thaw();
     broker?.faults?.resume();
     await stopProcesses();
+    await listener?.close();
     await broker?.stop();
     await postgres?.stop();
   }, 120_000);
@@ -114,11 +117,14 @@ if (disks === null)
       if (broker.faults === null) throw new Error('the broker cannot be harmed');
       const settings = {
         ...{ DATABASE_URL: url, MASTER_KEY, ADMIN_API_KEY, LOG_LEVEL: 'warn', ...CLOCK },
+        WEBHOOKS_ALLOW_INSECURE: 'true',
         NODE_OPTIONS: `${CLOCK.NODE_OPTIONS} ${INSPECTABLE}`,
         ...{ KAFKA_BROKERS: broker.brokers.join(','), KAFKA_TOPIC: 'janela.test.torture' },
       };
       const start = () => supervise({ ...settings, DATA_DIR: testDataDir() });
       const services = [await start(), await start()] as const;
+      const listening = await listenToAll(services[0].now());
+      listener = listening;
       const clients = await startClients(services, wanted.clients, random);
       const traffic = trafficOf(wanted.seed, 2_000 + 2_000 * wanted.minutes);
       const events = eventsOf(traffic);
@@ -161,6 +167,10 @@ if (disks === null)
       await holds('invoices are numbered and dated one after the other', async () =>
         expect(await faultsInNumbers(url)).toEqual([]),
       );
+      await holds('every invoice and run was told of, and nothing that is not so', async () =>
+        expect(await listening.faults(services[0].now(), url, PATIENCE_MS)).toEqual([]),
+      );
+      say('  told', { requests: listening.requests(), retried: listening.retried() });
       await holds('projection and invoices verify', async () =>
         expect(await verified(settings)).toBe('holds'),
       );
