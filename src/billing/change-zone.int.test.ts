@@ -8,8 +8,10 @@ import { appendEvents, projectLog, simulatedEvents, TEST_ZONE } from '../../test
 import { type RebuildBench, rebuildBench } from '../../test/support/rebuilds.ts';
 import { unsealingIn } from '../../test/support/sealing.ts';
 import { until } from '../../test/support/until.ts';
+import type { CompareMoney } from '../projection/compare/money.ts';
 import { startRebuild } from '../projection/rebuild/start.ts';
 import { LOCKS } from '../store/locks.ts';
+import type { RebuildPhase } from '../store/tables.ts';
 import { verifyInvoices } from '../verify/invoices/verify-invoices.ts';
 import { verifyProjection } from '../verify/projection/verify-projection.ts';
 import { removeBrokenZoneChanges } from './change-zone.ts';
@@ -232,6 +234,43 @@ test('a rebuild that is folded beside a change has the tallies of the new zone',
     await verified();
   } finally {
     await worker?.stop();
+    await bench.close();
+  }
+});
+
+test('a zone that changes and changes back while a rebuild is compared is no difference', async () => {
+  const bench = rebuildBench(api.database.url, api.log);
+  const rebuild = granted(
+    await startRebuild(bench.database, { actor: 'test', at: 1, partitions: PARTITIONS }),
+  );
+  await move(TEST_ZONE);
+  let connections = 0;
+  let phase: RebuildPhase = 'load';
+  // The second connection of a comparison is for the rebuilt projection: the snapshot of the live one is taken by then.
+  const { pool } = bench.database;
+  const connect = async () => {
+    if (phase === 'compare' && ++connections === 2) await move('Asia/Kathmandu');
+    return await pool.connect();
+  };
+  // What differs has been found by then, and would be told.
+  const money: CompareMoney = async (_live, _rebuilt, periods) => {
+    await move(TEST_ZONE);
+    return periods.map(() => null);
+  };
+  const worker = bench.start({
+    database: { ...bench.database, pool: Object.create(pool, { connect: { value: connect } }) },
+    money,
+    progress(_, progress) {
+      phase = progress.phase;
+    },
+  });
+  try {
+    const { comparison } = await bench.reached(rebuild.id, 'caught-up');
+    expect(comparison?.differences).toEqual({ count: 0, items: [] });
+    expect(connections).toBeGreaterThan(2);
+    expect(await zoneOf()).toBe(TEST_ZONE);
+  } finally {
+    await worker.stop();
     await bench.close();
   }
 });

@@ -67,12 +67,17 @@ export async function inSnapshot<T>(
 ): Promise<T> {
   return await withConnections(database, readers + 1, signal, async ([client, ...others]) => {
     if (client === undefined) throw new RangeError('a snapshot takes a connection');
-    await client.query(BEGIN);
+    await beginSnapshot(client);
     const { rows } = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
     for (const other of others)
       await other.query(`${BEGIN}; SET TRANSACTION SNAPSHOT '${rows[0]?.id}'; ${FOR_SORTING}`);
     return await use(client, others);
   });
+}
+
+/** From its next statement on a connection sees one state of the database, until it is released. */
+export async function beginSnapshot(client: PoolClient): Promise<void> {
+  await client.query(BEGIN);
 }
 
 /** The holder of the snapshot waits while the readers work, for as long as that takes. */

@@ -19,7 +19,8 @@ import { until } from './until.ts';
 export interface RebuildBench {
   /** Without time limits. */
   database: Database;
-  start(progress?: RebuildWorkerDeps['progress']): RebuildWorker;
+  /** With what a test has in place of the usual. */
+  start(instead?: Partial<RebuildWorkerDeps>): RebuildWorker;
   /** Waits for a state; fails where the rebuild failed. */
   reached(id: number, state: Rebuild['state']): Promise<Rebuild>;
   /** Waits until a projection has everything that the live one has. */
@@ -33,7 +34,7 @@ export function rebuildBench(url: string, log: EventLog): RebuildBench {
   const projecting = openDatabase({ url, max: 4, serverSettings: PROJECTOR_SERVER_SETTINGS });
   return {
     database,
-    start: (progress) =>
+    start: (instead = {}) =>
       startRebuildWorker({
         database,
         projecting,
@@ -55,7 +56,7 @@ export function rebuildBench(url: string, log: EventLog): RebuildBench {
         now: Date.now,
         noteMs: 50,
         logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
-        ...(progress === undefined ? {} : { progress }),
+        ...instead,
       }),
     async reached(id, state) {
       let found: Rebuild | null = null;

@@ -104,8 +104,10 @@ test.each<RebuildPhase>(['load', 'fold', 'index', 'compare'])(
   async (phase) => {
     const rebuild = await start();
     const cut = Promise.withResolvers<void>();
-    const first = bench.start((_, progress) => {
-      if (progress.phase === phase) cut.resolve();
+    const first = bench.start({
+      progress(_, progress) {
+        if (progress.phase === phase) cut.resolve();
+      },
     });
     await cut.promise;
     await first.stop();

@@ -109,8 +109,10 @@ test(`broken off again and again, a what-if is the fold from scratch under its r
   const { id, schema } = await ask(rules);
   for (const phase of ['load', 'fold', 'compare']) {
     const cut = Promise.withResolvers<void>();
-    const worker = bench.start((_, progress) => {
-      if (progress.phase === phase || progress.phase === 'follow') cut.resolve();
+    const worker = bench.start({
+      progress(_, progress) {
+        if (progress.phase === phase || progress.phase === 'follow') cut.resolve();
+      },
     });
     await cut.promise;
     await worker.stop();

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PoolClient } from 'pg';
 import { pause } from '../../../async.ts';
 import type { EventLog } from '../../../log/log.ts';
-import { inSnapshot, withWorkers } from '../../../store/connections.ts';
+import { beginSnapshot, inSnapshot, withWorkers } from '../../../store/connections.ts';
 import type { Database } from '../../../store/database.ts';
 import { type Comparison, compareProjections } from '../../compare/compare.ts';
 import type { CompareMoney } from '../../compare/money.ts';
@@ -80,8 +80,8 @@ export async function workOnRebuild(
 
 /**
  * Waits until the live projection is not behind, holds a snapshot of it, brings the rebuilt one exactly to the
- * positions in there, and compares. Once more where a tenant's zone changed meanwhile: whoever changes one counts the
- * days of both anew, and only the rebuilt one is read as it is by then.
+ * positions in there, and compares with a snapshot of that. Once more where a tenant has another zone in the later
+ * snapshot: whoever changes one counts the days of both anew.
  */
 async function compareAtSamePositions(
   deps: RebuildDeps,
@@ -102,11 +102,12 @@ async function compareAtSamePositions(
       await followLog(deps, rebuild, meter, there, signal);
       return await withWorkers(database, 1, signal, async ([own]) => {
         if (own === undefined) throw new Error('comparing takes a connection');
+        await beginSnapshot(own);
         const rebuilt = openProjection(own, schema);
-        const zones = await zonesOn(client);
+        const sameZones = isDeepStrictEqual(await zonesOn(client), await zonesOn(own));
+        if (!sameZones && rules !== null) return null;
         const comparison = await compareProjections(live, rebuilt, { rules, period, settings, money });
-        const mayBeFalse = rules !== null || comparison.differences.count > 0;
-        if (mayBeFalse && !isDeepStrictEqual(zones, await zonesOn(own))) return null;
+        if (!sameZones && comparison.differences.count > 0) return null;
         return { comparison, rules: rules === null ? [] : await rulesInPlace(client, rules) };
       });
     });
