@@ -11,6 +11,7 @@ import { until } from '../support/until.ts';
 import { startClients, stopClients } from '../torture/clients.ts';
 import { torture, untouched } from '../torture/faults.ts';
 import { INSPECTABLE } from '../torture/holdings.ts';
+import { type InboxTeam, startInboxTeam } from '../torture/inbox-team.ts';
 import { comparedHoldings, faultsInNumbers, rebuildInCalm } from '../torture/laws.ts';
 import { caseOf, type TortureCase } from '../torture/schedule.ts';
 import { type Supervised, stopSupervising, supervise } from '../torture/supervised.ts';
@@ -21,6 +22,8 @@ import { startLoad, stopLoads } from './load.ts';
 import { type OwnPostgres, startOwnPostgres } from './own-postgres.ts';
 
 const ADMIN_API_KEY = 'the-key-of-the-administrator-of-torture';
+const KAFKA_TOPIC = 'janela.test.torture';
+const KAFKA_INBOX_TOPIC = 'messages.test.torture';
 const PATIENCE_MS = 300_000;
 const { disks } = TORTURE;
 const wanted: TortureCase =
@@ -39,6 +42,7 @@ if (disks === null)
   let broker: TestBroker;
   let postgres: OwnPostgres;
   let listener: Listener | undefined;
+  let team: InboxTeam | undefined;
   let url: string;
   let ran = wanted;
   /** By the law that did not hold, why. */
@@ -58,6 +62,8 @@ if (disks === null)
     postgres?.thaw();
     broker?.faults?.resume();
     await stopProcesses();
+    await team?.stop();
+    await team?.close();
     await listener?.close();
     await broker?.stop();
     await postgres?.stop();
@@ -119,10 +125,13 @@ if (disks === null)
         ...{ DATABASE_URL: url, MASTER_KEY, ADMIN_API_KEY, LOG_LEVEL: 'warn', ...CLOCK },
         WEBHOOKS_ALLOW_INSECURE: 'true',
         NODE_OPTIONS: `${CLOCK.NODE_OPTIONS} ${INSPECTABLE}`,
-        ...{ KAFKA_BROKERS: broker.brokers.join(','), KAFKA_TOPIC: 'janela.test.torture' },
+        ...{ KAFKA_BROKERS: broker.brokers.join(','), KAFKA_TOPIC, KAFKA_INBOX_TOPIC },
       };
       const start = () => supervise({ ...settings, DATA_DIR: testDataDir() });
       const services = [await start(), await start()] as const;
+      const inbox = { topic: KAFKA_INBOX_TOPIC, group: `${KAFKA_TOPIC}.inbox` };
+      const writing = await startInboxTeam(broker.brokers, { ...inbox, random: seededRandom(wanted.seed) });
+      team = writing;
       const listening = await listenToAll(services[0].now());
       listener = listening;
       const clients = await startClients(services, wanted.clients, random);
@@ -143,7 +152,7 @@ if (disks === null)
       say(`torture, seed ${wanted.seed}, ${wanted.minutes} min`, suffered.score);
 
       await holds('everything comes back', async () => {
-        await clients.stop();
+        await Promise.all([clients.stop(), writing.stop()]);
         for (const service of services)
           await until(() => isReady(service), { timeoutMs: PATIENCE_MS, what: 'both to be ready' });
       });
@@ -167,6 +176,10 @@ if (disks === null)
       await holds('invoices are numbered and dated one after the other', async () =>
         expect(await faultsInNumbers(url)).toEqual([]),
       );
+      await holds('everything that the inbox kept is counted once', async () =>
+        expect(await writing.faults(services[0].now())).toEqual([]),
+      );
+      say('  inbox', writing.sent());
       await holds('every invoice and run was told of, and nothing that is not so', async () =>
         expect(await listening.faults(services[0].now(), url, PATIENCE_MS)).toEqual([]),
       );

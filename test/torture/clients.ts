@@ -10,7 +10,7 @@ import type { Supervised } from './supervised.ts';
 const GOOD = new Set([200, 201, 202, 204, 404, 409, 422, 429, 503, 504]);
 
 export interface Clients {
-  /** Answers that no fault explains. */
+  /** Answers that no fault explains, each once. */
   wrong(): readonly string[];
   /** How often each thing was done, and answered with success. */
   done(): ReadonlyMap<string, number>;
@@ -48,7 +48,7 @@ export async function startClients(
   kinds: readonly ClientKind[],
   random: Random,
 ): Promise<Clients> {
-  const wrong: string[] = [];
+  const wrong = new Set<string>();
   const done = new Map<string, number>();
   let stopped = false;
   running.add(() => {
@@ -58,18 +58,18 @@ export async function startClients(
     async ask(method, path, body) {
       const answer = await call(pick(random, services).now(), method, path, { body }).catch(
         (error: Error) => {
-          if (error.message.startsWith('not as described')) wrong.push(`${method} ${path}: ${error.message}`);
+          if (error.message.startsWith('not as described')) wrong.add(`${method} ${path}: ${error.message}`);
           return null;
         },
       );
       if (answer === null) return null;
-      if (!GOOD.has(answer.status)) wrong.push(`${method} ${path}: ${answer.status} ${answer.text}`);
+      if (!GOOD.has(answer.status)) wrong.add(`${method} ${path}: ${answer.status} ${answer.text}`);
       const name = `${method} ${path.replace(/\?.*/, '').replaceAll(/billed-\d|\d{4}-\d\d|\d{3,}|\/\d+/g, '*')}`;
       if (answer.status < 300) done.set(name, (done.get(name) ?? 0) + 1);
       return answer;
     },
     random,
-    isWrong: (sentence) => wrong.push(sentence),
+    isWrong: (sentence) => wrong.add(sentence),
     isStopped: () => stopped,
   };
   await asking.ask('PUT', '/v1/plans/torture/versions/2025-01', PLAN);
@@ -83,7 +83,7 @@ export async function startClients(
     }
   });
   return {
-    wrong: () => wrong,
+    wrong: () => [...wrong],
     done: () => done,
     async stop() {
       stopped = true;
