@@ -158,9 +158,8 @@ async function recoveringServer({
   const program = `
     const { spawn } = require('node:child_process');
     const [folder, recovers] = process.argv.slice(1);
-    const recovery = recovers === 'true'
-      ? spawn(process.execPath, ['--eval', 'setTimeout(() => {}, 600_000)'], { argv0: 'postgres: startup recovering' })
-      : null;
+    const titles = ['postgres: checkpointer', ...(recovers === 'true' ? ['postgres: startup recovering'] : [])];
+    const children = titles.map((argv0) => spawn(process.execPath, ['--eval', 'setTimeout(() => {}, 600_000)'], { argv0 }));
     const fields = ['SFATAL', 'VFATAL', 'C57P03', 'Mthe database system is not yet accepting connections', ''];
     const refusal = Buffer.from('E0000' + fields.join('\\0') + '\\0');
     refusal.writeInt32BE(refusal.length - 1, 1);
@@ -172,7 +171,7 @@ async function recoveringServer({
       require('node:fs').rmSync(folder + '/postmaster.pid');
       process.exit(0);
     });
-    server.listen(0, '127.0.0.1', () => console.log(server.address().port, recovery?.pid ?? 0));`;
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port, ...children.map(({ pid }) => pid)));`;
   // As the user that owns the server, who alone may end it beside root.
   const { uid, gid } = statSync(folder);
   const child = spawn(process.execPath, ['--eval', program, folder, String(recovers)], {
@@ -185,18 +184,19 @@ async function recoveringServer({
   child.stdout.on('data', (lines: Buffer) => {
     asked += lines.toString().split('\n').length - 1;
   });
-  const [port, recovery] = line.toString().trim().split(' ').map(Number);
+  const [port, ...children] = line.toString().trim().split(' ').map(Number);
   writeFileSync(
     join(folder, 'postmaster.pid'),
     `${child.pid}\n${folder}\n1700000000\n${port}\n\n127.0.0.1\n1 1\nready\n`,
   );
-  if (recovery) releases.push(async () => isAlive(recovery) && process.kill(recovery, 'SIGKILL'));
+  const end = (some: number[]) => {
+    for (const one of some) if (isAlive(one)) process.kill(one, 'SIGKILL');
+  };
+  releases.push(async () => end(children));
   return {
     pid: Number(child.pid),
     asked: () => asked,
-    endRecovery() {
-      if (recovery) process.kill(recovery, 'SIGKILL');
-    },
+    endRecovery: () => end(children.slice(1)),
   };
 }
 

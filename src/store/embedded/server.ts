@@ -92,11 +92,12 @@ export async function findRunning(
 /**
  * Whether a server that refuses connections has no process that recovers. PostgreSQL 18.4 loses track of one that fails as
  * soon as it has begun, say because the disk is full, where clients knock at that moment: the server then neither ends nor
- * tries again. Where processes are not listed it counts as recovering.
+ * tries again. Where none of its processes is to be seen it counts as recovering: others are there all the while.
  */
 function isStranded({ pid, status }: PidFile): boolean {
   if (status === 'stopping') return false;
-  return childrenOf(pid)?.every(({ title }) => !title.startsWith('postgres: startup')) ?? false;
+  const children = childrenOf(pid) ?? [];
+  return children.length > 0 && children.every(({ title }) => !title.startsWith('postgres: startup'));
 }
 
 /** As in a crash: what was committed is in the write-ahead log. By its pid: another process may have started the next one. */
