@@ -13,13 +13,14 @@ import { torture, untouched } from '../torture/faults.ts';
 import { INSPECTABLE } from '../torture/holdings.ts';
 import { type InboxTeam, startInboxTeam } from '../torture/inbox-team.ts';
 import { comparedHoldings, faultsInNumbers, rebuildInCalm } from '../torture/laws.ts';
-import { caseOf, type TortureCase } from '../torture/schedule.ts';
+import { caseOf, isLong, type TortureCase } from '../torture/schedule.ts';
 import { type Supervised, stopSupervising, supervise } from '../torture/supervised.ts';
 import { type Listener, listenToAll } from '../torture/told.ts';
 import { call } from './api.ts';
 import { eventsOf, expectCountedOnce, trafficOf } from './counted-once.ts';
 import { startLoad, stopLoads } from './load.ts';
 import { type OwnPostgres, startOwnPostgres } from './own-postgres.ts';
+import { startReplica, type TestReplica } from './replica.ts';
 
 const ADMIN_API_KEY = 'the-key-of-the-administrator-of-torture';
 const KAFKA_TOPIC = 'janela.test.torture';
@@ -30,8 +31,7 @@ const wanted: TortureCase =
   TORTURE.caseFile === null
     ? caseOf({ seed: SEED, minutes: TORTURE.minutes, disks: disks !== null })
     : JSON.parse(readFileSync(TORTURE.caseFile, 'utf8'));
-/** CI's minute is not: a rebuild comes by chance alone. */
-const isLong = wanted.minutes >= 3;
+const long = isLong(wanted);
 const needs = { faults: true, ...(disks === null ? {} : { folder: join(disks, 'kafka', 'data') }) };
 const skipped = await whyNoBroker(needs);
 if (skipped) test.skip(`torture: ${skipped}`, () => undefined);
@@ -43,6 +43,8 @@ if (disks === null)
   let postgres: OwnPostgres;
   let listener: Listener | undefined;
   let team: InboxTeam | undefined;
+  /** Read by the second process. */
+  let replica: TestReplica | null = null;
   let url: string;
   let ran = wanted;
   /** By the law that did not hold, why. */
@@ -52,6 +54,7 @@ if (disks === null)
     const smallDisk = disks === null ? {} : { smallDisk: join(disks, 'postgres', 'data') };
     [broker, postgres] = await Promise.all([testBroker(needs), startOwnPostgres(smallDisk)]);
     url = await postgres.database('tortured');
+    if (long) replica = await startReplica(postgres.dataDir, url);
   }, 120_000);
   afterAll(async () => {
     const [law = 'it comes to its end'] = failed.keys();
@@ -60,12 +63,14 @@ if (disks === null)
     stopClients();
     stopSupervising();
     postgres?.thaw();
+    replica?.thaw();
     broker?.faults?.resume();
     await stopProcesses();
     await team?.stop();
     await team?.close();
     await listener?.close();
     await broker?.stop();
+    await replica?.stop();
     await postgres?.stop();
   }, 120_000);
 
@@ -99,7 +104,7 @@ if (disks === null)
     [old, other]: readonly [Supervised, Supervised],
     events: readonly ApiEvent[],
   ): Promise<void> {
-    if (isLong) {
+    if (long) {
       await other.renew(PATIENCE_MS);
       for (const service of [old, other]) {
         const { status } = await call(service.now(), 'POST', '/v1/events', { body: events });
@@ -108,10 +113,10 @@ if (disks === null)
       }
     }
     const ports = {
-      postgres: portOf(url),
+      postgres: [url, ...(replica === null ? [] : [replica.url('tortured')])].map(portOf),
       kafka: broker.brokers.map((address) => portOf(`kafka://${address}`)),
     };
-    const { beyond, ...held } = await comparedHoldings(old, other, { ports, isQuiet: isLong });
+    const { beyond, ...held } = await comparedHoldings(old, other, { ports, isQuiet: long });
     say('  holds', held);
     expect(beyond).toEqual([]);
   }
@@ -127,8 +132,12 @@ if (disks === null)
         NODE_OPTIONS: `${CLOCK.NODE_OPTIONS} ${INSPECTABLE}`,
         ...{ KAFKA_BROKERS: broker.brokers.join(','), KAFKA_TOPIC, KAFKA_INBOX_TOPIC },
       };
-      const start = () => supervise({ ...settings, DATA_DIR: testDataDir() });
-      const services = [await start(), await start()] as const;
+      const start = (own: Record<string, string> = {}) =>
+        supervise({ ...settings, ...own, DATA_DIR: testDataDir() });
+      const services = [
+        await start(),
+        await start(replica === null ? {} : { DATABASE_READ_URL: replica.url('tortured') }),
+      ] as const;
       const inbox = { topic: KAFKA_INBOX_TOPIC, group: `${KAFKA_TOPIC}.inbox` };
       const writing = await startInboxTeam(broker.brokers, { ...inbox, random: seededRandom(wanted.seed) });
       team = writing;
@@ -144,7 +153,7 @@ if (disks === null)
         restMs: 30 * Math.max(1, wanted.minutes / 2),
       });
       const suffered = untouched();
-      const victims = { services, postgres, databaseUrl: url, broker: broker.faults };
+      const victims = { services, postgres, databaseUrl: url, broker: broker.faults, replica };
       await holds('every fault comes, and what was down comes back', () =>
         torture(victims, wanted, suffered),
       );
@@ -169,13 +178,14 @@ if (disks === null)
       await holds('no process ends by itself', () =>
         expect(services.flatMap((service) => service.ends())).toEqual([]),
       );
-      if (isLong)
+      if (long)
         await holds('what is rebuilt equals what was counted, and is promoted', async () =>
           expect(await rebuildInCalm(services[0], PATIENCE_MS)).toBe('promoted'),
         );
       await holds('invoices are numbered and dated one after the other', async () =>
         expect(await faultsInNumbers(url)).toEqual([]),
       );
+      if (replica !== null) say('  replica', await readsOnReplica(services[1]));
       await holds('everything that the inbox kept is counted once', async () =>
         expect(await writing.faults(services[0].now())).toEqual([]),
       );
@@ -202,6 +212,16 @@ if (disks === null)
 
 async function isReady(service: Supervised): Promise<boolean> {
   return (await call(service.now(), 'GET', '/readyz').catch(() => null))?.status === 200;
+}
+
+/** Since the process started: whether it reads on the replica now, and how often the primary answered in its place. */
+async function readsOnReplica(service: Supervised): Promise<Record<string, number>> {
+  const { text } = await call(service.now(), 'GET', '/metrics');
+  const sum = (name: string) =>
+    Array.from(text.matchAll(new RegExp(`^${name}(?:{.*})? (\\d+)$`, 'gm')), ([, value]) =>
+      Number(value),
+    ).reduce((all, one) => all + one, 0);
+  return { up: sum('janela_read_replica_up'), fallbacks: sum('janela_read_fallbacks_total') };
 }
 
 function portOf(address: string): number {

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pause } from '../../src/async.ts';
 import type { OwnPostgres } from '../e2e/own-postgres.ts';
+import type { TestReplica } from '../e2e/replica.ts';
 import type { BrokerFaults } from '../support/servers/broker.ts';
 import { freezeProcess, thawProcess } from '../support/servers/freeze.ts';
 import { setClockAhead, setClockBack } from '../support/servers/move-clock.ts';
@@ -16,6 +17,8 @@ export interface Victims {
   postgres: OwnPostgres;
   databaseUrl: string;
   broker: BrokerFaults;
+  /** null: there is none. */
+  replica: TestReplica | null;
 }
 
 export interface Suffered {
@@ -104,6 +107,7 @@ function faultsOfServers({
   postgres,
   databaseUrl,
   broker,
+  replica,
 }: Victims): Record<ServerFault, (forMs: number) => Promise<string | undefined>> {
   return {
     'database crashed': nameless(() => postgres.restart('immediate')),
@@ -128,6 +132,16 @@ function faultsOfServers({
       await broker.pause();
       await delay(forMs);
       broker.resume();
+    }),
+    'replica frozen': nameless(async (forMs) => {
+      await replica?.freeze();
+      await delay(forMs);
+      replica?.thaw();
+    }),
+    'replica restarted': nameless(async (forMs) => {
+      await replica?.stop();
+      await delay(forMs);
+      await replica?.start();
     }),
     'database disk full': nameless((forMs) => fullDisk(postgres, forMs)),
     async 'database disk full, and it panics'(forMs) {

@@ -10,7 +10,7 @@ export type Descriptors = Record<(typeof KINDS)[number], number>;
 
 /** Where the servers listen: connections to a port are for them. */
 export interface ServerPorts {
-  postgres: number;
+  postgres: readonly number[];
   kafka: readonly number[];
 }
 
@@ -24,7 +24,7 @@ export function descriptorsOf(
   for (const descriptor of readdirSync(`/proc/${pid}/fd`)) {
     const inode = /^socket:\[(\d+)\]$/.exec(targetOf(`/proc/${pid}/fd/${descriptor}`))?.[1] ?? '';
     const { local, remote } = connections.get(inode) ?? { local: 0, remote: 0 };
-    if (remote === ports.postgres) held.postgres++;
+    if (ports.postgres.includes(remote)) held.postgres++;
     else if (ports.kafka.includes(remote)) held.kafka++;
     else if (local === Number(new URL(url).port) && remote !== 0) held.clients++;
     else held.other++;

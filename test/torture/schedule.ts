@@ -19,11 +19,15 @@ const SERVER_FAULTS = [
 ] as const;
 /** Where PostgreSQL and Kafka each have a small disk of their own. */
 const DISK_FAULTS = ['database disk full', 'database disk full, and it panics', 'broker disk full'] as const;
+const REPLICA_FAULTS = ['replica frozen', 'replica restarted'] as const;
 /** Beside those who post, of whom there are always some. */
 const CLIENTS = ['finance', 'runs', 'rebuilds', 'erasures', 'readers', 'zones', 'future'] as const;
 
 export type ProcessFault = (typeof PROCESS_FAULTS)[number];
-export type ServerFault = (typeof SERVER_FAULTS)[number] | (typeof DISK_FAULTS)[number];
+export type ServerFault =
+  | (typeof SERVER_FAULTS)[number]
+  | (typeof DISK_FAULTS)[number]
+  | (typeof REPLICA_FAULTS)[number];
 export type ClientKind = (typeof CLIENTS)[number];
 
 interface Timed {
@@ -60,6 +64,11 @@ export interface CaseOptions {
   disks: boolean;
 }
 
+/** Long enough for what CI's minute has no time for: a rebuild at the end, calm, and a replica. */
+export function isLong({ minutes }: Pick<TortureCase, 'minutes'>): boolean {
+  return minutes >= 3;
+}
+
 /** Longer than a session in a group lasts, and shorter; mostly shorter, so that something is left to be harmed. */
 const LASTS_MS = [200, 12_000] as const;
 /** Mostly before all is well again; the longest are long enough for a rebuild to catch up. */
@@ -68,12 +77,15 @@ const RESTS_MS = [100, 30_000] as const;
 export function caseOf({ seed, minutes, disks }: CaseOptions): TortureCase {
   const random = seededRandom(seed);
   const lastsMs = minutes * 60_000;
+  const serverFaults: readonly [ServerFault, ...ServerFault[]] = [
+    ...SERVER_FAULTS,
+    ...(disks ? DISK_FAULTS : []),
+    ...(isLong({ minutes }) ? REPLICA_FAULTS : []),
+  ];
   return {
     ...{ seed, minutes, clients: [...CLIENTS] },
     ofProcesses: timed(random, lastsMs, (startMs) => processFault(random, startMs > lastsMs / 2)),
-    ofServers: timed(random, lastsMs, () => ({
-      fault: pick(random, disks ? [...SERVER_FAULTS, ...DISK_FAULTS] : SERVER_FAULTS),
-    })),
+    ofServers: timed(random, lastsMs, () => ({ fault: pick(random, serverFaults) })),
   };
 }
 
