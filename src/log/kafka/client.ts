@@ -1,7 +1,7 @@
 /** The way to Kafka: kafkajs clients that can be thrown away, and what their errors mean. */
 
 import { createRequire } from 'node:module';
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { types } from 'node:util';
 import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig, type RetryOptions } from 'kafkajs';
@@ -44,6 +44,7 @@ export function createClient({ brokers, clientId, ssl, sasl, logger }: KafkaConn
   const sockets = new Set<Socket>();
   let disposed = false;
   const socketFactory: ISocketFactory = (options) => {
+    if (disposed) return closedSocket();
     const socket = openSocket(options);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -79,6 +80,11 @@ export function createClient({ brokers, clientId, ssl, sasl, logger }: KafkaConn
       for (const socket of sockets) socket.destroy(new Error('closed'));
     },
   };
+}
+
+/** For a client that is thrown away and goes on connecting: nobody would ever close what it opens. */
+function closedSocket(): Socket {
+  return new Socket().destroy(new Error('closed'));
 }
 
 function openSocket({ host, port, ssl, onConnect }: Parameters<ISocketFactory>[0]): Socket {
