@@ -48,8 +48,8 @@ export async function rebuildInCalm(service: Supervised, timeoutMs: number): Pro
 
 /** What one of two happens to have in hand. */
 const A_FEW: Descriptors = { postgres: 6, kafka: 4, clients: 4, other: 4 };
-/** Before idle connections are closed: what all pools have at most, and clients that may come again. */
-const IN_USE: Descriptors = { ...A_FEW, postgres: 65, clients: 100 };
+/** Before idle connections are closed: what all pools have at most, rebuilds that follow the log, and clients that may come again. */
+const IN_USE: Descriptors = { ...A_FEW, postgres: 65, kafka: 16, clients: 100 };
 /** Keys of contacts that it has met, and code compiled when it was first used: 15 MB after 16 minutes. */
 const MORE_LIVE_MB = 30;
 /** That, what the heap had grown to under load, and what the allocator keeps: 92 MB after 16 minutes. */
