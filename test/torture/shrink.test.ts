@@ -66,7 +66,7 @@ describe('a case of torture', () => {
     expect(caseOf({ seed: 7, minutes: 20, disks: true })).toEqual(torture);
     expect(caseOf({ seed: 8, minutes: 20, disks: true })).not.toEqual(torture);
     const kinds = [...torture.ofProcesses, ...torture.ofServers].map(({ fault }) => fault);
-    expect(new Set(kinds).size).toBe(14);
+    expect(new Set(kinds).size).toBe(16);
     const ends = torture.ofProcesses.filter(({ fault }) => /killed|stopped/.test(fault));
     const last = ends.slice(-Math.floor(ends.length / 3));
     expect([ends.some(({ process }) => process === 0), last.some(({ process }) => process === 0)]).toEqual([
