@@ -13,7 +13,7 @@ import {
   RETRY,
   type ReconnectingClient,
 } from '../log/kafka/client.ts';
-import { topicExists } from '../log/kafka/offsets.ts';
+import { makeTopic, topicExists } from '../log/kafka/offsets.ts';
 import type { Metrics } from '../metrics.ts';
 import { LOCKS } from '../store/locks.ts';
 import type { Tables } from '../store/tables.ts';
@@ -78,11 +78,7 @@ async function begin({ db, connection, topic, replication, clock, logger }: Topi
   try {
     const made = await admin.use(SEND_MS, async (own) => {
       if (await topicExists(own, topic)) return false;
-      return await own.createTopics({
-        waitForLeaders: true,
-        timeout: 4_000,
-        topics: [{ topic, replicationFactor: replication }],
-      });
+      return await makeTopic(own, { topic, replicationFactor: replication });
     });
     if (made) logger.info({ topic }, 'made the topic of notifications');
   } finally {

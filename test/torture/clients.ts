@@ -222,7 +222,7 @@ function mover({ ask, random, isWrong }: Asking): () => Promise<void> {
 }
 
 /** A message of a contact of its own, and so a window. */
-function received(tenant: string, index: number, occurredAt: string) {
+export function received(tenant: string, index: number, occurredAt: string) {
   const contact = `55119${10_000_000 + index}`;
   return {
     ...{ tenant, channel: 'whatsapp', account: '551140000001', contact, id: `${tenant}-${index}` },

@@ -6,6 +6,7 @@ import { listAll } from '../e2e/api.ts';
 import { type InboxHands, inboxHands } from '../support/inbox-hands.ts';
 import type { TestProcess } from '../support/servers/process.ts';
 import { until } from '../support/until.ts';
+import { received } from './clients.ts';
 
 export interface InboxTeam {
   /** How many records Kafka has said it kept, and of how many it said nothing. */
@@ -33,14 +34,15 @@ export async function startInboxTeam(
   async function send(): Promise<void> {
     let next = 0;
     while (!stopped) {
-      const contacts = Array.from({ length: 1 + Math.floor(MOST_AT_ONCE * random()) }, () =>
-        contactOf(next++),
+      const events = Array.from({ length: 1 + Math.floor(MOST_AT_ONCE * random()) }, () =>
+        received(TENANT, next++, '2025-08-10T12:00:00Z'),
       );
-      const outcome = await hands.send(topic, contacts.map(messageOf)).then(
+      const messages = events.map((event) => ({ key: event.contact, value: JSON.stringify(event) }));
+      const outcome = await hands.send(topic, messages).then(
         () => kept,
         () => unknown,
       );
-      for (const contact of contacts) outcome.add(contact);
+      for (const { contact } of events) outcome.add(contact);
       await delay(1_000 * random());
     }
   }
@@ -54,7 +56,7 @@ export async function startInboxTeam(
     },
     async faults(service) {
       await hands.untilTaken(topic, group);
-      let counted = await windowsByContact(service);
+      let counted = new Map<string, unknown[]>();
       const missing = () => [...kept].filter((contact) => !counted.has(contact));
       const isCounted = async () => {
         counted = await windowsByContact(service);
@@ -77,19 +79,6 @@ export async function startInboxTeam(
 async function windowsByContact(service: TestProcess): Promise<Map<string, unknown[]>> {
   const windows = await listAll<{ contact: string }>(service, `/v1/tenants/${TENANT}/windows`);
   return Map.groupBy(windows, ({ contact }) => contact);
-}
-
-/** A message of a contact of its own, and so a window. */
-function contactOf(index: number): string {
-  return `55118${10_000_000 + index}`;
-}
-
-function messageOf(contact: string) {
-  const event = {
-    ...{ tenant: TENANT, channel: 'whatsapp', account: '551140000001', contact, id: `inbox-${contact}` },
-    ...{ type: 'message.received', occurredAt: '2025-08-10T12:00:00Z' },
-  };
-  return { key: contact, value: JSON.stringify(event) };
 }
 
 async function refused(hands: InboxHands, topic: string): Promise<string[]> {

@@ -41,7 +41,7 @@ export async function listenToAll(service: TestProcess): Promise<Listener> {
     retried: () => retried,
     async faults(by, databaseUrl, timeoutMs) {
       const wanted = new Set(await causes(databaseUrl));
-      const missing = () => [...wanted].filter((cause) => !told(receiver.received).has(cause));
+      const missing = () => [...wanted.difference(told(receiver.received))];
       const settled = async () => {
         await retryWaiting(by);
         return missing().length === 0;

@@ -3,7 +3,7 @@
 import kafkajs, { type Admin, type KafkaMessage, type Message, type Producer } from 'kafkajs';
 import type { Logger } from 'pino';
 import { createReconnectingClient, isTooLarge, type KafkaConnection, RETRY } from '../../log/kafka/client.ts';
-import { topicExists } from '../../log/kafka/offsets.ts';
+import { makeTopic, topicExists } from '../../log/kafka/offsets.ts';
 import { largestBatch } from '../../log/kafka/topic.ts';
 import { LogRefused } from '../../log/log.ts';
 import { pieces } from '../pieces.ts';
@@ -106,16 +106,10 @@ export async function ensureRejects(
   if (await topicExists(admin, topic)) return;
   const { topics } = await admin.fetchTopicMetadata({ topics: [inbox] });
   const largest = (await largestBatch(admin, inbox)) + HEADER_BYTES;
-  await admin.createTopics({
-    waitForLeaders: true,
-    timeout: 4_000,
-    topics: [
-      {
-        topic,
-        numPartitions: topics[0]?.partitions.length ?? 1,
-        replicationFactor: replication,
-        configEntries: [{ name: 'max.message.bytes', value: String(largest) }],
-      },
-    ],
+  await makeTopic(admin, {
+    topic,
+    numPartitions: topics[0]?.partitions.length ?? 1,
+    replicationFactor: replication,
+    configEntries: [{ name: 'max.message.bytes', value: String(largest) }],
   });
 }

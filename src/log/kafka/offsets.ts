@@ -2,8 +2,9 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
-import type { Admin } from 'kafkajs';
-import { LogBroken, type PartitionRange } from '../log.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Admin, ITopicConfig } from 'kafkajs';
+import { LogBroken, LogUnavailable, type PartitionRange } from '../log.ts';
 
 /**
  * Rejects with `LogBroken` where the topic is gone. A partition ends at its high watermark, which is what an
@@ -37,6 +38,25 @@ export async function askOfTopic<T>(admin: Admin, topic: string, ask: () => Prom
 /** Asked first, because kafkajs takes 9 s to give up on an unknown topic. */
 export async function topicExists(admin: Admin, topic: string): Promise<boolean> {
   return (await admin.listTopics()).includes(topic);
+}
+
+const MAKE_MS = 4_000;
+const LISTED_EVERY_MS = 50;
+
+/**
+ * Makes a topic and waits until it is listed; false: somebody else has made it. A broker may know nothing of one for a
+ * moment after it was made, which kafkajs' own wait for its leaders takes for a failure.
+ */
+export async function makeTopic(admin: Admin, settings: ITopicConfig): Promise<boolean> {
+  const { topic } = settings;
+  const made = await admin.createTopics({ waitForLeaders: false, timeout: MAKE_MS, topics: [settings] });
+  const deadline = performance.now() + MAKE_MS;
+  while (!(await topicExists(admin, topic))) {
+    if (performance.now() > deadline)
+      throw new LogUnavailable(`Kafka: topic ${topic} was created and is not there after ${MAKE_MS} ms`);
+    await delay(LISTED_EVERY_MS);
+  }
+  return made;
 }
 
 export function topicGone(topic: string): LogBroken {

@@ -1,10 +1,9 @@
 /** The settings of a topic: creates it so that it keeps everything, and says what of it could lose records. */
 
-import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
-import { beginningGone, LogBroken, LogUnavailable, otherPartitionCount } from '../log.ts';
+import { beginningGone, LogBroken, otherPartitionCount } from '../log.ts';
 import { DEFAULT_BATCH_BYTES, LEAST_BATCH_BYTES } from './batch-size.ts';
-import { askOfTopic, readRanges, topicExists, topicGone } from './offsets.ts';
+import { askOfTopic, makeTopic, readRanges, topicExists, topicGone } from './offsets.ts';
 
 export interface TopicSettings {
   topic: string;
@@ -70,17 +69,15 @@ async function partitionsOf(admin: Admin, topic: string): Promise<PartitionMetad
   return topics[0]?.partitions ?? [];
 }
 
-const CREATE_MS = 4_000;
-const LISTED_EVERY_MS = 50;
-
 async function createTopic(admin: Admin, { topic, partitions, replication }: TopicSettings): Promise<void> {
   const config = [...safeConfig(replication), ['max.message.bytes', `${DEFAULT_BATCH_BYTES}`] as const];
   const configEntries = config.map(([name, value]) => ({ name, value }));
   try {
-    await admin.createTopics({
-      waitForLeaders: false,
-      timeout: CREATE_MS,
-      topics: [{ topic, numPartitions: partitions, replicationFactor: replication, configEntries }],
+    await makeTopic(admin, {
+      topic,
+      numPartitions: partitions,
+      replicationFactor: replication,
+      configEntries,
     });
   } catch (error) {
     const [refusal] = error instanceof AggregateError || hasErrors(error) ? error.errors : [];
@@ -89,17 +86,6 @@ async function createTopic(admin: Admin, { topic, partitions, replication }: Top
       `Kafka refused to create topic ${topic} with ${partitions} partitions and replication ${replication}: ${refusal.message} Create it by hand, or correct LOG_PARTITIONS and KAFKA_REPLICATION.`,
       { cause: error },
     );
-  }
-  await untilListed(admin, topic);
-}
-
-/** A broker may know nothing of a topic for a moment after it was made, which kafkajs' own wait for its leaders takes for a failure. */
-async function untilListed(admin: Admin, topic: string): Promise<void> {
-  const deadline = performance.now() + CREATE_MS;
-  while (!(await topicExists(admin, topic))) {
-    if (performance.now() > deadline)
-      throw new LogUnavailable(`Kafka: topic ${topic} was created and is not there after ${CREATE_MS} ms`);
-    await delay(LISTED_EVERY_MS);
   }
 }
 

@@ -29,7 +29,7 @@ export function isServerOf(pid: number, folder: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const commandLine = `/proc/${pid}/cmdline`;
-  return !existsSync(commandLine) || readFileSync(commandLine, 'utf8').includes(folder);
+  return !existsSync(commandLine) || contentOf(commandLine).includes(folder);
 }
 
 /** A process that another one started; one that has ended and was not collected yet has no title. */
